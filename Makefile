@@ -1,0 +1,67 @@
+##   make demo                  six clients against every server
+##   make test                  everything is built and tested
+##
+##   make                       build all into bin/
+##   make test SERVERS="poll"   only what concerns these servers
+##   make test SAN=thread       with a sanitizer: address,undefined or thread
+##   make run-epoll             one server and the client against it
+##   make lint, make format     clang-format, clang-tidy, cppcheck, shellcheck
+##   make clean                 remove bin/ and build/
+##
+## V=1 shows the commands; CC, CFLAGS and LDFLAGS are yours to set.
+
+CC     := $(if $(filter default,$(origin CC)),cc,$(CC))
+CFLAGS ?= -O2 -g
+
+comma := ,
+kind  := $(if $(SAN),$(subst $(comma),-,$(SAN)),plain)
+OBJ   ?= build/$(kind)
+BIN   ?= $(if $(SAN),$(OBJ)/bin,bin)
+
+SERVERS  ?= single-process fork-per-client prefork threaded select poll epoll
+all_servers := $(patsubst servers/%.c,%,$(wildcard servers/*.c))
+clients  := $(patsubst client/%.c,%,$(wildcard client/client.c))
+programs := $(all_servers) $(clients)
+units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
+tools    := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
+helpers  := $(addprefix $(OBJ)/tests/,$(units) $(tools))
+
+override CFLAGS += -std=c17 -I. -D_POSIX_C_SOURCE=200809L -pthread -Wall \
+	-Wextra -Wpedantic -Wshadow -Wconversion -Werror \
+	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
+say = $(if $(V),,@printf '  %-4s%s\n' $1 $2;)
+
+all: $(programs:%=$(BIN)/%)
+	@echo 'built $(words $(all_servers)) servers and the client into $(BIN)/.  Next: make demo'
+
+# A library, so that a program takes from it what it needs and no more.
+archive = $(patsubst %.c,$(OBJ)/%.o,$(filter-out $2,$(wildcard $1/*.c)))
+$(OBJ)/common.a: $(call archive,common)
+$(OBJ)/client.a: $(call archive,client,$(clients:%=client/%.c))
+$(OBJ)/%.a:
+	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
+
+$(OBJ)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+link = @mkdir -p $(@D); $(if $(V),,printf '  LD  %s\n' $@;) \
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
+$(BIN)/client: $(OBJ)/client/client.o $(OBJ)/client.a $(OBJ)/common.a
+	$(link)
+$(BIN)/%: $(OBJ)/servers/%.o $(OBJ)/common.a
+	$(link)
+$(OBJ)/tests/%: $(OBJ)/tests/unit/%.o $(OBJ)/client.a $(OBJ)/common.a
+	$(link)
+$(OBJ)/tests/%: $(OBJ)/tests/tools/%.o $(OBJ)/common.a
+	$(link)
+
+clean:
+	rm -rf bin build
+
+help:
+	@sed -n 's/^## \{0,1\}//p' Makefile
+
+.PHONY: all clean help
+.SECONDARY:
+-include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

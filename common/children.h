@@ -1,0 +1,32 @@
+/* children - the processes that a server has forked and not reaped yet.
+ *
+ * Each has a place, from 0.  A child that ends stays a zombie until its parent
+ * has reaped it; SIGCHLD tells that some have ended, not how many, for signals
+ * of one kind do not queue. */
+
+#ifndef COMMON_CHILDREN_H
+#define COMMON_CHILDREN_H
+
+#include <sys/types.h>
+
+/* Makes max free places, and has handler, which must be async-signal-safe,
+ * called when a child has ended. */
+void children_open(int max, void (*handler)(int));
+
+/* Returns how many places are taken. */
+int children_count(void);
+
+/* Returns a free place, -1 if there is none. */
+int children_place(void);
+
+/* A child with that pid has been forked into a free place. */
+void children_add(int place, pid_t pid);
+
+/* Reaps a child that has ended, logs it and frees its place.  Returns the
+ * place, or -1 if none has ended: call it until then. */
+int children_reap(void);
+
+/* Asks all children to stop, waits until they have, and frees the places. */
+void children_stop(void);
+
+#endif

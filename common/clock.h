@@ -1,0 +1,44 @@
+/* clock - monotonic time, deadlines and CPU time, all in nanoseconds.
+ *
+ * A deadline is a moment of CLOCK_MONOTONIC, so that neither a signal nor a
+ * change of the wall clock moves it.  clock_gettime cannot fail for the clocks
+ * used here (clock_gettime(3)), so none of these functions reports an error. */
+
+#ifndef COMMON_CLOCK_H
+#define COMMON_CLOCK_H
+
+#include <stdint.h>
+#include <sys/time.h>
+
+#define CLOCK_US    INT64_C(1000)
+#define CLOCK_MS    INT64_C(1000000)
+#define CLOCK_S     INT64_C(1000000000)
+#define CLOCK_NEVER INT64_MAX /* a deadline that is never reached */
+
+/* Returns the monotonic time. */
+int64_t clock_now(void);
+
+/* Returns once the monotonic time is when_ns, at once if it has passed.
+ * Signals do not shorten the wait. */
+void clock_wait_until(int64_t when_ns);
+
+/* Computes until the calling thread has used cpu_ns more of CPU time. */
+void clock_compute(int64_t cpu_ns);
+
+/* Returns the time left until when_ns as poll(2) and epoll_wait(2) want it:
+ * in milliseconds, rounded up so that the wait is never too short; 0 if it has
+ * passed, -1 for CLOCK_NEVER. */
+int clock_timeout_ms(int64_t when_ns);
+
+/* The same as select(2) wants it: fills *left, rounded up to the microsecond, and
+ * returns it, or returns NULL for CLOCK_NEVER. */
+struct timeval *clock_timeout_tv(int64_t when_ns, struct timeval *left);
+
+/* Returns ns as a struct timeval, for SO_RCVTIMEO (socket(7)), where zero
+ * means no limit: anything above 0 gives at least a microsecond. */
+struct timeval clock_timeval(int64_t ns);
+
+/* Returns ns as seconds, for printing. */
+double clock_seconds(int64_t ns);
+
+#endif

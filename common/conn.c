@@ -1,0 +1,428 @@
+#include "common/conn.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/net.h"
+#include "common/stats.h"
+
+/* Where a client stands. */
+enum state {
+    TALKING, /* in conversation: the session says what is next */
+    WORKING, /* its message in hand is being worked on until the deadline */
+    CLOSING, /* all is sent, and the client may finish, until the deadline */
+};
+
+void
+conn_init(struct conns *all, const struct options *opt, int fd_limit)
+{
+    *all = (struct conns){.opt = opt, .fd_limit = fd_limit};
+    /* The kernel gives memory for what is used of it, not for what is asked. */
+    all->by_fd = calloc((size_t)fd_limit, sizeof(*all->by_fd));
+    if (all->by_fd == NULL)
+        die("calloc");
+    deadline_init(&all->working);
+    deadline_init(&all->idle);
+    deadline_init(&all->closing);
+}
+
+void
+conn_free(struct conns *all)
+{
+    assert(all->open == 0);
+    free(all->by_fd);
+    free(all->spare);
+}
+
+/* Lets the loop hear of c again after so long, whatever happens. */
+static void
+set_deadline(struct conn *c, struct deadline_queue *q, int64_t after_ns)
+{
+    deadline_remove(&c->deadline);
+    deadline_add(q, &c->deadline, clock_now() + after_ns);
+}
+
+/* c waits for its client: for ever, for the idle timeout, or, if the server
+ * stops, for the time a client has to fetch its last answers, which begins only
+ * once. */
+static void
+wait_for_client(struct conns *all, struct conn *c)
+{
+    if (all->stopping && c->deadline.next == NULL)
+        set_deadline(c, &all->closing, NET_LINGER_NS);
+    else if (!all->stopping && all->opt->idle_ns > 0)
+        set_deadline(c, &all->idle, all->opt->idle_ns);
+}
+
+/* Takes in a client.  Returns NULL if it has been refused. */
+static struct conn *
+open_conn(struct conns *all, const struct client *client)
+{
+    struct conn *c;
+
+    if (client->fd >= all->fd_limit) {
+        accept_refuse(client, "its descriptor is too high for this server");
+        return NULL;
+    }
+    c = malloc(sizeof(*c));
+    if (c == NULL) {
+        accept_refuse(client, "no memory");
+        return NULL;
+    }
+    *c = (struct conn){.fd = client->fd, .id = client->id, .state = TALKING};
+    session_init(&c->session, all->opt->delay_ns == 0 && all->opt->cpu_ns == 0);
+    all->by_fd[c->fd] = c;
+    all->open++;
+    wait_for_client(all, c);
+    return c;
+}
+
+struct conn *
+conn_accept(struct conns *all, int listener)
+{
+    struct conn *c;
+    struct client client;
+
+    for (int i = 0; i < CONN_ACCEPTS; i++) {
+        switch (accept_ready(listener, &client)) {
+        case ACCEPT_CLIENT:
+            c = open_conn(all, &client);
+            if (c != NULL)
+                return c;
+            break;
+        case ACCEPT_AGAIN:
+            break;
+        case ACCEPT_FULL:
+            all->resume_ns = clock_now() + ACCEPT_PAUSE_NS;
+            return NULL;
+        case ACCEPT_NONE:
+            return NULL;
+        }
+    }
+    return NULL;
+}
+
+struct conn *
+conn_find(const struct conns *all, int fd)
+{
+    return fd < all->fd_limit ? all->by_fd[fd] : NULL;
+}
+
+/* Lends c a buffer if it has none.  Returns 0, or -1 if memory is short. */
+static int
+take_buffer(struct conns *all, struct conn *c)
+{
+    struct session_buffer *b = all->spare;
+
+    if (c->session.buffer != NULL)
+        return 0;
+    all->spare = NULL;
+    if (b == NULL)
+        b = malloc(sizeof(*b));
+    if (b == NULL)
+        return -1;
+    session_lend(&c->session, b);
+    return 0;
+}
+
+static void
+return_buffer(struct conns *all, struct conn *c)
+{
+    if (all->spare == NULL)
+        all->spare = c->session.buffer;
+    else
+        free(c->session.buffer);
+    c->session.buffer = NULL;
+}
+
+static enum conn_want
+close_conn(struct conns *all, struct conn *c, const char *reason)
+{
+    deadline_remove(&c->deadline);
+    return_buffer(all, c);
+    all->by_fd[c->fd] = NULL;
+    all->open--;
+    all->resume_ns = 0; /* its descriptor is free for somebody */
+    net_close(c->fd);
+    stats_closed(c->id, &c->session, reason);
+    free(c);
+    return CONN_CLOSED;
+}
+
+/* What still comes from a client that is being closed is read and dropped, so
+ * that close does not reset the connection: see hang_up in blocking.c. */
+static enum conn_want
+drain(struct conns *all, struct conn *c)
+{
+    char bytes[4096];
+    ssize_t n;
+
+    do {
+        n = recv(c->fd, bytes, sizeof(bytes), 0);
+        log_call(n, "recv(%d, %zu)", c->fd, sizeof(bytes));
+        if (n > 0)
+            c->drained += (uint32_t)n;
+    } while ((n > 0 && c->drained < NET_LINGER_MAX) ||
+             (n == -1 && errno == EINTR));
+    /* A server that stops has no time for silent clients. */
+    if (n == -1 && errno == EAGAIN && !all->stopping)
+        return CONN_READ;
+    return close_conn(all, c, session_ending(&c->session));
+}
+
+/* All that was promised has been sent. */
+static enum conn_want
+hang_up(struct conns *all, struct conn *c)
+{
+    if (c->session.goodbye)
+        log_event("goodbye", "client=%u", c->id);
+    if (c->session.ended || shutdown(c->fd, SHUT_WR) == -1)
+        return close_conn(all, c, session_ending(&c->session));
+    c->state = CLOSING;
+    set_deadline(c, &all->closing, NET_LINGER_NS);
+    return drain(all, c);
+}
+
+/* Returns false if nothing could be received now. */
+static bool
+receive(struct conn *c, const char **error)
+{
+    size_t size;
+    char *space = session_space(&c->session, &size);
+    ssize_t n;
+
+    do {
+        n = recv(c->fd, space, size, 0);
+        log_call(n, "recv(%d, %zu)", c->fd, size);
+    } while (n == -1 && errno == EINTR);
+    if (n == -1) {
+        /* A readable descriptor is a hint (select(2), BUGS). */
+        if (errno != EAGAIN)
+            *error = strerror(errno);
+        return false;
+    }
+    if (n == 0)
+        session_ended(&c->session);
+    else
+        session_received(&c->session, (size_t)n);
+    return true;
+}
+
+/* Returns false if nothing could be sent now. */
+static bool
+transmit(struct conn *c, const char **error)
+{
+    size_t size;
+    const char *bytes = session_output(&c->session, &size);
+    ssize_t n;
+
+    do {
+        n = send(c->fd, bytes, size, MSG_NOSIGNAL);
+        log_call(n, "send(%d, %zu)", c->fd, size);
+    } while (n == -1 && errno == EINTR);
+    if (n == -1) {
+        if (errno != EAGAIN)
+            *error = strerror(errno);
+        return false;
+    }
+    session_sent(&c->session, (size_t)n);
+    return true;
+}
+
+/* Computing stops everybody here: there is one thread, and this is it. */
+static void
+end_work(struct conns *all, struct conn *c, int64_t began_ns)
+{
+    if (all->opt->cpu_ns > 0)
+        clock_compute(all->opt->cpu_ns);
+    session_answer(&c->session);
+    if (log_enabled())
+        log_event("ack", "client=%u took=%.1fms", c->id,
+                  clock_seconds(clock_now() - began_ns) * 1e3);
+}
+
+static void
+refuse(struct conn *c)
+{
+    log_event("nak", "client=%u reason=%s", c->id,
+              session_refusal(&c->session));
+    session_answer(&c->session);
+}
+
+/* Goes on with the conversation as far as it goes without waiting. */
+static enum conn_want
+converse(struct conns *all, struct conn *c)
+{
+    const char *error = NULL;
+    bool may_read = true;
+
+    while (error == NULL) {
+        switch (session_next(&c->session)) {
+        case SESSION_READ:
+            /* Once a turn: a client that never stops talking has to take
+             * turns with the others, and a second recv after a short one
+             * would nearly always be in vain. */
+            if (!may_read || !receive(c, &error)) {
+                if (error == NULL)
+                    return CONN_READ;
+            }
+            may_read = false;
+            break;
+        case SESSION_WORK:
+            log_event("message", "client=%u bytes=%u", c->id, c->session.len);
+            if (!c->session.gather) {
+                /* With computing and no delay it is due at once, and still
+                 * in turn with the others. */
+                c->state = WORKING;
+                set_deadline(c, &all->working, all->opt->delay_ns);
+                return CONN_TIME;
+            }
+            end_work(all, c, clock_now());
+            break;
+        case SESSION_REFUSE:
+            refuse(c);
+            break;
+        case SESSION_WRITE:
+            if (!transmit(c, &error) && error == NULL)
+                return CONN_WRITE;
+            break;
+        case SESSION_CLOSE:
+            return hang_up(all, c);
+        }
+    }
+    return close_conn(all, c, error);
+}
+
+/* Begins or goes on with the conversation.  A buffer is lent for that, and
+ * taken back if nothing is left in it. */
+static enum conn_want
+talk(struct conns *all, struct conn *c)
+{
+    enum conn_want want;
+
+    if (take_buffer(all, c) == -1) {
+        log_event("warning", "no memory for a buffer");
+        return close_conn(all, c, "no memory");
+    }
+    want = converse(all, c);
+    if (want == CONN_CLOSED)
+        return want;
+    if (session_idle(&c->session))
+        return_buffer(all, c);
+    if (c->state == TALKING)
+        wait_for_client(all, c);
+    return want;
+}
+
+/* Its moment has come. */
+static enum conn_want
+expire(struct conns *all, struct conn *c)
+{
+    deadline_remove(&c->deadline);
+    switch ((enum state)c->state) {
+    case WORKING:
+        c->state = TALKING;
+        end_work(all, c, c->deadline.when_ns - all->opt->delay_ns);
+        return talk(all, c);
+    case TALKING:
+        if (all->stopping) /* it did not fetch its answers in time */
+            return close_conn(all, c, "stop");
+        log_event("idle", "client=%u", c->id);
+        return close_conn(all, c, "idle");
+    case CLOSING:
+        break;
+    }
+    return close_conn(all, c, session_ending(&c->session));
+}
+
+/* The server stops: what is in hand is finished. */
+static enum conn_want
+stop(struct conns *all, struct conn *c)
+{
+    session_stop(&c->session);
+    if (c->state == WORKING)
+        return CONN_TIME;
+    if (c->state == CLOSING)
+        return drain(all, c);
+    deadline_remove(&c->deadline);
+    return talk(all, c);
+}
+
+enum conn_want
+conn_step(struct conns *all, struct conn *c, enum conn_event event)
+{
+    switch (event) {
+    case CONN_DUE:
+        return expire(all, c);
+    case CONN_STOP:
+        return stop(all, c);
+    case CONN_LOST:
+        return close_conn(all, c, "no memory to watch it");
+    case CONN_GONE:
+        /* Nobody is left to answer.  In other states recv or send says what
+         * has happened. */
+        if (c->state == WORKING)
+            return close_conn(all, c, "reset");
+        break;
+    case CONN_READY:
+        break;
+    }
+    switch ((enum state)c->state) {
+    case WORKING:
+        return CONN_TIME;
+    case TALKING:
+        return talk(all, c);
+    case CLOSING:
+        break;
+    }
+    return drain(all, c);
+}
+
+struct conn *
+conn_due(struct conns *all, int64_t now_ns)
+{
+    struct deadline_queue *queues[] = {&all->working, &all->idle,
+                                       &all->closing};
+
+    for (size_t i = 0; i < sizeof(queues) / sizeof(queues[0]); i++)
+        if (deadline_next(queues[i]) <= now_ns)
+            return (struct conn *)deadline_first(queues[i]);
+    return NULL;
+}
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int64_t
+conn_next_due(const struct conns *all)
+{
+    int64_t when_ns = earlier(
+        deadline_next(&all->working),
+        earlier(deadline_next(&all->idle), deadline_next(&all->closing)));
+
+    return all->resume_ns > 0 ? earlier(when_ns, all->resume_ns) : when_ns;
+}
+
+bool
+conn_accepting(struct conns *all)
+{
+    if (all->resume_ns > 0 && all->resume_ns <= clock_now())
+        all->resume_ns = 0;
+    return all->resume_ns == 0;
+}
+
+void
+conn_stop(struct conns *all)
+{
+    all->stopping = true;
+}

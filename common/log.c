@@ -1,0 +1,274 @@
+#define _GNU_SOURCE /* gettid */
+
+#include "common/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+
+#define LINE_MAX_BYTES 512 /* below PIPE_BUF: a pipe takes a line whole */
+
+/* Where lines go.  For a pipe or a terminal fd is a descriptor of our own. */
+struct output {
+    int fd;
+    bool may_block;
+};
+
+static struct {
+    const char *program;
+    enum log_level level;
+    bool threads;
+    int64_t started_ns;
+    struct output out, err;
+    atomic_uint dropped; /* events since the last that was written */
+} log_state = {.program = "?", .level = LOG_EVENTS, .out.fd = 1, .err.fd = 2};
+
+/* getpid and gettid are system calls, and a trace should show the model. */
+static _Thread_local pid_t own_pid;
+static _Thread_local pid_t own_tid;
+
+static void
+forget_pid(void)
+{
+    own_pid = 0;
+    own_tid = 0;
+}
+
+/* A full pipe would block whoever writes to it.  O_NONBLOCK on the descriptor
+ * we were given would change it for the shell and everybody else who has it;
+ * opening /dev/fd/N gives one of our own (on Linux; elsewhere it may be a
+ * duplicate, and the terminal's state changes with it).  Where that fails, as
+ * for a socket, poll(2) is asked before each line.  A file never blocks. */
+static struct output
+open_output(int fd)
+{
+    struct output o = {.fd = fd, .may_block = true};
+    struct stat st;
+    char path[32];
+    int own;
+
+    if (fstat(fd, &st) == -1)
+        return o;
+    if (S_ISREG(st.st_mode)) {
+        o.may_block = false;
+    } else if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {
+        snprintf(path, sizeof(path), "/dev/fd/%d", fd);
+        own = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+        if (own != -1)
+            o = (struct output){.fd = own, .may_block = false};
+    }
+    return o;
+}
+
+/* Returns false if the line could not be written now. */
+static bool
+write_line(const struct output *o, const char *line, size_t len)
+{
+    struct pollfd p = {.fd = o->fd, .events = POLLOUT};
+
+    if (o->may_block && (poll(&p, 1, 0) != 1 || !(p.revents & POLLOUT)))
+        return false;
+    return write(o->fd, line, len) == (ssize_t)len;
+}
+
+void
+log_open(const char *program)
+{
+    int fd;
+
+    log_state.program = program;
+    log_state.started_ns = clock_now();
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd != -1 && fd <= STDERR_FILENO);
+    if (fd != -1)
+        close(fd);
+    log_state.out = open_output(STDOUT_FILENO);
+    log_state.err = open_output(STDERR_FILENO);
+    errno = pthread_atfork(NULL, NULL, forget_pid);
+    if (errno != 0)
+        die("pthread_atfork");
+    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        die("signal");
+}
+
+void
+log_set_level(enum log_level level)
+{
+    log_state.level = level;
+}
+
+void
+log_show_threads(void)
+{
+    log_state.threads = true;
+}
+
+bool
+log_enabled(void)
+{
+    return log_state.level >= LOG_EVENTS;
+}
+
+/* Puts the time and the process in front of a line; returns their length. */
+static size_t
+prefix(char *line, size_t size)
+{
+    char who[32];
+    int len;
+
+    if (own_pid == 0) {
+        own_pid = getpid();
+        own_tid = gettid();
+    }
+    if (log_state.threads)
+        snprintf(who, sizeof(who), "%d/%d", (int)own_pid, (int)own_tid);
+    else
+        snprintf(who, sizeof(who), "%d", (int)own_pid);
+    len = snprintf(line, size, "%9.3f %-13s ",
+                   clock_seconds(clock_now() - log_state.started_ns), who);
+    return len < 0 ? 0 : (size_t)len;
+}
+
+/* Appends to a line that has room for size bytes, as vsnprintf does; returns
+ * the new length, which always leaves room for a newline. */
+__attribute__((format(printf, 4, 0))) static size_t
+append(char *line, size_t len, size_t size, const char *format, va_list args)
+{
+    int n = vsnprintf(line + len, size - len, format, args);
+
+    if (n < 0)
+        return len;
+    return len + (size_t)n < size ? len + (size_t)n : size - 1;
+}
+
+__attribute__((format(printf, 4, 5))) static size_t
+append_text(char *line, size_t len, size_t size, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    len = append(line, len, size, format, args);
+    va_end(args);
+    return len;
+}
+
+/* Writes an event line, and before it what was dropped, if anything was. */
+static void
+put_event(char *line, size_t len)
+{
+    char warning[LINE_MAX_BYTES];
+    unsigned dropped;
+    size_t n;
+
+    line[len] = '\n';
+    dropped = atomic_exchange(&log_state.dropped, 0);
+    if (dropped > 0) {
+        n = prefix(warning, sizeof(warning));
+        n = append_text(warning, n, sizeof(warning),
+                        "warning  %u lines dropped, stderr was full\n",
+                        dropped);
+        if (!write_line(&log_state.err, warning, n)) {
+            atomic_fetch_add(&log_state.dropped, dropped + 1);
+            return;
+        }
+    }
+    if (!write_line(&log_state.err, line, len + 1))
+        atomic_fetch_add(&log_state.dropped, 1);
+}
+
+void
+log_event(const char *verb, const char *format, ...)
+{
+    int saved = errno;
+    char line[LINE_MAX_BYTES];
+    va_list args;
+    size_t len;
+
+    if (!log_enabled())
+        return;
+    len = prefix(line, sizeof(line));
+    len = append_text(line, len, sizeof(line), "%-8s ", verb);
+    va_start(args, format);
+    len = append(line, len, sizeof(line), format, args);
+    va_end(args);
+    put_event(line, len);
+    errno = saved;
+}
+
+void
+log_call(int64_t result, const char *format, ...)
+{
+    int saved = errno;
+    char line[LINE_MAX_BYTES];
+    va_list args;
+    size_t len;
+
+    if (log_state.level < LOG_VERBOSE)
+        return;
+    len = prefix(line, sizeof(line));
+    len = append_text(line, len, sizeof(line), "         ");
+    va_start(args, format);
+    len = append(line, len, sizeof(line), format, args);
+    va_end(args);
+    len = append_text(line, len, sizeof(line), " = %lld", (long long)result);
+    if (result == -1)
+        len = append_text(line, len, sizeof(line), " (%s)", strerror(saved));
+    put_event(line, len);
+    errno = saved;
+}
+
+void
+log_result(const char *format, ...)
+{
+    char line[LINE_MAX_BYTES];
+    va_list args;
+    size_t len;
+
+    va_start(args, format);
+    len = append(line, 0, sizeof(line), format, args);
+    va_end(args);
+    line[len] = '\n';
+    /* Nobody to read it is no reason to stop serving. */
+    (void)write_line(&log_state.out, line, len + 1);
+}
+
+void
+log_error(const char *format, ...)
+{
+    char line[LINE_MAX_BYTES];
+    va_list args;
+    size_t len;
+
+    len = append_text(line, 0, sizeof(line), "%s: ", log_state.program);
+    va_start(args, format);
+    len = append(line, len, sizeof(line), format, args);
+    va_end(args);
+    line[len] = '\n';
+    (void)write_line(&log_state.err, line, len + 1);
+}
+
+void
+die(const char *format, ...)
+{
+    int saved = errno;
+    char text[LINE_MAX_BYTES];
+    va_list args;
+
+    va_start(args, format);
+    append(text, 0, sizeof(text), format, args);
+    va_end(args);
+    log_error("%s: %s", text, strerror(saved));
+    exit(EXIT_FAILURE);
+}

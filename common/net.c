@@ -1,0 +1,195 @@
+#define _DEFAULT_SOURCE /* NI_MAXHOST, NI_MAXSERV */
+
+#include "common/net.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+
+static struct addrinfo *
+resolve(const char *address, const char *port, const char *purpose)
+{
+    struct addrinfo hints = {
+        .ai_family = AF_UNSPEC,
+        .ai_socktype = SOCK_STREAM,
+        .ai_flags = AI_NUMERICSERV,
+    };
+    struct addrinfo *list;
+    int error = getaddrinfo(address, port, &hints, &list);
+
+    if (error != 0) {
+        log_error("cannot %s %s port %s: %s (an address or a name is wanted)",
+                  purpose, address, port,
+                  error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error));
+        exit(EXIT_FAILURE);
+    }
+    return list;
+}
+
+static int
+enable(int fd, int level, int option)
+{
+    int on = 1;
+
+    return setsockopt(fd, level, option, &on, sizeof(on));
+}
+
+/* Returns a socket that listens on ai, or -1 with errno set. */
+static int
+listen_on(const struct addrinfo *ai, int backlog, enum net_mode mode)
+{
+    int saved;
+    int fd = socket(ai->ai_family, ai->ai_socktype, ai->ai_protocol);
+
+    if (fd == -1)
+        return -1;
+    /* No race with an exec: no server of ours calls one. */
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
+        goto out_close;
+    /* Whoever closes first has the connection in TIME_WAIT, and without this
+     * a server that did could not bind its port again for a minute.  Not
+     * SO_REUSEPORT: two servers would share the clients without a word. */
+    if (enable(fd, SOL_SOCKET, SO_REUSEADDR) == -1)
+        goto out_close;
+    /* Accepted sockets inherit it (Linux and the BSDs): an answer of three
+     * bytes is not to wait for the acknowledgement of the one before. */
+    if (enable(fd, IPPROTO_TCP, TCP_NODELAY) == -1)
+        goto out_close;
+    /* The default depends on the system; "::" is to mean IPv6 alone. */
+    if (ai->ai_family == AF_INET6 &&
+        enable(fd, IPPROTO_IPV6, IPV6_V6ONLY) == -1)
+        goto out_close;
+    if (mode == NET_NONBLOCKING && fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
+        goto out_close;
+    if (bind(fd, ai->ai_addr, ai->ai_addrlen) == -1)
+        goto out_close;
+    if (listen(fd, backlog) == -1)
+        goto out_close;
+    return fd;
+
+out_close:
+    saved = errno;
+    net_close(fd);
+    errno = saved;
+    return -1;
+}
+
+static const char *
+advice(int error)
+{
+    switch (error) {
+    case EADDRINUSE:
+        return " (is another server running? try -p 0)";
+    case EACCES:
+        return " (ports below 1024 need privileges)";
+    case EADDRNOTAVAIL:
+        return " (not an address of this machine; try -a 127.0.0.1)";
+    default:
+        return "";
+    }
+}
+
+int
+net_listen(const char *address, const char *port, int backlog,
+           enum net_mode mode)
+{
+    struct addrinfo *list = resolve(address, port, "listen on");
+    int fd = -1;
+
+    for (struct addrinfo *ai = list; ai != NULL && fd == -1; ai = ai->ai_next)
+        fd = listen_on(ai, backlog, mode);
+    if (fd == -1) {
+        log_error("cannot listen on %s port %s: %s%s", address, port,
+                  strerror(errno), advice(errno));
+        exit(EXIT_FAILURE);
+    }
+    freeaddrinfo(list);
+    return fd;
+}
+
+void
+net_announce(int listener)
+{
+    struct sockaddr_storage addr;
+    socklen_t len = sizeof(addr);
+    char host[NI_MAXHOST];
+    char port[NI_MAXSERV];
+
+    if (getsockname(listener, (struct sockaddr *)&addr, &len) == -1)
+        die("getsockname");
+    if (getnameinfo((struct sockaddr *)&addr, len, host, sizeof(host), port,
+                    sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        die("getnameinfo");
+    log_result("listening on %s port %s", host, port);
+}
+
+socklen_t
+net_resolve(const char *address, const char *port, struct sockaddr_storage *to)
+{
+    struct addrinfo *list = resolve(address, port, "connect to");
+    socklen_t len = list->ai_addrlen;
+
+    memcpy(to, list->ai_addr, len);
+    freeaddrinfo(list);
+    return len;
+}
+
+void
+net_name(const struct sockaddr_storage *addr, socklen_t len,
+         char name[NET_NAME_MAX])
+{
+    char host[NET_NAME_MAX - 8];
+    char port[6];
+
+    if (getnameinfo((const struct sockaddr *)addr, len, host, sizeof(host),
+                    port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        snprintf(name, NET_NAME_MAX, "?");
+    else if (addr->ss_family == AF_INET6)
+        snprintf(name, NET_NAME_MAX, "[%s]:%s", host, port);
+    else
+        snprintf(name, NET_NAME_MAX, "%s:%s", host, port);
+}
+
+int
+net_raise_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+        die("getrlimit");
+    /* Some systems allow a thousand million, and tables have this size. */
+    if (limit.rlim_max > NET_FDS_MAX)
+        limit.rlim_cur = NET_FDS_MAX;
+    else
+        limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+        die("setrlimit");
+    return (int)limit.rlim_cur;
+}
+
+void
+net_close(int fd)
+{
+    (void)close(fd);
+}
+
+int
+net_set_timeout(int fd, int64_t ns)
+{
+    struct timeval t = clock_timeval(ns);
+
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)) == -1)
+        return -1;
+    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
+}

@@ -1,0 +1,100 @@
+/* session - one client's conversation, with no socket in it.
+ *
+ * Bytes go in, answers come out, and session_next says what the conversation
+ * needs now.  A driver does just that and asks again: blocking.c by waiting,
+ * conn.c without.  Nothing here does I/O, so a test can play a whole
+ * conversation with string literals.
+ *
+ * A session is small.  Its buffer is lent by the driver, which may take it back
+ * whenever session_idle says that nothing is in it. */
+
+#ifndef COMMON_SESSION_H
+#define COMMON_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/frame.h"
+
+#define SESSION_INPUT  8192 /* bytes; more than one longest message */
+#define SESSION_OUTPUT 3072 /* bytes; answers that wait to be sent */
+
+_Static_assert(SESSION_INPUT > FRAME_MAX, "a message and its ETX fit");
+
+/* in:  [begin, scanned) the message that has not ended yet,
+ *      [scanned, end) not looked at yet.
+ * out: [sent, answered) still to be sent. */
+struct session_buffer {
+    uint16_t begin, scanned, end;
+    uint16_t sent, answered;
+    char in[SESSION_INPUT];
+    char out[SESSION_OUTPUT];
+};
+
+/* What the conversation needs next. */
+enum session_step {
+    SESSION_READ,   /* bytes: session_space, then session_received or _ended */
+    SESSION_WORK,   /* work on a message of .len bytes, then session_answer */
+    SESSION_REFUSE, /* no work, .found says why; session_answer */
+    SESSION_WRITE,  /* session_output is to be sent, then session_sent */
+    SESSION_CLOSE,  /* nothing more; all that was promised has been sent */
+};
+
+struct session {
+    struct session_buffer *buffer; /* lent; NULL if there is none */
+    struct frame frame;
+    enum frame_found found; /* the message in hand; FRAME_MORE: none */
+    uint16_t len;           /* its length; FRAME_MAX + 1: longer than that */
+    bool gather;  /* answers may wait for each other, work takes no time */
+    bool ended;   /* the client sends no more */
+    bool goodbye; /* the client said goodbye */
+    bool stopped; /* the server wants no more */
+    uint32_t messages, acks, naks;
+};
+
+/* Makes s a conversation that has not begun, without a buffer.  Where work
+ * takes no time (gather), the answers to all messages that came together are
+ * sent together; else each is sent before the next message is worked on. */
+void session_init(struct session *s, bool gather);
+
+/* Lends s an empty buffer, which stays the caller's. */
+void session_lend(struct session *s, struct session_buffer *buffer);
+
+/* Tells whether the buffer holds nothing, so that it can be taken away. */
+bool session_idle(const struct session *s);
+
+/* Returns what to do next.  Needs a buffer. */
+enum session_step session_next(struct session *s);
+
+/* At SESSION_READ: returns where *size bytes (at least one) can be received. */
+char *session_space(struct session *s, size_t *size);
+
+/* That many bytes have been received there. */
+void session_received(struct session *s, size_t size);
+
+/* No bytes will come any more.  Whole messages are still answered, a partial
+ * one is dropped. */
+void session_ended(struct session *s);
+
+/* At SESSION_WORK or SESSION_REFUSE: the message in hand is done with, and its
+ * answer, which is returned ("ack" or "nak"), is to be sent. */
+const char *session_answer(struct session *s);
+
+/* At SESSION_REFUSE: returns why, "too-long" or "not-ascii". */
+const char *session_refusal(const struct session *s);
+
+/* At SESSION_WRITE: returns what to send, *size bytes of it. */
+const char *session_output(struct session *s, size_t *size);
+
+/* That many bytes of it have been sent; any number, not only whole answers. */
+void session_sent(struct session *s, size_t size);
+
+/* The server stops.  The message in hand is still worked on and answered; what
+ * came after it is dropped. */
+void session_stop(struct session *s);
+
+/* At SESSION_CLOSE: returns why, "goodbye", "stop" or "eof". */
+const char *session_ending(const struct session *s);
+
+#endif

@@ -1,0 +1,162 @@
+#define _GNU_SOURCE /* MAP_ANONYMOUS, gettid */
+
+#include "common/stats.h"
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/session.h"
+
+/* Each on a cache line of its own. */
+struct counters {
+    alignas(64) atomic_ulong clients;
+    atomic_ulong messages, acks, naks;
+    atomic_int id; /* of the process or thread that is this worker now */
+};
+
+struct shared {
+    atomic_uint last_client;
+    struct counters workers[]; /* at least one */
+};
+
+static struct shared *shared;
+static _Thread_local struct counters *mine;
+static int worker_count; /* 0: no pool */
+static int64_t started_ns;
+
+void
+stats_open(int workers)
+{
+    size_t slots = (size_t)(workers > 0 ? workers : 1);
+    size_t size = sizeof(*shared) + slots * sizeof(shared->workers[0]);
+
+    /* Pages that mmap gives are zero. */
+    shared = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        die("mmap");
+    worker_count = workers;
+    started_ns = clock_now();
+    mine = &shared->workers[0];
+}
+
+void
+stats_worker(int w)
+{
+    mine = &shared->workers[w];
+    atomic_store(&mine->id, gettid());
+}
+
+unsigned
+stats_client(void)
+{
+    return atomic_fetch_add(&shared->last_client, 1) + 1;
+}
+
+void
+stats_closed(unsigned id, const struct session *s, const char *reason)
+{
+    log_event("close", "client=%u reason=%s messages=%u acks=%u naks=%u", id,
+              reason, s->messages, s->acks, s->naks);
+    atomic_fetch_add(&mine->clients, 1);
+    atomic_fetch_add(&mine->messages, s->messages);
+    atomic_fetch_add(&mine->acks, s->acks);
+    atomic_fetch_add(&mine->naks, s->naks);
+}
+
+static double
+seconds(struct timeval a, struct timeval b)
+{
+    return (double)(a.tv_sec + b.tv_sec) +
+           (double)(a.tv_usec + b.tv_usec) / 1e6;
+}
+
+/* Returns the peak memory of this process in KiB.  ru_maxrss is no use where it
+ * can be helped: Linux passes it on through exec, so that it also tells the size
+ * of the shell that started us. */
+static long
+own_peak(const struct rusage *self)
+{
+    long peak = self->ru_maxrss;
+    FILE *status = fopen("/proc/self/status", "re");
+    char line[128];
+
+    if (status == NULL)
+        return peak;
+    while (fgets(line, sizeof(line), status) != NULL)
+        if (sscanf(line, "VmHWM: %ld kB", &peak) == 1)
+            break;
+    fclose(status);
+    return peak;
+}
+
+static const char *
+plural(unsigned long n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static void
+print_workers(void)
+{
+    char line[400];
+    size_t len = 0;
+
+    for (int w = 0; w < worker_count; w++) {
+        struct counters *c = &shared->workers[w];
+        int n = snprintf(line + len, sizeof(line) - len, " %d:%lu",
+                         atomic_load(&c->id), atomic_load(&c->clients));
+
+        if (n > 0)
+            len += (size_t)n;
+        /* As many to a line as are sure to fit. */
+        if (len > sizeof(line) - 40 || w == worker_count - 1) {
+            log_result("workers%s", line);
+            len = 0;
+        }
+    }
+}
+
+void
+stats_print(void)
+{
+    struct rusage self;
+    struct rusage children;
+    unsigned long messages = 0;
+    unsigned long acks = 0;
+    unsigned long naks = 0;
+    unsigned long clients = atomic_load(&shared->last_client);
+    long peak;
+    int w = 0;
+
+    do {
+        messages += atomic_load(&shared->workers[w].messages);
+        acks += atomic_load(&shared->workers[w].acks);
+        naks += atomic_load(&shared->workers[w].naks);
+    } while (++w < worker_count);
+    if (getrusage(RUSAGE_SELF, &self) == -1 ||
+        getrusage(RUSAGE_CHILDREN, &children) == -1)
+        die("getrusage");
+    peak = own_peak(&self);
+    if (peak < children.ru_maxrss)
+        peak = children.ru_maxrss;
+    log_result(
+        "served %lu client%s, %lu message%s, %lu ack%s, %lu nak%s in %.1f s; "
+        "cpu %.2f s user %.2f s system; peak %.1f MiB; %ld switches",
+        clients, plural(clients), messages, plural(messages), acks,
+        plural(acks), naks, plural(naks),
+        clock_seconds(clock_now() - started_ns),
+        seconds(self.ru_utime, children.ru_utime),
+        seconds(self.ru_stime, children.ru_stime), (double)peak / 1024,
+        self.ru_nvcsw + self.ru_nivcsw + children.ru_nvcsw +
+            children.ru_nivcsw);
+    if (worker_count > 0)
+        print_workers();
+}

@@ -1,0 +1,222 @@
+#include "common/stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/net.h"
+
+#define SIGNAL_WAKE SIGUSR1 /* from the main thread to a worker thread */
+
+/* All that a handler touches is a lock-free atomic or set before the handler
+ * is (C17 7.14.1.1). */
+static atomic_int requested;
+static _Thread_local atomic_int waits_on = -1;
+static int pipe_read = -1;
+static int pipe_write = -1;
+static void (*also)(void);
+
+/* Ends the wait of this thread, be it under way or still to begin. */
+static void
+end_wait(void)
+{
+    const struct timeval linger = {.tv_sec = NET_LINGER_NS / CLOCK_S};
+    int fd = atomic_load(&waits_on);
+
+    if (fd == -1)
+        return;
+    /* Fails if the client has gone: then nothing waits.  The answer to the
+     * message in hand can still be sent. */
+    (void)shutdown(fd, SHUT_RD);
+    /* A client that does not read would hold up a send for ever.  The signal
+     * has interrupted the one that waits, and this goes for the next. */
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &linger, sizeof(linger));
+}
+
+static void
+handle_stop(int signal_number)
+{
+    int saved = errno;
+    struct sigaction first = {.sa_handler = SIG_DFL};
+
+    atomic_store(&requested, signal_number);
+    sigaction(SIGINT, &first, NULL);
+    sigaction(SIGTERM, &first, NULL);
+    end_wait();
+    if (pipe_write != -1)
+        (void)!write(pipe_write, "", 1); /* full: it is readable already */
+    if (also != NULL)
+        also();
+    errno = saved;
+}
+
+/* In a child the request may come twice, from the parent and from whoever
+ * signals the whole process group: it stays one request. */
+static void
+handle_stop_in_child(int signal_number)
+{
+    int saved = errno;
+
+    atomic_store(&requested, signal_number);
+    end_wait();
+    errno = saved;
+}
+
+static void
+handle_wake(int signal_number)
+{
+    int saved = errno;
+
+    (void)signal_number;
+    if (stop_requested() != 0)
+        end_wait();
+    errno = saved;
+}
+
+static void
+handle(int signal_number, void (*handler)(int))
+{
+    /* No SA_RESTART: an interrupted wait is to return. */
+    struct sigaction action = {.sa_handler = handler};
+
+    sigfillset(&action.sa_mask);
+    if (sigaction(signal_number, &action, NULL) == -1)
+        die("sigaction");
+}
+
+/* Changes which of our signals are held off; returns those that were. */
+static sigset_t
+change_mask(int how)
+{
+    sigset_t ours;
+    sigset_t before;
+
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGINT);
+    sigaddset(&ours, SIGTERM);
+    sigaddset(&ours, SIGCHLD);
+    errno = pthread_sigmask(how, &ours, &before);
+    if (errno != 0)
+        die("pthread_sigmask");
+    return before;
+}
+
+void
+stop_on_signals(void)
+{
+    /* Whoever started us may have left them blocked or ignored, as a shell
+     * does with SIGINT for a job in the background (POSIX 2.11). */
+    change_mask(SIG_UNBLOCK);
+    handle(SIGINT, handle_stop);
+    handle(SIGTERM, handle_stop);
+    handle(SIGNAL_WAKE, handle_wake);
+}
+
+int
+stop_requested(void)
+{
+    return atomic_load(&requested);
+}
+
+int
+stop_wakes(int fd)
+{
+    return atomic_exchange(&waits_on, fd);
+}
+
+int
+stop_pipe(void)
+{
+    int ends[2];
+
+    if (pipe_read != -1)
+        return pipe_read;
+    if (pipe(ends) == -1)
+        die("pipe");
+    for (int i = 0; i < 2; i++)
+        if (fcntl(ends[i], F_SETFD, FD_CLOEXEC) == -1 ||
+            fcntl(ends[i], F_SETFL, O_NONBLOCK) == -1)
+            die("fcntl");
+    pipe_read = ends[0];
+    stop_hold();
+    pipe_write = ends[1];
+    stop_release();
+    return pipe_read;
+}
+
+void
+stop_hold(void)
+{
+    (void)change_mask(SIG_BLOCK);
+}
+
+void
+stop_release(void)
+{
+    (void)change_mask(SIG_UNBLOCK);
+}
+
+void
+stop_pause(int64_t until_ns)
+{
+    int64_t left = until_ns - clock_now();
+    struct timespec limit = {0};
+    sigset_t none;
+
+    if (left > 0) {
+        limit.tv_sec = (time_t)(left / CLOCK_S);
+        limit.tv_nsec = (long)(left % CLOCK_S);
+    }
+    sigemptyset(&none);
+    /* Waits for no descriptor: a sleep that lets signals in only while it
+     * lasts.  Whether it ended by one or by the limit, the caller looks. */
+    (void)pselect(0, NULL, NULL, NULL, until_ns == CLOCK_NEVER ? NULL : &limit,
+                  &none);
+}
+
+void
+stop_calls(void (*function)(void))
+{
+    stop_hold();
+    also = function;
+    stop_release();
+}
+
+void
+stop_in_child(pid_t parent)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
+        die("prctl");
+    if (getppid() != parent) /* it ended before we said so */
+        _exit(EXIT_FAILURE);
+    also = NULL;
+    (void)stop_wakes(-1);
+    handle(SIGCHLD, SIG_DFL);
+    handle(SIGINT, SIG_IGN);
+    handle(SIGTERM, handle_stop_in_child);
+    stop_release();
+}
+
+void
+stop_thread(pthread_t thread)
+{
+    /* Fails only for a thread that has ended (pthread_kill(3)). */
+    (void)pthread_kill(thread, SIGNAL_WAKE);
+}
+
+const char *
+stop_name(void)
+{
+    return stop_requested() == SIGINT ? "INT" : "TERM";
+}

@@ -1,0 +1,149 @@
+/* prefork - N processes, forked before the first client comes.
+ *
+ * Each worker waits in accept on the listener they all share, serves the client
+ * it gets until it leaves, and waits again.  The kernel wakes one of those that
+ * wait for each client, so nobody has to share clients out.  N are served at
+ * once; the next waits in the listen queue.  The parent serves nobody: it waits
+ * for workers that die, and replaces them.  Compare with fork-per-client.c,
+ * which forks for each client, and threaded.c, whose workers are threads. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/accept.h"
+#include "common/blocking.h"
+#include "common/children.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/net.h"
+#include "common/options.h"
+#include "common/stats.h"
+#include "common/stop.h"
+
+/* A worker that dies is replaced at once; if it died young, after a pause, which
+ * doubles as long as they do. */
+#define YOUNG_NS     (1 * CLOCK_S)
+#define PAUSE_MIN_NS (100 * CLOCK_MS)
+#define PAUSE_MAX_NS (5 * CLOCK_S)
+
+static const struct options_about about = {
+    .name = "prefork",
+    .summary = "Serve the ETX/ack protocol with N processes forked beforehand.",
+    .lesson = "notes/03-prefork.md",
+    .extra = OPTIONS_WORKERS,
+};
+
+static struct options opt;
+static int listener;
+static int64_t born_ns[WORKERS_MAX];
+static int64_t pause_ns;  /* before the next worker is forked */
+static int64_t resume_ns; /* until then none is */
+
+/* SIGCHLD need only end the parent's wait. */
+static void
+on_child(int signal_number)
+{
+    (void)signal_number;
+}
+
+/* In a worker: serves one client after another. */
+static _Noreturn void
+serve(int worker, pid_t parent)
+{
+    struct client client;
+
+    stats_worker(worker);
+    stop_in_child(parent);
+    /* No stop_wakes: the listener is shared, and the parent shuts it down. */
+    while (!stop_requested())
+        if (accept_blocking(listener, &client))
+            blocking_serve(&client, &opt);
+    _exit(EXIT_SUCCESS);
+}
+
+/* The next worker is forked after a pause, and the one after it after twice
+ * that. */
+static void
+back_off(const char *reason)
+{
+    pause_ns = pause_ns == 0 ? PAUSE_MIN_NS : 2 * pause_ns;
+    if (pause_ns > PAUSE_MAX_NS)
+        pause_ns = PAUSE_MAX_NS;
+    resume_ns = clock_now() + pause_ns;
+    log_event("warning", "%s; next worker in %.1fs", reason,
+              clock_seconds(pause_ns));
+}
+
+/* Forks a worker into a free place.  Signals are held off in the parent. */
+static void
+spawn(int worker)
+{
+    pid_t parent = getpid();
+    pid_t pid = fork();
+
+    if (pid == 0)
+        serve(worker, parent);
+    log_call(pid, "fork()");
+    if (pid == -1) {
+        back_off(strerror(errno));
+        return;
+    }
+    log_event("spawn", "pid=%d worker=%d", (int)pid, worker + 1);
+    children_add(worker, pid);
+    born_ns[worker] = clock_now();
+}
+
+/* Forks workers for the places that are free, if it is time to. */
+static void
+fill(void)
+{
+    int worker;
+
+    while (clock_now() >= resume_ns && (worker = children_place()) != -1)
+        spawn(worker);
+}
+
+/* Reaps the workers that have died. */
+static void
+reap(void)
+{
+    int worker;
+
+    while ((worker = children_reap()) != -1)
+        if (clock_now() - born_ns[worker] >= YOUNG_NS)
+            pause_ns = 0;
+        else
+            back_off("a worker died young");
+}
+
+int
+main(int argc, char **argv)
+{
+    options_read(&opt, &about, argc, argv);
+    stats_open(opt.workers);
+    stop_on_signals();
+    listener = net_listen(opt.address, opt.port, opt.backlog, NET_BLOCKING);
+    children_open(opt.workers, on_child);
+    stop_hold(); /* signals come in at stop_pause and nowhere else */
+    fill();
+    net_announce(listener);
+
+    while (!stop_requested()) {
+        stop_pause(children_place() == -1 ? CLOCK_NEVER : resume_ns);
+        reap();
+        fill();
+    }
+
+    log_event("stop", "signal=%s workers=%d", stop_name(), children_count());
+    stop_release(); /* a second signal ends the parent, and so the workers */
+    /* Ends the wait of the workers in accept; SIGTERM that of the others. */
+    if (shutdown(listener, SHUT_RD) == -1)
+        log_event("warning", "shutdown: %s", strerror(errno));
+    children_stop();
+    net_close(listener);
+    stats_print();
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,152 @@
+/* threaded - N threads, started before the first client comes.
+ *
+ * The main thread accepts clients and puts them into a queue; each worker takes
+ * one, serves it until it leaves, and takes the next.  N are served at once,
+ * QUEUE_MAX wait in the queue, the rest in the listen queue: the main thread
+ * accepts only when it has room.  Compare with prefork.c: these workers share
+ * memory, so what they share needs a lock, and what one breaks all lose. */
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "common/accept.h"
+#include "common/blocking.h"
+#include "common/log.h"
+#include "common/net.h"
+#include "common/options.h"
+#include "common/stats.h"
+#include "common/stop.h"
+
+#define QUEUE_MAX 16 /* clients accepted and not being served; a power of 2 */
+
+static const struct options_about about = {
+    .name = "threaded",
+    .summary = "Serve the ETX/ack protocol with N threads and a queue.",
+    .lesson = "notes/04-threaded.md",
+    .extra = OPTIONS_WORKERS,
+};
+
+static struct options opt;
+static pthread_t workers[WORKERS_MAX];
+
+static struct {
+    sem_t room; /* counts the free places; the main thread waits for one */
+    pthread_mutex_t lock;
+    pthread_cond_t filled; /* a worker waits for this: a client, or closed */
+    /* Under lock: */
+    struct client clients[QUEUE_MAX];
+    unsigned in, out; /* so many have been put and taken */
+    bool closed;      /* nobody takes any more */
+} queue = {.lock = PTHREAD_MUTEX_INITIALIZER,
+           .filled = PTHREAD_COND_INITIALIZER};
+
+/* A semaphore, not a second condition variable, for a stop request calls this,
+ * too: sem_post is async-signal-safe, and ends a wait that begins later, too. */
+static void
+make_room(void)
+{
+    (void)sem_post(&queue.room); /* fails at SEM_VALUE_MAX only */
+}
+
+/* Adds a client, for which there is room.  A default mutex or condition variable
+ * used by its rules cannot fail: here and below nothing is checked. */
+static void
+put(const struct client *client)
+{
+    pthread_mutex_lock(&queue.lock);
+    queue.clients[queue.in++ % QUEUE_MAX] = *client;
+    pthread_cond_signal(&queue.filled);
+    pthread_mutex_unlock(&queue.lock);
+}
+
+/* Waits for a client and takes it.  Returns false when the queue is closed. */
+static bool
+take(struct client *client)
+{
+    bool taken;
+
+    pthread_mutex_lock(&queue.lock);
+    /* "while", not "if": a wake-up is a hint, and another worker may have taken
+     * the client before this one got the lock back. */
+    while (queue.in == queue.out && !queue.closed)
+        pthread_cond_wait(&queue.filled, &queue.lock);
+    taken = !queue.closed;
+    if (taken) {
+        *client = queue.clients[queue.out++ % QUEUE_MAX];
+        make_room();
+    }
+    pthread_mutex_unlock(&queue.lock);
+    return taken;
+}
+
+/* A worker: serves one client after another. */
+static void *
+serve(void *number)
+{
+    struct client client;
+
+    stats_worker((int)(intptr_t)number);
+    while (take(&client))
+        blocking_serve(&client, &opt);
+    return NULL;
+}
+
+/* Lets the workers finish what they have in hand. */
+static void
+stop(void)
+{
+    log_event("stop", "signal=%s", stop_name());
+    pthread_mutex_lock(&queue.lock);
+    queue.closed = true;
+    pthread_cond_broadcast(&queue.filled);
+    pthread_mutex_unlock(&queue.lock);
+    for (int i = 0; i < opt.workers; i++)
+        stop_thread(workers[i]);
+    for (int i = 0; i < opt.workers; i++)
+        pthread_join(workers[i], NULL);
+    while (queue.out != queue.in)
+        accept_refuse(&queue.clients[queue.out++ % QUEUE_MAX], "stop");
+}
+
+int
+main(int argc, char **argv)
+{
+    struct client client;
+    int listener;
+
+    options_read(&opt, &about, argc, argv);
+    log_show_threads();
+    stats_open(opt.workers);
+    if (sem_init(&queue.room, 0, QUEUE_MAX) == -1)
+        die("sem_init");
+    stop_on_signals();
+    stop_calls(make_room);
+    listener = net_listen(opt.address, opt.port, opt.backlog, NET_BLOCKING);
+    (void)stop_wakes(listener);
+    stop_hold(); /* in the workers: stop requests are for the main thread */
+    for (int i = 0; i < opt.workers; i++) {
+        errno = pthread_create(&workers[i], NULL, serve, (void *)(intptr_t)i);
+        if (errno != 0)
+            die("cannot start thread %d of %d", i + 1, opt.workers);
+    }
+    stop_release();
+    net_announce(listener);
+
+    while (!stop_requested()) {
+        if (sem_wait(&queue.room) == -1)
+            continue; /* EINTR */
+        if (!stop_requested() && accept_blocking(listener, &client))
+            put(&client);
+        else
+            make_room();
+    }
+
+    (void)stop_wakes(-1);
+    net_close(listener);
+    stop();
+    stats_print();
+    return EXIT_SUCCESS;
+}
