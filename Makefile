@@ -56,12 +56,38 @@ $(OBJ)/tests/%: $(OBJ)/tests/unit/%.o $(OBJ)/client.a $(OBJ)/common.a
 $(OBJ)/tests/%: $(OBJ)/tests/tools/%.o $(OBJ)/common.a
 	$(link)
 
+# Six clients, three messages each, against every server in turn.
+demo: all
+	@for s in $(SERVERS); do tests/with-server $(BIN)/$$s -d 100ms -- \
+		$(BIN)/client -c 6 -n 3 -q || exit; done
+	@echo 'Next: read servers/single-process.c, then notes/02-single-process.md'
+
+run-%: all
+	@tests/with-server $(BIN)/$* -d 200ms -- $(BIN)/client 6
+
+test: all $(helpers)
+	@bats=$$(tests/get-bats build/bats) && BATS="$$bats" BIN=$(BIN) \
+		TOOLS=$(OBJ)/tests RESULTS=$(OBJ)/results tests/run $(SERVERS)
+
+sources := $(wildcard */*.[ch] tests/*/*.[ch])
+scripts := tests/run tests/get-bats tests/with-server .ci/run $(wildcard tests/*.bash tests/*.bats)
+lint:
+	clang-format --dry-run --Werror $(sources)
+	clang-tidy --quiet --warnings-as-errors='*' $(filter %.c,$(sources)) -- \
+		-std=c17 -I. -D_POSIX_C_SOURCE=200809L 2>&1 | grep -v "warnings generated"
+	cppcheck --quiet --error-exitcode=1 --std=c11 -I. \
+		--enable=warning,portability,performance --inline-suppr $(filter %.c,$(sources))
+	shellcheck $(scripts)
+
+format:
+	clang-format -i $(sources)
+
 clean:
 	rm -rf bin build
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: all clean help
+.PHONY: all demo test lint format clean help
 .SECONDARY:
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

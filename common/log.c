@@ -18,6 +18,7 @@
 #include "common/clock.h"
 
 #define LINE_MAX_BYTES 512 /* below PIPE_BUF: a pipe takes a line whole */
+#define PREFIX_SIZE    27  /* the time in 9 columns, the process in 16 */
 
 /* Where lines go.  For a pipe or a terminal fd is a descriptor of our own. */
 struct output {
@@ -121,24 +122,44 @@ log_enabled(void)
     return log_state.level >= LOG_EVENTS;
 }
 
-/* Puts the time and the process in front of a line; returns their length. */
-static size_t
-prefix(char *line, size_t size)
+/* Writes number so that it ends before end, with at least so many digits, and
+ * returns where it begins. */
+static char *
+put_number(char *end, int64_t number, int digits)
 {
-    char who[32];
-    int len;
+    for (; number > 0 || digits > 0; number /= 10, digits--)
+        *--end = (char)('0' + number % 10);
+    return end;
+}
+
+/* Puts the time and the process in front of a line; returns their length,
+ * PREFIX_SIZE.  Without printf, which is not async-signal-safe. */
+static size_t
+prefix(char *line)
+{
+    int64_t ms = (clock_now() - log_state.started_ns) / CLOCK_MS;
+    char number[24];
+    char *end = number + sizeof(number);
+    char *begin;
 
     if (own_pid == 0) {
         own_pid = getpid();
         own_tid = gettid();
     }
-    if (log_state.threads)
-        snprintf(who, sizeof(who), "%d/%d", (int)own_pid, (int)own_tid);
-    else
-        snprintf(who, sizeof(who), "%d", (int)own_pid);
-    len = snprintf(line, size, "%9.3f %-13s ",
-                   clock_seconds(clock_now() - log_state.started_ns), who);
-    return len < 0 ? 0 : (size_t)len;
+    memset(line, ' ', PREFIX_SIZE);
+    /* "%5d.%03d %-13s " */
+    begin = put_number(end, ms % 1000, 3);
+    *--begin = '.';
+    begin = put_number(begin, ms / 1000, 1);
+    memcpy(line + 9 - (end - begin), begin, (size_t)(end - begin));
+    begin = end;
+    if (log_state.threads) {
+        begin = put_number(begin, own_tid, 1);
+        *--begin = '/';
+    }
+    begin = put_number(begin, own_pid, 1);
+    memcpy(line + 10, begin, (size_t)(end - begin));
+    return PREFIX_SIZE;
 }
 
 /* Appends to a line that has room for size bytes, as vsnprintf does; returns
@@ -175,7 +196,7 @@ put_event(char *line, size_t len)
     line[len] = '\n';
     dropped = atomic_exchange(&log_state.dropped, 0);
     if (dropped > 0) {
-        n = prefix(warning, sizeof(warning));
+        n = prefix(warning);
         n = append_text(warning, n, sizeof(warning),
                         "warning  %u lines dropped, stderr was full\n",
                         dropped);
@@ -198,13 +219,29 @@ log_event(const char *verb, const char *format, ...)
 
     if (!log_enabled())
         return;
-    len = prefix(line, sizeof(line));
+    len = prefix(line);
     len = append_text(line, len, sizeof(line), "%-8s ", verb);
     va_start(args, format);
     len = append(line, len, sizeof(line), format, args);
     va_end(args);
     put_event(line, len);
     errno = saved;
+}
+
+void
+log_from_handler(const char *text)
+{
+    char line[LINE_MAX_BYTES];
+    size_t len;
+
+    if (!log_enabled())
+        return;
+    len = prefix(line);
+    while (*text != '\0' && len < sizeof(line) - 1)
+        line[len++] = *text++;
+    line[len++] = '\n';
+    if (!write_line(&log_state.err, line, len))
+        atomic_fetch_add(&log_state.dropped, 1);
 }
 
 void
@@ -217,7 +254,7 @@ log_call(int64_t result, const char *format, ...)
 
     if (log_state.level < LOG_VERBOSE)
         return;
-    len = prefix(line, sizeof(line));
+    len = prefix(line);
     len = append_text(line, len, sizeof(line), "         ");
     va_start(args, format);
     len = append(line, len, sizeof(line), format, args);

@@ -44,6 +44,10 @@ bool log_enabled(void);
 void log_event(const char *verb, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Logs text, which begins with its verb in 9 columns.  Async-signal-safe; errno
+ * may change. */
+void log_from_handler(const char *text);
+
 /* At LOG_VERBOSE, logs a system call that has just returned: the call as
  * formatted, its result, and the reason if it was -1.  Keeps errno. */
 void log_call(int64_t result, const char *format, ...)

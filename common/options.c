@@ -136,13 +136,13 @@ options_time(const char *program, const char *option, const char *text)
 static _Noreturn void
 help(const struct options_about *about, const struct options *opt)
 {
+    char command[64];
+
+    snprintf(command, sizeof(command), "bin/%s -d 200ms -p 0", about->name);
     printf("Usage: %s [OPTION]...\n%s\n\n", about->name, about->summary);
-    printf("  bin/%-24s 2 s of waiting on each message, port 3000\n",
-           about->name);
-    printf(
-        "  bin/%s -p 0 -d 200ms%*s any free port, 200 ms\n\n", about->name,
-        (int)(9 - (int)strlen(about->name) > 0 ? 9 - strlen(about->name) : 0),
-        "");
+    printf("  bin/%-32s 2 s of waiting on each message, port 3000\n"
+           "  %-36s 200 ms, and any free port\n\n",
+           about->name, command);
     printf("  -a, --address=ADDR       listen here (%s)\n"
            "  -p, --port=PORT          0 lets the kernel choose (%s)\n"
            "  -d, --delay=TIME         wait so long on each message (2s)\n"
@@ -155,16 +155,16 @@ help(const struct options_about *about, const struct options *opt)
         printf("  -m, --max-clients=N      serve so many at once (%d)\n",
                opt->max_clients);
     printf("  -b, --backlog=N          length of the listen queue (%d)\n"
-           "  -t, --idle-timeout=TIME  hang up on a client silent for so long;"
-           " 0: never (0)\n"
+           "  -t, --idle-timeout=TIME  hang up on a client silent so long (0: "
+           "never)\n"
            "  -q, --quiet              no event lines on stderr\n"
            "  -v, --verbose            also each system call as it returns\n"
            "  -h, --help               this text\n"
            "  -V, --version            the version\n\n",
            opt->backlog);
     printf("TIME is a number with its unit: 250us, 20ms, 2s, 1m.\n"
-           "SIGINT or SIGTERM: finish the message in hand and end; a second "
-           "one ends at once.\n"
+           "SIGINT or SIGTERM ends the server after the message in hand, a "
+           "second one\nat once.\n"
            "Lesson: %s\n",
            about->lesson);
     exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);

@@ -53,6 +53,9 @@ handle_stop(int signal_number)
     atomic_store(&requested, signal_number);
     sigaction(SIGINT, &first, NULL);
     sigaction(SIGTERM, &first, NULL);
+    log_from_handler(signal_number == SIGINT
+                         ? "stop     signal=INT (again to end at once)"
+                         : "stop     signal=TERM (again to end at once)");
     end_wait();
     if (pipe_write != -1)
         (void)!write(pipe_write, "", 1); /* full: it is readable already */
@@ -95,21 +98,18 @@ handle(int signal_number, void (*handler)(int))
         die("sigaction");
 }
 
-/* Changes which of our signals are held off; returns those that were. */
-static sigset_t
+/* Changes whether our signals are held off.  Keeps errno. */
+static void
 change_mask(int how)
 {
     sigset_t ours;
-    sigset_t before;
 
     sigemptyset(&ours);
     sigaddset(&ours, SIGINT);
     sigaddset(&ours, SIGTERM);
     sigaddset(&ours, SIGCHLD);
-    errno = pthread_sigmask(how, &ours, &before);
-    if (errno != 0)
-        die("pthread_sigmask");
-    return before;
+    /* It can only fail for a wrong argument (pthread_sigmask(3)). */
+    (void)pthread_sigmask(how, &ours, NULL);
 }
 
 void
@@ -132,7 +132,12 @@ stop_requested(void)
 int
 stop_wakes(int fd)
 {
-    return atomic_exchange(&waits_on, fd);
+    int before = atomic_exchange(&waits_on, fd);
+
+    /* One that came before this call found nothing to end. */
+    if (stop_requested() != 0)
+        end_wait();
+    return before;
 }
 
 int
@@ -158,13 +163,13 @@ stop_pipe(void)
 void
 stop_hold(void)
 {
-    (void)change_mask(SIG_BLOCK);
+    change_mask(SIG_BLOCK);
 }
 
 void
 stop_release(void)
 {
-    (void)change_mask(SIG_UNBLOCK);
+    change_mask(SIG_UNBLOCK);
 }
 
 void
@@ -213,10 +218,4 @@ stop_thread(pthread_t thread)
 {
     /* Fails only for a thread that has ended (pthread_kill(3)). */
     (void)pthread_kill(thread, SIGNAL_WAKE);
-}
-
-const char *
-stop_name(void)
-{
-    return stop_requested() == SIGINT ? "INT" : "TERM";
 }

@@ -1,7 +1,7 @@
 /* stop - stop requests by signal, without a race.
  *
- * SIGINT or SIGTERM asks the server to stop; a second one ends it at once, by
- * the default action.  A flag alone would be a race: it could be set between
+ * SIGINT or SIGTERM asks the server to stop, which is logged; a second one ends
+ * it at once, by the default action.  A flag alone would be a race: it could be set between
  * the look at it and the wait, and the wait would go on.  So the handler also
  * changes what is waited on, which stays true if the wait begins later:
  *
@@ -24,10 +24,10 @@ void stop_on_signals(void);
 /* Returns the signal that asked to stop, 0 if none has. */
 int stop_requested(void);
 
-/* From now on a stop request ends an accept or recv on fd, now or later, and a
- * send that waits is given another NET_LINGER_NS.  It counts for the calling
- * thread; -1: nothing.  Returns what it was before.  Must be taken back before
- * fd is closed. */
+/* From now on a stop request, or one that has come already, ends an accept or
+ * recv on fd, under way or later, and gives a send NET_LINGER_NS.  Goes for the
+ * calling thread and one descriptor; -1: none.  Returns what it was before.
+ * Must be taken back before fd is closed. */
 int stop_wakes(int fd);
 
 /* Returns a descriptor that becomes readable when a stop is requested and stays
@@ -55,8 +55,5 @@ void stop_in_child(pid_t parent);
 /* Makes thread look at what it waits on, after a stop was requested: what
  * stop_wakes says of signals goes for it, too. */
 void stop_thread(pthread_t thread);
-
-/* Returns the name of the signal that asked to stop, "TERM" or "INT". */
-const char *stop_name(void);
 
 #endif

@@ -25,7 +25,7 @@
 static const struct options_about about = {
     .name = "epoll",
     .summary = "Serve the ETX/ack protocol with one loop around epoll(7).",
-    .lesson = "notes/07-epoll.md",
+    .lesson = "notes/09-epoll.md",
 };
 
 static struct conns clients;
@@ -109,7 +109,6 @@ turn(int listener)
 static void
 stop(int listener)
 {
-    log_event("stop", "signal=%s in-service=%d", stop_name(), clients.open);
     (void)watch(stop_pipe(), CONN_TIME);
     (void)watch(listener, CONN_CLOSED);
     net_close(listener);

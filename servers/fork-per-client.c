@@ -25,7 +25,7 @@
 static const struct options_about about = {
     .name = "fork-per-client",
     .summary = "Serve the ETX/ack protocol with a process for each client.",
-    .lesson = "notes/02-fork-per-client.md",
+    .lesson = "notes/03-fork-per-client.md",
     .extra = OPTIONS_MAX_CLIENTS,
 };
 
@@ -125,7 +125,6 @@ main(int argc, char **argv)
             spawn(&client);
     }
 
-    log_event("stop", "signal=%s in-service=%d", stop_name(), children_count());
     (void)stop_wakes(-1);
     net_close(listener);
     children_stop();

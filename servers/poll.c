@@ -22,7 +22,7 @@
 static const struct options_about about = {
     .name = "poll",
     .summary = "Serve the ETX/ack protocol with one loop around poll(2).",
-    .lesson = "notes/06-poll.md",
+    .lesson = "notes/08-poll.md",
 };
 
 static struct conns clients;
@@ -113,7 +113,6 @@ turn(int listener)
 static void
 stop(int listener)
 {
-    log_event("stop", "signal=%s in-service=%d", stop_name(), clients.open);
     watch(stop_pipe(), CONN_CLOSED);
     watch(listener, CONN_CLOSED);
     net_close(listener);

@@ -32,7 +32,7 @@
 static const struct options_about about = {
     .name = "prefork",
     .summary = "Serve the ETX/ack protocol with N processes forked beforehand.",
-    .lesson = "notes/03-prefork.md",
+    .lesson = "notes/05-prefork.md",
     .extra = OPTIONS_WORKERS,
 };
 
@@ -137,7 +137,6 @@ main(int argc, char **argv)
         fill();
     }
 
-    log_event("stop", "signal=%s workers=%d", stop_name(), children_count());
     stop_release(); /* a second signal ends the parent, and so the workers */
     /* Ends the wait of the workers in accept; SIGTERM that of the others. */
     if (shutdown(listener, SHUT_RD) == -1)

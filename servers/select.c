@@ -23,7 +23,7 @@
 static const struct options_about about = {
     .name = "select",
     .summary = "Serve the ETX/ack protocol with one loop around select(2).",
-    .lesson = "notes/05-select.md",
+    .lesson = "notes/07-select.md",
 };
 
 static struct conns clients;
@@ -101,7 +101,6 @@ turn(int listener)
 static void
 stop(int listener)
 {
-    log_event("stop", "signal=%s in-service=%d", stop_name(), clients.open);
     watch(stop_pipe(), CONN_CLOSED);
     watch(listener, CONN_CLOSED);
     net_close(listener);

@@ -10,7 +10,6 @@
 
 #include "common/accept.h"
 #include "common/blocking.h"
-#include "common/log.h"
 #include "common/net.h"
 #include "common/options.h"
 #include "common/stats.h"
@@ -19,7 +18,7 @@
 static const struct options_about about = {
     .name = "single-process",
     .summary = "Serve the ETX/ack protocol one client at a time.",
-    .lesson = "notes/01-single-process.md",
+    .lesson = "notes/02-single-process.md",
 };
 
 int
@@ -40,7 +39,6 @@ main(int argc, char **argv)
         if (accept_blocking(listener, &client))
             blocking_serve(&client, &opt);
 
-    log_event("stop", "signal=%s", stop_name());
     (void)stop_wakes(-1);
     net_close(listener);
     stats_print();

@@ -1,14 +1,13 @@
 /* threaded - N threads, started before the first client comes.
  *
- * The main thread accepts clients and puts them into a queue; each worker takes
- * one, serves it until it leaves, and takes the next.  N are served at once,
- * QUEUE_MAX wait in the queue, the rest in the listen queue: the main thread
- * accepts only when it has room.  Compare with prefork.c: these workers share
- * memory, so what they share needs a lock, and what one breaks all lose. */
+ * The main thread accepts clients into a queue, and only when that has room; a
+ * worker takes one, serves it until it leaves, and takes the next.  Compare with
+ * prefork.c: these workers share memory.  What they share needs a lock. */
 
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -25,15 +24,16 @@
 static const struct options_about about = {
     .name = "threaded",
     .summary = "Serve the ETX/ack protocol with N threads and a queue.",
-    .lesson = "notes/04-threaded.md",
+    .lesson = "notes/06-threaded.md",
     .extra = OPTIONS_WORKERS,
 };
 
 static struct options opt;
 static pthread_t workers[WORKERS_MAX];
+static atomic_int started; /* of them */
 
 static struct {
-    sem_t room; /* counts the free places; the main thread waits for one */
+    sem_t room; /* counts free places; the main thread waits for one */
     pthread_mutex_t lock;
     pthread_cond_t filled; /* a worker waits for this: a client, or closed */
     /* Under lock: */
@@ -52,7 +52,7 @@ make_room(void)
 }
 
 /* Adds a client, for which there is room.  A default mutex or condition variable
- * used by its rules cannot fail: here and below nothing is checked. */
+ * used by its rules cannot fail, so here and below nothing is checked. */
 static void
 put(const struct client *client)
 {
@@ -84,21 +84,20 @@ take(struct client *client)
 
 /* A worker: serves one client after another. */
 static void *
-serve(void *number)
+serve(void *none)
 {
     struct client client;
 
-    stats_worker((int)(intptr_t)number);
+    stats_worker(atomic_fetch_add(&started, 1));
     while (take(&client))
         blocking_serve(&client, &opt);
-    return NULL;
+    return none;
 }
 
 /* Lets the workers finish what they have in hand. */
 static void
 stop(void)
 {
-    log_event("stop", "signal=%s", stop_name());
     pthread_mutex_lock(&queue.lock);
     queue.closed = true;
     pthread_cond_broadcast(&queue.filled);
@@ -128,16 +127,15 @@ main(int argc, char **argv)
     (void)stop_wakes(listener);
     stop_hold(); /* in the workers: stop requests are for the main thread */
     for (int i = 0; i < opt.workers; i++) {
-        errno = pthread_create(&workers[i], NULL, serve, (void *)(intptr_t)i);
-        if (errno != 0)
+        if ((errno = pthread_create(&workers[i], NULL, serve, NULL)) != 0)
             die("cannot start thread %d of %d", i + 1, opt.workers);
     }
     stop_release();
     net_announce(listener);
 
     while (!stop_requested()) {
-        if (sem_wait(&queue.room) == -1)
-            continue; /* EINTR */
+        if (sem_wait(&queue.room) == -1) /* EINTR */
+            continue;
         if (!stop_requested() && accept_blocking(listener, &client))
             put(&client);
         else

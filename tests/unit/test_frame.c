@@ -30,14 +30,13 @@ found(const char *bytes, size_t size, size_t cut1, size_t cut2)
             at += used;
             if (what == FRAME_MESSAGE)
                 snprintf(out + end, sizeof(out) - end, "%zu ", len);
-            else if (what == FRAME_TOO_LONG)
-                strcat(out, "L ");
-            else if (what == FRAME_NOT_ASCII)
-                strcat(out, "A ");
+            else if (what != FRAME_MORE)
+                snprintf(out + end, sizeof(out) - end, "%s",
+                         what == FRAME_TOO_LONG ? "L " : "A ");
         }
     }
     if (frame_partial(&f))
-        strcat(out, "+");
+        snprintf(out + strlen(out), sizeof(out) - strlen(out), "+");
     return out;
 }
 

@@ -1,0 +1,144 @@
+/* cycles - starts and stops a server N times, the signal at a random moment.
+ *
+ *     cycles N SIGNAL PROGRAM [OPTION...]
+ *
+ * Each time: starts PROGRAM, waits until it listens, connects up to three
+ * clients that say something or nothing, signals, and waits for the end, which
+ * has to come within ten seconds and with status 0.  What it hunts is a signal
+ * that is lost between a check and a wait: then the server hangs.  Prints the
+ * first failure; exit status 1. */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+
+static _Noreturn void
+give_up(const char *what)
+{
+    perror(what);
+    exit(EXIT_FAILURE);
+}
+
+/* Starts the server; returns its pid, and in *out its standard output. */
+static pid_t
+start(char **command, FILE **out)
+{
+    int ends[2];
+    pid_t pid;
+
+    if (pipe(ends) == -1)
+        give_up("pipe");
+    pid = fork();
+    if (pid == -1)
+        give_up("fork");
+    if (pid == 0) {
+        if (dup2(ends[1], STDOUT_FILENO) == -1)
+            _exit(127);
+        close(ends[0]);
+        close(ends[1]);
+        execv(command[0], command);
+        _exit(127);
+    }
+    close(ends[1]);
+    *out = fdopen(ends[0], "r");
+    if (*out == NULL)
+        give_up("fdopen");
+    return pid;
+}
+
+static int
+port_of(FILE *out)
+{
+    char line[256];
+    int port;
+
+    if (fgets(line, sizeof(line), out) == NULL ||
+        sscanf(line, "listening on %*s port %d", &port) != 1) {
+        fprintf(stderr, "cycles: the server does not say where it listens\n");
+        exit(EXIT_FAILURE);
+    }
+    return port;
+}
+
+static int
+connect_to(int port)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (fd == -1 || connect(fd, (struct sockaddr *)&to, sizeof(to)) == -1)
+        give_up("connect");
+    if (rand() % 2 == 0 && send(fd, "hello\3go", 8, MSG_NOSIGNAL) == -1)
+        give_up("send");
+    return fd;
+}
+
+/* Returns whether the server has ended in time and as it should. */
+static bool
+ended(pid_t pid)
+{
+    int64_t end_ns = clock_now() + 10 * CLOCK_S;
+    int status = 0;
+    pid_t done;
+
+    while ((done = waitpid(pid, &status, WNOHANG)) == 0 && clock_now() < end_ns)
+        clock_wait_until(clock_now() + CLOCK_MS / 2);
+    if (done == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return true;
+    if (done == pid) {
+        fprintf(stderr, "cycles: ended with wait status 0x%x\n",
+                (unsigned)status);
+        return false;
+    }
+    fprintf(stderr, "cycles: still there after 10 s\n");
+    if (kill(pid, SIGKILL) == -1 || waitpid(pid, &status, 0) == -1)
+        give_up("kill");
+    return false;
+}
+
+int
+main(int argc, char **argv)
+{
+    long cycles = argc > 3 ? strtol(argv[1], NULL, 10) : 0;
+    int signal_number = argc > 3 ? (int)strtol(argv[2], NULL, 10) : 0;
+
+    if (cycles < 1 || signal_number < 1) {
+        fprintf(stderr, "usage: cycles N SIGNAL PROGRAM [OPTION...]\n");
+        return 2;
+    }
+    srand((unsigned)getpid());
+    for (long i = 1; i <= cycles; i++) {
+        int fds[3];
+        int clients = rand() % 4;
+        FILE *out;
+        pid_t pid = start(argv + 3, &out);
+        int port = port_of(out);
+
+        for (int c = 0; c < clients; c++)
+            fds[c] = connect_to(port);
+        /* Up to 3 ms: from before the first accept to the third client. */
+        clock_wait_until(clock_now() + rand() % 3000 * CLOCK_US);
+        if (kill(pid, signal_number) == -1)
+            give_up("kill");
+        if (!ended(pid)) {
+            fprintf(stderr, "cycles: cycle %ld, %d clients\n", i, clients);
+            return EXIT_FAILURE;
+        }
+        for (int c = 0; c < clients; c++)
+            close(fds[c]);
+        fclose(out);
+    }
+    printf("%ld cycles\n", cycles);
+    return EXIT_SUCCESS;
+}
