@@ -1,0 +1,40 @@
+/* report - a run in words: what it is going to do, what happens while it goes
+ * on, the summary, and what went wrong. */
+
+#ifndef CLIENT_REPORT_H
+#define CLIENT_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "client/figures.h"
+#include "client/record.h"
+#include "client/watcher.h"
+
+#define REPORT_FAULTS_MAX 20 /* clients that failed are named, then counted */
+
+/* Writes what the plan is: "6 clients, 3 messages each, to ...". */
+void report_plan(FILE *out, const struct plan *plan, const char *address,
+                 const char *port, int width);
+
+/* Returns a watcher that writes a line for each event to out, which must stay
+ * open as long as it is used, and flushes them when the run waits. It stops
+ * once out fails. */
+struct watcher report_events(FILE *out);
+
+/* Returns a watcher that says nothing. */
+struct watcher report_nothing(void);
+
+/* Writes the figures. */
+void report_summary(FILE *out, const struct record *r, const struct figures *f,
+                    int width);
+
+/* Writes a line for each client that failed, up to REPORT_FAULTS_MAX, and how
+ * many more there are. */
+void report_faults(FILE *out, const struct record *r);
+
+/* Tells whether no client got a connection and some were refused one: nobody
+ * listens there. */
+bool report_nobody_there(const struct record *r);
+
+#endif

@@ -1,0 +1,226 @@
+/* Figures computed from records made by hand. */
+
+#include "client/figures.h"
+
+#include <stdlib.h>
+
+#include "tests/unit/check.h"
+
+#define MS INT64_C(1000000)
+
+static struct record
+new_record(int clients, int messages)
+{
+    struct plan plan = {.clients = clients, .messages = messages};
+    struct record r;
+
+    if (record_open(&r, &plan) == -1)
+        abort();
+    return r;
+}
+
+/* The next message of a client, sent and answered at these times. */
+static void
+add_answer(struct record *r, int client, int64_t sent_ns, int64_t answered_ns)
+{
+    struct record_client *c = &r->clients[client];
+    struct record_message *m = record_message(r, client, c->answered);
+
+    c->started_ns = 0;
+    c->connected_ns = MS;
+    m->sent_ns = sent_ns;
+    m->answered_ns = answered_ns;
+    m->answer = RECORD_ACK;
+    c->sent++;
+    c->answered++;
+}
+
+static void
+finish(struct record *r, int client, int64_t ended_ns)
+{
+    r->clients[client].ended_ns = ended_ns;
+    r->clients[client].outcome = RECORD_CLOSED;
+    if (r->ended_ns < ended_ns)
+        r->ended_ns = ended_ns;
+}
+
+/* Plays clients against so many workers, each of whom serves a client to its
+ * end.  Times are off by up to jitter_ns, never shorter than delay_ns. */
+static struct record
+play(int clients, int messages, int workers, int64_t delay_ns,
+     int64_t jitter_ns)
+{
+    struct record r = new_record(clients, messages);
+    int64_t free_ns[16] = {0};
+
+    for (int i = 0; i < clients; i++) {
+        int64_t *now_ns = &free_ns[i % workers];
+        int64_t sent_ns = 0;
+
+        for (int j = 0; j < messages; j++) {
+            *now_ns += delay_ns;
+            /* Seen late, but the next message goes out after that. */
+            add_answer(&r, i, sent_ns,
+                       *now_ns + jitter_ns * ((i + 2 * j) % 3) / 2);
+            sent_ns = record_message(&r, i, j)->answered_ns;
+            if (j + 1 < messages)
+                *now_ns = sent_ns;
+        }
+        finish(&r, i, sent_ns);
+    }
+    return r;
+}
+
+static int
+at_once(int clients, int messages, int workers, int64_t delay_ns,
+        int64_t jitter_ns)
+{
+    struct record r = play(clients, messages, workers, delay_ns, jitter_ns);
+    struct figures f;
+
+    CHECK(figures_compute(&f, &r) == 0);
+    record_close(&r);
+    return f.at_once;
+}
+
+/* Models are told apart, also where a client's end is seen after the next one's
+ * service has begun. */
+static void
+test_at_once(void)
+{
+    CHECK(at_once(6, 3, 1, 100 * MS, 0) == 1);
+    CHECK(at_once(6, 3, 1, 100 * MS, 9 * MS) == 1);
+    CHECK(at_once(6, 3, 5, 100 * MS, 0) == 5);
+    CHECK(at_once(6, 3, 5, 100 * MS, 9 * MS) == 5);
+    CHECK(at_once(8, 3, 8, 100 * MS, 9 * MS) == 8);
+    CHECK(at_once(1, 1, 1, 100 * MS, 0) == 1);
+}
+
+static void
+test_too_quick(void)
+{
+    struct record r = play(3, 3, 3, 2 * MS, 0);
+    struct figures f;
+
+    CHECK(figures_compute(&f, &r) == 0);
+    CHECK(f.at_once == 3);
+    /* The loop was busy for longer than an answer takes. */
+    r.lag_ns = 3 * MS;
+    CHECK(figures_compute(&f, &r) == 0);
+    CHECK(f.at_once == -1);
+    record_close(&r);
+    CHECK(at_once(3, 3, 3, MS - 1, 0) == -1);
+    CHECK(at_once(3, 3, 3, MS, 0) == 3);
+}
+
+/* A client counts once, however many of its messages are in flight. */
+static void
+test_pipelining(void)
+{
+    struct record r = new_record(2, 4);
+    struct figures f;
+
+    for (int i = 0; i < 4; i++) {
+        add_answer(&r, 0, 0, (i + 1) * 10 * MS);
+        add_answer(&r, 1, 0, 40 * MS); /* all four glued together */
+    }
+    finish(&r, 0, 41 * MS);
+    finish(&r, 1, 41 * MS);
+    CHECK(figures_compute(&f, &r) == 0);
+    CHECK(f.answer.min_ns == 10 * MS);
+    CHECK(f.at_once == 2);
+    CHECK(figures_service_ns(&f, &r, 0, 0) == 0);
+    CHECK(figures_service_ns(&f, &r, 0, 3) == 30 * MS);
+    CHECK(figures_service_ns(&f, &r, 1, 0) == 30 * MS);
+    CHECK(figures_service_ns(&f, &r, 1, 1) == 40 * MS);
+    record_close(&r);
+}
+
+static void
+test_times(void)
+{
+    struct record r = new_record(1, 1000);
+    struct figures f;
+
+    /* Answer times of 1 ms to 1000 ms, in no order. */
+    for (int64_t i = 0; i < 1000; i++)
+        add_answer(&r, 0, i * 1000 * MS, (i * 1000 + i * 7 % 1000 + 1) * MS);
+    finish(&r, 0, 1000000 * MS);
+    CHECK(figures_compute(&f, &r) == 0);
+    CHECK(f.answer.count == 1000);
+    CHECK(f.answer.min_ns == 1 * MS);
+    CHECK(f.answer.median_ns == 500 * MS);
+    CHECK(f.answer.p99_ns == 990 * MS);
+    CHECK(f.answer.max_ns == 1000 * MS);
+    CHECK(f.first.count == 1);
+    CHECK(f.first.max_ns == 1 * MS);
+    CHECK(f.connecting.count == 1);
+    CHECK(f.connecting.min_ns == 1 * MS);
+    CHECK(f.all_done_ns == 1000000 * MS);
+    record_close(&r);
+}
+
+static void
+test_counts(void)
+{
+    struct record r = new_record(5, 2);
+    struct figures f;
+
+    add_answer(&r, 0, MS, 3 * MS);
+    record_message(&r, 0, 0)->answer = RECORD_NAK;
+    add_answer(&r, 0, 3 * MS, 5 * MS);
+    finish(&r, 0, 6 * MS);
+    add_answer(&r, 1, MS, 4 * MS);
+    finish(&r, 1, 7 * MS);
+    r.clients[1].outcome = RECORD_FAILED;
+    finish(&r, 2, 1 * MS);
+    r.clients[2].outcome = RECORD_VANISHED;
+    finish(&r, 3, 1 * MS);
+    r.clients[3].outcome = RECORD_HUNG_UP;
+    CHECK(r.clients[4].outcome == RECORD_OPEN);
+    r.ended_ns = 9 * MS;
+    CHECK(figures_compute(&f, &r) == 0);
+    CHECK(f.sent == 3);
+    CHECK(f.acks == 2);
+    CHECK(f.naks == 1);
+    CHECK(f.connected == 2);
+    CHECK(f.closed == 1);
+    CHECK(f.failed == 1);
+    CHECK(f.vanished == 1);
+    CHECK(f.hung_up == 1);
+    CHECK(f.open == 1);
+    CHECK(f.all_done_ns == 9 * MS);
+    CHECK(figures_first_ns(&r, 0) == 3 * MS);
+    CHECK(figures_all_ns(&r, 0) == 6 * MS);
+    CHECK(figures_first_ns(&r, 4) == RECORD_NEVER);
+    CHECK(figures_all_ns(&r, 4) == RECORD_NEVER);
+    record_close(&r);
+}
+
+static void
+test_nothing(void)
+{
+    struct record r = new_record(3, 0);
+    struct figures f;
+
+    r.ended_ns = 5 * MS;
+    CHECK(figures_compute(&f, &r) == 0);
+    CHECK(f.sent == 0);
+    CHECK(f.answer.count == 0);
+    CHECK(f.first.count == 0);
+    CHECK(f.at_once == -1);
+    CHECK(f.open == 3);
+    record_close(&r);
+}
+
+int
+main(void)
+{
+    test_at_once();
+    test_too_quick();
+    test_pipelining();
+    test_times();
+    test_counts();
+    test_nothing();
+    return check_done();
+}

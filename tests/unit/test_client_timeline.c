@@ -1,0 +1,285 @@
+/* Timelines drawn from records made by hand, compared letter by letter. */
+
+#include "client/timeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/check.h"
+
+#define MS INT64_C(1000000)
+
+static struct record
+new_record(int clients, int messages)
+{
+    struct plan plan = {.clients = clients, .messages = messages};
+    struct record r;
+
+    if (record_open(&r, &plan) == -1)
+        abort();
+    return r;
+}
+
+static void
+add_answer(struct record *r, int client, int64_t sent_ns, int64_t answered_ns)
+{
+    struct record_client *c = &r->clients[client];
+    struct record_message *m = record_message(r, client, c->answered);
+
+    c->started_ns = 0;
+    c->connected_ns = 0;
+    m->sent_ns = sent_ns;
+    m->answered_ns = answered_ns;
+    c->sent++;
+    c->answered++;
+}
+
+static void
+finish(struct record *r, int client, int64_t ended_ns,
+       enum record_outcome outcome)
+{
+    r->clients[client].ended_ns = ended_ns;
+    r->clients[client].outcome = outcome;
+    if (r->ended_ns < ended_ns)
+        r->ended_ns = ended_ns;
+}
+
+/* Three clients, one after another, two messages of 300 ms each. */
+static struct record
+queue(void)
+{
+    struct record r = new_record(3, 2);
+
+    for (int i = 0; i < 3; i++) {
+        add_answer(&r, i, 0, (2 * i + 1) * 300 * MS);
+        add_answer(&r, i, (2 * i + 1) * 300 * MS, (2 * i + 2) * 300 * MS);
+        finish(&r, i, (2 * i + 2) * 300 * MS, RECORD_CLOSED);
+    }
+    return r;
+}
+
+/* Draws a record and frees it; what is returned is to be freed. */
+static char *
+draw(struct record *r, const struct timeline_options *options)
+{
+    struct figures f;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL || figures_compute(&f, r) == -1)
+        abort();
+    CHECK(timeline_draw(out, r, &f, options) == 0);
+    fclose(out);
+    record_close(r);
+    return text;
+}
+
+static void
+expect(struct record r, struct timeline_options options, const char *expected)
+{
+    char *text = draw(&r, &options);
+
+    CHECK(strcmp(text, expected) == 0);
+    if (strcmp(text, expected) != 0)
+        printf("drawn:\n%s", text);
+    free(text);
+}
+
+/* Pictures are compared as they look: a line is left in one piece. */
+/* clang-format off */
+
+static void
+test_ascii(void)
+{
+    struct timeline_options options = {.width = 80, .lanes = 20};
+
+    expect(queue(), options,
+". waiting  = being served  o answer  | closed\n"
+"service taken as the fastest answer, 300 ms   blank: nothing asked\n"
+"client  0 s            0.5             1.0            1.5          first     all\n"
+"     1  =========o========o|                                        0.30  0.60 s\n"
+"     2  ...................=========o========o|                     0.90  1.20 s\n"
+"     3  .....................................=========o========o|   1.50  1.80 s\n");
+}
+
+static void
+test_utf8(void)
+{
+    struct timeline_options options = {.width = 80, .lanes = 20, .utf8 = true};
+
+    expect(queue(), options,
+"┄ waiting  ━ being served  ● answer  ┤ closed\n"
+"service taken as the fastest answer, 300 ms   blank: nothing asked\n"
+"client  0 s            0.5             1.0            1.5          first     all\n"
+"     1  ━━━━━━━━━●━━━━━━━━●┤                                        0.30  0.60 s\n"
+"     2  ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄━━━━━━━━━●━━━━━━━━●┤                     0.90  1.20 s\n"
+"     3  ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄━━━━━━━━━●━━━━━━━━●┤   1.50  1.80 s\n");
+}
+
+static void
+test_narrow(void)
+{
+    struct timeline_options options = {.width = 50, .lanes = 20};
+
+    expect(queue(), options,
+". waiting  = being served  o answer  | closed\n"
+"service taken as the fastest answer, 300 ms\n"
+"blank: nothing asked\n"
+"    0 s         0.5          1.0         1.5\n"
+" 1  =======o=======o|\n"
+" 2  ...............=======o=======o|\n"
+" 3  ..............................=======o======o|\n"
+"client  first     all\n"
+"     1   0.30  0.60 s\n"
+"     2   0.90  1.20 s\n"
+"     3   1.50  1.80 s\n");
+    options.width = 39;
+    expect(queue(), options,
+"no timeline: it needs 40 columns, not 39\n"
+"client  first     all\n"
+"     1   0.30  0.60 s\n"
+"     2   0.90  1.20 s\n"
+"     3   1.50  1.80 s\n");
+}
+
+static void
+test_colour(void)
+{
+    struct timeline_options options = {
+        .width = 60, .lanes = 20, .colour = true};
+    struct record r = new_record(1, 1);
+
+    add_answer(&r, 0, 0, 500 * MS);
+    finish(&r, 0, 1000 * MS, RECORD_CLOSED);
+    expect(r, options,
+"\033[33m.\033[0m waiting  \033[32m=\033[0m being served  \033[1mo\033[0m answer  | closed\n"
+"service taken as the fastest answer, 500 ms\n"
+"blank: nothing asked\n"
+"client  0 s               0.5                  first     all\n"
+"     1  \033[32m==================\033[0m\033[1mo\033[0m                |    0.50  1.00 s\n");
+}
+
+/* Thinking, two answers in one letter, a failure, vanishing, a client that
+ * never got a connection and one that was stopped. */
+static void
+test_marks(void)
+{
+    struct timeline_options options = {.width = 80, .lanes = 20};
+    struct record r = new_record(5, 3);
+
+    add_answer(&r, 0, 0, 100 * MS);
+    add_answer(&r, 0, 300 * MS, 400 * MS);
+    finish(&r, 0, 450 * MS, RECORD_VANISHED);
+    add_answer(&r, 1, 0, 100 * MS);
+    add_answer(&r, 1, 0, 300 * MS);
+    add_answer(&r, 1, 0, 301 * MS);
+    finish(&r, 1, 301 * MS, RECORD_CLOSED);
+    add_answer(&r, 2, 0, 250 * MS);
+    r.clients[2].sent = 3;
+    record_message(&r, 2, 1)->sent_ns = 300 * MS;
+    record_message(&r, 2, 2)->sent_ns = 350 * MS;
+    finish(&r, 2, 600 * MS, RECORD_FAILED);
+    r.clients[3].started_ns = 0;
+    finish(&r, 3, 1000 * MS, RECORD_FAILED);
+    r.clients[4].started_ns = 0;
+    r.clients[4].connected_ns = 200 * MS;
+    r.clients[4].sent = 1;
+    record_message(&r, 4, 0)->sent_ns = 200 * MS;
+    expect(r, options,
+". waiting  = being served  o answer  O several answers  | closed  x vanished\n"
+"X failed\n"
+"service taken as the fastest answer, 100 ms   blank: nothing asked\n"
+"client  0 s        0.2        0.4        0.6        0.8            first     all\n"
+"     1  =====o           =====o  x                                  0.10  0.45 s\n"
+"     2  =====o.....=====O|                                          0.10  0.30 s\n"
+"     3  ........======o  ................X                          0.25  0.60 s\n"
+"     4                                                         X       -  1.00 s\n"
+"     5             .............................................       -       -\n");
+}
+
+static struct record
+many(int clients)
+{
+    struct record r = new_record(clients, 1);
+
+    /* The first to start is the last to end. */
+    for (int i = 0; i < clients; i++) {
+        add_answer(&r, i, 0, (clients - i) * 10 * MS);
+        finish(&r, i, (clients - i) * 10 * MS, RECORD_CLOSED);
+    }
+    return r;
+}
+
+static void
+test_many(void)
+{
+    struct timeline_options options = {.width = 60, .lanes = 5};
+    struct record r = many(100);
+    char *text;
+    int lines = 0;
+
+    expect(many(100), options,
+". waiting  = being served  o answer  | closed\n"
+"service taken as the fastest answer, 10.0 ms\n"
+"blank: nothing asked\n"
+"client  0 s             0.5                   first      all\n"
+"   100  o|                                  10.0 ms  10.0 ms\n"
+"    99  o|                                  20.0 ms  20.0 ms\n"
+"        ... 96 like these ...\n"
+"     2  ................................o|   990 ms   990 ms\n"
+"     1  ................................o|   1.00 s   1.00 s\n");
+
+    options.lanes = 20;
+    options.width = 80;
+    text = draw(&r, &options);
+    for (const char *c = text; *c != '\0'; c++)
+        lines += *c == '\n';
+    CHECK(lines == 2 + 1 + 8 + 1 + 8);
+    CHECK(strstr(text, "... 84 like these ...") != NULL);
+    free(text);
+}
+
+static void
+test_lanes(void)
+{
+    CHECK(timeline_lanes(80, 0) == 20);
+    CHECK(timeline_lanes(80, 50) == 20);
+    CHECK(timeline_lanes(80, 24) == 16);
+    CHECK(timeline_lanes(70, 24) == 14);
+    CHECK(timeline_lanes(50, 24) == 6);
+    CHECK(timeline_lanes(30, 24) == 14);
+    CHECK(timeline_lanes(80, 5) == 3);
+}
+
+/* Nothing to draw, and a run without a length, must not divide by zero. */
+static void
+test_empty(void)
+{
+    struct timeline_options options = {.width = 80, .lanes = 20};
+    struct record r = new_record(2, 0);
+
+    r.ended_ns = 0;
+    expect(r, options,
+". waiting  = being served  o answer  | closed\n"
+"blank: nothing asked\n"
+"client  0 us                                                          first  all\n"
+"     1                                                                    -    -\n"
+"     2                                                                    -    -\n");
+}
+
+/* clang-format on */
+
+int
+main(void)
+{
+    test_ascii();
+    test_utf8();
+    test_narrow();
+    test_colour();
+    test_marks();
+    test_many();
+    test_lanes();
+    test_empty();
+    return check_done();
+}
