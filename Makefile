@@ -69,15 +69,25 @@ test: all $(helpers)
 	@bats=$$(tests/get-bats build/bats) && BATS="$$bats" BIN=$(BIN) \
 		TOOLS=$(OBJ)/tests RESULTS=$(OBJ)/results tests/run $(SERVERS)
 
+# What the sanitizers do not see: bytes used before they were set.
+VALGRIND = valgrind --quiet --error-exitcode=9 --leak-check=full
+valgrind: all $(helpers)
+	@for t in $(units); do $(VALGRIND) $(OBJ)/tests/$$t || exit; done
+	@for s in $(SERVERS); do tests/with-server $(VALGRIND) $(BIN)/$$s -d 1ms -- \
+		$(BIN)/client -c 8 -q || exit; done
+	@tests/with-server $(BIN)/epoll -d 1ms -- $(VALGRIND) $(BIN)/client -c 8
+
 sources := $(wildcard */*.[ch] tests/*/*.[ch])
 scripts := tests/run tests/get-bats tests/with-server .ci/run $(wildcard tests/*.bash tests/*.bats)
+need = command -v $1 >/dev/null || { echo 'lint: $1 is missing'; exit 1; }
 lint:
+	@$(foreach t,clang-format clang-tidy cppcheck shellcheck,$(call need,$t);)
 	clang-format --dry-run --Werror $(sources)
-	clang-tidy --quiet --warnings-as-errors='*' $(filter %.c,$(sources)) -- \
-		-std=c17 -I. -D_POSIX_C_SOURCE=200809L 2>&1 | grep -v "warnings generated"
-	cppcheck --quiet --error-exitcode=1 --std=c11 -I. \
-		--enable=warning,portability,performance --inline-suppr $(filter %.c,$(sources))
-	shellcheck $(scripts)
+	clang-tidy --quiet $(filter %.c,$(sources)) -- -std=c17 -I. \
+		-D_POSIX_C_SOURCE=200809L 2>&1 | { ! grep -v 'warnings* generated'; }
+	cppcheck --quiet --error-exitcode=1 --std=c11 -I. --inline-suppr \
+		--enable=warning,portability,performance $(filter %.c,$(sources))
+	shellcheck -x $(scripts)
 
 format:
 	clang-format -i $(sources)
@@ -88,6 +98,6 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: all demo test lint format clean help
+.PHONY: all demo test valgrind lint format clean help
 .SECONDARY:
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

@@ -16,9 +16,8 @@ classify(int error)
 {
     switch (error) {
     case EAGAIN:
-        return ACCEPT_NONE;
     case EINTR:
-    case EINVAL: /* the listener has been shut down: a stop request */
+    case EINVAL: /* the listener has been shut down (prefork, at a stop) */
     /* The client or its network has gone; Linux passes such errors on, and
      * accept(2) says to treat them like EAGAIN. */
     case ECONNABORTED:
@@ -31,14 +30,14 @@ classify(int error)
     case EOPNOTSUPP:
     case ENETUNREACH:
     case EPERM: /* a firewall's rule */
-        return ACCEPT_AGAIN;
+        return ACCEPT_NONE;
     default: /* EMFILE, ENFILE, ENOBUFS, ENOMEM, and what nobody expects */
         return ACCEPT_FULL;
     }
 }
 
 static enum accept_result
-take(int listener, int flags, struct client *client)
+accept_client(int listener, int flags, struct client *client)
 {
     static _Thread_local bool full; /* and it has been logged */
     struct sockaddr_storage addr;
@@ -71,13 +70,13 @@ take(int listener, int flags, struct client *client)
 enum accept_result
 accept_ready(int listener, struct client *client)
 {
-    return take(listener, SOCK_NONBLOCK, client);
+    return accept_client(listener, SOCK_NONBLOCK, client);
 }
 
 bool
 accept_blocking(int listener, struct client *client)
 {
-    enum accept_result result = take(listener, 0, client);
+    enum accept_result result = accept_client(listener, 0, client);
 
     if (result == ACCEPT_FULL)
         clock_wait_until(clock_now() + ACCEPT_PAUSE_NS);
@@ -88,5 +87,6 @@ void
 accept_refuse(const struct client *client, const char *reason)
 {
     log_event("refuse", "client=%u reason=%s", client->id, reason);
+    stats_refused();
     net_close(client->fd);
 }

@@ -21,8 +21,7 @@ struct client {
 
 enum accept_result {
     ACCEPT_CLIENT, /* a client, to be closed by the caller */
-    ACCEPT_AGAIN,  /* this time none; call again, now */
-    ACCEPT_NONE,   /* nobody is waiting */
+    ACCEPT_NONE,   /* nobody is waiting, or whoever was has gone again */
     ACCEPT_FULL,   /* no descriptor or memory; call again after the pause */
 };
 
@@ -32,12 +31,12 @@ enum accept_result {
 enum accept_result accept_ready(int listener, struct client *client);
 
 /* Takes a client from a blocking listener, waiting for one.  Returns false if
- * there is none this time: a signal has come, the listener has been shut down,
- * the client has gone, or descriptors are short, and that has been logged and
- * the pause is over. */
+ * there is none this time: a signal has come or did before (see stop_wakes), the
+ * client has gone, or descriptors are short, and that has been logged and the
+ * pause is over. */
 bool accept_blocking(int listener, struct client *client);
 
-/* Logs that a client is not served, and why, and closes it. */
+/* Logs that a client is not served, and why in one word, and closes it. */
 void accept_refuse(const struct client *client, const char *reason);
 
 #endif

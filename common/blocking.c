@@ -1,8 +1,8 @@
 #include "common/blocking.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -27,17 +27,15 @@ struct service {
 static void
 fail(struct service *v)
 {
-    switch (errno) {
-    case EINTR: /* ask again: a stop request, or nothing */
-        break;
-    case EAGAIN: /* SO_RCVTIMEO or SO_SNDTIMEO */
-        v->reason = stop_requested() ? "stop" : "idle";
-        if (!stop_requested())
-            log_event("idle", "client=%u", v->id);
-        break;
-    default: /* ECONNRESET, EPIPE, ETIMEDOUT, ... */
-        v->reason = strerror(errno);
-        break;
+    if (errno == EINTR)
+        return; /* ask again: a stop request, or nothing */
+    if (errno != EAGAIN) {
+        v->reason = net_reason(errno);
+    } else if (stop_requested()) {
+        v->reason = "stop";
+    } else { /* SO_RCVTIMEO or SO_SNDTIMEO */
+        v->reason = "idle";
+        log_event("idle", "client=%u", v->id);
     }
 }
 
@@ -53,7 +51,7 @@ receive(struct service *v)
         session_received(&v->session, (size_t)n);
     else if (n == 0)
         session_ended(&v->session);
-    else
+    else if (!stop_requested()) /* which ends a wait, and the conversation */
         fail(v);
 }
 
@@ -62,22 +60,12 @@ work(struct service *v)
 {
     int64_t began_ns = clock_now();
 
-    log_event("message", "client=%u bytes=%u", v->id, v->session.len);
+    stats_message(v->id, &v->session);
     if (v->opt->delay_ns > 0)
         clock_wait_until(began_ns + v->opt->delay_ns);
     if (v->opt->cpu_ns > 0)
         clock_compute(v->opt->cpu_ns);
-    session_answer(&v->session);
-    log_event("ack", "client=%u took=%.1fms", v->id,
-              clock_seconds(clock_now() - began_ns) * 1e3);
-}
-
-static void
-refuse(struct service *v)
-{
-    log_event("nak", "client=%u reason=%s", v->id,
-              session_refusal(&v->session));
-    session_answer(&v->session);
+    stats_ack(v->id, &v->session, began_ns);
 }
 
 static void
@@ -94,32 +82,53 @@ transmit(struct service *v)
         fail(v);
 }
 
-/* Closes without losing an answer.  If bytes lay unread, or came after close,
- * the kernel would reset the connection and throw away what the client has not
- * fetched yet (RFC 9293, 3.10.4); so say that nothing more comes, and read
- * until the client says so, too, within a bound. */
-static void
-hang_up(struct service *v)
+/* Reads what still comes and drops it, within a bound: until the client ends or
+ * end_ns, or, after a stop request, until nothing is there.  Returns false if
+ * the client has ended, or is gone. */
+static bool
+drain(const struct service *v, int64_t end_ns)
 {
-    int64_t end_ns = clock_now() + NET_LINGER_NS;
     char bytes[4096];
     size_t total = 0;
-    ssize_t n;
 
-    if (shutdown(v->fd, SHUT_WR) == -1)
-        return; /* it has gone */
     while (total < NET_LINGER_MAX) {
         int64_t left_ns = end_ns - clock_now();
+        ssize_t n;
 
-        if (left_ns <= 0 || net_set_timeout(v->fd, left_ns) == -1)
-            return;
-        n = recv(v->fd, bytes, sizeof(bytes), 0);
+        if (left_ns <= 0 || net_set_timeout(v->fd, SO_RCVTIMEO, left_ns) == -1)
+            break;
+        /* Looked at after the timeout is set: a stop request from now on sets
+         * another. */
+        n = recv(v->fd, bytes, sizeof(bytes),
+                 stop_requested() ? MSG_DONTWAIT : 0);
         log_call(n, "recv(%d, %zu)", v->fd, sizeof(bytes));
+        if (n == -1 && errno == EAGAIN)
+            break;
         if (n == 0 || (n == -1 && errno != EINTR))
-            return;
+            return false;
         if (n > 0)
             total += (size_t)n;
     }
+    return true;
+}
+
+/* Closes without losing an answer.  If bytes lay unread, or came after close,
+ * the kernel would reset the connection and throw away what the client has not
+ * got yet (RFC 9293, 3.10.4); so say that nothing more comes, and read until the
+ * client says so, too.  A server that stops only waits for its answers to
+ * arrive, not for the client. */
+static void
+hang_up(const struct service *v)
+{
+    int64_t end_ns = clock_now() + NET_LINGER_NS;
+    int result = shutdown(v->fd, SHUT_WR);
+
+    log_call(result, "shutdown(%d, SHUT_WR)", v->fd);
+    if (result == -1)
+        return; /* it has gone */
+    while (drain(v, end_ns) && stop_requested() && !net_delivered(v->fd) &&
+           clock_now() < end_ns)
+        clock_wait_until(clock_now() + NET_LOOK_NS);
 }
 
 /* The conversation, until it is over. */
@@ -139,15 +148,13 @@ converse(struct service *v)
             work(v);
             break;
         case SESSION_REFUSE:
-            refuse(v);
+            stats_nak(v->id, &v->session);
             break;
         case SESSION_WRITE:
             transmit(v);
             break;
         case SESSION_CLOSE:
             v->reason = session_ending(&v->session);
-            if (v->session.goodbye)
-                log_event("goodbye", "client=%u", v->id);
             if (!v->session.ended)
                 hang_up(v);
             break;
@@ -162,10 +169,13 @@ blocking_serve(const struct client *client, const struct options *opt)
     struct session_buffer buffer;
     int before;
 
-    session_init(&v.session, opt->delay_ns == 0 && opt->cpu_ns == 0);
+    session_init(&v.session,
+                 options_instant(opt) ? SESSION_GATHER : SESSION_EACH);
     session_lend(&v.session, &buffer);
-    if (opt->idle_ns > 0 && net_set_timeout(v.fd, opt->idle_ns) == -1)
-        v.reason = strerror(errno);
+    if (opt->idle_ns > 0 &&
+        (net_set_timeout(v.fd, SO_RCVTIMEO, opt->idle_ns) == -1 ||
+         net_set_timeout(v.fd, SO_SNDTIMEO, opt->idle_ns) == -1))
+        v.reason = "error";
     before = stop_wakes(v.fd);
     converse(&v);
     (void)stop_wakes(before);

@@ -4,7 +4,8 @@
  * Whoever calls it does nothing else until the client has gone, and that is the
  * model of these servers: it waits in recv for bytes, in a sleep for the delay,
  * and in send for a client that does not read.  A message costs two system
- * calls, recv and send, and while nothing comes none. */
+ * calls, recv and send, and one for the delay if there is one; while nothing
+ * comes it costs none. */
 
 #ifndef COMMON_BLOCKING_H
 #define COMMON_BLOCKING_H

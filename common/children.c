@@ -28,12 +28,6 @@ children_open(int max, void (*handler)(int))
     places = max;
 }
 
-int
-children_count(void)
-{
-    return count;
-}
-
 static int
 find(pid_t pid)
 {
@@ -65,39 +59,43 @@ reap(int flags)
     int place;
     pid_t pid;
 
+    /* Whoever was this process before exec may have left it children: they are
+     * reaped, too, and not counted. */
     do {
         pid = waitpid(-1, &status, flags);
         log_call(pid, "waitpid(-1)");
-    } while (pid == -1 && errno == EINTR);
-    if (pid <= 0)
+        place = pid > 0 ? find(pid) : -1;
+    } while ((pid == -1 && errno == EINTR) || (pid > 0 && place == -1));
+    if (place == -1)
         return -1;
     if (WIFSIGNALED(status))
         log_event("reap", "pid=%d signal=%d", (int)pid, WTERMSIG(status));
     else
         log_event("reap", "pid=%d status=%d", (int)pid, WEXITSTATUS(status));
-    place = find(pid);
-    /* Whoever started us may have left us children that are not ours. */
-    if (place != -1) {
-        pids[place] = 0;
-        count--;
-    }
+    pids[place] = 0;
+    count--;
     return place;
 }
 
 int
 children_reap(void)
 {
-    return count > 0 ? reap(WNOHANG) : -1;
+    return reap(WNOHANG);
 }
 
 void
-children_stop(void)
+children_tell(int signal_number)
 {
     /* Each by its own pid: kill(0) would also tell the shell that started us,
      * and whatever else is in our process group. */
     for (int place = 0; place < places; place++)
         if (pids[place] != 0)
-            (void)kill(pids[place], SIGTERM); /* a zombie takes it, too */
+            (void)kill(pids[place], signal_number); /* zombies take it */
+}
+
+void
+children_wait(void)
+{
     while (count > 0 && reap(0) != -1)
         continue;
     free(pids);

@@ -13,9 +13,6 @@
  * called when a child has ended. */
 void children_open(int max, void (*handler)(int));
 
-/* Returns how many places are taken. */
-int children_count(void);
-
 /* Returns a free place, -1 if there is none. */
 int children_place(void);
 
@@ -26,7 +23,10 @@ void children_add(int place, pid_t pid);
  * place, or -1 if none has ended: call it until then. */
 int children_reap(void);
 
-/* Asks all children to stop, waits until they have, and frees the places. */
-void children_stop(void);
+/* Sends all children a signal. */
+void children_tell(int signal_number);
+
+/* Waits until all children have ended, and frees the places. */
+void children_wait(void);
 
 #endif

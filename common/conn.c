@@ -68,16 +68,17 @@ open_conn(struct conns *all, const struct client *client)
     struct conn *c;
 
     if (client->fd >= all->fd_limit) {
-        accept_refuse(client, "its descriptor is too high for this server");
+        accept_refuse(client, "descriptor-too-high");
         return NULL;
     }
     c = malloc(sizeof(*c));
     if (c == NULL) {
-        accept_refuse(client, "no memory");
+        accept_refuse(client, "no-memory");
         return NULL;
     }
     *c = (struct conn){.fd = client->fd, .id = client->id, .state = TALKING};
-    session_init(&c->session, all->opt->delay_ns == 0 && all->opt->cpu_ns == 0);
+    session_init(&c->session,
+                 options_instant(all->opt) ? SESSION_GATHER : SESSION_EACH);
     all->by_fd[c->fd] = c;
     all->open++;
     wait_for_client(all, c);
@@ -87,26 +88,12 @@ open_conn(struct conns *all, const struct client *client)
 struct conn *
 conn_accept(struct conns *all, int listener)
 {
-    struct conn *c;
     struct client client;
+    enum accept_result result = accept_ready(listener, &client);
 
-    for (int i = 0; i < CONN_ACCEPTS; i++) {
-        switch (accept_ready(listener, &client)) {
-        case ACCEPT_CLIENT:
-            c = open_conn(all, &client);
-            if (c != NULL)
-                return c;
-            break;
-        case ACCEPT_AGAIN:
-            break;
-        case ACCEPT_FULL:
-            all->resume_ns = clock_now() + ACCEPT_PAUSE_NS;
-            return NULL;
-        case ACCEPT_NONE:
-            return NULL;
-        }
-    }
-    return NULL;
+    if (result == ACCEPT_FULL)
+        all->resume_ns = clock_now() + ACCEPT_PAUSE_NS;
+    return result == ACCEPT_CLIENT ? open_conn(all, &client) : NULL;
 }
 
 struct conn *
@@ -171,8 +158,8 @@ drain(struct conns *all, struct conn *c)
             c->drained += (uint32_t)n;
     } while ((n > 0 && c->drained < NET_LINGER_MAX) ||
              (n == -1 && errno == EINTR));
-    /* A server that stops has no time for silent clients. */
-    if (n == -1 && errno == EAGAIN && !all->stopping)
+    /* A server that stops waits for its answers to arrive, not for clients. */
+    if (n == -1 && errno == EAGAIN && !(all->stopping && net_delivered(c->fd)))
         return CONN_READ;
     return close_conn(all, c, session_ending(&c->session));
 }
@@ -181,12 +168,27 @@ drain(struct conns *all, struct conn *c)
 static enum conn_want
 hang_up(struct conns *all, struct conn *c)
 {
-    if (c->session.goodbye)
-        log_event("goodbye", "client=%u", c->id);
-    if (c->session.ended || shutdown(c->fd, SHUT_WR) == -1)
+    int result;
+
+    if (c->session.ended)
+        return close_conn(all, c, session_ending(&c->session));
+    result = shutdown(c->fd, SHUT_WR);
+    log_call(result, "shutdown(%d, SHUT_WR)", c->fd);
+    if (result == -1)
         return close_conn(all, c, session_ending(&c->session));
     c->state = CLOSING;
-    set_deadline(c, &all->closing, NET_LINGER_NS);
+    set_deadline(c, &all->closing, all->stopping ? NET_LOOK_NS : NET_LINGER_NS);
+    return drain(all, c);
+}
+
+/* A client that is being closed: its time is over, or, if the server stops, it
+ * is looked at again. */
+static enum conn_want
+look_again(struct conns *all, struct conn *c)
+{
+    if (!all->stopping || ++c->looks > NET_LINGER_NS / NET_LOOK_NS)
+        return close_conn(all, c, session_ending(&c->session));
+    set_deadline(c, &all->closing, NET_LOOK_NS);
     return drain(all, c);
 }
 
@@ -205,7 +207,7 @@ receive(struct conn *c, const char **error)
     if (n == -1) {
         /* A readable descriptor is a hint (select(2), BUGS). */
         if (errno != EAGAIN)
-            *error = strerror(errno);
+            *error = net_reason(errno);
         return false;
     }
     if (n == 0)
@@ -229,31 +231,11 @@ transmit(struct conn *c, const char **error)
     } while (n == -1 && errno == EINTR);
     if (n == -1) {
         if (errno != EAGAIN)
-            *error = strerror(errno);
+            *error = net_reason(errno);
         return false;
     }
     session_sent(&c->session, (size_t)n);
     return true;
-}
-
-/* Computing stops everybody here: there is one thread, and this is it. */
-static void
-end_work(struct conns *all, struct conn *c, int64_t began_ns)
-{
-    if (all->opt->cpu_ns > 0)
-        clock_compute(all->opt->cpu_ns);
-    session_answer(&c->session);
-    if (log_enabled())
-        log_event("ack", "client=%u took=%.1fms", c->id,
-                  clock_seconds(clock_now() - began_ns) * 1e3);
-}
-
-static void
-refuse(struct conn *c)
-{
-    log_event("nak", "client=%u reason=%s", c->id,
-              session_refusal(&c->session));
-    session_answer(&c->session);
 }
 
 /* Goes on with the conversation as far as it goes without waiting. */
@@ -269,14 +251,13 @@ converse(struct conns *all, struct conn *c)
             /* Once a turn: a client that never stops talking has to take
              * turns with the others, and a second recv after a short one
              * would nearly always be in vain. */
-            if (!may_read || !receive(c, &error)) {
-                if (error == NULL)
-                    return CONN_READ;
-            }
-            may_read = false;
+            if (may_read && receive(c, &error))
+                may_read = false;
+            else if (error == NULL)
+                return CONN_READ;
             break;
         case SESSION_WORK:
-            log_event("message", "client=%u bytes=%u", c->id, c->session.len);
+            stats_message(c->id, &c->session);
             if (!c->session.gather) {
                 /* With computing and no delay it is due at once, and still
                  * in turn with the others. */
@@ -284,10 +265,10 @@ converse(struct conns *all, struct conn *c)
                 set_deadline(c, &all->working, all->opt->delay_ns);
                 return CONN_TIME;
             }
-            end_work(all, c, clock_now());
+            stats_ack(c->id, &c->session, clock_now());
             break;
         case SESSION_REFUSE:
-            refuse(c);
+            stats_nak(c->id, &c->session);
             break;
         case SESSION_WRITE:
             if (!transmit(c, &error) && error == NULL)
@@ -307,9 +288,14 @@ talk(struct conns *all, struct conn *c)
 {
     enum conn_want want;
 
-    if (take_buffer(all, c) == -1) {
-        log_event("warning", "no memory for a buffer");
-        return close_conn(all, c, "no memory");
+    if (take_buffer(all, c) == -1)
+        return close_conn(all, c, "no-memory");
+    if (c->state == WORKING) { /* and the delay is over */
+        /* Computing stops everybody here: there is one thread, this one. */
+        if (all->opt->cpu_ns > 0)
+            clock_compute(all->opt->cpu_ns);
+        stats_ack(c->id, &c->session, c->deadline.when_ns - all->opt->delay_ns);
+        c->state = TALKING;
     }
     want = converse(all, c);
     if (want == CONN_CLOSED)
@@ -326,31 +312,25 @@ static enum conn_want
 expire(struct conns *all, struct conn *c)
 {
     deadline_remove(&c->deadline);
-    switch ((enum state)c->state) {
-    case WORKING:
-        c->state = TALKING;
-        end_work(all, c, c->deadline.when_ns - all->opt->delay_ns);
+    if (c->state == WORKING)
         return talk(all, c);
-    case TALKING:
-        if (all->stopping) /* it did not fetch its answers in time */
-            return close_conn(all, c, "stop");
-        log_event("idle", "client=%u", c->id);
-        return close_conn(all, c, "idle");
-    case CLOSING:
-        break;
-    }
-    return close_conn(all, c, session_ending(&c->session));
+    if (c->state == CLOSING)
+        return look_again(all, c);
+    if (all->stopping) /* it did not fetch its answers in time */
+        return close_conn(all, c, "stop");
+    log_event("idle", "client=%u", c->id);
+    return close_conn(all, c, "idle");
 }
 
 /* The server stops: what is in hand is finished. */
 static enum conn_want
-stop(struct conns *all, struct conn *c)
+wind_up(struct conns *all, struct conn *c)
 {
     session_stop(&c->session);
     if (c->state == WORKING)
         return CONN_TIME;
     if (c->state == CLOSING)
-        return drain(all, c);
+        return look_again(all, c);
     deadline_remove(&c->deadline);
     return talk(all, c);
 }
@@ -362,9 +342,9 @@ conn_step(struct conns *all, struct conn *c, enum conn_event event)
     case CONN_DUE:
         return expire(all, c);
     case CONN_STOP:
-        return stop(all, c);
+        return wind_up(all, c);
     case CONN_LOST:
-        return close_conn(all, c, "no memory to watch it");
+        return close_conn(all, c, "no-memory");
     case CONN_GONE:
         /* Nobody is left to answer.  In other states recv or send says what
          * has happened. */
@@ -425,4 +405,5 @@ void
 conn_stop(struct conns *all)
 {
     all->stopping = true;
+    all->resume_ns = 0; /* nobody waits for that any more */
 }

@@ -48,6 +48,7 @@ struct conn {
     int fd;
     unsigned id;
     uint32_t drained;    /* bytes read and dropped while closing */
+    unsigned char looks; /* at whether its answers have arrived, at a stop */
     unsigned char state; /* enum in conn.c */
 };
 
@@ -71,8 +72,8 @@ void conn_init(struct conns *all, const struct options *opt, int fd_limit);
 void conn_free(struct conns *all);
 
 /* Accepts a client, which is the set's from now on and wants CONN_READ.  Returns
- * NULL if none is waiting; if none can be taken for lack of descriptors or
- * memory, which begins a pause; or after many have been refused. */
+ * NULL if none is waiting, if it had to be refused, or if none can be taken for
+ * lack of descriptors or memory, which begins a pause. */
 struct conn *conn_accept(struct conns *all, int listener);
 
 /* Returns the client with that descriptor, NULL if there is none. */
@@ -83,7 +84,7 @@ struct conn *conn_find(const struct conns *all, int fd);
 enum conn_want
 conn_step(struct conns *all, struct conn *c, enum conn_event event);
 
-/* Returns a client whose moment came before now_ns, to be stepped with CONN_DUE,
+/* Returns a client whose moment has come by now_ns, to be stepped with CONN_DUE,
  * NULL if there is none (left).  now_ns is one moment for a whole turn: work
  * that is due as soon as it begins would else keep the loop here for ever. */
 struct conn *conn_due(struct conns *all, int64_t now_ns);

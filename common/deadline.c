@@ -14,15 +14,16 @@ deadline_init(struct deadline_queue *q)
 void
 deadline_add(struct deadline_queue *q, struct deadline *d, int64_t when_ns)
 {
-    struct deadline *last = q->ends.prev;
+    struct deadline *before = q->ends.prev;
 
     assert(d->next == NULL);
-    assert(last == &q->ends || last->when_ns <= when_ns);
+    while (before != &q->ends && before->when_ns > when_ns)
+        before = before->prev;
     d->when_ns = when_ns;
-    d->prev = last;
-    d->next = &q->ends;
-    last->next = d;
-    q->ends.prev = d;
+    d->prev = before;
+    d->next = before->next;
+    before->next->prev = d;
+    before->next = d;
 }
 
 void

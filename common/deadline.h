@@ -1,9 +1,10 @@
 /* deadline - who is due next.
  *
- * A queue of deadlines that all lie equally far ahead when they are added (one
- * delay for all messages, one idle timeout for all clients).  Then the order
- * of arrival already is the order of time: adding, removing and finding the
- * first are a few pointers each, and no heap is needed.
+ * A queue of deadlines that lie equally far ahead when they are added (one delay
+ * for all messages, one idle timeout for all clients).  Then the order of
+ * arrival already is the order of time: adding, removing and finding the first
+ * are a few pointers each, and no heap is needed.  One that lies less far ahead
+ * is put in its place, which takes a step for each that is due after it.
  *
  * A deadline is a field of the object that waits, which the queue does not
  * own.  It stands in one queue at a time. */
@@ -26,8 +27,7 @@ struct deadline_queue {
 /* Makes an empty queue. */
 void deadline_init(struct deadline_queue *q);
 
-/* Adds d, which must be in no queue, as due at when_ns, which must not be
- * before the last one added. */
+/* Adds d, which must be in no queue, as due at when_ns. */
 void
 deadline_add(struct deadline_queue *q, struct deadline *d, int64_t when_ns);
 

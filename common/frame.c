@@ -13,12 +13,6 @@ frame_hopeless(const struct frame *f)
     return f->len > FRAME_MAX || f->high;
 }
 
-bool
-frame_partial(const struct frame *f)
-{
-    return f->len > 0;
-}
-
 enum frame_found
 frame_read(struct frame *f, const char *bytes, size_t size, size_t *used,
            size_t *len)

@@ -44,7 +44,4 @@ enum frame_found frame_read(struct frame *f, const char *bytes, size_t size,
  * FRAME_NOT_ASCII, so that its bytes need not be kept. */
 bool frame_hopeless(const struct frame *f);
 
-/* Tells whether a message has begun and not ended. */
-bool frame_partial(const struct frame *f);
-
 #endif

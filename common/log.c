@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* gettid */
+#define _GNU_SOURCE /* gettid, MAP_ANONYMOUS */
 
 #include "common/log.h"
 
@@ -12,13 +12,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 
 #define LINE_MAX_BYTES 512 /* below PIPE_BUF: a pipe takes a line whole */
-#define PREFIX_SIZE    27  /* the time in 9 columns, the process in 16 */
+#define TIME_WIDTH     9
+#define PROCESS_WIDTH  15 /* two numbers of 7 digits */
 
 /* Where lines go.  For a pipe or a terminal fd is a descriptor of our own. */
 struct output {
@@ -32,7 +34,7 @@ static struct {
     bool threads;
     int64_t started_ns;
     struct output out, err;
-    atomic_uint dropped; /* events since the last that was written */
+    atomic_uint *dropped; /* lines since the last was written; all processes */
 } log_state = {.program = "?", .level = LOG_EVENTS, .out.fd = 1, .err.fd = 2};
 
 /* getpid and gettid are system calls, and a trace should show the model. */
@@ -95,6 +97,11 @@ log_open(const char *program)
     while (fd != -1 && fd <= STDERR_FILENO);
     if (fd != -1)
         close(fd);
+    log_state.dropped =
+        mmap(NULL, sizeof(*log_state.dropped), PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (log_state.dropped == MAP_FAILED)
+        die("mmap");
     log_state.out = open_output(STDOUT_FILENO);
     log_state.err = open_output(STDERR_FILENO);
     errno = pthread_atfork(NULL, NULL, forget_pid);
@@ -132,8 +139,8 @@ put_number(char *end, int64_t number, int digits)
     return end;
 }
 
-/* Puts the time and the process in front of a line; returns their length,
- * PREFIX_SIZE.  Without printf, which is not async-signal-safe. */
+/* Puts the time and the process in front of a line; returns their length.
+ * Without printf, which is not async-signal-safe. */
 static size_t
 prefix(char *line)
 {
@@ -141,25 +148,29 @@ prefix(char *line)
     char number[24];
     char *end = number + sizeof(number);
     char *begin;
+    size_t len;
 
     if (own_pid == 0) {
         own_pid = getpid();
         own_tid = gettid();
     }
-    memset(line, ' ', PREFIX_SIZE);
-    /* "%5d.%03d %-13s " */
+    memset(line, ' ', sizeof(number) + PROCESS_WIDTH + 2);
     begin = put_number(end, ms % 1000, 3);
     *--begin = '.';
     begin = put_number(begin, ms / 1000, 1);
-    memcpy(line + 9 - (end - begin), begin, (size_t)(end - begin));
+    while (begin > end - TIME_WIDTH)
+        *--begin = ' ';
+    len = (size_t)(end - begin); /* more than TIME_WIDTH after a day */
+    memcpy(line, begin, len);
+    line[len++] = ' ';
     begin = end;
     if (log_state.threads) {
         begin = put_number(begin, own_tid, 1);
         *--begin = '/';
     }
     begin = put_number(begin, own_pid, 1);
-    memcpy(line + 10, begin, (size_t)(end - begin));
-    return PREFIX_SIZE;
+    memcpy(line + len, begin, (size_t)(end - begin));
+    return len + PROCESS_WIDTH + 1;
 }
 
 /* Appends to a line that has room for size bytes, as vsnprintf does; returns
@@ -194,19 +205,19 @@ put_event(char *line, size_t len)
     size_t n;
 
     line[len] = '\n';
-    dropped = atomic_exchange(&log_state.dropped, 0);
+    dropped = atomic_exchange(log_state.dropped, 0);
     if (dropped > 0) {
         n = prefix(warning);
         n = append_text(warning, n, sizeof(warning),
                         "warning  %u lines dropped, stderr was full\n",
                         dropped);
         if (!write_line(&log_state.err, warning, n)) {
-            atomic_fetch_add(&log_state.dropped, dropped + 1);
+            atomic_fetch_add(log_state.dropped, dropped + 1);
             return;
         }
     }
     if (!write_line(&log_state.err, line, len + 1))
-        atomic_fetch_add(&log_state.dropped, 1);
+        atomic_fetch_add(log_state.dropped, 1);
 }
 
 void
@@ -241,7 +252,7 @@ log_from_handler(const char *text)
         line[len++] = *text++;
     line[len++] = '\n';
     if (!write_line(&log_state.err, line, len))
-        atomic_fetch_add(&log_state.dropped, 1);
+        atomic_fetch_add(log_state.dropped, 1);
 }
 
 void

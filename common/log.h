@@ -11,7 +11,7 @@
  * spawn reap idle warning stop, and key=value.
  *
  * Output never holds up service: where nobody reads it, or it is closed, lines
- * are dropped, and the next line that gets through is preceded by a warning
+ * are dropped, and the next event that gets through is preceded by a warning
  * with their number. */
 
 #ifndef COMMON_LOG_H

@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -181,15 +183,38 @@ net_raise_limit(void)
 void
 net_close(int fd)
 {
-    (void)close(fd);
+    int result = close(fd);
+
+    log_call(result, "close(%d)", fd);
 }
 
 int
-net_set_timeout(int fd, int64_t ns)
+net_set_timeout(int fd, int option, int64_t ns)
 {
     struct timeval t = clock_timeval(ns);
 
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)) == -1)
-        return -1;
-    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
+    return setsockopt(fd, SOL_SOCKET, option, &t, sizeof(t));
+}
+
+bool
+net_delivered(int fd)
+{
+    int unsent = 0;
+
+    /* Bytes sent and not acknowledged (tcp(7)); an error means no connection. */
+    return ioctl(fd, SIOCOUTQ, &unsent) == -1 || unsent == 0;
+}
+
+const char *
+net_reason(int error)
+{
+    switch (error) {
+    case ECONNRESET:
+    case EPIPE:
+        return "reset";
+    case ETIMEDOUT:
+        return "unreachable";
+    default:
+        return "error";
+    }
 }

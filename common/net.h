@@ -4,6 +4,7 @@
 #ifndef COMMON_NET_H
 #define COMMON_NET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -14,10 +15,14 @@ enum net_mode {
     NET_NONBLOCKING,
 };
 
-/* What closing a connection may cost: see net.c on why one does not simply call
+/* What closing a connection may cost: see blocking.c on why one does not simply call
  * close. */
 #define NET_LINGER_NS  INT64_C(1000000000) /* time for the client to finish */
 #define NET_LINGER_MAX (1024 * 1024)       /* bytes that may still come */
+
+/* A server that stops waits no longer than until the client's side has all that
+ * was sent, and looks so often, NET_LINGER_NS long at most. */
+#define NET_LOOK_NS INT64_C(10000000)
 
 /* Returns a socket that listens on address (IPv4, IPv6 or a name) and port, or
  * does not return: says on which address and port it failed, why and what to
@@ -47,8 +52,15 @@ int net_raise_limit(void);
  * any case, and what a client was promised has been sent before. */
 void net_close(int fd);
 
-/* Sets how long recv and send on a blocking socket may wait; 0: for ever.  They
- * fail with EAGAIN then (socket(7)).  Returns 0, or -1 with errno set. */
-int net_set_timeout(int fd, int64_t ns);
+/* Sets how long recv (SO_RCVTIMEO) or send (SO_SNDTIMEO) on a blocking socket may
+ * wait; 0: for ever.  It fails with EAGAIN then (socket(7)).  Returns 0, or -1
+ * with errno set. */
+int net_set_timeout(int fd, int option, int64_t ns);
+
+/* Tells whether the client's side has all that was sent to it. */
+bool net_delivered(int fd);
+
+/* Returns one word for what an error of recv or send means, for the log. */
+const char *net_reason(int error);
 
 #endif

@@ -133,6 +133,12 @@ options_time(const char *program, const char *option, const char *text)
     return (int64_t)value;
 }
 
+bool
+options_instant(const struct options *opt)
+{
+    return opt->delay_ns == 0 && opt->cpu_ns == 0;
+}
+
 static _Noreturn void
 help(const struct options_about *about, const struct options *opt)
 {
@@ -140,7 +146,7 @@ help(const struct options_about *about, const struct options *opt)
 
     snprintf(command, sizeof(command), "bin/%s -d 200ms -p 0", about->name);
     printf("Usage: %s [OPTION]...\n%s\n\n", about->name, about->summary);
-    printf("  bin/%-32s 2 s of waiting on each message, port 3000\n"
+    printf("  bin/%-32s waits 2 s on each message, port 3000\n"
            "  %-36s 200 ms, and any free port\n\n",
            about->name, command);
     printf("  -a, --address=ADDR       listen here (%s)\n"

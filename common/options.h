@@ -49,6 +49,9 @@ struct options_about {
 void options_read(struct options *opt, const struct options_about *about,
                   int argc, char **argv);
 
+/* Tells whether working on a message takes no time. */
+bool options_instant(const struct options *opt);
+
 /* Says what is wrong with the command line and exits with status 2. */
 _Noreturn void options_reject(const char *program, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -6,9 +6,10 @@
 #define ANSWER_SIZE 3 /* "ack" and "nak", without a terminator */
 
 void
-session_init(struct session *s, bool gather)
+session_init(struct session *s, enum session_mode mode)
 {
-    *s = (struct session){.gather = gather, .found = FRAME_MORE};
+    *s =
+        (struct session){.gather = mode == SESSION_GATHER, .found = FRAME_MORE};
     frame_init(&s->frame);
 }
 
@@ -28,8 +29,7 @@ session_idle(const struct session *s)
 {
     const struct session_buffer *b = s->buffer;
 
-    return s->found == FRAME_MORE && b->begin == b->end &&
-           b->sent == b->answered;
+    return b->begin == b->end && b->sent == b->answered;
 }
 
 static bool
@@ -131,7 +131,7 @@ session_ended(struct session *s)
     drop_input(s);
 }
 
-const char *
+void
 session_answer(struct session *s)
 {
     struct session_buffer *b = s->buffer;
@@ -146,7 +146,6 @@ session_answer(struct session *s)
     else
         s->naks++;
     s->found = FRAME_MORE;
-    return answer;
 }
 
 const char *

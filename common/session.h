@@ -41,27 +41,32 @@ enum session_step {
     SESSION_CLOSE,  /* nothing more; all that was promised has been sent */
 };
 
+enum session_mode {
+    SESSION_EACH,   /* an answer is sent before the next message is begun */
+    SESSION_GATHER, /* the answers to messages that came together are sent
+                     * together: for work that takes no time */
+};
+
 struct session {
     struct session_buffer *buffer; /* lent; NULL if there is none */
     struct frame frame;
     enum frame_found found; /* the message in hand; FRAME_MORE: none */
     uint16_t len;           /* its length; FRAME_MAX + 1: longer than that */
-    bool gather;  /* answers may wait for each other, work takes no time */
-    bool ended;   /* the client sends no more */
-    bool goodbye; /* the client said goodbye */
-    bool stopped; /* the server wants no more */
-    uint32_t messages, acks, naks;
+    bool gather;            /* SESSION_GATHER */
+    bool ended;             /* the client sends no more */
+    bool goodbye;           /* the client said goodbye */
+    bool stopped;           /* the server wants no more */
+    uint32_t messages, acks, naks; /* begun, and answered so */
 };
 
-/* Makes s a conversation that has not begun, without a buffer.  Where work
- * takes no time (gather), the answers to all messages that came together are
- * sent together; else each is sent before the next message is worked on. */
-void session_init(struct session *s, bool gather);
+/* Makes s a conversation that has not begun, without a buffer. */
+void session_init(struct session *s, enum session_mode mode);
 
 /* Lends s an empty buffer, which stays the caller's. */
 void session_lend(struct session *s, struct session_buffer *buffer);
 
-/* Tells whether the buffer holds nothing, so that it can be taken away. */
+/* Tells whether the buffer holds nothing, so that it can be taken away; the
+ * message in hand is not in it any more. */
 bool session_idle(const struct session *s);
 
 /* Returns what to do next.  Needs a buffer. */
@@ -78,8 +83,8 @@ void session_received(struct session *s, size_t size);
 void session_ended(struct session *s);
 
 /* At SESSION_WORK or SESSION_REFUSE: the message in hand is done with, and its
- * answer, which is returned ("ack" or "nak"), is to be sent. */
-const char *session_answer(struct session *s);
+ * answer is to be sent.  Needs a buffer. */
+void session_answer(struct session *s);
 
 /* At SESSION_REFUSE: returns why, "too-long" or "not-ascii". */
 const char *session_refusal(const struct session *s);

@@ -22,7 +22,7 @@ struct counters {
 };
 
 struct shared {
-    atomic_uint last_client;
+    atomic_uint last_client, refused;
     struct counters workers[]; /* at least one */
 };
 
@@ -30,6 +30,8 @@ static struct shared *shared;
 static _Thread_local struct counters *mine;
 static int worker_count; /* 0: no pool */
 static int64_t started_ns;
+static struct rusage before, children_before; /* of whoever was this process
+                                               * before exec: not ours */
 
 void
 stats_open(int workers)
@@ -44,6 +46,9 @@ stats_open(int workers)
         die("mmap");
     worker_count = workers;
     started_ns = clock_now();
+    if (getrusage(RUSAGE_SELF, &before) == -1 ||
+        getrusage(RUSAGE_CHILDREN, &children_before) == -1)
+        die("getrusage");
     mine = &shared->workers[0];
 }
 
@@ -61,8 +66,38 @@ stats_client(void)
 }
 
 void
+stats_refused(void)
+{
+    atomic_fetch_add(&shared->refused, 1);
+}
+
+void
+stats_message(unsigned id, const struct session *s)
+{
+    log_event("message", "client=%u bytes=%u", id, s->len);
+}
+
+void
+stats_ack(unsigned id, struct session *s, int64_t began_ns)
+{
+    session_answer(s);
+    if (log_enabled())
+        log_event("ack", "client=%u took=%.1fms", id,
+                  clock_seconds(clock_now() - began_ns) * 1e3);
+}
+
+void
+stats_nak(unsigned id, struct session *s)
+{
+    log_event("nak", "client=%u reason=%s", id, session_refusal(s));
+    session_answer(s);
+}
+
+void
 stats_closed(unsigned id, const struct session *s, const char *reason)
 {
+    if (s->goodbye)
+        log_event("goodbye", "client=%u", id);
     log_event("close", "client=%u reason=%s messages=%u acks=%u naks=%u", id,
               reason, s->messages, s->acks, s->naks);
     atomic_fetch_add(&mine->clients, 1);
@@ -71,16 +106,26 @@ stats_closed(unsigned id, const struct session *s, const char *reason)
     atomic_fetch_add(&mine->naks, s->naks);
 }
 
+/* Returns what has been used of a time of self and children since stats_open. */
 static double
-seconds(struct timeval a, struct timeval b)
+used(struct timeval self, struct timeval children, struct timeval before_self,
+     struct timeval before_children)
 {
-    return (double)(a.tv_sec + b.tv_sec) +
-           (double)(a.tv_usec + b.tv_usec) / 1e6;
+    return (double)(self.tv_sec + children.tv_sec - before_self.tv_sec -
+                    before_children.tv_sec) +
+           (double)(self.tv_usec + children.tv_usec - before_self.tv_usec -
+                    before_children.tv_usec) /
+               1e6;
 }
 
-/* Returns the peak memory of this process in KiB.  ru_maxrss is no use where it
- * can be helped: Linux passes it on through exec, so that it also tells the size
- * of the shell that started us. */
+static long
+switches(const struct rusage *r)
+{
+    return r->ru_nvcsw + r->ru_nivcsw;
+}
+
+/* Returns the peak memory of this process in KiB.  On Linux not ru_maxrss, which
+ * an exec does not reset: it would tell the size of the shell that started us. */
 static long
 own_peak(const struct rusage *self)
 {
@@ -132,7 +177,8 @@ stats_print(void)
     unsigned long messages = 0;
     unsigned long acks = 0;
     unsigned long naks = 0;
-    unsigned long clients = atomic_load(&shared->last_client);
+    unsigned long clients =
+        atomic_load(&shared->last_client) - atomic_load(&shared->refused);
     long peak;
     int w = 0;
 
@@ -145,7 +191,9 @@ stats_print(void)
         getrusage(RUSAGE_CHILDREN, &children) == -1)
         die("getrusage");
     peak = own_peak(&self);
-    if (peak < children.ru_maxrss)
+    /* A larger one from before would hide that of our children. */
+    if (peak < children.ru_maxrss &&
+        children.ru_maxrss > children_before.ru_maxrss)
         peak = children.ru_maxrss;
     log_result(
         "served %lu client%s, %lu message%s, %lu ack%s, %lu nak%s in %.1f s; "
@@ -153,10 +201,13 @@ stats_print(void)
         clients, plural(clients), messages, plural(messages), acks,
         plural(acks), naks, plural(naks),
         clock_seconds(clock_now() - started_ns),
-        seconds(self.ru_utime, children.ru_utime),
-        seconds(self.ru_stime, children.ru_stime), (double)peak / 1024,
-        self.ru_nvcsw + self.ru_nivcsw + children.ru_nvcsw +
-            children.ru_nivcsw);
+        used(self.ru_utime, children.ru_utime, before.ru_utime,
+             children_before.ru_utime),
+        used(self.ru_stime, children.ru_stime, before.ru_stime,
+             children_before.ru_stime),
+        (double)peak / 1024,
+        switches(&self) + switches(&children) - switches(&before) -
+            switches(&children_before));
     if (worker_count > 0)
         print_workers();
 }

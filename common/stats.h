@@ -1,6 +1,8 @@
-/* stats - the counters of the summary.
+/* stats - what a server tells of its conversations: the events of each, which
+ * are the same whether it is driven by waiting or not, and the counters of the
+ * summary.
  *
- * They live in memory that processes forked later share, so that the parent can
+ * The counters live in memory that processes forked later share, so that the parent can
  * add up what its children have done.  In a pool each worker has counters of
  * its own: nobody writes to another's cache line, and the summary can say who
  * served how many. */
@@ -22,8 +24,22 @@ void stats_worker(int w);
 /* Returns the number, from 1, of a client that has just been accepted. */
 unsigned stats_client(void);
 
-/* The conversation with a client has ended: logs why and what it came to, and
- * adds it up. */
+/* A client that has been accepted is not served. */
+void stats_refused(void);
+
+/* Work on the message in hand begins. */
+void stats_message(unsigned id, const struct session *s);
+
+/* It has been worked on since began_ns, and its answer is on its way.  Logs
+ * that, and puts the answer behind those that are to be sent. */
+void stats_ack(unsigned id, struct session *s, int64_t began_ns);
+
+/* The message in hand is refused.  Logs that, and puts the answer behind those
+ * that are to be sent. */
+void stats_nak(unsigned id, struct session *s);
+
+/* The conversation has ended, for that reason, which is one word: adds up what
+ * it came to. */
 void stats_closed(unsigned id, const struct session *s, const char *reason);
 
 /* Prints the summary to stdout.  After all children have been waited for. */

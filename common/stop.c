@@ -19,29 +19,29 @@
 
 #define SIGNAL_WAKE SIGUSR1 /* from the main thread to a worker thread */
 
-/* All that a handler touches is a lock-free atomic or set before the handler
- * is (C17 7.14.1.1). */
+/* A handler reads all of these.  Those that are no lock-free atomics are written
+ * only while it is held off. */
 static atomic_int requested;
 static _Thread_local atomic_int waits_on = -1;
 static int pipe_read = -1;
 static int pipe_write = -1;
 static void (*also)(void);
 
-/* Ends the wait of this thread, be it under way or still to begin. */
+/* Ends the wait of this thread, be it under way or still to begin.  The signal
+ * itself has interrupted what was waiting.  Not by shutdown: a connection shut
+ * down for reading is reset when more bytes come, and loses what was sent. */
 static void
 end_wait(void)
 {
+    const struct timeval soon = {.tv_usec = 1};
     const struct timeval linger = {.tv_sec = NET_LINGER_NS / CLOCK_S};
     int fd = atomic_load(&waits_on);
 
-    if (fd == -1)
-        return;
-    /* Fails if the client has gone: then nothing waits.  The answer to the
-     * message in hand can still be sent. */
-    (void)shutdown(fd, SHUT_RD);
-    /* A client that does not read would hold up a send for ever.  The signal
-     * has interrupted the one that waits, and this goes for the next. */
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &linger, sizeof(linger));
+    /* These fail for no valid socket, and then nothing waits on it. */
+    if (fd != -1) {
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon));
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &linger, sizeof(linger));
+    }
 }
 
 static void
@@ -115,9 +115,12 @@ change_mask(int how)
 void
 stop_on_signals(void)
 {
-    /* Whoever started us may have left them blocked or ignored, as a shell
-     * does with SIGINT for a job in the background (POSIX 2.11). */
-    change_mask(SIG_UNBLOCK);
+    sigset_t none;
+
+    /* Whoever started us may have left them blocked, or ignored as a shell does
+     * with SIGINT for a job in the background (POSIX 2.11). */
+    sigemptyset(&none);
+    (void)pthread_sigmask(SIG_SETMASK, &none, NULL);
     handle(SIGINT, handle_stop);
     handle(SIGTERM, handle_stop);
     handle(SIGNAL_WAKE, handle_wake);
@@ -157,6 +160,8 @@ stop_pipe(void)
     stop_hold();
     pipe_write = ends[1];
     stop_release();
+    if (stop_requested() != 0) /* before there was a pipe */
+        (void)!write(pipe_write, "", 1);
     return pipe_read;
 }
 
@@ -178,6 +183,7 @@ stop_pause(int64_t until_ns)
     int64_t left = until_ns - clock_now();
     struct timespec limit = {0};
     sigset_t none;
+    int result;
 
     if (left > 0) {
         limit.tv_sec = (time_t)(left / CLOCK_S);
@@ -186,8 +192,9 @@ stop_pause(int64_t until_ns)
     sigemptyset(&none);
     /* Waits for no descriptor: a sleep that lets signals in only while it
      * lasts.  Whether it ended by one or by the limit, the caller looks. */
-    (void)pselect(0, NULL, NULL, NULL, until_ns == CLOCK_NEVER ? NULL : &limit,
-                  &none);
+    result = pselect(0, NULL, NULL, NULL,
+                     until_ns == CLOCK_NEVER ? NULL : &limit, &none);
+    log_call(result, "pselect()");
 }
 
 void

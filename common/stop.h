@@ -5,8 +5,10 @@
  * the look at it and the wait, and the wait would go on.  So the handler also
  * changes what is waited on, which stays true if the wait begins later:
  *
- *  - a blocking server names the socket on which it may block (stop_wakes), and
- *    the handler shuts it down for reading: accept and recv return;
+ *  - a blocking server names the socket on which it may block (stop_wakes): the
+ *    signal interrupts what waits there, and the handler sets SO_RCVTIMEO to
+ *    next to nothing, so that accept and recv do not begin to wait (on Linux it
+ *    counts for accept, too: signal(7));
  *  - an event loop watches a pipe (stop_pipe), and the handler writes to it;
  *  - who waits for signals and nothing else keeps them from being delivered
  *    except in the wait itself (stop_hold, stop_pause). */
@@ -34,7 +36,8 @@ int stop_wakes(int fd);
  * so; opened at the first call. */
 int stop_pipe(void);
 
-/* Stop requests and SIGCHLD are held off, until stop_release. */
+/* Stop requests and SIGCHLD are held off, until stop_release; they do not nest,
+ * and stop_pipe and stop_calls release, too. */
 void stop_hold(void);
 void stop_release(void);
 

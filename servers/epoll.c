@@ -40,20 +40,20 @@ watch(int fd, enum conn_want want)
 {
     struct epoll_event event = {.data.fd = fd};
     int operation = watched[fd] == CONN_CLOSED ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-    int result;
 
-    if (want == watched[fd])
-        return true;
-    watched[fd] = (unsigned char)want;
-    if (want == CONN_CLOSED)
-        return true;
     if (want == CONN_READ)
         event.events = EPOLLIN;
     if (want == CONN_WRITE)
         event.events = EPOLLOUT;
-    result = epoll_ctl(epoll, operation, fd, &event);
-    log_call(result, "epoll_ctl(%d)", fd);
-    return result == 0;
+    if (want != watched[fd] && want != CONN_CLOSED) {
+        int result = epoll_ctl(epoll, operation, fd, &event);
+
+        log_call(result, "epoll_ctl(%d)", fd);
+        if (result == -1)
+            return false;
+    }
+    watched[fd] = (unsigned char)want;
+    return true;
 }
 
 /* Does what can be done for c now, and watches for what it wants next. */
@@ -67,7 +67,7 @@ step(struct conn *c, enum conn_event event)
 
 /* Accepts the clients that are waiting, but not all of a crowd. */
 static void
-take(int listener)
+admit(int listener)
 {
     struct conn *c;
     int i = 0;
@@ -96,7 +96,7 @@ turn(int listener)
         int fd = events[i].data.fd;
 
         if (fd == listener)
-            take(listener);
+            admit(listener);
         else if ((c = conn_find(&clients, fd)) != NULL)
             step(c, events[i].events & (EPOLLERR | EPOLLHUP) ? CONN_GONE
                                                              : CONN_READY);
@@ -132,7 +132,8 @@ main(int argc, char **argv)
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_NONBLOCKING);
     conn_init(&clients, &opt, net_raise_limit());
     epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (epoll == -1 || !watch(stop_pipe(), CONN_READ))
+    if (epoll == -1 || !watch(stop_pipe(), CONN_READ) ||
+        !watch(listener, CONN_READ))
         die("epoll");
     net_announce(listener);
 

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,7 +52,10 @@ on_child(int signal_number)
 static void
 reap(void)
 {
-    if (fcntl(listener, F_SETFL, 0) == -1)
+    int result = fcntl(listener, F_SETFL, 0);
+
+    log_call(result, "fcntl(%d, F_SETFL, 0)", listener);
+    if (result == -1)
         die("fcntl");
     /* Several deaths may share one signal: until nobody is left. */
     while (children_reap() != -1)
@@ -94,7 +98,8 @@ spawn(const struct client *client)
     log_call(pid, "fork()");
     stop_release();
     if (pid == -1) {
-        accept_refuse(client, strerror(errno));
+        log_event("warning", "cannot fork: %s", strerror(errno));
+        accept_refuse(client, "no-process");
         return;
     }
     log_event("spawn", "pid=%d client=%u", (int)pid, client->id);
@@ -127,7 +132,8 @@ main(int argc, char **argv)
 
     (void)stop_wakes(-1);
     net_close(listener);
-    children_stop();
+    children_tell(SIGTERM);
+    children_wait();
     stats_print();
     return EXIT_SUCCESS;
 }

@@ -55,7 +55,7 @@ step(struct conn *c, enum conn_event event)
 
 /* Accepts the clients that are waiting, but not all of a crowd. */
 static void
-take(int listener)
+admit(int listener)
 {
     struct conn *c;
     int i = 0;
@@ -101,7 +101,7 @@ turn(int listener)
             continue;
         ready--;
         if (fd == listener)
-            take(listener);
+            admit(listener);
         else if ((c = conn_find(&clients, fd)) != NULL)
             step(c, events & (POLLERR | POLLHUP) ? CONN_GONE : CONN_READY);
     }
@@ -113,7 +113,7 @@ turn(int listener)
 static void
 stop(int listener)
 {
-    watch(stop_pipe(), CONN_CLOSED);
+    watch(stop_pipe(), CONN_TIME);
     watch(listener, CONN_CLOSED);
     net_close(listener);
     conn_stop(&clients);

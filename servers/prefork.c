@@ -8,6 +8,8 @@
  * which forks for each client, and threaded.c, whose workers are threads. */
 
 #include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -39,8 +41,8 @@ static const struct options_about about = {
 static struct options opt;
 static int listener;
 static int64_t born_ns[WORKERS_MAX];
-static int64_t pause_ns;  /* before the next worker is forked */
-static int64_t resume_ns; /* until then none is */
+static int64_t pause_ns = PAUSE_MIN_NS / 2; /* half of the next one */
+static int64_t resume_ns;                   /* until then no worker is forked */
 
 /* SIGCHLD need only end the parent's wait. */
 static void
@@ -64,16 +66,13 @@ serve(int worker, pid_t parent)
     _exit(EXIT_SUCCESS);
 }
 
-/* The next worker is forked after a pause, and the one after it after twice
- * that. */
+/* No worker is forked for a while, and for twice that the next time. */
 static void
 back_off(const char *reason)
 {
-    pause_ns = pause_ns == 0 ? PAUSE_MIN_NS : 2 * pause_ns;
-    if (pause_ns > PAUSE_MAX_NS)
-        pause_ns = PAUSE_MAX_NS;
+    pause_ns = pause_ns < PAUSE_MAX_NS / 2 ? 2 * pause_ns : PAUSE_MAX_NS;
     resume_ns = clock_now() + pause_ns;
-    log_event("warning", "%s; next worker in %.1fs", reason,
+    log_event("warning", "%s; next worker in %.1f s", reason,
               clock_seconds(pause_ns));
 }
 
@@ -110,13 +109,16 @@ fill(void)
 static void
 reap(void)
 {
+    bool young = false;
     int worker;
 
     while ((worker = children_reap()) != -1)
-        if (clock_now() - born_ns[worker] >= YOUNG_NS)
-            pause_ns = 0;
+        if (clock_now() - born_ns[worker] < YOUNG_NS)
+            young = true;
         else
-            back_off("a worker died young");
+            pause_ns = PAUSE_MIN_NS / 2;
+    if (young)
+        back_off("a worker died young");
 }
 
 int
@@ -138,10 +140,11 @@ main(int argc, char **argv)
     }
 
     stop_release(); /* a second signal ends the parent, and so the workers */
-    /* Ends the wait of the workers in accept; SIGTERM that of the others. */
+    children_tell(SIGTERM);
+    /* A worker that was about to wait in accept does not, or no longer. */
     if (shutdown(listener, SHUT_RD) == -1)
         log_event("warning", "shutdown: %s", strerror(errno));
-    children_stop();
+    children_wait();
     net_close(listener);
     stats_print();
     return EXIT_SUCCESS;

@@ -28,7 +28,7 @@ static const struct options_about about = {
 
 static struct conns clients;
 static fd_set reads, writes; /* what is watched */
-static int highest;          /* descriptor in them */
+static int highest = -1;     /* descriptor in them */
 
 /* Watches fd for what is wanted, or no more. */
 static void
@@ -58,7 +58,7 @@ step(struct conn *c, enum conn_event event)
 
 /* Accepts the clients that are waiting, but not all of a crowd. */
 static void
-take(int listener)
+admit(int listener)
 {
     struct conn *c;
     int i = 0;
@@ -89,7 +89,7 @@ turn(int listener)
             continue;
         ready--;
         if (fd == listener)
-            take(listener);
+            admit(listener);
         else if ((c = conn_find(&clients, fd)) != NULL)
             step(c, CONN_READY);
     }
@@ -101,7 +101,7 @@ turn(int listener)
 static void
 stop(int listener)
 {
-    watch(stop_pipe(), CONN_CLOSED);
+    watch(stop_pipe(), CONN_TIME);
     watch(listener, CONN_CLOSED);
     net_close(listener);
     conn_stop(&clients);
@@ -121,9 +121,12 @@ main(int argc, char **argv)
     options_read(&opt, &about, argc, argv);
     stats_open(0);
     stop_on_signals();
-    (void)net_raise_limit();
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_NONBLOCKING);
+    (void)net_raise_limit();
     conn_init(&clients, &opt, FD_SETSIZE);
+    errno = EMFILE;
+    if (listener >= FD_SETSIZE || stop_pipe() >= FD_SETSIZE)
+        die("so many descriptors are open that select cannot watch a new one");
     watch(stop_pipe(), CONN_READ);
     net_announce(listener);
 

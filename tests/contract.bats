@@ -691,6 +691,69 @@ END
     ended_with 0
 }
 
+@test "a stop loses no answer that has been given, even to a slow reader" {
+    start -d 0
+    talk <<'END'
+1 connect small
+1 stuff 5000 x
+1 say this is the last one
+log message  client=1 bytes=20
+log ack      client=1
+signal 15
+1 send and another thing
+1 ack 5001
+1 eof
+END
+    ended_with 0
+}
+
+@test "a stop while descriptors are short does not spin" {
+    local ticks
+    sanitized && skip "sanitizers use CPU of their own"
+    start_command sh -c "ulimit -n 20 && exec $BIN/$SERVER -p 0 -d 700ms"
+    hold <<'END'
+1-40 connect
+1-40 say hello
+log message  client=1
+END
+    ticks=$(cpu_ticks)
+    kill -TERM "$PID"
+    until_true has_ended "$PID"
+    # What is known of a process that has ended and has not been waited for.
+    ticks=$(($(cpu_ticks) - ticks))
+    echo "ticks $ticks"
+    ((ticks <= 10))
+    ended_with 0
+}
+
+@test "signals that were blocked or ignored at the start stop it all the same" {
+    env --block-signal=TERM true 2>/dev/null || skip "env cannot block signals"
+    start_command env --block-signal=TERM,INT,USR1,CHLD --ignore-signal=INT \
+        "$BIN/$SERVER" -p 0 -d 0
+    talk <<'END'
+1-3 connect
+1 say hello
+1 ack
+signal 2
+1-3 gone
+END
+    ended_with 0
+}
+
+@test "children that are not its own do not confuse it" {
+    [[ $SERVER == *fork* ]] || skip "it has no children"
+    start_command bash -c "sleep 0.3 & sleep 0.3 & exec $BIN/$SERVER -p 0 -d 600ms"
+    # They end while the first message is worked on, and one more after it.
+    talk <<'END'
+1 connect
+1 say hello
+log message  client=1
+1 ack
+1 close
+END
+    unharmed
+}
+
 @test "a stop under load" {
     start -d 1ms -q
     client -c 20 -n 100000 -q >/dev/null 2>&1 3>&- &

@@ -116,7 +116,7 @@ END
 1 say again
 1 ack
 END
-    logged 'refuse .*client=2 reason=Resource temporarily unavailable'
+    logged 'refuse .*client=2 reason=no-process'
     kill -TERM "$(children "$PID" | awk '{ print $1 }')"
     ended_with 0
 }
@@ -149,5 +149,26 @@ log reap
 4 ack
 END
     logged 'refuse .*client=3'
+    unharmed
+}
+
+@test "a full server goes on although children that are not its own end" {
+    start_command bash -c \
+        "for i in 1 2 3 4; do sleep 0.1 & done; exec $BIN/$SERVER -p 0 -d 0 -m 1"
+    talk <<'END'
+1 connect
+1 say hello
+1 ack
+2 connect
+2 say hello
+2 nothing
+END
+    talk <<'END'
+3 connect
+3 say hello
+3 ack
+3 close
+END
+    until_true equals process_count 0
     unharmed
 }

@@ -146,6 +146,20 @@ END
     unharmed
 }
 
+@test "workers that die young together are one reason for a pause" {
+    local pid
+    start -d 0 -w 5
+    kill -STOP "$PID"
+    for pid in $(children); do
+        kill -KILL "$pid"
+    done
+    kill -CONT "$PID"
+    until_true equals process_count 5
+    [ "$(log_count 'warning .*next worker in 0.1 s')" -eq 1 ]
+    [ "$(log_count 'warning ')" -eq 1 ]
+    unharmed
+}
+
 @test "a fork that fails is tried again" {
     command -v strace >/dev/null || skip "no strace"
     sanitized && skip "strace and sanitizers do not go together"

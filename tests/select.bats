@@ -79,7 +79,18 @@ log client=1 reason=eof
 2001 say hello
 2001 ack
 END
-    logged 'refuse .*reason=its descriptor is too high'
+    logged 'refuse .*reason=descriptor-too-high'
     at_rest
     unharmed
+}
+
+@test "so many inherited descriptors that its own are too high are refused" {
+    run bash -c '
+        ulimit -n 3000 || exit 77
+        for ((fd = 3; fd <= 1100; fd++)); do eval "exec $fd</dev/null"; done
+        exec timeout 10 '"$BIN/$SERVER"' -p 0'
+    [ "$status" -ne 77 ] || skip "the descriptor limit is too low"
+    [ "$status" -eq 1 ]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output == "select: "*"cannot watch"* ]]
 }

@@ -10,13 +10,13 @@
 static int check_count;
 static int check_failures;
 
-#define CHECK(condition)                                                       \
-    do {                                                                       \
-        check_count++;                                                         \
-        if (!(condition)) {                                                    \
-            check_failures++;                                                  \
-            printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);     \
-        }                                                                      \
+#define CHECK(condition)                                                   \
+    do {                                                                   \
+        check_count++;                                                     \
+        if (!(condition)) {                                                \
+            check_failures++;                                              \
+            printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+        }                                                                  \
     } while (0)
 
 /* Prints what has been checked, and returns the exit status of main. */

@@ -41,6 +41,25 @@ test_removal(void)
     CHECK(deadline_first(&q) == &d[1] && deadline_next(&q) == 5);
 }
 
+static void
+test_out_of_order(void)
+{
+    static const int64_t when_ns[] = {30, 10, 20, 5, 40, 20};
+    struct deadline_queue q;
+    struct deadline d[6] = {0};
+    int64_t last_ns = 0;
+
+    deadline_init(&q);
+    for (int i = 0; i < 6; i++)
+        deadline_add(&q, &d[i], when_ns[i]);
+    for (int i = 0; i < 6; i++) {
+        CHECK(deadline_next(&q) >= last_ns);
+        last_ns = deadline_next(&q);
+        deadline_remove(deadline_first(&q));
+    }
+    CHECK(last_ns == 40 && deadline_first(&q) == NULL);
+}
+
 /* A timeout is rounded up: a wait that ends early is a busy loop. */
 static void
 test_timeouts(void)
@@ -72,6 +91,7 @@ main(void)
 {
     test_order();
     test_removal();
+    test_out_of_order();
     test_timeouts();
     return check_done();
 }

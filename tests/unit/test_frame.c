@@ -35,7 +35,7 @@ found(const char *bytes, size_t size, size_t cut1, size_t cut2)
                          what == FRAME_TOO_LONG ? "L " : "A ");
         }
     }
-    if (frame_partial(&f))
+    if (f.len > 0)
         snprintf(out + strlen(out), sizeof(out) - strlen(out), "+");
     return out;
 }
@@ -109,7 +109,7 @@ test_no_end_at_all(void)
     bytes[0] = FRAME_ETX;
     CHECK(frame_read(&f, bytes, 1, &used, &len) == FRAME_TOO_LONG);
     CHECK(len == FRAME_MAX + 1);
-    CHECK(!frame_hopeless(&f) && !frame_partial(&f));
+    CHECK(!frame_hopeless(&f) && f.len == 0);
 }
 
 int
