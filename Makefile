@@ -6,6 +6,7 @@
 ##   make test SAN=thread       with a sanitizer: address,undefined or thread
 ##   make run-epoll             one server and the client against it
 ##   make lint, make format     clang-format, clang-tidy, cppcheck, shellcheck
+##   make valgrind              unit programs, servers and client under valgrind
 ##   make clean                 remove bin/ and build/
 ##
 ## V=1 shows the commands; CC, CFLAGS and LDFLAGS are yours to set.
@@ -41,7 +42,12 @@ $(OBJ)/client.a: $(call archive,client,$(clients:%=client/%.c))
 $(OBJ)/%.a:
 	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
 
-$(OBJ)/%.o: %.c Makefile
+# Other flags than last time: all is compiled anew.
+$(OBJ)/flags: always
+	@mkdir -p $(@D); echo '$(CC) $(CFLAGS) $(LDFLAGS)' | cmp -s - $@ || \
+		echo '$(CC) $(CFLAGS) $(LDFLAGS)' >$@
+
+$(OBJ)/%.o: %.c $(OBJ)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -77,20 +83,11 @@ valgrind: all $(helpers)
 		$(BIN)/client -c 8 -q || exit; done
 	@tests/with-server $(BIN)/epoll -d 1ms -- $(VALGRIND) $(BIN)/client -c 8
 
-sources := $(wildcard */*.[ch] tests/*/*.[ch])
-scripts := tests/run tests/get-bats tests/with-server .ci/run $(wildcard tests/*.bash tests/*.bats)
-need = command -v $1 >/dev/null || { echo 'lint: $1 is missing'; exit 1; }
 lint:
-	@$(foreach t,clang-format clang-tidy cppcheck shellcheck,$(call need,$t);)
-	clang-format --dry-run --Werror $(sources)
-	clang-tidy --quiet $(filter %.c,$(sources)) -- -std=c17 -I. \
-		-D_POSIX_C_SOURCE=200809L 2>&1 | { ! grep -v 'warnings* generated'; }
-	cppcheck --quiet --error-exitcode=1 --std=c11 -I. --inline-suppr \
-		--enable=warning,portability,performance $(filter %.c,$(sources))
-	shellcheck -x $(scripts)
+	@tests/lint
 
 format:
-	clang-format -i $(sources)
+	clang-format -i $(wildcard */*.[ch] tests/*/*.[ch])
 
 clean:
 	rm -rf bin build
@@ -98,6 +95,6 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: all demo test valgrind lint format clean help
+.PHONY: always all demo test valgrind lint format clean help
 .SECONDARY:
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

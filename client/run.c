@@ -217,7 +217,11 @@ run_play(struct record *record, const struct sockaddr_storage *to,
     size_t clients = (size_t)record->plan.clients;
     struct run *r = calloc(1, sizeof(*r));
 
-    if (r == NULL || timers_open(&r->timers, clients) == -1)
+    if (r == NULL) {
+        die("memory for the run");
+        return; /* never: for a checker that does not know die */
+    }
+    if (timers_open(&r->timers, clients) == -1)
         die("memory for the timers");
     r->seats = calloc(clients, sizeof(*r->seats));
     if (r->seats == NULL)

@@ -30,8 +30,7 @@ wrong_server() {
     local expected=(single-process:1 prefork:5 threaded:5 fork-per-client:6
         select:6 poll:6 epoll:6)
     for pair in "${expected[@]}"; do
-        SERVER=${pair%:*}
-        start -d 60ms -q
+        SERVER=${pair%:*} start -d 60ms -q
         run_client -q -n 2 6
         [ "$status" -eq 0 ]
         [[ $output == *"served at once ${pair#*:} "* ]]

@@ -32,6 +32,7 @@ load helper
 
 @test "every name in backticks that looks like one of ours is in the sources" {
     local name
+    # shellcheck disable=SC2016 # backticks, not a command
     for name in $(grep -ohE '`[a-zA-Z]+_[a-zA-Z_]+`' notes/*.md README.md |
         tr -d '`' | sort -u); do
         echo "$name"

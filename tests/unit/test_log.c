@@ -1,7 +1,7 @@
 /* Goal: an event line is built right whenever it is written, a day after the
  * start too. */
 
-#include "common/log.c"
+#include "common/log.c" // NOLINT(bugprone-suspicious-include): its statics
 
 #include "tests/unit/check.h"
 
