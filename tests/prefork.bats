@@ -153,6 +153,7 @@ END
     for pid in $(children); do
         kill -KILL "$pid"
     done
+    until_true equals zombie_count 5
     kill -CONT "$PID"
     until_true equals process_count 5
     [ "$(log_count 'warning .*next worker in 0.1 s')" -eq 1 ]

@@ -94,6 +94,7 @@ END
     talk <<'END'
 1-30 connect
 1-30 say hello
+log message  client=1
 log client=17
 signal 15
 1 ack
