@@ -31,9 +31,9 @@ enum accept_result {
 enum accept_result accept_ready(int listener, struct client *client);
 
 /* Takes a client from a blocking listener, waiting for one.  Returns false if
- * there is none this time: a signal has come or did before (see stop_wakes), the
- * client has gone, or descriptors are short, and that has been logged and the
- * pause is over. */
+ * there is none this time: a signal has come or did before (see stop_wakes),
+ * the client has gone, or descriptors are short, and that has been logged and
+ * the pause is over. */
 bool accept_blocking(int listener, struct client *client);
 
 /* Logs that a client is not served, and why in one word, and closes it. */

@@ -30,8 +30,8 @@ void clock_compute(int64_t cpu_ns);
  * passed, -1 for CLOCK_NEVER. */
 int clock_timeout_ms(int64_t when_ns);
 
-/* The same as select(2) wants it: fills *left, rounded up to the microsecond, and
- * returns it, or returns NULL for CLOCK_NEVER. */
+/* The same as select(2) wants it: fills *left, rounded up to the microsecond,
+ * and returns it, or returns NULL for CLOCK_NEVER. */
 struct timeval *clock_timeout_tv(int64_t when_ns, struct timeval *left);
 
 /* Returns ns as a struct timeval, for SO_RCVTIMEO (socket(7)), where zero

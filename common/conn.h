@@ -2,9 +2,9 @@
  *
  * An event loop waits in one place for everything.  When something has happened
  * to a client, conn_step does what can be done now and returns what that client
- * waits for next; the loop hands this on to select, poll or epoll.  What happens
- * by itself when a moment comes is in struct conns: the end of a delay, of an
- * idle timeout, of the time a client has for closing.
+ * waits for next; the loop hands this on to select, poll or epoll.  What
+ * happens by itself when a moment comes is in struct conns: the end of a delay,
+ * of an idle timeout, of the time a client has for closing.
  *
  * An idle client costs a struct conn and a pointer to it; buffers exist only
  * while a partial message, unworked messages or an unsent answer do. */
@@ -71,9 +71,9 @@ void conn_init(struct conns *all, const struct options *opt, int fd_limit);
 /* Frees what the set itself holds; no client is open. */
 void conn_free(struct conns *all);
 
-/* Accepts a client, which is the set's from now on and wants CONN_READ.  Returns
- * NULL if none is waiting, if it had to be refused, or if none can be taken for
- * lack of descriptors or memory, which begins a pause. */
+/* Accepts a client, which is the set's from now on and wants CONN_READ.  It
+ * returns NULL if none is waiting, if it had to be refused, or if none can be
+ * taken for lack of descriptors or memory, which begins a pause. */
 struct conn *conn_accept(struct conns *all, int listener);
 
 /* Returns the client with that descriptor, NULL if there is none. */
@@ -84,9 +84,10 @@ struct conn *conn_find(const struct conns *all, int fd);
 enum conn_want
 conn_step(struct conns *all, struct conn *c, enum conn_event event);
 
-/* Returns a client whose moment has come by now_ns, to be stepped with CONN_DUE,
- * NULL if there is none (left).  now_ns is one moment for a whole turn: work
- * that is due as soon as it begins would else keep the loop here for ever. */
+/* Returns a client whose moment has come by now_ns, to be stepped with
+ * CONN_DUE, NULL if there is none (left).  now_ns is one moment for a whole
+ * turn: work that is due as soon as it begins would else keep the loop here for
+ * ever. */
 struct conn *conn_due(struct conns *all, int64_t now_ns);
 
 /* Returns when the loop has to look again although nothing happens. */

@@ -1,7 +1,7 @@
 /* deadline - who is due next.
  *
- * A queue of deadlines that lie equally far ahead when they are added (one delay
- * for all messages, one idle timeout for all clients).  Then the order of
+ * A queue of deadlines that lie equally far ahead when they are added (one
+ * delay for all messages, one idle timeout for all clients).  Then the order of
  * arrival already is the order of time: adding, removing and finding the first
  * are a few pointers each, and no heap is needed.  One that lies less far ahead
  * is put in its place, which takes a step for each that is due after it.

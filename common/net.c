@@ -201,7 +201,7 @@ net_delivered(int fd)
 {
     int unsent = 0;
 
-    /* Bytes sent and not acknowledged (tcp(7)); an error means no connection. */
+    /* Bytes not acknowledged (tcp(7)); an error means no connection. */
     return ioctl(fd, SIOCOUTQ, &unsent) == -1 || unsent == 0;
 }
 

@@ -15,8 +15,8 @@ enum net_mode {
     NET_NONBLOCKING,
 };
 
-/* What closing a connection may cost: see blocking.c on why one does not simply call
- * close. */
+/* What closing a connection may cost: see blocking.c on why one does not simply
+ * call close. */
 #define NET_LINGER_NS  INT64_C(1000000000) /* time for the client to finish */
 #define NET_LINGER_MAX (1024 * 1024)       /* bytes that may still come */
 
@@ -48,13 +48,13 @@ void net_name(const struct sockaddr_storage *addr, socklen_t len,
  * all descriptors are below that, and it is at most NET_FDS_MAX. */
 int net_raise_limit(void);
 
-/* Closes fd.  What close(2) says does not matter here: the descriptor is gone in
- * any case, and what a client was promised has been sent before. */
+/* Closes fd.  What close(2) says does not matter here: the descriptor is gone
+ * in any case, and what a client was promised has been sent before. */
 void net_close(int fd);
 
-/* Sets how long recv (SO_RCVTIMEO) or send (SO_SNDTIMEO) on a blocking socket may
- * wait; 0: for ever.  It fails with EAGAIN then (socket(7)).  Returns 0, or -1
- * with errno set. */
+/* Sets how long recv (SO_RCVTIMEO) or send (SO_SNDTIMEO) on a blocking socket
+ * may wait; 0: for ever.  It fails with EAGAIN then (socket(7)).  Returns 0, or
+ * -1 with errno set. */
 int net_set_timeout(int fd, int option, int64_t ns);
 
 /* Tells whether the client's side has all that was sent to it. */

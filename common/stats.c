@@ -106,7 +106,7 @@ stats_closed(unsigned id, const struct session *s, const char *reason)
     atomic_fetch_add(&mine->naks, s->naks);
 }
 
-/* Returns what has been used of a time of self and children since stats_open. */
+/* Returns how much of a time has been used since stats_open. */
 static double
 used(struct timeval self, struct timeval children, struct timeval before_self,
      struct timeval before_children)
@@ -124,8 +124,9 @@ switches(const struct rusage *r)
     return r->ru_nvcsw + r->ru_nivcsw;
 }
 
-/* Returns the peak memory of this process in KiB.  On Linux not ru_maxrss, which
- * an exec does not reset: it would tell the size of the shell that started us. */
+/* Returns the peak memory of this process in KiB.  On Linux not ru_maxrss,
+ * which an exec does not reset: it would tell the size of the shell that
+ * started us. */
 static long
 own_peak(const struct rusage *self)
 {

@@ -2,10 +2,10 @@
  * are the same whether it is driven by waiting or not, and the counters of the
  * summary.
  *
- * The counters live in memory that processes forked later share, so that the parent can
- * add up what its children have done.  In a pool each worker has counters of
- * its own: nobody writes to another's cache line, and the summary can say who
- * served how many. */
+ * The counters live in memory that processes forked later share, so that the
+ * parent can add up what its children have done.  In a pool each worker has
+ * counters of its own: nobody writes to another's cache line, and the summary
+ * can say who served how many. */
 
 #ifndef COMMON_STATS_H
 #define COMMON_STATS_H

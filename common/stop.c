@@ -19,8 +19,8 @@
 
 #define SIGNAL_WAKE SIGUSR1 /* from the main thread to a worker thread */
 
-/* A handler reads all of these.  Those that are no lock-free atomics are written
- * only while it is held off. */
+/* A handler reads all of these.  Those that are no lock-free atomics are
+ * written only while it is held off. */
 static atomic_int requested;
 static _Thread_local atomic_int waits_on = -1;
 static int pipe_read = -1;

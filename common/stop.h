@@ -1,9 +1,10 @@
 /* stop - stop requests by signal, without a race.
  *
  * SIGINT or SIGTERM asks the server to stop, which is logged; a second one ends
- * it at once, by the default action.  A flag alone would be a race: it could be set between
- * the look at it and the wait, and the wait would go on.  So the handler also
- * changes what is waited on, which stays true if the wait begins later:
+ * it at once, by the default action.  A flag alone would be a race: it could be
+ * set between the look at it and the wait, and the wait would go on.  So the
+ * handler also changes what is waited on, which stays true if the wait begins
+ * later:
  *
  *  - a blocking server names the socket on which it may block (stop_wakes): the
  *    signal interrupts what waits there, and the handler sets SO_RCVTIMEO to

@@ -1,10 +1,10 @@
 /* epoll - one process, one thread, one wait for everything.
  *
- * As in poll.c the server asks the kernel what can be done without waiting, does
- * it, and asks again.  Here the kernel keeps what is watched: epoll_ctl tells it
- * about changes, and epoll_wait returns those descriptors for which something
- * has happened and no others, so that a thousand silent clients cost nothing.
- * It reports a descriptor again as long as there is something to do
+ * As in poll.c the server asks the kernel what can be done without waiting,
+ * does it, and asks again.  Here the kernel keeps what is watched: epoll_ctl
+ * tells it about changes, and epoll_wait returns those descriptors for which
+ * something has happened and no others, so that a thousand silent clients cost
+ * nothing.  It reports a descriptor again as long as there is something to do
  * (level-triggered), as select and poll do.  Linux only. */
 
 #include <errno.h>
@@ -32,8 +32,8 @@ static struct conns clients;
 static int epoll; /* the kernel's list of what is watched */
 static unsigned char watched[NET_FDS_MAX]; /* and for what, at this moment */
 
-/* Watches fd for what is wanted, or no more.  Returns false if the kernel has no
- * memory for a new one.  What is closed leaves the list by itself, since no
+/* Watches fd for what is wanted, or no more.  Returns false if the kernel has
+ * no memory for a new one.  What is closed leaves the list by itself, since no
  * other process has a copy of it. */
 static bool
 watch(int fd, enum conn_want want)

@@ -64,8 +64,8 @@ admit(int listener)
         watch(c->fd, CONN_READ);
 }
 
-/* poll(2) for all of fds.  It refuses more of them than RLIMIT_NOFILE, which may
- * have been lowered since; then they are asked about one by one, in turn. */
+/* poll(2) for all of fds.  It refuses more of them than RLIMIT_NOFILE, which
+ * may have been lowered since; then they are asked about one by one. */
 static int
 poll_all(int timeout_ms)
 {

@@ -1,11 +1,10 @@
 /* prefork - N processes, forked before the first client comes.
  *
  * Each worker waits in accept on the listener they all share, serves the client
- * it gets until it leaves, and waits again.  The kernel wakes one of those that
- * wait for each client, so nobody has to share clients out.  N are served at
- * once; the next waits in the listen queue.  The parent serves nobody: it waits
- * for workers that die, and replaces them.  Compare with fork-per-client.c,
- * which forks for each client, and threaded.c, whose workers are threads. */
+ * it gets until it leaves, and waits again.  For each client the kernel wakes
+ * one of those that wait: nobody has to share clients out.  N are served at
+ * once, the next waits in the listen queue.  The parent serves nobody; it
+ * replaces workers that die.  Compare with fork-per-client.c and threaded.c. */
 
 #include <errno.h>
 #include <signal.h>
@@ -25,8 +24,8 @@
 #include "common/stats.h"
 #include "common/stop.h"
 
-/* A worker that dies is replaced at once; if it died young, after a pause, which
- * doubles as long as they do. */
+/* A worker that dies is replaced at once; if it died young, after a pause,
+ * which doubles as long as they do. */
 #define YOUNG_NS     (1 * CLOCK_S)
 #define PAUSE_MIN_NS (100 * CLOCK_MS)
 #define PAUSE_MAX_NS (5 * CLOCK_S)

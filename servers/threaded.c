@@ -1,8 +1,8 @@
 /* threaded - N threads, started before the first client comes.
  *
  * The main thread accepts clients into a queue, and only when that has room; a
- * worker takes one, serves it until it leaves, and takes the next.  Compare with
- * prefork.c: these workers share memory.  What they share needs a lock. */
+ * worker takes one, serves it until it leaves, and takes the next.  Compare
+ * with prefork.c: these workers share memory.  What they share needs a lock. */
 
 #include <errno.h>
 #include <pthread.h>
@@ -44,15 +44,15 @@ static struct {
            .filled = PTHREAD_COND_INITIALIZER};
 
 /* A semaphore, not a second condition variable, for a stop request calls this,
- * too: sem_post is async-signal-safe, and ends a wait that begins later, too. */
+ * too: sem_post is async-signal-safe, and it ends a wait that begins later. */
 static void
 make_room(void)
 {
     (void)sem_post(&queue.room); /* fails at SEM_VALUE_MAX only */
 }
 
-/* Adds a client, for which there is room.  A default mutex or condition variable
- * used by its rules cannot fail, so here and below nothing is checked. */
+/* Adds a client, for which there is room.  A default mutex or condition
+ * variable used by its rules cannot fail: nothing is checked from here on. */
 static void
 put(const struct client *client)
 {

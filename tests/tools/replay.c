@@ -3,8 +3,8 @@
  *     replay [-o FILE] TEXT
  *
  * Prints the port it listens on.  To each client, one after another, it sends
- * TEXT when the first byte has come, then its end, and reads on until the client
- * ends; all that comes goes to FILE. */
+ * TEXT when the first byte has come, then its end, and reads on until the
+ * client ends; all that comes goes to FILE. */
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

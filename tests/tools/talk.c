@@ -20,8 +20,7 @@
  *     say TEXT          sends a message and its ETX; \xNN is a byte
  *     send TEXT         sends bytes without an ETX
  *     slowly TEXT       sends a message byte by byte
- *     flood N TEXT      sends N messages at once, and only reads when the server
- *                       takes no more
+ *     flood N TEXT      sends N messages, and reads when the server takes none
  *     stuff N TEXT      sends up to N messages, until the server takes no more
  *     ack [N], nak [N]  gets this answer, N times
  *     nothing           has got nothing more so far, not even an end
@@ -280,8 +279,8 @@ flood(long count, const char *text, size_t len, bool reading)
     free(bytes);
 }
 
-/* Turns \xNN into bytes, in place, and adds an ETX if it is wanted.  Returns the
- * length. */
+/* Turns \xNN into bytes, in place, and adds an ETX if it is wanted.  Returns
+ * the length. */
 static size_t
 unescape(char *text, bool etx)
 {
