@@ -126,8 +126,7 @@ hang_up(const struct service *v)
     log_call(result, "shutdown(%d, SHUT_WR)", v->fd);
     if (result == -1)
         return; /* it has gone */
-    while (drain(v, end_ns) && stop_requested() && !net_delivered(v->fd) &&
-           clock_now() < end_ns)
+    while (drain(v, end_ns) && !net_delivered(v->fd) && clock_now() < end_ns)
         clock_wait_until(clock_now() + NET_LOOK_NS);
 }
 

@@ -161,6 +161,9 @@ drain(struct conns *all, struct conn *c)
     /* A server that stops waits for its answers to arrive, not for clients. */
     if (n == -1 && errno == EAGAIN && !(all->stopping && net_delivered(c->fd)))
         return CONN_READ;
+    /* It talks too much to be listened to; but its answers may arrive. */
+    if (n > 0 && !net_delivered(c->fd))
+        return CONN_TIME;
     return close_conn(all, c, session_ending(&c->session));
 }
 
@@ -188,6 +191,7 @@ look_again(struct conns *all, struct conn *c)
 {
     if (!all->stopping || ++c->looks > NET_LINGER_NS / NET_LOOK_NS)
         return close_conn(all, c, session_ending(&c->session));
+    c->drained = 0;
     set_deadline(c, &all->closing, NET_LOOK_NS);
     return drain(all, c);
 }

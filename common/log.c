@@ -107,7 +107,9 @@ log_open(const char *program)
     errno = pthread_atfork(NULL, NULL, forget_pid);
     if (errno != 0)
         die("pthread_atfork");
-    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+    /* The second one comes when a log file has reached RLIMIT_FSIZE. */
+    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+        signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
         die("signal");
 }
 

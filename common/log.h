@@ -28,7 +28,7 @@ enum log_level {
 
 /* To be called before anything else: opens /dev/null in place of standard
  * descriptors that are closed, so that no client gets their numbers, and sets
- * SIGPIPE to be ignored.  program is kept, not copied. */
+ * SIGPIPE and SIGXFSZ to be ignored.  program is kept, not copied. */
 void log_open(const char *program);
 
 /* Sets what is logged; LOG_EVENTS until then. */

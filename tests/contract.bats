@@ -583,6 +583,15 @@ END
     exec 6>&-
 }
 
+@test "a log file that may not grow does not stop service" {
+    start_command prlimit --fsize=2000 "$BIN/$SERVER" -p 0 -d 0
+    for i in {1..60}; do
+        printf '%s\n' "$i connect" "$i say hello" "$i ack" "$i close"
+    done | talk
+    (($(stat -c %s "$LOG") <= 2000))
+    unharmed
+}
+
 @test "a reader of standard output that leaves is no trouble" {
     "$BIN/$SERVER" -p 0 -d 0 2>>"$LOG" 3>&- > >(head -n 1 >"$BATS_TEST_TMPDIR/line") &
     PID=$!
@@ -703,6 +712,20 @@ signal 15
 1 send and another thing
 1 ack 5001
 1 eof
+END
+    ended_with 0
+}
+
+@test "a stop loses no answer, even to one who has sent without end" {
+    start -d 0 -q
+    talk <<'END'
+1 connect small
+1 stuff 300000 x
+signal 15
+# Those that the server had sent when it stopped: in any case more than fit into
+# the receive buffer.
+1 ack 2000
+1 gone
 END
     ended_with 0
 }
