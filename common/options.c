@@ -13,12 +13,6 @@
 
 #define TIME_MAX_NS (1000 * 60 * CLOCK_S)
 
-/* Options are told apart by their short form; what has none starts here. */
-enum {
-    OPT_WORKERS = 'w',
-    OPT_MAX_CLIENTS = 'm',
-};
-
 static const struct option long_options[] = {
     {"address", required_argument, NULL, 'a'},
     {"port", required_argument, NULL, 'p'},
@@ -176,19 +170,89 @@ help(const struct options_about *about, const struct options *opt)
     exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
+static _Noreturn void
+version(const struct options_about *about)
+{
+    printf("%s " OPTIONS_VERSION "\n", about->name);
+    exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+/* What getopt_long is to accept of a server. */
+struct grammar {
+    struct option longs[SHARED_OPTIONS + 3]; /* the last one is zero */
+    char shorts[sizeof(SHORT_OPTIONS) + 4];
+};
+
+static void
+make_grammar(struct grammar *g, enum options_extra extra)
+{
+    struct option *next = g->longs + SHARED_OPTIONS;
+
+    *g = (struct grammar){0};
+    memcpy(g->longs, long_options, sizeof(long_options));
+    if (extra & OPTIONS_WORKERS)
+        *next++ = (struct option){"workers", required_argument, NULL, 'w'};
+    if (extra & OPTIONS_MAX_CLIENTS)
+        *next++ = (struct option){"max-clients", required_argument, NULL, 'm'};
+    snprintf(g->shorts, sizeof(g->shorts), "%s%s%s", SHORT_OPTIONS,
+             extra & OPTIONS_WORKERS ? "w:" : "",
+             extra & OPTIONS_MAX_CLIENTS ? "m:" : "");
+}
+
+/* Takes option c, whose value, if it has one, is in optarg. */
+static void
+read_option(struct options *opt, const struct options_about *about, int c,
+            char **argv)
+{
+    const char *name = about->name;
+
+    switch (c) {
+    case 'a':
+        opt->address = optarg;
+        break;
+    case 'p':
+        opt->port = options_port(name, optarg, 0);
+        break;
+    case 'd':
+        opt->delay_ns = options_time(name, "--delay", optarg);
+        break;
+    case 'C':
+        opt->cpu_ns = options_time(name, "--cpu", optarg);
+        break;
+    case 'b':
+        opt->backlog =
+            options_number(name, "--backlog", optarg, 1, BACKLOG_MAX);
+        break;
+    case 't':
+        opt->idle_ns = options_time(name, "--idle-timeout", optarg);
+        break;
+    case 'w':
+        opt->workers =
+            options_number(name, "--workers", optarg, 1, WORKERS_MAX);
+        break;
+    case 'm':
+        opt->max_clients =
+            options_number(name, "--max-clients", optarg, 1, CLIENTS_MAX);
+        break;
+    case 'h':
+        help(about, opt);
+    case 'V':
+        version(about);
+    default:
+        options_refused(name, c, argv);
+    }
+}
+
 void
 options_read(struct options *opt, const struct options_about *about, int argc,
              char **argv)
 {
-    struct option longs[SHARED_OPTIONS + 3] = {0};
-    char shorts[sizeof(SHORT_OPTIONS) + 4];
-    size_t count = SHARED_OPTIONS;
+    struct grammar g;
     bool quiet = false;
     bool verbose = false;
-    const char *name = about->name;
     int c;
 
-    log_open(name);
+    log_open(about->name);
     *opt = (struct options){
         .address = "127.0.0.1",
         .port = "3000",
@@ -197,68 +261,23 @@ options_read(struct options *opt, const struct options_about *about, int argc,
         .workers = 5,
         .max_clients = 512,
     };
-    memcpy(longs, long_options, sizeof(long_options));
-    snprintf(shorts, sizeof(shorts), "%s%s%s", SHORT_OPTIONS,
-             about->extra & OPTIONS_WORKERS ? "w:" : "",
-             about->extra & OPTIONS_MAX_CLIENTS ? "m:" : "");
-    if (about->extra & OPTIONS_WORKERS)
-        longs[count++] =
-            (struct option){"workers", required_argument, NULL, OPT_WORKERS};
-    if (about->extra & OPTIONS_MAX_CLIENTS)
-        longs[count++] = (struct option){"max-clients", required_argument, NULL,
-                                         OPT_MAX_CLIENTS};
-
+    make_grammar(&g, about->extra);
     opterr = 0; /* the messages are ours */
-    while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-        switch (c) {
-        case 'a':
-            opt->address = optarg;
-            break;
-        case 'p':
-            opt->port = options_port(name, optarg, 0);
-            break;
-        case 'd':
-            opt->delay_ns = options_time(name, "--delay", optarg);
-            break;
-        case 'C':
-            opt->cpu_ns = options_time(name, "--cpu", optarg);
-            break;
-        case 'b':
-            opt->backlog =
-                options_number(name, "--backlog", optarg, 1, BACKLOG_MAX);
-            break;
-        case 't':
-            opt->idle_ns = options_time(name, "--idle-timeout", optarg);
-            break;
-        case OPT_WORKERS:
-            opt->workers =
-                options_number(name, "--workers", optarg, 1, WORKERS_MAX);
-            break;
-        case OPT_MAX_CLIENTS:
-            opt->max_clients =
-                options_number(name, "--max-clients", optarg, 1, CLIENTS_MAX);
-            break;
-        case 'q':
+    while ((c = getopt_long(argc, argv, g.shorts, g.longs, NULL)) != -1) {
+        if (c == 'q')
             quiet = true;
-            break;
-        case 'v':
+        else if (c == 'v')
             verbose = true;
-            break;
-        case 'h':
-            help(about, opt);
-        case 'V':
-            printf("%s " OPTIONS_VERSION "\n", name);
-            exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
-        default:
-            options_refused(name, c, argv);
-        }
+        else
+            read_option(opt, about, c, argv);
     }
     if (optind < argc)
-        options_reject(name, "'%s': this program takes options only",
+        options_reject(about->name, "'%s': this program takes options only",
                        argv[optind]);
     if (*opt->address == '\0')
-        options_reject(name, "--address: '' is not an address or a name");
+        options_reject(about->name,
+                       "--address: '' is not an address or a name");
     if (quiet && verbose)
-        options_reject(name, "--quiet and --verbose exclude each other");
+        options_reject(about->name, "--quiet and --verbose exclude each other");
     log_set_level(quiet ? LOG_QUIET : verbose ? LOG_VERBOSE : LOG_EVENTS);
 }

@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# Goal: what an event loop promises, be it around select, poll or epoll.  Run
+# once for each of them.
+
+load helper
+load models
+
+@test "all clients are served at once" {
+    served_at_once 8
+}
+
+@test "one process, one thread" {
+    processes_and_threads 0 1
+}
+
+@test "N clients take as long as one" {
+    takes_rounds 1
+}
+
+@test "a silent client holds up nobody" {
+    start -d 0
+    talk <<'END'
+1-20 connect
+1-10 send half a mess
+21 connect
+21 say hello
+21 ack
+END
+    unharmed
+}
+
+@test "computing is done one after another" {
+    computing one-after-another
+}
+
+@test "a client that computes a lot takes turns with the others" {
+    start -d 0 -C 3ms
+    talk <<'END'
+1 connect
+1 stuff 400 much to do
+log ack      client=1
+2 connect
+2 say hello
+2 ack
+1 reset
+END
+    # Before the 400 of the first were done.
+    [ "$(log_count 'ack .*client=1')" -lt 400 ]
+    unharmed
+}
+
+@test "a reset while its message is worked on does not spin" {
+    start -d 800ms
+    talk <<'END'
+1 connect
+1 say hello
+log message  client=1
+1 reset
+END
+    at_rest
+    unharmed
+}
