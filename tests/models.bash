@@ -64,7 +64,7 @@ takes_rounds() {
             took = last - first
             one = 3 * 0.050
             printf "took %.3f s, %.2f rounds\n", took, took / one
-            exit !(took >= 0.98 * rounds * one && took < 1.5 * rounds * one)
+            exit !(took >= 0.98 * rounds * one && took < 1.9 * rounds * one)
         }' "$LOG"
 }
 
