@@ -9,10 +9,12 @@
 ##   make valgrind              unit programs, servers and client under valgrind
 ##   make clean                 remove bin/ and build/
 ##
-## V=1 shows the commands; CC, CFLAGS and LDFLAGS are yours to set.
+## V=1 shows the commands; CC, CFLAGS and LDFLAGS are yours to set.  WERROR= lets
+## a compiler that warns of more than ours go on.
 
 CC     := $(if $(filter default,$(origin CC)),cc,$(CC))
 CFLAGS ?= -O2 -g
+WERROR ?= -Werror
 
 comma := ,
 kind  := $(if $(SAN),$(subst $(comma),-,$(SAN)),plain)
@@ -21,14 +23,13 @@ BIN   ?= $(if $(SAN),$(OBJ)/bin,bin)
 
 SERVERS  ?= single-process fork-per-client prefork threaded select poll epoll
 all_servers := $(patsubst servers/%.c,%,$(wildcard servers/*.c))
-clients  := $(patsubst client/%.c,%,$(wildcard client/client.c))
-programs := $(all_servers) $(clients)
+programs := $(all_servers) client
 units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 tools    := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
 helpers  := $(addprefix $(OBJ)/tests/,$(units) $(tools))
 
 override CFLAGS += -std=c17 -I. -D_POSIX_C_SOURCE=200809L -pthread -Wall \
-	-Wextra -Wpedantic -Wshadow -Wconversion -Werror \
+	-Wextra -Wpedantic -Wshadow -Wconversion $(WERROR) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 say = $(if $(V),,@printf '  %-4s%s\n' $1 $2;)
 
@@ -38,7 +39,7 @@ all: $(programs:%=$(BIN)/%)
 # A library, so that a program takes from it what it needs and no more.
 archive = $(patsubst %.c,$(OBJ)/%.o,$(filter-out $2,$(wildcard $1/*.c)))
 $(OBJ)/common.a: $(call archive,common)
-$(OBJ)/client.a: $(call archive,client,$(clients:%=client/%.c))
+$(OBJ)/client.a: $(call archive,client,client/client.c)
 $(OBJ)/%.a:
 	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
 
@@ -76,12 +77,8 @@ test: all $(helpers)
 		TOOLS=$(OBJ)/tests RESULTS=$(OBJ)/results tests/run $(SERVERS)
 
 # What the sanitizers do not see: bytes used before they were set.
-VALGRIND = valgrind --quiet --error-exitcode=9 --leak-check=full
 valgrind: all $(helpers)
-	@for t in $(units); do $(VALGRIND) $(OBJ)/tests/$$t || exit; done
-	@for s in $(SERVERS); do tests/with-server $(VALGRIND) $(BIN)/$$s -d 1ms -- \
-		$(BIN)/client -c 8 -q || exit; done
-	@tests/with-server $(BIN)/epoll -d 1ms -- $(VALGRIND) $(BIN)/client -c 8
+	@BIN=$(BIN) TOOLS=$(OBJ)/tests tests/with-valgrind
 
 lint:
 	@tests/lint
