@@ -172,3 +172,27 @@ END
     until_true equals process_count 0
     unharmed
 }
+
+@test "a child that ends just before accept is reaped all the same" {
+    command -v strace >/dev/null || skip "no strace"
+    sanitized && skip "strace and sanitizers do not go together"
+    local tracer
+    # After the last look for children the parent is held up for 300 ms, and the
+    # child ends meanwhile: a signal between the check and the wait.
+    start_command strace -qq -o /dev/null -e trace=wait4 \
+        -e inject=wait4:delay_exit=300000 "$BIN/$SERVER" -p 0 -d 0
+    tracer=$PID
+    PID=$(children | awk '{ print $1 }')
+    talk <<'END'
+1 connect
+1 say hello
+1 ack
+1 say goodbye
+1 eof
+END
+    until_true logged 'close .*client=1'
+    until_true logged 'reap '
+    kill -TERM "$PID"
+    PID=$tracer
+    ended_with 0
+}
