@@ -4,7 +4,7 @@
 ##   make                       build all into bin/
 ##   make test SERVERS="poll"   only what concerns these servers
 ##   make test SAN=thread       with a sanitizer: address,undefined or thread
-##   make run-epoll             one server and the client against it
+##   make run-epoll             one server, or another, and the client against it
 ##   make lint, make format     clang-format, clang-tidy, cppcheck, shellcheck
 ##   make valgrind              unit programs, servers and client under valgrind
 ##   make clean                 remove bin/ and build/
@@ -24,9 +24,10 @@ BIN   ?= $(if $(SAN),$(OBJ)/bin,bin)
 SERVERS  ?= single-process fork-per-client prefork threaded select poll epoll
 all_servers := $(patsubst servers/%.c,%,$(wildcard servers/*.c))
 programs := $(all_servers) client
+$(foreach s,$(filter-out $(all_servers),$(SERVERS)),$(error there is no server $s; there are $(all_servers)))
 units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 tools    := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
-helpers  := $(addprefix $(OBJ)/tests/,$(units) $(tools))
+helpers  := $(addprefix $(OBJ)/tests/,$(units) $(tools) worst.so)
 
 override CFLAGS += -std=c17 -I. -D_POSIX_C_SOURCE=200809L -pthread -Wall \
 	-Wextra -Wpedantic -Wshadow -Wconversion $(WERROR) \
@@ -60,6 +61,9 @@ $(BIN)/%: $(OBJ)/servers/%.o $(OBJ)/common.a
 	$(link)
 $(OBJ)/tests/%: $(OBJ)/tests/unit/%.o $(OBJ)/client.a $(OBJ)/common.a
 	$(link)
+$(OBJ)/tests/%.so: tests/preload/%.c $(OBJ)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
 $(OBJ)/tests/%: $(OBJ)/tests/tools/%.o $(OBJ)/common.a
 	$(link)
 

@@ -19,13 +19,16 @@
 #include "common/clock.h"
 
 #define LINE_MAX_BYTES 512 /* below PIPE_BUF: a pipe takes a line whole */
-#define TIME_WIDTH     9
-#define PROCESS_WIDTH  15 /* two numbers of 7 digits */
+#define TIME_WIDTH     9   /* at least, and so is the other: they may grow */
+#define PROCESS_WIDTH  11  /* two numbers of 5 digits */
+#define PREFIX_MAX     64
+#define TERMINAL_TRIES 20 /* a millisecond apart */
 
 /* Where lines go.  For a pipe or a terminal fd is a descriptor of our own. */
 struct output {
     int fd;
     bool may_block;
+    bool terminal;
 };
 
 static struct {
@@ -69,7 +72,7 @@ open_output(int fd)
         snprintf(path, sizeof(path), "/dev/fd/%d", fd);
         own = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
         if (own != -1)
-            o = (struct output){.fd = own, .may_block = false};
+            o = (struct output){.fd = own, .terminal = isatty(own) == 1};
     }
     return o;
 }
@@ -79,10 +82,25 @@ static bool
 write_line(const struct output *o, const char *line, size_t len)
 {
     struct pollfd p = {.fd = o->fd, .events = POLLOUT};
+    int tries =
+        o->terminal && atomic_load(log_state.dropped) == 0 ? TERMINAL_TRIES : 1;
 
     if (o->may_block && (poll(&p, 1, 0) != 1 || !(p.revents & POLLOUT)))
         return false;
-    return write(o->fd, line, len) == (ssize_t)len;
+    while (len > 0 && tries > 0) {
+        ssize_t n = write(o->fd, line, len);
+
+        if (n > 0) {
+            line += n;
+            len -= (size_t)n;
+        } else {
+            /* A terminal says EAGAIN when another process is just writing to
+             * it, too; only one that has been stopped goes on saying so. */
+            if (--tries > 0)
+                (void)poll(NULL, 0, 1);
+        }
+    }
+    return len == 0;
 }
 
 void
@@ -156,7 +174,7 @@ prefix(char *line)
         own_pid = getpid();
         own_tid = gettid();
     }
-    memset(line, ' ', sizeof(number) + PROCESS_WIDTH + 2);
+    memset(line, ' ', PREFIX_MAX);
     begin = put_number(end, ms % 1000, 3);
     *--begin = '.';
     begin = put_number(begin, ms / 1000, 1);
@@ -172,7 +190,8 @@ prefix(char *line)
     }
     begin = put_number(begin, own_pid, 1);
     memcpy(line + len, begin, (size_t)(end - begin));
-    return len + PROCESS_WIDTH + 1;
+    len += (size_t)(end - begin > PROCESS_WIDTH ? end - begin : PROCESS_WIDTH);
+    return len + 1;
 }
 
 /* Appends to a line that has room for size bytes, as vsnprintf does; returns
@@ -211,7 +230,7 @@ put_event(char *line, size_t len)
     if (dropped > 0) {
         n = prefix(warning);
         n = append_text(warning, n, sizeof(warning),
-                        "warning  %u lines dropped, stderr was full\n",
+                        "warning  dropped=%u lines, stderr was full\n",
                         dropped);
         if (!write_line(&log_state.err, warning, n)) {
             atomic_fetch_add(log_state.dropped, dropped + 1);

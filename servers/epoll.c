@@ -2,10 +2,9 @@
  *
  * As in poll.c the server asks the kernel what can be done without waiting,
  * does it, and asks again.  Here the kernel keeps what is watched: epoll_ctl
- * tells it about changes, and epoll_wait returns those descriptors for which
- * something has happened and no others, so that a thousand silent clients cost
- * nothing.  It reports a descriptor again as long as there is something to do
- * (level-triggered), as select and poll do.  Linux only. */
+ * tells it about changes, and epoll_wait returns only descriptors for which
+ * something has happened: a thousand silent clients cost nothing.  It reports
+ * them again as long as there is something to do (level-triggered).  Linux. */
 
 #include <errno.h>
 #include <stdbool.h>
@@ -48,7 +47,8 @@ watch(int fd, enum conn_want want)
     if (want != watched[fd] && want != CONN_CLOSED) {
         int result = epoll_ctl(epoll, operation, fd, &event);
 
-        log_call(result, "epoll_ctl(%d)", fd);
+        log_call(result, "epoll_ctl(%s, %d, events %u)",
+                 operation == EPOLL_CTL_ADD ? "ADD" : "MOD", fd, event.events);
         if (result == -1)
             return false;
     }
@@ -143,8 +143,8 @@ main(int argc, char **argv)
     }
 
     stop(listener);
+    net_close(epoll);
     stats_print();
     conn_free(&clients);
-    net_close(epoll);
     return EXIT_SUCCESS;
 }

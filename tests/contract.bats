@@ -330,6 +330,24 @@ END
     unharmed
 }
 
+@test "a client that does not read costs no CPU, and loses nothing" {
+    start -d 0 -q
+    # More answers than the kernel keeps: the server has to wait for the client.
+    hold <<'END'
+1 connect small
+1 stuff 40000 x
+END
+    at_rest
+    then_do <<'END'
+1 ack 40000
+1 nothing
+1 say goodbye
+1 eof
+END
+    let_go
+    unharmed
+}
+
 @test "a close with answers that were never read" {
     start -d 0 -q
     talk <<'END'
@@ -413,9 +431,9 @@ END
 log message  client=1
 signal 19
 signal 18
-signal 17
-signal 19
-signal 18
+# SIGUSR1, which has a handler: it interrupts the wait, SA_RESTART or not.
+signal 10
+signal 10
 1 ack
 1 close
 END
@@ -510,15 +528,20 @@ END
 @test "accept that finds no descriptor is tried again, after a pause" {
     command -v strace >/dev/null || skip "no strace"
     sanitized && skip "strace and sanitizers do not go together"
+    local workers=()
+    [ "$SERVER" != prefork ] || workers=(-w 1)
     start_command strace -f -qq -o /dev/null \
-        -e trace=accept4 -e inject=accept4:error=EMFILE:when=1..3 \
-        "$BIN/$SERVER" -p 0 -d 0
+        -e trace=accept4 -e inject=accept4:error=EMFILE:when=1..4 \
+        "$BIN/$SERVER" -p 0 -d 0 "${workers[@]}"
     talk <<'END'
 1 connect
 1 say hello
 1 ack
 END
-    [ "$(log_count 'warning .*cannot accept')" -ge 1 ]
+    # Logged once, and each of the four failures is followed by 100 ms of pause.
+    [ "$(log_count 'warning .*cannot accept')" -eq 1 ]
+    awk '/ warning / { full = $1 } / accept / { accepted = $1 }
+         END { exit !(accepted - full >= 0.299) }' "$LOG"
     end_traced
 }
 
@@ -704,14 +727,22 @@ END
 }
 
 @test "a stop loses no answer that has been given, even to a slow reader" {
+    # That the second client has been hung up on shows that the stop is under way.
+    local other=2
+    [ "$SERVER" != single-process ] || other='# 2'
     start -d 0
-    talk <<'END'
+    talk <<END
 1 connect small
 1 stuff 5000 x
 1 say this is the last one
 log message  client=1 bytes=20
 log ack      client=1
+$other connect
+$other say hello
+$other ack
 signal 15
+log stop
+$other eof
 1 send and another thing
 1 ack 5001
 1 eof
@@ -790,6 +821,34 @@ END
     # Its clients were cut off, and the client says so.
     not wait "${PIDS[-1]}"
     unset 'PIDS[-1]'
+}
+
+@test "a signal between the last look and the wait is not lost" {
+    sanitized && skip "sanitizers want to be loaded first"
+    local wait
+    case $SERVER in
+    prefork) wait=pselect ;;
+    select | poll) wait=$SERVER ;;
+    epoll) wait=epoll_wait ;;
+    *) wait=accept4 ;;
+    esac
+    start_command env LD_PRELOAD="$PWD/$TOOLS/worst.so" WORST=$wait:1 \
+        "$BIN/$SERVER" -p 0 -d 0
+    ended_with 0
+    case $SERVER in select | poll | epoll) return ;; esac
+    # And in the wait for a client that says nothing more.
+    start_command env LD_PRELOAD="$PWD/$TOOLS/worst.so" WORST=recv:2 \
+        "$BIN/$SERVER" -p 0 -d 0 -q
+    talk <<'END'
+1 connect
+1 say hello
+1 ack
+1 eof
+END
+    case $SERVER in
+    *fork*) stopped ;; # the signal was for one child
+    *) ended_with 0 ;;
+    esac
 }
 
 @test "a signal is not lost, whenever it comes" {

@@ -19,8 +19,10 @@ setup() {
 teardown() {
     local pid
     for pid in "${PIDS[@]}"; do
-        # It may have ended, as it should.
-        kill -KILL "$pid" 2>/dev/null || true
+        # Its children, too: a server that strace has started would go on.  They
+        # may have ended, as they should.
+        # shellcheck disable=SC2046 # a list
+        kill -KILL "$pid" $(children "$pid") 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
     done
     if [ -s "$LOG" ]; then

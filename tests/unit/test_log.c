@@ -23,7 +23,7 @@ matches(const char *line, const char *time, const char *process)
 {
     char expected[64];
 
-    snprintf(expected, sizeof(expected), "%s %-15s ", time, process);
+    snprintf(expected, sizeof(expected), "%s %-11s ", time, process);
     return strcmp(line, expected) == 0;
 }
 
