@@ -832,7 +832,7 @@ END
     epoll) wait=epoll_wait ;;
     *) wait=accept4 ;;
     esac
-    start_command env LD_PRELOAD="$PWD/$TOOLS/worst.so" WORST=$wait:1 \
+    start_command env LD_PRELOAD="$PWD/$TOOLS/worst.so" WORST="$wait:1" \
         "$BIN/$SERVER" -p 0 -d 0
     ended_with 0
     case $SERVER in select | poll | epoll) return ;; esac

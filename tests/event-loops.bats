@@ -60,3 +60,19 @@ END
     at_rest
     unharmed
 }
+
+@test "a client that never stops talking takes turns with the others" {
+    start -d 0
+    # A message without an end, faster than the server reads it.
+    cat /dev/zero >"/dev/tcp/127.0.0.1/$PORT" 3>&- &
+    PIDS+=($!)
+    until_true logged 'accept .*client=1'
+    talk <<'END'
+2 connect
+2 say hello
+2 ack
+2 close
+END
+    kill -KILL "${PIDS[-1]}"
+    unharmed
+}

@@ -20,6 +20,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the names
+ * of parameters in the system's headers differ from system to system. */
+
 static void
 call_of(const char *name)
 {
@@ -121,3 +124,5 @@ epoll_wait(int fd, struct epoll_event *events, int count, int timeout)
     call_of("epoll_wait");
     return real(fd, events, count, timeout);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
