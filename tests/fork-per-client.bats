@@ -29,8 +29,8 @@ END
     stopped
 }
 
-@test "computing is done in parallel" {
-    computing in-parallel
+@test "clients whose messages are computed do not wait for each other" {
+    computing together
 }
 
 @test "a child that is killed costs one client" {

@@ -43,8 +43,8 @@ END
     unharmed
 }
 
-@test "computing is done in parallel" {
-    computing in-parallel
+@test "clients whose messages are computed do not wait for each other" {
+    computing together
 }
 
 @test "the summary says how many clients each worker had" {

@@ -42,8 +42,8 @@ END
     unharmed
 }
 
-@test "computing is done in parallel" {
-    computing in-parallel
+@test "clients whose messages are computed do not wait for each other" {
+    computing together
 }
 
 @test "the log names the thread, and the summary what each served" {
