@@ -26,9 +26,9 @@
  *     nothing           has got nothing more so far, not even an end
  *     eof               gets an orderly end, and nothing before it
  *     gone              gets an end or a reset, whatever comes before it
- *     half              sends no more, but goes on reading
- *     reset             resets the connection
- *     close             closes it
+ *     count             gets "ack" and nothing else up to an orderly end, and
+ * prints how often half              sends no more, but goes on reading reset
+ * resets the connection close             closes it
  *
  * and without a client: "log TEXT" waits until the server has logged TEXT,
  * "signal N" sends it a signal, "mark TEXT" appends a line to the log. */
@@ -204,6 +204,23 @@ expect_end(bool orderly)
 }
 
 static void
+count_to_end(void)
+{
+    char bytes[65536];
+    long got = clients[client].ahead;
+    size_t n;
+
+    while ((n = receive(bytes, sizeof(bytes))) > 0)
+        for (size_t i = 0; i < n; i++, got++)
+            if (bytes[i] != "ack"[got % 3])
+                fail("answer %ld is not 'ack'", got / 3 + 1);
+    if (got % 3 != 0)
+        fail("the end came within an answer");
+    printf("%ld\n", got / 3);
+    disconnect();
+}
+
+static void
 send_all(const char *bytes, size_t size)
 {
     while (size > 0) {
@@ -362,6 +379,8 @@ act(const char *verb, char *rest)
         expect_end(true);
     else if (strcmp(verb, "gone") == 0)
         expect_end(false);
+    else if (strcmp(verb, "count") == 0)
+        count_to_end();
     else if (strcmp(verb, "half") == 0)
         (void)shutdown(clients[client].fd, SHUT_WR);
     else if (strcmp(verb, "reset") == 0)
