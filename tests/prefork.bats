@@ -80,10 +80,14 @@ END
 
 @test "a worker that is killed is replaced, and costs one client" {
     start -d 0 -w 2
+    # One after the other: client 1 here is to be client=1 in the log.
     hold <<'END'
-1-2 connect
-1-2 say hello
-1-2 ack
+1 connect
+1 say hello
+1 ack
+2 connect
+2 say hello
+2 ack
 END
     kill -KILL "$(awk '/ ack .*client=1/ { print $2 }' "$LOG")"
     until_true logged 'reap .*signal=9'
