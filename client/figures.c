@@ -1,5 +1,6 @@
 #include "client/figures.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 /* When one client's service ends and, by its doing, another's begins, the two
@@ -58,16 +59,50 @@ figures_all_ns(const struct record *r, int client)
     return c->ended_ns - c->started_ns;
 }
 
-int64_t
-figures_service_ns(const struct figures *f, const struct record *r, int client,
-                   int number)
+/* Returns when nobody waited for the message any more. */
+static int64_t
+given_up_ns(const struct record *r, int client)
+{
+    int64_t ended_ns = r->clients[client].ended_ns;
+
+    return ended_ns != RECORD_NEVER ? ended_ns : r->ended_ns;
+}
+
+/* What the server told, within what the client saw. */
+static struct figures_span
+told(const struct record_service *s, int64_t sent_ns, int64_t until_ns)
+{
+    struct figures_span span = {s->began_ns, s->ended_ns};
+
+    if (span.began_ns == RECORD_NEVER)
+        return span;
+    if (span.ended_ns == RECORD_NEVER || span.ended_ns > until_ns)
+        span.ended_ns = until_ns;
+    if (span.began_ns < sent_ns)
+        span.began_ns = sent_ns;
+    if (span.began_ns > span.ended_ns)
+        span.began_ns = span.ended_ns;
+    return span;
+}
+
+struct figures_span
+figures_service(const struct figures *f, const struct record *r, int client,
+                int number)
 {
     const struct record_message *m = record_message(r, client, number);
-    int64_t begin_ns = m->answered_ns - f->answer.min_ns;
+    bool answered = number < r->clients[client].answered;
+    struct figures_span span = {RECORD_NEVER, RECORD_NEVER};
 
-    if (number > 0 && m[-1].answered_ns > begin_ns)
-        begin_ns = m[-1].answered_ns;
-    return begin_ns;
+    if (r->services != NULL)
+        span = told(record_service(r, client, number), m->sent_ns,
+                    answered ? m->answered_ns : given_up_ns(r, client));
+    if (!answered || span.began_ns != RECORD_NEVER)
+        return span;
+    span.began_ns = m->answered_ns - f->answer.min_ns;
+    span.ended_ns = m->answered_ns;
+    if (number > 0 && m[-1].answered_ns > span.began_ns)
+        span.began_ns = m[-1].answered_ns;
+    return span;
 }
 
 static void
@@ -130,15 +165,14 @@ count_at_once(const struct figures *f, const struct record *r, int64_t *begins,
 
     for (int i = 0; i < r->plan.clients; i++)
         for (int j = 0; j < r->clients[i].answered; j++) {
-            int64_t end_ns = record_message(r, i, j)->answered_ns;
-            int64_t begin_ns = figures_service_ns(f, r, i, j);
+            struct figures_span s = figures_service(f, r, i, j);
+            int64_t length_ns = s.ended_ns - s.began_ns;
 
-            begin_ns += (end_ns - begin_ns) * LEFT_OUT_PERCENT / 100;
             /* Answers that came glued together: no time between them. */
-            if (begin_ns == end_ns)
+            if (length_ns == 0)
                 continue;
-            begins[n] = begin_ns;
-            ends[n++] = end_ns;
+            begins[n] = s.began_ns + length_ns * LEFT_OUT_PERCENT / 100;
+            ends[n++] = s.ended_ns;
         }
     sort(begins, n);
     sort(ends, n);
@@ -170,8 +204,10 @@ figures_compute(struct figures *f, const struct record *r)
     if (times == NULL)
         return -1;
     collect_times(f, r, times);
-    if (f->answer.count > 0 && f->answer.min_ns >= FIGURES_QUICK_NS &&
-        f->answer.min_ns >= r->lag_ns)
+    if (r->services != NULL)
+        f->at_once = r->served_at_once;
+    else if (f->answer.count > 0 && f->answer.min_ns >= FIGURES_QUICK_NS &&
+             f->answer.min_ns >= r->lag_ns)
         f->at_once = count_at_once(f, r, times, times + room);
     free(times);
     return 0;

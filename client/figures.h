@@ -1,8 +1,9 @@
 /* figures - the numbers of a run, computed from its record.
  *
- * A client alone sees when it sent and when the answer came, not when the
- * server began to work.  So service is taken to be as long as the fastest
- * answer of the run, t0, and to end with the answer; what comes before is
+ * When a message was served is known exactly where the record has it from the
+ * server.  A client alone sees when it sent and when the answer came, not when
+ * the server began to work.  So service is then taken to be as long as the
+ * fastest answer of the run, t0, and to end with the answer; what comes before is
  * waiting.  That is exact where all messages take as long, and a bound
  * elsewhere. */
 
@@ -40,8 +41,9 @@ struct figures {
     struct figures_times connecting;
     struct figures_times first;  /* answer, from each client's start */
     struct figures_times answer; /* each, from its message */
-    /* Most clients in service at one moment; -1 if answers were too quick to
-     * tell: t0 below FIGURES_QUICK_NS, or below the lag of the record. */
+    /* Most clients in service at one moment: as the server told, or estimated.
+     * Then it is -1 if answers were too quick to tell: t0 below
+     * FIGURES_QUICK_NS, or below the lag of the record. */
     int at_once;
 };
 
@@ -49,11 +51,19 @@ struct figures {
  * memory. */
 int figures_compute(struct figures *f, const struct record *r);
 
-/* Returns when service of an answered message is taken to have begun.  Of
- * messages in flight together, none begins before the one before it is
- * answered. */
-int64_t figures_service_ns(const struct figures *f, const struct record *r,
-                           int client, int number);
+/* A stretch of time. */
+struct figures_span {
+    int64_t began_ns; /* or RECORD_NEVER */
+    int64_t ended_ns;
+};
+
+/* Returns when a message that has been sent was being served: as the server
+ * told, or estimated from its answer; never before it was sent, nor after it was
+ * answered or the client ended.  Of messages in flight together, none is taken
+ * to begin before the one before it is answered. */
+struct figures_span figures_service(const struct figures *f,
+                                    const struct record *r, int client,
+                                    int number);
 
 /* Returns the time from the client's start to its first answer, RECORD_NEVER if
  * none came. */

@@ -1,5 +1,6 @@
 #include "client/lane.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -273,11 +274,26 @@ receive(struct lane_scene *scene, struct lane *lane)
         fail(scene, lane, RECORD_BROKEN, errno);
 }
 
+/* Returns the port of our side, by which the server's log names a client. */
+static int
+local_port(int fd)
+{
+    struct sockaddr_storage addr;
+    socklen_t len = sizeof(addr);
+
+    if (getsockname(fd, (struct sockaddr *)&addr, &len) == -1)
+        return 0;
+    if (addr.ss_family == AF_INET6)
+        return ntohs(((const struct sockaddr_in6 *)&addr)->sin6_port);
+    return ntohs(((const struct sockaddr_in *)&addr)->sin_port);
+}
+
 static void
 connected(struct lane_scene *scene, struct lane *lane)
 {
     lane->state = LANE_TALKING;
     entry(scene, lane)->connected_ns = lane_now(scene);
+    entry(scene, lane)->port = local_port(lane->fd);
     tell(scene, lane, WATCHER_CONNECTED);
 }
 

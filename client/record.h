@@ -1,6 +1,8 @@
 /* record - what happened in a run: when each client connected, sent, was
- * answered and ended.  Plain data without I/O: the loop fills it, and whoever
- * draws, counts or exports a run reads nothing else.
+ * answered and ended; and, where the server's event log is at hand, which of its
+ * workers served each message, and when.  Plain data without I/O: the loop and
+ * the journal fill it, and whoever draws, counts or exports a run reads nothing
+ * else.
  *
  * All times are nanoseconds since the start of the run. */
 
@@ -28,6 +30,14 @@ struct record_message {
     enum record_answer answer;
 };
 
+/* Who served a message, and when, as the server tells.  In a log that was cut off
+ * the end may be missing. */
+struct record_service {
+    int64_t began_ns; /* or RECORD_NEVER */
+    int64_t ended_ns; /* or RECORD_NEVER */
+    int worker;       /* its place in worker_ids; -1: not known */
+};
+
 enum record_outcome {
     RECORD_OPEN,     /* had not ended when the run was stopped */
     RECORD_CLOSED,   /* all answers came, the server closed after goodbye */
@@ -48,6 +58,7 @@ enum record_fault {
 };
 
 struct record_client {
+    int port;             /* of the client's side; 0: not known */
     int64_t started_ns;   /* connect was called; or RECORD_NEVER */
     int64_t connected_ns; /* or RECORD_NEVER */
     int64_t ended_ns;     /* however it ended; or RECORD_NEVER */
@@ -73,18 +84,36 @@ struct record {
     int64_t lag_ns;   /* the longest that the loop was busy and saw nothing */
     struct record_client *clients;   /* plan.clients of them */
     struct record_message *messages; /* see record_message */
+
+    /* What only the server can tell; services is NULL if it has not. */
+    struct record_service *services; /* as messages: see record_service */
+    int *worker_ids;                 /* processes, or threads, that served */
+    int worker_count;
+    int served_at_once; /* the most messages in service at one moment */
 };
 
 /* Makes an empty record of a run of this plan.  Returns 0, or -1 with errno set
  * if there is not the memory.  To be freed by record_close. */
 int record_open(struct record *r, const struct plan *plan);
 
-/* Frees what record_open took. */
+/* Makes room for what the server tells: no service known, no worker.  Returns 0,
+ * or -1 with errno set if there is not the memory. */
+int record_open_services(struct record *r);
+
+/* Returns the place of a worker in worker_ids, where it is put if it is new; -1
+ * with errno set if there is not the memory. */
+int record_worker(struct record *r, int id);
+
+/* Frees what the record has taken. */
 void record_close(struct record *r);
 
 /* Returns a message of a client, both counted from 0.  It stays in the
  * record. */
 struct record_message *
 record_message(const struct record *r, int client, int number);
+
+/* Returns the service of a message, NULL if services are not known. */
+struct record_service *
+record_service(const struct record *r, int client, int number);
 
 #endif

@@ -33,6 +33,7 @@ struct run {
     int begun;        /* clients 0 to begun - 1 have been started */
     int over;         /* so many of them have ended */
     int64_t woken_ns; /* when the last wait ended */
+    int64_t tick_ns;  /* when the watcher is due */
 };
 
 int
@@ -152,6 +153,18 @@ note_lag(struct run *r)
         r->record->lag_ns = lag_ns;
 }
 
+static void
+tick(struct run *r)
+{
+    const struct watcher *w = r->scene.watcher;
+    int64_t now_ns = lane_now(&r->scene);
+
+    if (now_ns < r->tick_ns)
+        return;
+    w->tick(w->context, r->record, now_ns);
+    r->tick_ns = w->tick_ns > 0 ? now_ns + w->tick_ns : CLOCK_NEVER;
+}
+
 /* Waits for what comes first and deals with it.  Returns false if it was a
  * request to stop. */
 static bool
@@ -161,7 +174,7 @@ turn(struct run *r, int64_t deadline_ns)
     int64_t next_ns = earlier(next_start_ns(r), timers_next(&r->timers));
     int n;
 
-    next_ns = earlier(next_ns, deadline_ns);
+    next_ns = earlier(earlier(next_ns, deadline_ns), r->tick_ns);
     if (next_ns != CLOCK_NEVER)
         next_ns += r->scene.started_ns;
     r->scene.watcher->waiting(r->scene.watcher->context);
@@ -190,6 +203,7 @@ loop(struct run *r)
         run_timers(r);
         if (r->over == plan->clients)
             return RECORD_DONE;
+        tick(r);
         if (!turn(r, deadline_ns))
             return RECORD_INTERRUPTED;
         if (r->over < plan->clients && lane_now(&r->scene) >= deadline_ns)
@@ -236,6 +250,7 @@ run_play(struct record *record, const struct sockaddr_storage *to,
     r->scene.to = *to;
     r->scene.to_len = to_len;
     r->scene.started_ns = clock_now();
+    r->tick_ns = watcher->tick_ns > 0 ? watcher->tick_ns : CLOCK_NEVER;
 
     record->end = loop(r);
     record->ended_ns = lane_now(&r->scene);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/rows.h"
 #include "client/text.h"
 
 #define WIDTH_ROOMY  80 /* from here on nothing takes more lines than usual */
@@ -11,7 +12,6 @@
 #define WIDTH_LANES  40 /* from here on with lanes */
 #define LINES_KEPT   8  /* legend 2, axis, summary 4, prompt */
 #define LANES_MIN    3
-#define ENDS_MAX     8 /* so many first and last clients of many */
 #define TICK_COLUMNS 9 /* between the labels of the axis, at least */
 #define LABEL        "client"
 #define CELL_MAX     32 /* text in a column of times */
@@ -70,66 +70,23 @@ struct picture {
     bool used[CELL_KINDS];
 };
 
-struct finish {
-    int64_t ended_ns;
-    int client;
-};
-
-static int
-compare_finishes(const void *a, const void *b)
-{
-    const struct finish *x = a;
-    const struct finish *y = b;
-
-    if (x->ended_ns != y->ended_ns)
-        return x->ended_ns > y->ended_ns ? 1 : -1;
-    return (x->client > y->client) - (x->client < y->client);
-}
-
-/* Of too many clients chooses those that ended first and last.  Returns 0, or
- * -1 if there is not the memory. */
-static int
-choose_ends(struct picture *p)
-{
-    int clients = p->record->plan.clients;
-    int half = (p->options->lanes - 1) / 2;
-    struct finish *order = calloc((size_t)clients, sizeof(*order));
-
-    if (order == NULL)
-        return -1;
-    if (half > ENDS_MAX)
-        half = ENDS_MAX;
-    if (half < 1)
-        half = 1;
-    for (int i = 0; i < clients; i++) {
-        order[i].client = i;
-        order[i].ended_ns = p->record->clients[i].ended_ns;
-        if (order[i].ended_ns == RECORD_NEVER)
-            order[i].ended_ns = INT64_MAX;
-    }
-    qsort(order, (size_t)clients, sizeof(*order), compare_finishes);
-    for (int i = 0; i < half; i++) {
-        p->rows[i].client = order[i].client;
-        p->rows[half + i].client = order[clients - half + i].client;
-    }
-    free(order);
-    p->row_count = 2 * half;
-    p->gap_at = half;
-    p->hidden = clients - 2 * half;
-    return 0;
-}
-
 static int
 choose_rows(struct picture *p)
 {
-    int clients = p->record->plan.clients;
+    int most = p->options->lanes < TIMELINE_LANES_MAX ? p->options->lanes
+                                                      : TIMELINE_LANES_MAX;
+    struct rows chosen;
 
-    if (clients > p->options->lanes || clients > TIMELINE_LANES_MAX)
-        return choose_ends(p);
-    for (int i = 0; i < clients; i++)
-        p->rows[i].client = i;
-    p->row_count = clients;
-    return 0;
+    if (rows_choose(&chosen, p->record, most) == -1)
+        return -1;
+    p->rows = calloc((size_t)chosen.count, sizeof(*p->rows));
+    for (int i = 0; p->rows != NULL && i < chosen.count; i++)
+        p->rows[i].client = chosen.clients[i];
+    p->row_count = chosen.count;
+    p->gap_at = chosen.gap_at;
+    p->hidden = chosen.hidden;
+    rows_close(&chosen);
+    return p->rows == NULL ? -1 : 0;
 }
 
 /* Writes the times of all rows and finds out how many columns they take. */
@@ -246,23 +203,26 @@ fill_row(const struct picture *p, struct row *row)
 {
     const struct record *r = p->record;
     const struct record_client *c = &r->clients[row->client];
-    const struct record_message *m;
 
     /* What is later here covers what is earlier: with several messages in
      * flight a client is being served while others of its messages wait. */
     for (int i = 0; i < c->sent; i++) {
-        m = record_message(r, row->client, i);
+        const struct record_message *m = record_message(r, row->client, i);
+
         if (i >= c->answered) {
             fill(p, row, m->sent_ns,
-                 c->ended_ns != RECORD_NEVER ? c->ended_ns : p->span_ns,
+                 c->ended_ns != RECORD_NEVER ? c->ended_ns : r->ended_ns,
                  CELL_WAITING);
             break; /* those after it wait no longer than this one */
         }
         fill(p, row, m->sent_ns, m->answered_ns, CELL_WAITING);
     }
-    for (int i = 0; i < c->answered; i++)
-        fill(p, row, figures_service_ns(p->figures, r, row->client, i),
-             record_message(r, row->client, i)->answered_ns, CELL_SERVED);
+    for (int i = 0; i < c->sent; i++) {
+        struct figures_span s = figures_service(p->figures, r, row->client, i);
+
+        if (s.began_ns != RECORD_NEVER)
+            fill(p, row, s.began_ns, s.ended_ns, CELL_SERVED);
+    }
     for (int i = 0; i < c->answered; i++) {
         int at = column(p, record_message(r, row->client, i)->answered_ns);
 
@@ -379,7 +339,7 @@ draw_axis(const struct picture *p)
 static void
 draw_gap(const struct picture *p)
 {
-    fprintf(p->out, "%*s  ... %d like these ...\n", p->label, "", p->hidden);
+    fprintf(p->out, "%*s  ... and %d more\n", p->label, "", p->hidden);
 }
 
 static void
@@ -472,13 +432,8 @@ timeline_draw(FILE *out, const struct record *r, const struct figures *f,
 
     if (p.width > TIMELINE_WIDTH_MAX)
         p.width = TIMELINE_WIDTH_MAX;
-    p.rows = calloc(TIMELINE_LANES_MAX, sizeof(*p.rows));
-    if (p.rows == NULL)
+    if (choose_rows(&p) == -1)
         return -1;
-    if (choose_rows(&p) == -1) {
-        free(p.rows);
-        return -1;
-    }
     write_times(&p);
     measure(&p);
     if (p.width >= WIDTH_LANES)

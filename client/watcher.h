@@ -19,6 +19,10 @@ struct watcher {
                      enum watcher_event event, int client);
     /* Called before the run waits for something. */
     void (*waiting)(void *context);
+    /* Called so often at most, whatever happens or does not; 0: never.  It may
+     * change tick_ns. */
+    int64_t tick_ns;
+    void (*tick)(void *context, const struct record *r, int64_t now_ns);
 };
 
 #endif

@@ -169,7 +169,7 @@ wrong_server() {
     [ "$status" -eq 0 ]
     [[ $output == *"10000 messages, 10000 acks, 0 naks, 0 errors"* ]]
     # Too many to draw: the first, the last, and how many are left out.
-    [[ $output == *" like these "* ]]
+    [[ $output == *"... and "*" more"* ]]
     ((${#lines[@]} < 40))
     unharmed
 }

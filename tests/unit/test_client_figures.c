@@ -129,10 +129,10 @@ test_pipelining(void)
     CHECK(figures_compute(&f, &r) == 0);
     CHECK(f.answer.min_ns == 10 * MS);
     CHECK(f.at_once == 2);
-    CHECK(figures_service_ns(&f, &r, 0, 0) == 0);
-    CHECK(figures_service_ns(&f, &r, 0, 3) == 30 * MS);
-    CHECK(figures_service_ns(&f, &r, 1, 0) == 30 * MS);
-    CHECK(figures_service_ns(&f, &r, 1, 1) == 40 * MS);
+    CHECK(figures_service(&f, &r, 0, 0).began_ns == 0);
+    CHECK(figures_service(&f, &r, 0, 3).began_ns == 30 * MS);
+    CHECK(figures_service(&f, &r, 1, 0).began_ns == 30 * MS);
+    CHECK(figures_service(&f, &r, 1, 1).began_ns == 40 * MS);
     record_close(&r);
 }
 

@@ -1,0 +1,44 @@
+#include "client/interrupt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "common/log.h"
+
+/* The handler writes to one end, the program waits at the other. */
+static int stop_pipe[2];
+
+static void
+request_stop(int signal_number)
+{
+    int saved = errno;
+
+    (void)signal_number;
+    /* It can only fail because it is full, and then a request is in it. */
+    (void)!write(stop_pipe[1], "", 1);
+    errno = saved;
+}
+
+int
+interrupt_catch(void)
+{
+    /* The second signal finds the default action and ends at once. */
+    struct sigaction action = {
+        .sa_handler = request_stop,
+        .sa_flags = (int)SA_RESETHAND,
+    };
+
+    if (pipe(stop_pipe) == -1)
+        die("pipe");
+    for (int i = 0; i < 2; i++)
+        if (fcntl(stop_pipe[i], F_SETFD, FD_CLOEXEC) == -1 ||
+            fcntl(stop_pipe[i], F_SETFL, O_NONBLOCK) == -1)
+            die("fcntl");
+    sigemptyset(&action.sa_mask);
+    if (sigaction(SIGINT, &action, NULL) == -1 ||
+        sigaction(SIGTERM, &action, NULL) == -1)
+        die("sigaction");
+    return stop_pipe[0];
+}

@@ -1,0 +1,32 @@
+#include "client/panel.h"
+
+static int64_t
+later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+int64_t
+panel_span_ns(const struct panel *panels, int count)
+{
+    int64_t span_ns = 1;
+
+    for (int i = 0; i < count; i++) {
+        const struct panel *p = &panels[i];
+
+        span_ns = later(span_ns, p->record->ended_ns);
+        span_ns = later(span_ns, p->figures->all_done_ns);
+        span_ns = later(span_ns, p->predicted_ns);
+        span_ns = later(span_ns, p->guess_ns);
+    }
+    return span_ns;
+}
+
+bool
+panel_has_workers(const struct panel *panel)
+{
+    const struct record *r = panel->record;
+
+    return r->services != NULL && r->worker_count > 1 &&
+           r->worker_count < r->plan.clients;
+}
