@@ -242,6 +242,34 @@ transmit(struct conn *c, const char **error)
     return true;
 }
 
+/* Begins to work on the message in hand.  With computing and no delay it is due
+ * at once, and still in turn with the others: work begins with that turn. */
+static void
+begin_work(struct conns *all, struct conn *c)
+{
+    c->state = WORKING;
+    set_deadline(c, &all->working, all->opt->delay_ns);
+    if (all->opt->delay_ns > 0)
+        stats_message(c->id, &c->session);
+}
+
+/* The delay is over: computes, and answers. */
+static void
+end_work(const struct conns *all, struct conn *c)
+{
+    int64_t began_ns = c->deadline.when_ns - all->opt->delay_ns;
+
+    if (all->opt->delay_ns == 0) {
+        began_ns = clock_now();
+        stats_message(c->id, &c->session);
+    }
+    /* Computing stops everybody here: there is one thread, this one. */
+    if (all->opt->cpu_ns > 0)
+        clock_compute(all->opt->cpu_ns);
+    stats_ack(c->id, &c->session, began_ns);
+    c->state = TALKING;
+}
+
 /* Goes on with the conversation as far as it goes without waiting. */
 static enum conn_want
 converse(struct conns *all, struct conn *c)
@@ -261,14 +289,11 @@ converse(struct conns *all, struct conn *c)
                 return CONN_READ;
             break;
         case SESSION_WORK:
-            stats_message(c->id, &c->session);
             if (!c->session.gather) {
-                /* With computing and no delay it is due at once, and still
-                 * in turn with the others. */
-                c->state = WORKING;
-                set_deadline(c, &all->working, all->opt->delay_ns);
+                begin_work(all, c);
                 return CONN_TIME;
             }
+            stats_message(c->id, &c->session);
             stats_ack(c->id, &c->session, clock_now());
             break;
         case SESSION_REFUSE:
@@ -294,13 +319,8 @@ talk(struct conns *all, struct conn *c)
 
     if (take_buffer(all, c) == -1)
         return close_conn(all, c, "no-memory");
-    if (c->state == WORKING) { /* and the delay is over */
-        /* Computing stops everybody here: there is one thread, this one. */
-        if (all->opt->cpu_ns > 0)
-            clock_compute(all->opt->cpu_ns);
-        stats_ack(c->id, &c->session, c->deadline.when_ns - all->opt->delay_ns);
-        c->state = TALKING;
-    }
+    if (c->state == WORKING)
+        end_work(all, c);
     want = converse(all, c);
     if (want == CONN_CLOSED)
         return want;
