@@ -9,7 +9,8 @@
 #include "common/log.h"
 #include "common/options.h"
 
-#define WIDTH_MIN 20
+#define WIDTH_MIN  20
+#define NUMBER_MAX 30 /* digits */
 
 struct plan
 arguments_plan(void)
@@ -94,6 +95,19 @@ arguments_look_option(const char *program, struct look *look, int c,
     default:
         return false;
     }
+}
+
+bool
+arguments_seconds(const char *text, int64_t *ns)
+{
+    char seconds[NUMBER_MAX + 2];
+
+    if (options_is_time(text, ns))
+        return true;
+    if (strlen(text) > NUMBER_MAX)
+        return false;
+    snprintf(seconds, sizeof(seconds), "%ss", text);
+    return options_is_time(seconds, ns);
 }
 
 void

@@ -8,6 +8,7 @@
 
 #include <getopt.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "client/plan.h"
 #include "client/terminal.h"
@@ -31,9 +32,8 @@ enum arguments_option { /* options without a short form */
     OPT_OWN, /* from here on, the program's own */
 };
 
-/* clang-format off: entries of a list, without its braces. */
-
-/* For the long options of a program.  What a polite client may do: */
+/* Entries for the long options of a program.  What a polite client may do: */
+/* clang-format off */
 #define ARGUMENTS_PLAN \
     {"clients", required_argument, NULL, 'c'}, \
     {"messages", required_argument, NULL, 'n'}, \
@@ -42,7 +42,7 @@ enum arguments_option { /* options without a short form */
     {"stagger", required_argument, NULL, OPT_STAGGER}, \
     {"timeout", required_argument, NULL, OPT_TIMEOUT}
 
-/* and how it is shown: */
+/* And how it is shown: */
 #define ARGUMENTS_LOOK \
     {"color", required_argument, NULL, OPT_COLOR}, \
     {"ascii", no_argument, NULL, OPT_ASCII}, \
@@ -70,6 +70,10 @@ bool arguments_plan_option(const char *program, struct plan *plan, int c);
  * --version does. */
 bool arguments_look_option(const char *program, struct look *look, int c,
                            const char *help);
+
+/* Reads a TIME, or a bare number, which is of seconds.  Returns false, and
+ * leaves *ns as it is, if text is neither. */
+bool arguments_seconds(const char *text, int64_t *ns);
 
 /* Rejects a plan that no one value of it makes impossible. */
 void arguments_check_plan(const char *program, const struct plan *plan);

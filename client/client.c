@@ -3,29 +3,43 @@
  *
  * The same client runs against every server of the suite; what differs in its
  * picture is the server.  Options are read here; record is what happened, run
- * and lane make it happen, figures, timeline and report show it. */
+ * and lane make it happen; figures, timeline and report show it, live while it
+ * goes on; svg and export write it to files. */
 
 #include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "client/arguments.h"
+#include "client/export.h"
 #include "client/figures.h"
 #include "client/interrupt.h"
+#include "client/live.h"
+#include "client/output.h"
+#include "client/panel.h"
 #include "client/plan.h"
 #include "client/record.h"
 #include "client/report.h"
 #include "client/run.h"
+#include "client/svg.h"
 #include "client/terminal.h"
+#include "client/text.h"
 #include "client/timeline.h"
 #include "common/log.h"
 #include "common/net.h"
 #include "common/options.h"
 
 #define PROGRAM "client"
+
+/* What the run may be written to. */
+enum {
+    AS_SVG,
+    AS_CSV,
+    AS_TRACE,
+    OUTPUTS,
+};
 
 static const struct option long_options[] = {
     {"address", required_argument, NULL, 'a'},
@@ -34,6 +48,9 @@ static const struct option long_options[] = {
     {"dribble", required_argument, NULL, OPT_DRIBBLE},
     {"vanish", no_argument, NULL, OPT_VANISH},
     {"silent", no_argument, NULL, OPT_SILENT},
+    {"svg", required_argument, NULL, OPT_SVG},
+    {"csv", required_argument, NULL, OPT_CSV},
+    {"trace", required_argument, NULL, OPT_TRACE},
     {"quiet", no_argument, NULL, 'q'},
     ARGUMENTS_LOOK,
     {NULL, 0, NULL, 0},
@@ -52,24 +69,29 @@ static const char help_text[] =
     "  -n, --messages=N    messages of each client, 0 to 1000000 (5)\n"
     "      --pipeline=N    send up to N messages before the first is answered "
     "(1)\n"
-    "      --size=BYTES    of each message, up to 1048576; above 4096 the "
-    "answer\n"
-    "                      is to be nak\n"
+    "      --size=BYTES    of each message, up to 1048576; above 4096 nak is "
+    "right\n"
     "      --stagger=TIME  between the starts of two clients (0)\n"
     "      --timeout=TIME  give up after so long; 0: never (0)\n"
     "      --dribble=TIME  send one byte at a time, so long apart\n"
     "      --vanish        reset the connection in the middle of the last "
     "message\n"
     "      --silent        connect and say nothing until the server hangs up\n"
-    "  -q, --quiet         no event lines\n"
+    "      --svg=FILE      draw the run          --csv=FILE    a row a "
+    "message\n"
+    "      --trace=FILE    for Perfetto          FILE may be '-', which is "
+    "stdout\n"
+    "  -q, --quiet         no event lines; on a terminal, no timeline until "
+    "the end\n"
     "      --color=WHEN    auto, always or never        --ascii    no UTF-8\n"
     "      --width=N       columns to draw on           -h, --help, -V, "
     "--version\n"
-    "TIME is a number with its unit: 250us, 20ms, 2s, 1m.\n"
-    "Exit status: 0 if every client got every answer (--vanish: up to the "
-    "reset;\n"
-    "--silent: if nothing came but the end, however it ended), 1 if not or if\n"
-    "interrupted, 2 for a bad command line.\n";
+    "TIME is a number with its unit: 250us, 20ms, 2s, 1m.  Exit status: 0 if "
+    "every\n"
+    "client got every answer (--vanish: up to the reset; --silent: if nothing "
+    "came\n"
+    "but the end, however it ended), 1 if not or if interrupted, 2: command "
+    "line.\n";
 
 /* The command line. */
 struct choices {
@@ -77,6 +99,7 @@ struct choices {
     struct look look;
     const char *address;
     const char *port;
+    struct output outputs[OUTPUTS];
     bool clients_given;
     bool quiet;
 };
@@ -85,14 +108,11 @@ struct choices {
 static int64_t
 read_think(const char *text)
 {
-    char seconds[32];
-    size_t len = strlen(text);
+    int64_t ns;
 
-    if (len == 0 || !isdigit((unsigned char)*text) ||
-        strspn(text, "0123456789.") != len || len + 2 > sizeof(seconds))
-        return options_time(PROGRAM, "THINK", text);
-    snprintf(seconds, sizeof(seconds), "%ss", text);
-    return options_time(PROGRAM, "THINK", seconds);
+    if (arguments_seconds(text, &ns))
+        return ns;
+    return options_time(PROGRAM, "THINK", text); /* says what is wrong */
 }
 
 static void
@@ -109,7 +129,8 @@ read_option(struct choices *choices, int c, char **argv)
     if (c == 'c')
         choices->clients_given = true;
     if (arguments_plan_option(PROGRAM, &choices->plan, c) ||
-        arguments_look_option(PROGRAM, &choices->look, c, help_text))
+        arguments_look_option(PROGRAM, &choices->look, c, help_text) ||
+        output_option(choices->outputs, OUTPUTS, c))
         return;
     switch (c) {
     case 'a':
@@ -143,6 +164,9 @@ read_command_line(struct choices *choices, int argc, char **argv)
         .plan = arguments_plan(),
         .address = "127.0.0.1",
         .port = "3000",
+        .outputs = {[AS_SVG] = {.option = "--svg", .opt = OPT_SVG},
+                    [AS_CSV] = {.option = "--csv", .opt = OPT_CSV},
+                    [AS_TRACE] = {.option = "--trace", .opt = OPT_TRACE}},
     };
     opterr = 0; /* the messages are ours */
     while ((c = getopt_long(argc, argv, ":a:p:c:n:qhV", long_options, NULL)) !=
@@ -164,12 +188,32 @@ read_command_line(struct choices *choices, int argc, char **argv)
         options_reject(PROGRAM, "'%s': nothing is expected after THINK",
                        argv[optind]);
     arguments_check_plan(PROGRAM, plan);
+    output_check(PROGRAM, choices->outputs, OUTPUTS);
+}
+
+/* Plays the run and tells of it as it goes on. */
+static void
+play(const struct choices *choices, FILE *text,
+     const struct sockaddr_storage *to, socklen_t to_len, struct record *record)
+{
+    struct watcher watcher = report_nothing();
+    struct live live = {0};
+    int stop_fd = interrupt_catch();
+
+    if (!choices->quiet) {
+        watcher = report_events(text);
+        live_open(&live, &watcher, text, &choices->look, choices->plan.clients);
+    }
+    report_plan(text, &choices->plan, choices->address, choices->port,
+                arguments_terminal(&choices->look, fileno(text)).width);
+    (void)fflush(text); /* before the first wait; if it fails, so be it */
+    run_play(record, to, to_len, &watcher, stop_fd);
+    live_close(&live);
 }
 
 /* Draws the lanes if there is anything on them. */
 static void
-draw(const struct terminal *terminal, const struct record *record,
-     const struct figures *figures)
+draw(FILE *text, const struct panel *panel, const struct terminal *terminal)
 {
     struct timeline_options options = {
         .width = terminal->width,
@@ -178,10 +222,53 @@ draw(const struct terminal *terminal, const struct record *record,
         .colour = terminal->colour,
     };
 
-    if (figures->connected == 0)
+    if (panel->figures->connected == 0)
         return;
-    if (timeline_draw(stdout, record, figures, &options) == -1)
+    if (timeline_draw(text, panel, 1, &options) == -1)
         die("memory for the timeline");
+}
+
+/* Shows what was recorded. */
+static void
+show(const struct choices *choices, FILE *text, const struct panel *panel)
+{
+    struct terminal terminal = arguments_terminal(&choices->look, fileno(text));
+
+    draw(text, panel, &terminal);
+    report_summary(text, panel->record, panel->figures, terminal.width);
+    /* Before what goes to stderr, so that it is read in this order.  A stdout
+     * that is closed changes nothing about the run. */
+    (void)fflush(text);
+    report_faults(stderr, panel->record);
+    (void)fflush(stderr); /* log_error does not wait for its buffer */
+    if (report_nobody_there(panel->record))
+        log_error("nobody listens on %s port %s; start a server first, as in: "
+                  "bin/epoll -p %s",
+                  choices->address, choices->port, choices->port);
+}
+
+/* Writes the files that were asked for.  Returns whether all could be. */
+static bool
+save(struct output *outputs, const struct panel *panel)
+{
+    char title[REPORT_TITLE_MAX];
+    bool saved = true;
+    FILE *out;
+
+    report_title(title, &panel->record->plan);
+    out = output_begin(&outputs[AS_SVG]);
+    if (out != NULL &&
+        svg_draw(out, panel, 1, &(struct svg_options){.title = title}) == -1)
+        die("memory for the SVG");
+    out = output_begin(&outputs[AS_CSV]);
+    if (out != NULL)
+        export_csv(out, panel, 1);
+    out = output_begin(&outputs[AS_TRACE]);
+    if (out != NULL && export_trace(out, panel, 1) == -1)
+        die("memory for the trace");
+    for (int i = 0; i < OUTPUTS; i++)
+        saved = output_end(&outputs[i]) && saved;
+    return saved;
 }
 
 static int
@@ -194,55 +281,35 @@ exit_status(const struct record *record, const struct figures *figures)
     return figures->open > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* Shows what was recorded; returns the exit status. */
-static int
-show(const struct choices *choices, const struct terminal *terminal,
-     const struct record *record)
-{
-    struct figures figures;
-
-    if (figures_compute(&figures, record) == -1)
-        die("memory for the figures");
-    draw(terminal, record, &figures);
-    report_summary(stdout, record, &figures, terminal->width);
-    /* Before what goes to stderr, so that it is read in this order.  A stdout
-     * that is closed changes nothing about the run. */
-    (void)fflush(stdout);
-    report_faults(stderr, record);
-    if (report_nobody_there(record))
-        log_error("nobody listens on %s port %s; start a server first, as in: "
-                  "bin/epoll -p %s",
-                  choices->address, choices->port, choices->port);
-    return exit_status(record, &figures);
-}
-
 int
 main(int argc, char **argv)
 {
     struct choices choices;
     struct sockaddr_storage to;
-    struct terminal terminal;
-    struct watcher watcher;
     struct record record;
+    struct figures figures;
+    struct panel panel;
     socklen_t to_len;
-    int stop_fd;
+    FILE *text;
     int status;
 
     log_open(PROGRAM);
     read_command_line(&choices, argc, argv);
     arguments_check_descriptors(&choices.plan);
     to_len = net_resolve(choices.address, choices.port, &to);
-    terminal = arguments_terminal(&choices.look, STDOUT_FILENO);
+    output_open(choices.outputs, OUTPUTS);
+    text = output_text(choices.outputs, OUTPUTS);
     if (record_open(&record, &choices.plan) == -1)
         die("memory for the record");
-    stop_fd = interrupt_catch();
 
-    report_plan(stdout, &choices.plan, choices.address, choices.port,
-                terminal.width);
-    (void)fflush(stdout); /* before the first wait; if it fails, so be it */
-    watcher = choices.quiet ? report_nothing() : report_events(stdout);
-    run_play(&record, &to, to_len, &watcher, stop_fd);
-    status = show(&choices, &terminal, &record);
+    play(&choices, text, &to, to_len, &record);
+    if (figures_compute(&figures, &record) == -1)
+        die("memory for the figures");
+    panel = panel_alone(&record, &figures);
+    show(&choices, text, &panel);
+    status = exit_status(&record, &figures);
+    if (!save(choices.outputs, &panel))
+        status = EXIT_FAILURE;
     record_close(&record);
     return status;
 }

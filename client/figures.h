@@ -3,8 +3,8 @@
  * When a message was served is known exactly where the record has it from the
  * server.  A client alone sees when it sent and when the answer came, not when
  * the server began to work.  So service is then taken to be as long as the
- * fastest answer of the run, t0, and to end with the answer; what comes before is
- * waiting.  That is exact where all messages take as long, and a bound
+ * fastest answer of the run, t0, and to end with the answer; what comes before
+ * is waiting.  That is exact where all messages take as long, and a bound
  * elsewhere. */
 
 #ifndef CLIENT_FIGURES_H
@@ -58,12 +58,12 @@ struct figures_span {
 };
 
 /* Returns when a message that has been sent was being served: as the server
- * told, or estimated from its answer; never before it was sent, nor after it was
- * answered or the client ended.  Of messages in flight together, none is taken
- * to begin before the one before it is answered. */
-struct figures_span figures_service(const struct figures *f,
-                                    const struct record *r, int client,
-                                    int number);
+ * told, or estimated from its answer; never before it was sent, nor after it
+ * was answered or the client ended.  Of messages in flight together, none is
+ * taken to begin before the one before it is answered. */
+struct figures_span
+figures_service(const struct figures *f, const struct record *r, int client,
+                int number);
 
 /* Returns the time from the client's start to its first answer, RECORD_NEVER if
  * none came. */

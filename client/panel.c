@@ -6,6 +6,20 @@ later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+struct panel
+panel_alone(const struct record *record, const struct figures *figures)
+{
+    return (struct panel){
+        .title = "",
+        .record = record,
+        .figures = figures,
+        .failure = "",
+        .formula = "",
+        .predicted_ns = RECORD_NEVER,
+        .guess_ns = RECORD_NEVER,
+    };
+}
+
 int64_t
 panel_span_ns(const struct panel *panels, int count)
 {

@@ -1,6 +1,6 @@
 /* panel - a run as it is drawn among others: one lane a client, and, where few
- * workers served many clients, one lane a worker.  Plain data: the timeline, the
- * SVG and the exports are made from it. */
+ * workers served many clients, one lane a worker.  Plain data: the timeline,
+ * the SVG and the exports are made from it. */
 
 #ifndef CLIENT_PANEL_H
 #define CLIENT_PANEL_H
@@ -21,12 +21,17 @@ struct panel {
     int64_t guess_ns;     /* what somebody said before; or RECORD_NEVER */
 };
 
+/* Returns the panel of a run that stands for itself: no title, and nothing that
+ * was expected of it. */
+struct panel
+panel_alone(const struct record *record, const struct figures *figures);
+
 /* Returns how much time the pictures of all panels have to have room for; at
  * least 1. */
 int64_t panel_span_ns(const struct panel *panels, int count);
 
-/* Tells whether a lane a worker shows what the lanes of the clients do not: some
- * worker of several served more than one client. */
+/* Tells whether a lane a worker shows what the lanes of the clients do not:
+ * some worker of several served more than one client. */
 bool panel_has_workers(const struct panel *panel);
 
 #endif

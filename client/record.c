@@ -40,6 +40,17 @@ record_open_services(struct record *r)
     return 0;
 }
 
+void
+record_close_services(struct record *r)
+{
+    free(r->services);
+    free(r->worker_ids);
+    r->services = NULL;
+    r->worker_ids = NULL;
+    r->worker_count = 0;
+    r->served_at_once = 0;
+}
+
 int
 record_worker(struct record *r, int id)
 {
@@ -62,10 +73,7 @@ record_close(struct record *r)
 {
     free(r->clients);
     free(r->messages);
-    free(r->services);
-    free(r->worker_ids);
-    r->services = NULL;
-    r->worker_ids = NULL;
+    record_close_services(r);
     r->clients = NULL;
     r->messages = NULL;
 }

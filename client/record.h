@@ -1,8 +1,8 @@
 /* record - what happened in a run: when each client connected, sent, was
- * answered and ended; and, where the server's event log is at hand, which of its
- * workers served each message, and when.  Plain data without I/O: the loop and
- * the journal fill it, and whoever draws, counts or exports a run reads nothing
- * else.
+ * answered and ended; and, where the server's event log is at hand, which of
+ * its workers served each message, and when.  Plain data without I/O: the loop
+ * and the journal fill it, and whoever draws, counts or exports a run reads
+ * nothing else.
  *
  * All times are nanoseconds since the start of the run. */
 
@@ -30,8 +30,8 @@ struct record_message {
     enum record_answer answer;
 };
 
-/* Who served a message, and when, as the server tells.  In a log that was cut off
- * the end may be missing. */
+/* Who served a message, and when, as the server tells.  In a log that was cut
+ * off the end may be missing. */
 struct record_service {
     int64_t began_ns; /* or RECORD_NEVER */
     int64_t ended_ns; /* or RECORD_NEVER */
@@ -96,9 +96,12 @@ struct record {
  * if there is not the memory.  To be freed by record_close. */
 int record_open(struct record *r, const struct plan *plan);
 
-/* Makes room for what the server tells: no service known, no worker.  Returns 0,
- * or -1 with errno set if there is not the memory. */
+/* Makes room for what the server tells: no service known, no worker.  Returns
+ * 0, or -1 with errno set if there is not the memory. */
 int record_open_services(struct record *r);
+
+/* The server has not told after all. */
+void record_close_services(struct record *r);
 
 /* Returns the place of a worker in worker_ids, where it is put if it is new; -1
  * with errno set if there is not the memory. */

@@ -6,7 +6,6 @@
 #include "client/message.h"
 #include "client/text.h"
 
-#define FAULT_MAX       160
 #define BYTES_MAX       (4 * RECORD_GOT_MAX + 4)
 #define CONNECT_SLOW_NS INT64_C(100000000) /* from here on worth a word */
 #define SECOND          1e9
@@ -18,19 +17,27 @@ answer_name(enum record_answer answer)
 }
 
 void
+report_title(char out[REPORT_TITLE_MAX], const struct plan *plan)
+{
+    if (plan->manner == PLAN_SILENT)
+        snprintf(out, REPORT_TITLE_MAX, "%d client%s, silent", plan->clients,
+                 text_plural(plan->clients));
+    else
+        snprintf(out, REPORT_TITLE_MAX, "%d client%s, %d message%s%s",
+                 plan->clients, text_plural(plan->clients), plan->messages,
+                 text_plural(plan->messages), plan->clients > 1 ? " each" : "");
+}
+
+void
 report_plan(FILE *out, const struct plan *plan, const char *address,
             const char *port, int width)
 {
     struct text_flow flow = {.out = out, .width = width};
+    char title[REPORT_TITLE_MAX];
     char time[TEXT_TIME_MAX];
 
-    fprintf(out, "%d client%s, ", plan->clients, text_plural(plan->clients));
-    if (plan->manner == PLAN_SILENT)
-        fputs("silent", out);
-    else
-        fprintf(out, "%d message%s%s", plan->messages,
-                text_plural(plan->messages), plan->clients > 1 ? " each" : "");
-    fprintf(out, ", to %s port %s\n", address, port);
+    report_title(title, plan);
+    fprintf(out, "%s, to %s port %s\n", title, address, port);
 
     if (plan->size != PLAN_SIZE_NATURAL)
         text_flow_item(&flow, "%d byte%s a message", plan->size,
@@ -101,9 +108,8 @@ wrong_answer(const struct record *r, int client)
     return answered + 1;
 }
 
-/* Writes what is wrong with a client that failed. */
-static void
-write_fault(char out[FAULT_MAX], const struct record *r, int client)
+void
+report_fault(char out[REPORT_FAULT_MAX], const struct record *r, int client)
 {
     const struct record_client *c = &r->clients[client];
     char got[BYTES_MAX];
@@ -114,32 +120,32 @@ write_fault(char out[FAULT_MAX], const struct record *r, int client)
              r->plan.messages, text_plural(r->plan.messages));
     switch (c->fault) {
     case RECORD_NO_CONNECTION:
-        snprintf(out, FAULT_MAX, "cannot connect: %s", reason(c->error));
+        snprintf(out, REPORT_FAULT_MAX, "cannot connect: %s", reason(c->error));
         break;
     case RECORD_BROKEN:
-        snprintf(out, FAULT_MAX, "%s %s", reason(c->error), after);
+        snprintf(out, REPORT_FAULT_MAX, "%s %s", reason(c->error), after);
         break;
     case RECORD_CLOSED_EARLY:
-        snprintf(out, FAULT_MAX, "the server closed %s", after);
+        snprintf(out, REPORT_FAULT_MAX, "the server closed %s", after);
         break;
     case RECORD_WRONG:
-        snprintf(out, FAULT_MAX, "answer %d of %d is '%s', not '%s'",
+        snprintf(out, REPORT_FAULT_MAX, "answer %d of %d is '%s', not '%s'",
                  wrong_answer(r, client), r->plan.messages, got,
                  answer_name(message_expected(&r->plan)));
         break;
     case RECORD_UNASKED:
-        snprintf(out, FAULT_MAX, "got '%s' unasked %s", got, after);
+        snprintf(out, REPORT_FAULT_MAX, "got '%s' unasked %s", got, after);
         break;
     case RECORD_AFTER_GOODBYE:
-        snprintf(out, FAULT_MAX, "got '%s' after goodbye", got);
+        snprintf(out, REPORT_FAULT_MAX, "got '%s' after goodbye", got);
         break;
     case RECORD_TIMED_OUT:
         if (c->started_ns == RECORD_NEVER)
-            snprintf(out, FAULT_MAX, "not started when time was up");
+            snprintf(out, REPORT_FAULT_MAX, "not started when time was up");
         else if (c->connected_ns == RECORD_NEVER)
-            snprintf(out, FAULT_MAX, "not connected when time was up");
+            snprintf(out, REPORT_FAULT_MAX, "not connected when time was up");
         else
-            snprintf(out, FAULT_MAX, "gave up %s", after);
+            snprintf(out, REPORT_FAULT_MAX, "gave up %s", after);
         break;
     case RECORD_NO_FAULT:
         *out = '\0';
@@ -175,7 +181,7 @@ write_connected(FILE *out, const struct record_client *c)
 static void
 write_end(FILE *out, const struct record *r, int client)
 {
-    char fault[FAULT_MAX];
+    char fault[REPORT_FAULT_MAX];
 
     switch (r->clients[client].outcome) {
     case RECORD_CLOSED:
@@ -191,7 +197,7 @@ write_end(FILE *out, const struct record *r, int client)
         fputs("stopped\n", out);
         break;
     case RECORD_FAILED:
-        write_fault(fault, r, client);
+        report_fault(fault, r, client);
         fprintf(out, "%s\n", fault);
         break;
     }
@@ -405,7 +411,7 @@ report_summary(FILE *out, const struct record *r, const struct figures *f,
 void
 report_faults(FILE *out, const struct record *r)
 {
-    char fault[FAULT_MAX];
+    char fault[REPORT_FAULT_MAX];
     int failed = 0;
 
     for (int i = 0; i < r->plan.clients; i++) {
@@ -413,7 +419,7 @@ report_faults(FILE *out, const struct record *r)
 
         if (c->outcome != RECORD_FAILED || ++failed > REPORT_FAULTS_MAX)
             continue;
-        write_fault(fault, r, i);
+        report_fault(fault, r, i);
         fprintf(out, "client %d: %s (%.2f s)\n", i + 1, fault,
                 (double)c->ended_ns / SECOND);
     }

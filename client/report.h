@@ -12,6 +12,11 @@
 #include "client/watcher.h"
 
 #define REPORT_FAULTS_MAX 20 /* clients that failed are named, then counted */
+#define REPORT_FAULT_MAX  160
+#define REPORT_TITLE_MAX  80
+
+/* Writes the plan in short: "6 clients, 3 messages each". */
+void report_title(char out[REPORT_TITLE_MAX], const struct plan *plan);
 
 /* Writes what the plan is: "6 clients, 3 messages each, to ...". */
 void report_plan(FILE *out, const struct plan *plan, const char *address,
@@ -28,6 +33,10 @@ struct watcher report_nothing(void);
 /* Writes the figures. */
 void report_summary(FILE *out, const struct record *r, const struct figures *f,
                     int width);
+
+/* Writes what is wrong with a client that failed, in a few words. */
+void
+report_fault(char out[REPORT_FAULT_MAX], const struct record *r, int client);
 
 /* Writes a line for each client that failed, up to REPORT_FAULTS_MAX, and how
  * many more there are. */

@@ -19,7 +19,8 @@ compare_finishes(const void *a, const void *b)
     return (x->client > y->client) - (x->client < y->client);
 }
 
-/* Returns the clients in the order in which they ended, to be freed; or NULL. */
+/* Returns the clients in the order in which they ended, to be freed; or NULL.
+ */
 static struct finish *
 finishing_order(const struct record *r)
 {

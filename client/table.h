@@ -1,6 +1,6 @@
 /* table - a comparison in numbers: one row a model, in the order in which a
- * reader asks: how many at once, how long, is that what the model says, how long
- * until the last client heard anything, at what cost. */
+ * reader asks: how many at once, how long, is that what the model says, how
+ * long until the last client heard anything, at what cost. */
 
 #ifndef CLIENT_TABLE_H
 #define CLIENT_TABLE_H

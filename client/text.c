@@ -71,6 +71,34 @@ text_scaled(char out[TEXT_TIME_MAX], const struct text_scale *scale, int64_t ns,
         write_scaled(out, scale, ns, with_unit);
 }
 
+int64_t
+text_round_up(int64_t ns)
+{
+    int64_t power = 1;
+
+    while (power * 10 <= ns)
+        power *= 10;
+    if (power >= ns)
+        return power;
+    if (power * 2 >= ns)
+        return power * 2;
+    return power * 5 >= ns ? power * 5 : power * 10;
+}
+
+struct text_scale
+text_ticks(int64_t span_ns, int64_t step_ns)
+{
+    struct text_scale s = scale_for(span_ns);
+    int64_t place_ns = s.unit_ns;
+
+    s.decimals = 0;
+    while (place_ns > 1 && step_ns % place_ns != 0) {
+        place_ns /= 10;
+        s.decimals++;
+    }
+    return s;
+}
+
 const char *
 text_plural(int64_t count)
 {

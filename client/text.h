@@ -31,6 +31,13 @@ struct text_scale text_scale(int64_t min_ns, int64_t max_ns);
 void text_scaled(char out[TEXT_TIME_MAX], const struct text_scale *scale,
                  int64_t ns, bool with_unit);
 
+/* Returns the smallest of 1, 2, 5, 10, 20 ... that is no less than ns. */
+int64_t text_round_up(int64_t ns);
+
+/* Returns how to write the times of an axis that reaches to span_ns and has a
+ * tick each step_ns: in one unit, with as many decimals as they need. */
+struct text_scale text_ticks(int64_t span_ns, int64_t step_ns);
+
 /* Returns "" for 1 and "s" for all other numbers. */
 const char *text_plural(int64_t count);
 

@@ -1,6 +1,5 @@
-/* timeline - draws the record of a run with letters: one lane a client, and on
- * it when the client was waiting, was being served, was answered and was
- * closed.
+/* timeline - draws runs with letters: one lane a client, and on it when the
+ * client was waiting, was being served, was answered and was closed.
  *
  *     client  0 s            1              2         first     all
  *          1  ====o===o===o|                           0.20  0.60 s
@@ -13,10 +12,10 @@
 #define CLIENT_TIMELINE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
-#include "client/figures.h"
-#include "client/record.h"
+#include "client/panel.h"
 
 #define TIMELINE_LANES_MAX 20
 #define TIMELINE_WIDTH_MAX 1000
@@ -26,6 +25,8 @@ struct timeline_options {
     int lanes; /* at most so many, 3 to TIMELINE_LANES_MAX: timeline_lanes */
     bool utf8; /* else ASCII alone */
     bool colour;
+    int64_t
+        span_ns; /* the axis reaches so far at least; 0: as far as it must */
 };
 
 /* Returns how many lanes fit into a terminal of so many columns and lines
@@ -33,12 +34,15 @@ struct timeline_options {
  * may be if the height is 0, unknown. */
 int timeline_lanes(int width, int height);
 
-/* Draws the legend, the time axis and the lanes.  With more clients than lanes:
- * those that ended first and last, and a line for the others.  With
- * less than 60 columns the times stand below the lanes and not beside them,
- * with less than 40 there are the times alone.  Returns 0, or -1 with errno set
- * if there is not the memory; what becomes of out is for the caller to ask. */
-int timeline_draw(FILE *out, const struct record *r, const struct figures *f,
+/* Draws the legend, the time axis, which is the same for all panels, and the
+ * panels: a heading if it has a title, a lane a client, a lane a worker, and,
+ * if there was a guess, that, what the model says and its formula.  With more
+ * clients than lanes: those that ended first and last, and a line for the
+ * others.  With less than 60 columns the times stand below the lanes and not
+ * beside them, with less than 40 there are the times alone.  Returns 0, or -1
+ * with errno set if there is not the memory; what becomes of out is for the
+ * caller to ask. */
+int timeline_draw(FILE *out, const struct panel *panels, int count,
                   const struct timeline_options *options);
 
 #endif

@@ -10,9 +10,9 @@
 #include "client/panel.h"
 #include "client/record.h"
 
-#define TRIAL_UNKNOWN     INT64_C(-1) /* what the platform cannot tell */
+#define TRIAL_UNKNOWN     INT64_MIN /* what the platform cannot tell */
 #define TRIAL_FAILURE_MAX 200
-#define TRIAL_FORMULA_MAX 160
+#define TRIAL_FORMULA_MAX 200
 
 /* What working on one message takes. */
 struct work {
@@ -43,6 +43,7 @@ struct trial {
     int64_t guess_ns;                /* said before the run; or RECORD_NEVER */
     char formula[TRIAL_FORMULA_MAX]; /* how predicted_ns came about */
     char failure[TRIAL_FAILURE_MAX]; /* why this is not whole; "": it is */
+    char remark[TRIAL_FAILURE_MAX];  /* what else is to be said; or "" */
 };
 
 /* Computes, from the record and the work, the figures and what the model

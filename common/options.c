@@ -97,22 +97,44 @@ unit_ns(const char *unit)
     return 0;
 }
 
+/* Returns the unit behind a number, text itself if there is no number. */
+static const char *
+behind_number(const char *text)
+{
+    size_t len = strspn(text, "0123456789");
+
+    if (len > 0 && text[len] == '.')
+        len += 1 + strspn(text + len + 1, "0123456789");
+    return text + len;
+}
+
+bool
+options_is_time(const char *text, int64_t *ns)
+{
+    const char *unit = behind_number(text);
+    double value;
+
+    if (unit == text)
+        return false;
+    value = strtod(text, NULL) * (double)unit_ns(unit);
+    if ((unit_ns(unit) == 0 && strcmp(text, "0") != 0) ||
+        value > (double)TIME_MAX_NS)
+        return false;
+    *ns = (int64_t)value;
+    return true;
+}
+
 int64_t
 options_time(const char *program, const char *option, const char *text)
 {
-    size_t digits = strspn(text, "0123456789");
-    size_t len = digits;
-    const char *unit;
-    double value;
+    const char *unit = behind_number(text);
+    int64_t ns;
 
-    if (text[len] == '.')
-        len += 1 + strspn(text + len + 1, "0123456789");
-    unit = text + len;
-    if (digits == 0)
+    if (options_is_time(text, &ns))
+        return ns;
+    if (unit == text)
         options_reject(program, "%s: '%s' is not a time; write 2s, 20ms, 250us",
                        option, text);
-    if (strcmp(text, "0") == 0)
-        return 0;
     if (*unit == '\0')
         options_reject(program, "%s: '%s' has no unit; write %ss, %sms or %sus",
                        option, text, text, text, text);
@@ -120,11 +142,8 @@ options_time(const char *program, const char *option, const char *text)
         options_reject(program,
                        "%s: '%s' has an unknown unit; use us, ms, s, m", option,
                        text);
-    value = strtod(text, NULL) * (double)unit_ns(unit);
-    if (value > (double)TIME_MAX_NS)
-        options_reject(program, "%s: '%s' is longer than " TIME_MAX_NAME,
-                       option, text);
-    return (int64_t)value;
+    options_reject(program, "%s: '%s' is longer than " TIME_MAX_NAME, option,
+                   text);
 }
 
 bool

@@ -70,6 +70,9 @@ int options_number(const char *program, const char *option, const char *text,
  * option. */
 int64_t options_time(const char *program, const char *option, const char *text);
 
+/* Tells whether text is a TIME, as above, and fills *ns if it is. */
+bool options_is_time(const char *text, int64_t *ns);
+
 /* Returns text if it is the number of a port from min to 65535; else rejects
  * the command line. */
 const char *options_port(const char *program, const char *text, int min);

@@ -15,6 +15,87 @@ run_client() {
     echo "$stderr"
 }
 
+# needs_python - skips the test where there is none.
+needs_python() {
+    command -v python3 >/dev/null || skip "no python3"
+}
+
+# on_terminal COLUMNSxLINES FRAMES COMMAND... - runs a command on a terminal of
+# that size, and presses Ctrl-C once it has repainted FRAMES times (0: never).
+# Prints its status, how often it repainted, and how much waiting each picture
+# showed, as "status 0 repaints 3 waiting 6 12 18", then what the screen shows at
+# the end.  Fails if the cursor does not go up by as many lines as were drawn, if a
+# line is not erased before the next is written over it, or if it says what the
+# terminal does not know.
+on_terminal() {
+    python3 -c "$(
+        cat <<'END'
+import fcntl, os, pty, re, signal, struct, sys, termios, time
+began = time.monotonic()
+columns, lines = map(int, sys.argv[1].split("x"))
+interrupt_at = int(sys.argv[2])
+pid, terminal = pty.fork()
+if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("4H", lines, columns, 0, 0))
+    # Not as a background job has it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.execvp(sys.argv[3], sys.argv[3:])
+said = b""
+while True:
+    try:
+        got = os.read(terminal, 65536)
+    except OSError:
+        break
+    if not got:
+        break
+    said += got
+    if interrupt_at and len(re.findall(rb"\033\[\d+A", said)) >= interrupt_at:
+        os.write(terminal, b"\x03")
+        interrupt_at = 0
+status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+screen, row, column = [""], 0, 0
+repaints = drawn = 0
+counting = False
+waiting = []
+piece = re.compile(r"\033\[(\d*)([A-Za-z])|\r|\n|[^\033\r\n]+", re.S)
+text = said.decode()
+assert "".join(m[0] for m in piece.finditer(text)) == text, "unknown sequence"
+for m in piece.finditer(text):
+    if m[0] == "\r":
+        column = 0
+    elif m[0] == "\n":
+        row += 1
+        drawn += 1
+        if row == len(screen):
+            screen.append("")
+    elif m[2] == "A":
+        assert not counting or int(m[1]) == drawn, (m[1], drawn)
+        assert int(m[1]) < lines, "out of the screen"
+        row -= int(m[1])
+        assert row >= 0, "above its own output"
+        repaints, drawn, counting = repaints + 1, 0, True
+        waiting.append(sum(map(len, re.findall(r"\.{2,}|┄", "".join(screen)))))
+    elif m[2] == "K":
+        screen[row] = screen[row][:column]
+    elif m[2] == "J":
+        screen[row] = screen[row][:column]
+        del screen[row + 1:]
+    elif m[2] is None:
+        assert not screen[row][column:], "not erased: " + screen[row]
+        screen[row] += m[0]
+        column += len(m[0])
+        assert column <= columns, "wider than the terminal: " + screen[row]
+    else:
+        assert m[2] == "m", "unknown sequence " + repr(m[0])
+# Ten a second, and the final picture.
+assert repaints <= 10 * (time.monotonic() - began) + 1, "too often"
+print("status", status, "repaints", repaints, "waiting", *waiting)
+print("\n".join(line.rstrip() for line in screen))
+END
+    )" "$@" 3>&-
+}
+
 # wrong_server [-o FILE] TEXT - a server that says TEXT, right or wrong.
 wrong_server() {
     local file
@@ -140,6 +221,160 @@ wrong_server() {
     unharmed
 }
 
+@test "--csv has a row a message, with what the client saw" {
+    needs_python
+    start -d 20ms
+    run_client -q -n 3 --csv "$BATS_TEST_TMPDIR/csv" 4
+    [ "$status" -eq 0 ]
+    python3 - "$BATS_TEST_TMPDIR/csv" <<'END'
+import csv, sys
+rows = list(csv.DictReader(open(sys.argv[1], newline="")))
+assert len(rows) == 12, rows
+for i, row in enumerate(rows):
+    assert (row["version"], row["model"]) == ("1", ""), row
+    assert int(row["client"]) == i // 3 + 1, row
+    assert int(row["message"]) == i % 3 + 1, row
+    assert row["bytes"] == "9" and row["answer"] == "ack", row
+    times = [float(row[t + "_s"]) for t in
+             "started connected sent answered ended".split()]
+    assert times == sorted(times), row
+    assert float(row["answered_s"]) - float(row["sent_s"]) >= 0.019, row
+    # A client alone does not see who served it, and when.
+    assert not row["service_began_s"] + row["service_ended_s"] + row["worker"]
+END
+    stopped
+}
+
+@test "--trace is what Perfetto reads: a thread a client, no slice over another" {
+    needs_python
+    start -d 20ms
+    run_client -q -n 3 --pipeline 2 --trace "$BATS_TEST_TMPDIR/trace" 4
+    [ "$status" -eq 0 ]
+    python3 - "$BATS_TEST_TMPDIR/trace" <<'END'
+import json, sys
+trace = json.load(open(sys.argv[1]))
+events = trace["traceEvents"]
+names = {e["tid"]: e["args"]["name"] for e in events if e["name"] == "thread_name"}
+assert names == {i: "client %d" % i for i in range(1, 5)}, names
+for tid in names:
+    slices = [e for e in events if e["ph"] == "X" and e["tid"] == tid]
+    served = [e["name"] for e in slices if e["cat"] == "serve"]
+    assert served == ["message 1", "message 2", "message 3"], slices
+    for a, b in zip(slices, slices[1:]):
+        assert a["ts"] + a["dur"] <= b["ts"] + 1e-6, (a, b)
+    assert sum(e["ph"] == "i" and e["tid"] == tid for e in events) == 3
+END
+    stopped
+}
+
+@test "--svg is a picture with a lane a client" {
+    needs_python
+    start -d 20ms
+    run_client -q -n 2 --svg "$BATS_TEST_TMPDIR/svg" 4
+    [ "$status" -eq 0 ]
+    python3 - "$BATS_TEST_TMPDIR/svg" <<'END'
+import sys, xml.etree.ElementTree as tree
+root = tree.parse(sys.argv[1]).getroot()
+assert root.tag == "{http://www.w3.org/2000/svg}svg", root.tag
+lanes = [e for e in root.iter() if e.get("class") == "lane"]
+assert [e.get("data-client") for e in lanes] == ["1", "2", "3", "4"], lanes
+END
+    stopped
+}
+
+@test "an output named - is all that goes to stdout" {
+    start -d 0
+    run_client -n 2 --csv - 2
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 5 ]
+    [[ ${lines[0]} == version,model,client,* ]]
+    [[ $stderr == *"2 clients, 2 messages each"* ]]
+    [[ $stderr == *"package 0: ack"* ]]
+    [[ $stderr == *"4 messages, 4 acks"* ]]
+    # A reader of it may leave, as any other.
+    run --separate-stderr bash -c "set -o pipefail
+        '$BIN/client' --port $PORT -q -n 2000 --csv - 2 | head -n 1"
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $stderr != *"cannot write"* ]]
+    stopped
+}
+
+@test "an output that cannot be written is named before the run; none is lost" {
+    local out=$BATS_TEST_TMPDIR/kept
+    start -d 0
+    echo kept >"$out"
+    run client --csv "$out" --trace "$BATS_TEST_TMPDIR/no/x"
+    [ "$status" -eq 1 ]
+    [ "$output" = "client: --trace: cannot write $BATS_TEST_TMPDIR/no/x: No such file or directory" ]
+    [ "$(cat "$out")" = kept ]
+    [ "$(log_count accept)" -eq 0 ]
+    # What was longer before leaves no rest.
+    yes kept | head -n 1000 >"$out"
+    run_client -q -n 1 --csv "$out"
+    [ "$status" -eq 0 ]
+    [ "$(wc -l <"$out")" -eq 2 ]
+    for full in "--csv /dev/full" "--trace /dev/full"; do
+        # shellcheck disable=SC2086 # two words
+        run_client -q -n 1 $full
+        [ "$status" -eq 1 ]
+        [ "$stderr" = "client: ${full% *}: cannot write /dev/full: No space left on device" ]
+        [[ $output == *"1 message, 1 ack"* ]]
+    done
+    stopped
+}
+
+@test "on a terminal the timeline grows in its place, and ends as drawn once" {
+    needs_python
+    start -d 120ms
+    TERM=xterm LC_ALL=C.UTF-8 run on_terminal 80x24 0 "$BIN/client" -p "$PORT" -n 4 6
+    echo "$output"
+    [[ ${lines[0]} =~ ^status\ 0\ repaints\ ([0-9]+) ]]
+    ((BASH_REMATCH[1] >= 2))
+    [ "${lines[1]}" = "6 clients, 4 messages each, to 127.0.0.1 port $PORT" ]
+    [ "$(grep -c 'being served' <<<"$output")" -eq 1 ]
+    [ "$(grep -cE '^ +[1-6]  [┄━●┤ ]* +[0-9.]+ ' <<<"$output")" -eq 6 ]
+    [[ $output == *"24 messages, 24 acks, 0 naks, 0 errors"* ]]
+    [[ $output != *package* ]]
+    # The plan, legend 2, axis, lanes, summary 3, as in a pipe.
+    [ "${#lines[@]}" -eq $((1 + 1 + 3 + 6 + 3)) ]
+    stopped
+}
+
+@test "Ctrl-C on a terminal leaves one picture, and the cursor below it" {
+    needs_python
+    start -d 60s
+    TERM=xterm run on_terminal 60x16 3 "$BIN/client" -p "$PORT" --ascii -n 1 3
+    echo "$output"
+    # Those who wait are drawn up to the moment.
+    local -a said
+    read -r -a said <<<"${lines[0]}"
+    [ "${said[*]:0:3}" = "status 1 repaints" ]
+    ((said[-1] > said[5]))
+    [ "$(grep -cE '^ +[1-3]  \.+ +-  +-$' <<<"$output")" -eq 3 ]
+    [ "$(grep -c "^[.] waiting" <<<"$output")" -eq 1 ]
+    [[ $output == *"interrupted after"* ]]
+    [[ $output != *^C* ]]
+    kill -KILL "$PID"
+}
+
+@test "no live timeline with --quiet, on a dumb terminal, or where it does not fit" {
+    needs_python
+    start -d 150ms
+    TERM=xterm run on_terminal 80x24 0 "$BIN/client" -p "$PORT" -q -n 1
+    [ "${lines[0]}" = "status 0 repaints 0 waiting" ]
+    [[ $output != *package* ]]
+    TERM=dumb run on_terminal 80x24 0 "$BIN/client" -p "$PORT" -n 1
+    [ "${lines[0]}" = "status 0 repaints 0 waiting" ]
+    [[ $output == *"package 0: ack after"* ]]
+    TERM=xterm run on_terminal 80x24 0 "$BIN/client" -p "$PORT" -n 1 30
+    [ "${lines[0]}" = "status 0 repaints 0 waiting" ]
+    [[ $output == *"client 30  package 0: ack after"* ]]
+    TERM=xterm NO_COLOR=1 run on_terminal 80x24 0 "$BIN/client" -p "$PORT" -n 2
+    [ "${lines[0]}" != "status 0 repaints 0 waiting" ]
+    stopped
+}
+
 @test "--timeout gives up, and says for which clients" {
     SERVER=single-process start -d 60s
     run --separate-stderr "$BIN/client" --port "$PORT" -q -n 1 --timeout 200ms 2
@@ -233,6 +468,9 @@ x
 --width 3
 --silent --vanish
 -c 3 3
+--csv - --trace -
+--svg x --csv x
+--svg
 --nonsense
 END
 }

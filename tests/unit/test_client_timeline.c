@@ -63,13 +63,22 @@ static char *
 draw(struct record *r, const struct timeline_options *options)
 {
     struct figures f;
+    struct panel panel = {
+        .title = "",
+        .record = r,
+        .figures = &f,
+        .failure = "",
+        .formula = "",
+        .predicted_ns = RECORD_NEVER,
+        .guess_ns = RECORD_NEVER,
+    };
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
 
     if (out == NULL || figures_compute(&f, r) == -1)
         abort();
-    CHECK(timeline_draw(out, r, &f, options) == 0);
+    CHECK(timeline_draw(out, &panel, 1, options) == 0);
     fclose(out);
     record_close(r);
     return text;

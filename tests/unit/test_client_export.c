@@ -1,0 +1,317 @@
+/* CSV and traces made from records made by hand, compared letter by letter. */
+
+#include "client/export.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/check.h"
+
+#define MS INT64_C(1000000)
+
+/* A run of 10 ms: client 1 got both its answers, client 2 one of three, client
+ * 3 never said anything. */
+static struct record
+new_run(void)
+{
+    struct plan plan = {
+        .clients = 3,
+        .messages = 3,
+        .pipeline = 1,
+        .size = PLAN_SIZE_NATURAL,
+    };
+    struct record r;
+
+    if (record_open(&r, &plan) == -1)
+        abort();
+    r.ended_ns = 10 * MS;
+    r.clients[0] = (struct record_client){.started_ns = 0,
+                                          .connected_ns = 1234567,
+                                          .ended_ns = 9 * MS,
+                                          .sent = 2,
+                                          .answered = 2,
+                                          .outcome = RECORD_CLOSED};
+    *record_message(&r, 0, 0) =
+        (struct record_message){2 * MS, 4 * MS, RECORD_ACK};
+    *record_message(&r, 0, 1) =
+        (struct record_message){4 * MS, 8 * MS, RECORD_NAK};
+    r.clients[1] = (struct record_client){.started_ns = 1500,
+                                          .connected_ns = 1 * MS,
+                                          .ended_ns = RECORD_NEVER,
+                                          .sent = 3,
+                                          .answered = 1};
+    /* All in flight together. */
+    *record_message(&r, 1, 0) = (struct record_message){
+        .sent_ns = 2 * MS, .answered_ns = 6 * MS, .answer = RECORD_ACK};
+    record_message(&r, 1, 1)->sent_ns = 2 * MS;
+    record_message(&r, 1, 2)->sent_ns = 2 * MS;
+    return r;
+}
+
+static void
+set_service(struct record *r, int client, int number, int64_t began_ns,
+            int64_t ended_ns, int id)
+{
+    struct record_service *s = record_service(r, client, number);
+
+    s->began_ns = began_ns;
+    s->ended_ns = ended_ns;
+    s->worker = record_worker(r, id);
+    CHECK(s->worker >= 0);
+}
+
+/* The same run, as the server told of it: the end of one service and the worker
+ * of another are missing. */
+static struct record
+new_told_run(void)
+{
+    struct record r = new_run();
+
+    if (record_open_services(&r) == -1)
+        abort();
+    set_service(&r, 0, 0, 2 * MS + 1, 4 * MS - 1, 501);
+    set_service(&r, 0, 1, 7 * MS, 8 * MS, 502);
+    set_service(&r, 1, 0, 5 * MS, 6 * MS, 501);
+    record_service(&r, 1, 1)->began_ns = 7 * MS;
+    return r;
+}
+
+static struct panel
+panel_of(const struct record *r, struct figures *f, const char *title)
+{
+    if (figures_compute(f, r) == -1)
+        abort();
+    return (struct panel){
+        .title = title,
+        .record = r,
+        .figures = f,
+        .failure = "",
+        .formula = "",
+        .predicted_ns = RECORD_NEVER,
+        .guess_ns = RECORD_NEVER,
+    };
+}
+
+/* Returns what is exported, to be freed. */
+static char *
+write_out(const struct panel *panels, int count, bool trace)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        abort();
+    if (trace)
+        CHECK(export_trace(out, panels, count) == 0);
+    else
+        export_csv(out, panels, count);
+    fclose(out);
+    return text;
+}
+
+static void
+expect(const struct panel *panels, int count, bool trace, const char *expected)
+{
+    char *text = write_out(panels, count, trace);
+
+    CHECK(strcmp(text, expected) == 0);
+    if (strcmp(text, expected) != 0)
+        printf("written:\n%s", text);
+    free(text);
+}
+
+/* Rows and events are compared as they look: a line is left in one piece. */
+/* clang-format off */
+
+#define HEADER \
+"version,model,client,message,bytes,started_s,connected_s,sent_s," \
+"service_began_s,service_ended_s,answered_s,answer,worker,ended_s\n"
+
+/* What a client alone sees: no service, since an estimate is no datum. */
+static void
+test_csv(void)
+{
+    struct record r = new_run();
+    struct figures f;
+    struct panel p = panel_of(&r, &f, "");
+
+    expect(&p, 1, false, HEADER
+"1,,1,1,9,0.000000,0.001235,0.002000,,,0.004000,ack,,0.009000\n"
+"1,,1,2,9,0.000000,0.001235,0.004000,,,0.008000,nak,,0.009000\n"
+"1,,2,1,9,0.000002,0.001000,0.002000,,,0.006000,ack,,\n"
+"1,,2,2,9,0.000002,0.001000,0.002000,,,,,,\n"
+"1,,2,3,9,0.000002,0.001000,0.002000,,,,,,\n"
+"1,,3,,,,,,,,,,,\n");
+    record_close(&r);
+}
+
+static void
+test_csv_told(void)
+{
+    struct record r = new_told_run();
+    struct figures f;
+    struct panel p = panel_of(&r, &f, "mine, \"new\"");
+
+    expect(&p, 1, false, HEADER
+"1,\"mine, \"\"new\"\"\",1,1,9,0.000000,0.001235,0.002000,0.002000,0.004000,0.004000,ack,501,0.009000\n"
+"1,\"mine, \"\"new\"\"\",1,2,9,0.000000,0.001235,0.004000,0.007000,0.008000,0.008000,nak,502,0.009000\n"
+"1,\"mine, \"\"new\"\"\",2,1,9,0.000002,0.001000,0.002000,0.005000,0.006000,0.006000,ack,501,\n"
+"1,\"mine, \"\"new\"\"\",2,2,9,0.000002,0.001000,0.002000,0.007000,,,,,\n"
+"1,\"mine, \"\"new\"\"\",2,3,9,0.000002,0.001000,0.002000,,,,,,\n"
+"1,\"mine, \"\"new\"\"\",3,,,,,,,,,,,\n");
+    record_close(&r);
+}
+
+/* The fastest answer took 2 ms: that is what service is taken to be. */
+static void
+test_trace(void)
+{
+    struct record r = new_run();
+    struct figures f;
+    struct panel p = panel_of(&r, &f, "");
+
+    expect(&p, 1, true,
+"{\"traceEvents\":[\n"
+"{\"ph\":\"M\",\"pid\":1,\"tid\":1,\"name\":\"process_name\",\"args\":{\"name\":\"client\"}},\n"
+"{\"ph\":\"M\",\"pid\":1,\"tid\":1,\"name\":\"process_sort_index\",\"args\":{\"sort_index\":1}},\n"
+"{\"ph\":\"M\",\"pid\":1,\"tid\":1,\"name\":\"thread_name\",\"args\":{\"name\":\"client 1\"}},\n"
+"{\"ph\":\"M\",\"pid\":1,\"tid\":1,\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":1}},\n"
+"{\"ph\":\"X\",\"pid\":1,\"tid\":1,\"ts\":2000.000,\"dur\":2000.000,\"name\":\"message 1\",\"cat\":\"serve\",\"args\":{\"bytes\":9,\"estimated\":true}},\n"
+"{\"ph\":\"i\",\"pid\":1,\"tid\":1,\"ts\":4000.000,\"s\":\"t\",\"name\":\"ack\",\"cat\":\"answer\"},\n"
+"{\"ph\":\"X\",\"pid\":1,\"tid\":1,\"ts\":4000.000,\"dur\":2000.000,\"name\":\"waiting\",\"cat\":\"wait\"},\n"
+"{\"ph\":\"X\",\"pid\":1,\"tid\":1,\"ts\":6000.000,\"dur\":2000.000,\"name\":\"message 2\",\"cat\":\"serve\",\"args\":{\"bytes\":9,\"estimated\":true}},\n"
+"{\"ph\":\"i\",\"pid\":1,\"tid\":1,\"ts\":8000.000,\"s\":\"t\",\"name\":\"nak\",\"cat\":\"answer\"},\n"
+"{\"ph\":\"M\",\"pid\":1,\"tid\":2,\"name\":\"thread_name\",\"args\":{\"name\":\"client 2\"}},\n"
+"{\"ph\":\"M\",\"pid\":1,\"tid\":2,\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":2}},\n"
+"{\"ph\":\"X\",\"pid\":1,\"tid\":2,\"ts\":2000.000,\"dur\":2000.000,\"name\":\"waiting\",\"cat\":\"wait\"},\n"
+"{\"ph\":\"X\",\"pid\":1,\"tid\":2,\"ts\":4000.000,\"dur\":2000.000,\"name\":\"message 1\",\"cat\":\"serve\",\"args\":{\"bytes\":9,\"estimated\":true}},\n"
+"{\"ph\":\"i\",\"pid\":1,\"tid\":2,\"ts\":6000.000,\"s\":\"t\",\"name\":\"ack\",\"cat\":\"answer\"},\n"
+"{\"ph\":\"X\",\"pid\":1,\"tid\":2,\"ts\":6000.000,\"dur\":4000.000,\"name\":\"waiting\",\"cat\":\"wait\"},\n"
+"{\"ph\":\"M\",\"pid\":1,\"tid\":3,\"name\":\"thread_name\",\"args\":{\"name\":\"client 3\"}},\n"
+"{\"ph\":\"M\",\"pid\":1,\"tid\":3,\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":3}}\n"
+"],\n"
+"\"displayTimeUnit\":\"ms\",\n"
+"\"otherData\":{\"version\":1}}\n");
+    record_close(&r);
+}
+/* clang-format on */
+
+static void
+check_has(const char *text, const char *part)
+{
+    CHECK(strstr(text, part) != NULL);
+    if (strstr(text, part) == NULL)
+        printf("missing: %s\nin:\n%s", part, text);
+}
+
+static void
+test_trace_workers(void)
+{
+    struct record r = new_told_run();
+    struct figures f;
+    struct panel p = panel_of(&r, &f, "prefork -w 2");
+    char *text = write_out(&p, 1, true);
+    char *again = write_out(&p, 1, true);
+
+    CHECK(strcmp(text, again) == 0);
+    check_has(text, "\"args\":{\"name\":\"prefork -w 2\"}");
+    check_has(text, "\"tid\":4,\"name\":\"thread_name\",\"args\":{\"name\":"
+                    "\"worker 1 (501)\"}");
+    check_has(text, "\"tid\":5,\"name\":\"thread_name\",\"args\":{\"name\":"
+                    "\"worker 2 (502)\"}");
+    check_has(text, "\"tid\":4,\"ts\":2000.001,\"dur\":1999.998,"
+                    "\"name\":\"client 1\",\"cat\":\"serve\","
+                    "\"args\":{\"message\":1,\"bytes\":9}");
+    check_has(text, "\"tid\":4,\"ts\":5000.000,\"dur\":1000.000,"
+                    "\"name\":\"client 2\"");
+    check_has(text, "\"tid\":1,\"ts\":2000.001,\"dur\":1999.998,"
+                    "\"name\":\"message 1\",\"cat\":\"serve\","
+                    "\"args\":{\"bytes\":9,\"worker\":501}");
+    /* Begun, and not answered: served until the run ended. */
+    check_has(text, "\"tid\":2,\"ts\":7000.000,\"dur\":3000.000,"
+                    "\"name\":\"message 2\",\"cat\":\"serve\","
+                    "\"args\":{\"bytes\":9}");
+    CHECK(strstr(text, "estimated") == NULL);
+    free(text);
+    free(again);
+    record_close(&r);
+}
+
+/* Two services of one worker that overlap, as in a log that was cut off. */
+static void
+test_trace_overlap(void)
+{
+    struct record r = new_told_run();
+    struct figures f;
+    struct panel p;
+    char *text;
+
+    set_service(&r, 0, 0, 2 * MS, RECORD_NEVER, 501);
+    set_service(&r, 1, 0, 3 * MS, 5 * MS, 501);
+    p = panel_of(&r, &f, "x");
+    text = write_out(&p, 1, true);
+    check_has(text, "\"tid\":4,\"ts\":2000.000,\"dur\":2000.000,");
+    check_has(text, "\"tid\":4,\"ts\":4000.000,\"dur\":1000.000,");
+    free(text);
+    record_close(&r);
+}
+
+static void
+test_two_panels(void)
+{
+    struct record r = new_run();
+    struct figures f;
+    struct panel p[2] = {panel_of(&r, &f, "one"), panel_of(&r, &f, "two")};
+    char *text = write_out(p, 2, true);
+
+    check_has(text, "\"pid\":2,\"tid\":1,\"name\":\"process_name\",\"args\":{"
+                    "\"name\":\"two\"}");
+    free(text);
+    text = write_out(p, 2, false);
+    check_has(text, "\n1,one,3,,,,,,,,,,,\n1,two,1,1,9,");
+    free(text);
+    record_close(&r);
+}
+
+/* A title from a command line may be anything; a string of JSON may not. */
+static void
+test_strings(void)
+{
+    static const char *const titles[][2] = {
+        {"a \"b\" \\c\n\x01", "\"a \\\"b\\\" \\\\c\\u000a\\u0001\""},
+        {"\xc3\xa9 \xe2\x94\x81 \xf0\x9f\x98\x80",
+         "\"\xc3\xa9 \xe2\x94\x81 \xf0\x9f\x98\x80\""},
+        /* Not UTF-8: no character, cut off, too long, a half of a pair, too
+         * high. */
+        {"\xff", "\"\\ufffd\""},
+        {"\xe2\x94", "\"\\ufffd\\ufffd\""},
+        {"\xc0\xaf", "\"\\ufffd\\ufffd\""},
+        {"\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\""},
+        {"\xf4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\""},
+    };
+    struct record r = new_run();
+    struct figures f;
+
+    for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++) {
+        struct panel p = panel_of(&r, &f, titles[i][0]);
+        char *text = write_out(&p, 1, true);
+
+        check_has(text, titles[i][1]);
+        free(text);
+    }
+    record_close(&r);
+}
+
+int
+main(void)
+{
+    test_csv();
+    test_csv_told();
+    test_trace();
+    test_trace_workers();
+    test_trace_overlap();
+    test_two_panels();
+    test_strings();
+    return check_done();
+}
