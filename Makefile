@@ -1,11 +1,13 @@
-##   make demo                  six clients against every server
+##   make demo                  six clients against every server: table, pictures
 ##   make test                  everything is built and tested
 ##
 ##   make                       build all into bin/
 ##   make test SERVERS="poll"   only what concerns these servers
 ##   make test SAN=thread       with a sanitizer: address,undefined or thread
+##   make report                the same as a page and data, into build/report/
 ##   make run-epoll             one server, or another, and the client against it
 ##   make lint, make format     clang-format, clang-tidy, cppcheck, shellcheck
+##   make figures               the pictures in notes/, made anew
 ##   make valgrind              unit programs, servers and client under valgrind
 ##   make clean                 remove bin/ and build/
 ##
@@ -23,7 +25,7 @@ BIN   ?= $(if $(SAN),$(OBJ)/bin,bin)
 
 SERVERS  ?= single-process fork-per-client prefork threaded select poll epoll
 all_servers := $(patsubst servers/%.c,%,$(wildcard servers/*.c))
-programs := $(all_servers) client
+programs := $(all_servers) client compare
 $(foreach s,$(filter-out $(all_servers),$(SERVERS)),$(error there is no server $s; there are $(all_servers)))
 units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 tools    := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
@@ -35,12 +37,12 @@ override CFLAGS += -std=c17 -I. -D_POSIX_C_SOURCE=200809L -pthread -Wall \
 say = $(if $(V),,@printf '  %-4s%s\n' $1 $2;)
 
 all: $(programs:%=$(BIN)/%)
-	@echo 'built $(words $(all_servers)) servers and the client into $(BIN)/.  Next: make demo'
+	@echo 'built $(words $(all_servers)) servers, client and compare into $(BIN)/.  Next: make demo'
 
 # A library, so that a program takes from it what it needs and no more.
 archive = $(patsubst %.c,$(OBJ)/%.o,$(filter-out $2,$(wildcard $1/*.c)))
 $(OBJ)/common.a: $(call archive,common)
-$(OBJ)/client.a: $(call archive,client,client/client.c)
+$(OBJ)/client.a: $(call archive,client,client/client.c client/compare.c)
 $(OBJ)/%.a:
 	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
 
@@ -55,7 +57,7 @@ $(OBJ)/%.o: %.c $(OBJ)/flags
 
 link = @mkdir -p $(@D); $(if $(V),,printf '  LD  %s\n' $@;) \
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
-$(BIN)/client: $(OBJ)/client/client.o $(OBJ)/client.a $(OBJ)/common.a
+$(BIN)/client $(BIN)/compare: $(BIN)/%: $(OBJ)/client/%.o $(OBJ)/client.a $(OBJ)/common.a
 	$(link)
 $(BIN)/%: $(OBJ)/servers/%.o $(OBJ)/common.a
 	$(link)
@@ -67,11 +69,23 @@ $(OBJ)/tests/%.so: tests/preload/%.c $(OBJ)/flags
 $(OBJ)/tests/%: $(OBJ)/tests/tools/%.o $(OBJ)/common.a
 	$(link)
 
-# Six clients, three messages each, against every server in turn.
+# Six clients, three messages each, 100 ms a message, against every server.
+compare = $(BIN)/compare $(SERVERS:%=$(BIN)/%)
 demo: all
-	@for s in $(SERVERS); do tests/with-server $(BIN)/$$s -d 100ms -- \
-		$(BIN)/client -c 6 -n 3 -q || exit; done
+	@$(compare)
 	@echo 'Next: read servers/single-process.c, then notes/02-single-process.md'
+
+report: all
+	@mkdir -p build/report
+	@$(compare) --html build/report/index.html --svg build/report/compare.svg \
+		--csv build/report/compare.csv --csv-messages build/report/messages.csv
+	@echo 'written: build/report/index.html, compare.svg, compare.csv, messages.csv'
+
+# The pictures of the README and the notes, from real runs.
+figures: all
+	@mkdir -p notes/figures
+	@$(compare) --svg notes/figures/compare.svg >/dev/null
+	@echo 'written: notes/figures/compare.svg'
 
 run-%: all
 	@tests/with-server $(BIN)/$* -d 200ms -- $(BIN)/client 6
@@ -96,6 +110,6 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: always all demo test valgrind lint format clean help
+.PHONY: always all demo report figures test valgrind lint format clean help
 .SECONDARY:
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

@@ -1,0 +1,207 @@
+#include "client/play.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/command.h"
+#include "client/family.h"
+#include "client/journal.h"
+#include "client/launch.h"
+#include "client/report.h"
+#include "client/run.h"
+#include "client/text.h"
+#include "client/watcher.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/net.h"
+
+/* The family is looked at so often, and rarer where it is so large that the
+ * looking would cost more than one part in LOOK_SHARE of the time. */
+#define LOOK_NS    (10 * CLOCK_MS)
+#define LOOK_SHARE 20
+#define LOG_MAX    (1024 * 1024) /* bytes of a log that are kept */
+
+/* Who looks while the clients play. */
+struct lookout {
+    struct watcher watcher;
+    struct progress *progress;
+    struct cost *cost;
+    pid_t pid;
+};
+
+static void
+raise_to(int64_t *most, int64_t value)
+{
+    if (value != -1 && (*most == TRIAL_UNKNOWN || value > *most))
+        *most = value;
+}
+
+static void
+look(struct lookout *l)
+{
+    int64_t began_ns = clock_now();
+    struct family f = family_size(l->pid);
+
+    raise_to(&l->cost->processes, f.processes);
+    raise_to(&l->cost->threads, f.threads);
+    raise_to(&l->cost->peak_bytes, f.memory);
+    l->watcher.tick_ns = (clock_now() - began_ns) * LOOK_SHARE;
+    if (l->watcher.tick_ns < LOOK_NS)
+        l->watcher.tick_ns = LOOK_NS;
+}
+
+static void
+look_out(void *context, const struct record *r, int64_t now_ns)
+{
+    struct lookout *l = context;
+
+    look(l);
+    progress_show(l->progress, r, now_ns);
+}
+
+/* Returns what was used between two moments; unknown if one is. */
+static int64_t
+used(int64_t after, int64_t before)
+{
+    return before == -1 ? TRIAL_UNKNOWN : after - before;
+}
+
+static void
+write_cost(struct cost *cost, const struct launch_end *end,
+           const struct family *before)
+{
+    cost->cpu_ns = used(end->cpu_ns, before->cpu_ns);
+    cost->voluntary = used(end->voluntary, before->voluntary);
+    cost->involuntary = used(end->involuntary, before->involuntary);
+}
+
+/* Says which client failed first, and how many others did. */
+static void
+blame_client(struct trial *t)
+{
+    const struct record *r = &t->record;
+    char fault[REPORT_FAULT_MAX];
+    int client = 0;
+    int others = t->figures.failed - 1;
+
+    while (r->clients[client].outcome != RECORD_FAILED)
+        client++;
+    report_fault(fault, r, client);
+    if (others == 0)
+        snprintf(t->failure, sizeof(t->failure), "client %d: %.100s",
+                 client + 1, fault);
+    else
+        snprintf(t->failure, sizeof(t->failure),
+                 "client %d: %.100s; %d other client%s failed", client + 1,
+                 fault, others, text_plural(others));
+}
+
+/* Finds out whether the run was whole, and says why not. */
+static void
+judge(struct trial *t, const struct launch_end *end)
+{
+    const struct plan *plan = &t->record.plan;
+    char status[32];
+    char time[TEXT_TIME_MAX];
+
+    launch_status(status, sizeof(status), end->status);
+    text_time(time, t->record.ended_ns);
+    if (t->record.end == RECORD_INTERRUPTED)
+        snprintf(t->failure, sizeof(t->failure), "interrupted after %s", time);
+    else if (end->by_itself && t->figures.failed > 0)
+        snprintf(t->failure, sizeof(t->failure),
+                 "ended after %" PRId64 " of %" PRId64 " answers: %s",
+                 t->figures.acks + t->figures.naks,
+                 (int64_t)plan->clients * plan->messages, status);
+    else if (t->figures.failed > 0)
+        blame_client(t);
+    else if (end->by_itself)
+        snprintf(t->remark, sizeof(t->remark),
+                 "ended without being asked to: %s", status);
+    else if (end->killed)
+        snprintf(t->remark, sizeof(t->remark),
+                 "did not end within %d s of SIGTERM, and was killed",
+                 (int)(LAUNCH_STOP_NS / CLOCK_S));
+}
+
+/* Returns the beginning of the log, to be freed; NULL if there is not the
+ * memory, since it is shown where there is room for it. */
+static char *
+keep_log(FILE *log)
+{
+    size_t size = LOG_MAX;
+    char *text;
+
+    if (fseek(log, 0, SEEK_END) == 0 && ftell(log) >= 0 &&
+        ftell(log) < (long)size)
+        size = (size_t)ftell(log);
+    rewind(log);
+    text = malloc(size + 1);
+    if (text != NULL)
+        text[fread(text, 1, size, log)] = '\0';
+    return text;
+}
+
+static void
+play_clients(struct trial *t, const struct launch *server,
+             const struct play *play)
+{
+    struct lookout lookout = {
+        .watcher = report_nothing(),
+        .progress = play->progress,
+        .cost = &t->cost,
+        .pid = server->pid,
+    };
+    struct sockaddr_storage to;
+    socklen_t to_len = net_resolve("127.0.0.1", server->port, &to);
+
+    lookout.watcher.context = &lookout;
+    lookout.watcher.tick = look_out;
+    look(&lookout);
+    run_play(&t->record, &to, to_len, &lookout.watcher, play->stop_fd);
+    look(&lookout);
+}
+
+void
+play_trial(struct trial *t, const char *text, const struct play *play)
+{
+    struct launch server;
+    struct launch_end end;
+    struct family before;
+    int64_t began_ns = clock_now();
+
+    t->cost = (struct cost){
+        TRIAL_UNKNOWN, TRIAL_UNKNOWN, TRIAL_UNKNOWN, TRIAL_UNKNOWN,
+        TRIAL_UNKNOWN, TRIAL_UNKNOWN, TRIAL_UNKNOWN,
+    };
+    t->predicted_ns = RECORD_NEVER;
+    if (record_open(&t->record, &play->plan) == -1)
+        die("memory for the record");
+    if (play->progress != NULL)
+        progress_next(play->progress, t->label);
+    if (launch_start(&server, text, play->delay, play->cpu, play->stop_fd,
+                     t->failure) == 0) {
+        before = family_use(server.pid);
+        play_clients(t, &server, play);
+        end = launch_stop(&server, t->record.end == RECORD_INTERRUPTED
+                                       ? LAUNCH_HURRY_NS
+                                       : LAUNCH_STOP_NS);
+        write_cost(&t->cost, &end, &before);
+        rewind(server.log);
+        if (journal_read(&t->record, server.log) == -1)
+            die("memory for the log");
+        if (trial_conclude(t, &play->work, play->cores) == -1)
+            die("memory for the figures");
+        judge(t, &end);
+    } else {
+        t->record.ended_ns = 0;
+    }
+    if (server.words != NULL)
+        t->command = command_line(server.words);
+    if (server.log != NULL)
+        t->log = keep_log(server.log);
+    launch_close(&server);
+    progress_done(play->progress, clock_now() - began_ns);
+}

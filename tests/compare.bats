@@ -1,0 +1,370 @@
+#!/usr/bin/env bats
+# Goal: compare shows what is so: its numbers agree with what is known of the
+# models, with what /proc says, and with each other, in all its forms; and it
+# leaves nothing behind, whatever happens to a server.
+
+load helper
+
+# compare [OPTION...] - in ASCII, on 100 columns; what goes wrong is in $output.
+compare() {
+    run --separate-stderr timeout 60 "$BIN/compare" --ascii --width 100 "$@"
+    echo "status $status"
+    echo "$output"
+    # shellcheck disable=SC2154 # set by run
+    echo "$stderr"
+}
+
+# field FILE MODEL COLUMN - a cell of a CSV file without commas in its cells.
+field() {
+    awk -F, -v model="$2" -v column="$3" '
+        NR == 1 { for (i = 1; i <= NF; i++) place[$i] = i; next }
+        { gsub("\"", "") }
+        $place["model"] == model { print $place[column]; exit }' "$1"
+}
+
+# is CONDITION - arithmetic on numbers with a point
+is() {
+    awk "BEGIN { exit !(${1//$'\n'/ }) }" || { echo "not so: $1" && return 1; }
+}
+
+# own SERVER... - links to servers, under a path of this test alone, so that its
+# processes can be told from those of other tests.
+own() {
+    local server
+    for server; do
+        ln -sf "$(realpath "$BIN/$server")" "$BATS_TEST_TMPDIR/$server"
+    done
+    OWN=$BATS_TEST_TMPDIR
+}
+
+# How many processes of own servers there are.
+strays() {
+    pgrep -c -f "^$OWN/" || true
+}
+
+@test "served at once, the time for all and the prediction are those of the models" {
+    sanitized && skip "sanitizers change the times"
+    local csv=$BATS_TEST_TMPDIR/table.csv pair model
+    compare -n 2 -d 60ms --csv "$csv"
+    [ "$status" -eq 0 ]
+    [ -z "$stderr" ]
+    for pair in single-process:1 fork-per-client:6 prefork:5 threaded:5 \
+        select:6 poll:6 epoll:6; do
+        model=${pair%:*}
+        [ "$(field "$csv" "$model" served_at_once)" = "${pair#*:}" ]
+        [ "$(field "$csv" "$model" answers)" = 12 ]
+        # ceil(6 / at once) x 2 x 60 ms
+        is "$(field "$csv" "$model" predicted_s) == int(5 / ${pair#*:} + 1) * 0.12"
+        is "$(field "$csv" "$model" ratio) >= 1"
+        is "$(field "$csv" "$model" ratio) < 2"
+        # The last client hears something only when it is its turn.
+        is "$(field "$csv" "$model" first_answer_of_last_s) >=
+            (int(5 / ${pair#*:} + 1) - 1) * 0.12 + 0.06"
+    done
+    # One row a model in the table, too.
+    [ "$(grep -cE '^[a-z-]+ +[0-9]+ x [0-9]+ +[0-9]+ ' <<<"$output")" -eq 7 ]
+}
+
+@test "a pool of two takes twice as long for four clients as for two" {
+    sanitized && skip "sanitizers change the times"
+    local two=$BATS_TEST_TMPDIR/two.csv four=$BATS_TEST_TMPDIR/four.csv
+    compare -c 2 -n 2 -d 50ms --csv "$two" "pool=$BIN/prefork -w 2"
+    compare -c 4 -n 2 -d 50ms --csv "$four" "pool=$BIN/prefork -w 2"
+    is "$(field "$four" pool all_done_s) / $(field "$two" pool all_done_s) > 1.8"
+    is "$(field "$four" pool all_done_s) / $(field "$two" pool all_done_s) < 2.2"
+    is "$(field "$four" pool predicted_s) == 2 * $(field "$two" pool predicted_s)"
+}
+
+@test "processes x threads are those that ps would show" {
+    local csv=$BATS_TEST_TMPDIR/table.csv
+    compare -c 4 -n 2 -d 60ms --csv "$csv" "$BIN/single-process" \
+        "$BIN/fork-per-client" "pool=$BIN/prefork -w 3" \
+        "threads=$BIN/threaded -w 3" "$BIN/epoll"
+    [ "$status" -eq 0 ]
+    while read -r model processes threads; do
+        [ "$(field "$csv" "$model" processes)" = "$processes" ]
+        # A sanitizer may have a thread of its own.
+        sanitized || [ "$(field "$csv" "$model" threads)" = "$threads" ]
+    done <<'END'
+single-process 1 1
+fork-per-client 5 1
+pool 4 1
+threads 1 4
+epoll 1 1
+END
+}
+
+@test "CPU time is that of all processes, and the model's own is told apart" {
+    sanitized && skip "sanitizers cost CPU time"
+    local csv=$BATS_TEST_TMPDIR/table.csv model
+    # 12 messages of 20 ms of computing: 240 ms, whoever does it.
+    compare -c 4 -n 3 -d 0 -C 20ms --csv "$csv" "$BIN/single-process" \
+        "$BIN/fork-per-client" "$BIN/prefork" "$BIN/epoll"
+    [ "$status" -eq 0 ]
+    for model in single-process fork-per-client prefork epoll; do
+        is "$(field "$csv" "$model" cpu_s) >= 0.24"
+        is "$(field "$csv" "$model" cpu_s) < 0.30"
+    done
+    [ -z "$(field "$csv" single-process own_cpu_per_client_s)" ]
+    is "($(field "$csv" fork-per-client cpu_s) -
+        $(field "$csv" single-process cpu_s)) / 4 -
+        $(field "$csv" fork-per-client own_cpu_per_client_s) < 0.000002"
+    # One loop, one core: it is predicted, and so it is.
+    is "$(field "$csv" epoll predicted_s) == 0.24"
+    [ "$(field "$csv" epoll served_at_once)" = 1 ] ||
+        [ "$(field "$csv" epoll served_at_once)" = 4 ]
+}
+
+@test "memory is the PSS of all processes, as /proc has it" {
+    sanitized && skip "sanitizers take memory"
+    local csv=$BATS_TEST_TMPDIR/table.csv pid total=0 pss
+    compare -c 2 -n 3 -d 60ms --csv "$csv" "pool=$BIN/prefork -w 4"
+    SERVER=prefork start -w 4 -d 0 -q
+    for pid in $PID $(children); do
+        pss=$(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup")
+        total=$((total + pss * 1024))
+    done
+    echo "$total bytes of a server at rest"
+    is "$(field "$csv" pool peak_memory_bytes) > $total * 0.6"
+    is "$(field "$csv" pool peak_memory_bytes) < $total * 1.7"
+    stopped
+}
+
+@test "who served whom is that of the server's log" {
+    local csv=$BATS_TEST_TMPDIR/messages.csv
+    compare -c 5 -n 2 -d 40ms --csv-messages "$csv" "$BIN/threaded -w 2"
+    [ "$status" -eq 0 ]
+    # Two workers, and a client stays with the one it has got.
+    awk -F, 'NR > 1 { workers[$13] = 1; pairs[$3 "," $13] = 1 }
+        END { for (w in workers) n++; for (p in pairs) m++; exit !(n == 2 && m == 5) }' "$csv"
+    # Each is served after it was sent and before it was answered, and the
+    # services of a worker do not overlap.
+    sort -t, -k13,13 -k9,9n "$csv" | awk -F, '
+        $1 != 1 { next }
+        $9 < $8 || $10 < $9 || $11 < $10 { print "times: " $0; bad = 1 }
+        $13 == worker && $9 < ended - 0.001 { print "overlap: " $0; bad = 1 }
+        { worker = $13; ended = $10 }
+        END { exit bad }'
+    # A lane a worker, with the first client that it served.
+    [ "$(grep -cE '^ +[12]  [.]*[1-5]=+' <<<"$output")" -eq 2 ]
+}
+
+@test "every client of every model has its lane, whose end is that of the CSV" {
+    command -v python3 >/dev/null || skip "no python3"
+    local dir=$BATS_TEST_TMPDIR
+    compare -n 2 -d 20ms --svg "$dir/x.svg" --html "$dir/x.html" \
+        --csv-messages "$dir/x.csv" --csv "$dir/table.csv" --trace "$dir/x.json"
+    [ "$status" -eq 0 ]
+    python3 - "$dir" <<'END'
+import csv, json, sys
+import xml.etree.ElementTree as tree
+d = sys.argv[1]
+ends = {}
+for row in csv.DictReader(open(d + "/x.csv")):
+    ends[row["model"], int(row["client"])] = float(row["ended_s"])
+models = [row["model"] for row in csv.DictReader(open(d + "/table.csv"))]
+assert len(models) == 7 and len(ends) == 7 * 6, (models, ends)
+for name in "x.svg", "x.html":
+    root = tree.parse(d + "/" + name).getroot()
+    lanes = {}
+    for panel in root.iter():
+        if "panel" not in panel.get("class", "").split():
+            continue
+        for lane in panel.iter():
+            if lane.get("data-client"):
+                lanes[panel.get("data-model"), int(lane.get("data-client"))] = float(lane.get("data-end-s"))
+    assert lanes.keys() == ends.keys(), (name, lanes.keys() ^ ends.keys())
+    for key in ends:
+        assert abs(lanes[key] - ends[key]) < 0.000002, (name, key)
+    assert not list(root.iter("script")), name
+events = json.load(open(d + "/x.json"))["traceEvents"]
+names = {e["args"]["name"] for e in events if e["name"] == "process_name"}
+assert names == set(models), names
+END
+    for file in x.svg x.html; do
+        # Nothing is fetched from anywhere.
+        not grep -oE '(src|href)="?[a-z]+:' "$dir/$file"
+        not grep -E '@import|url\([^#]' "$dir/$file"
+    done
+}
+
+@test "on 80 columns the table goes on below, on 100 it is in one piece" {
+    compare -n 1 -d 20ms
+    [ "$(grep -c '^model ' <<<"$output")" -eq 1 ]
+    not grep -E '.{101}' <<<"$output"
+    not grep -P '[^\x00-\x7f]' <<<"$output"
+    compare -n 1 -d 20ms --width 80
+    [ "$(grep -c '^model ' <<<"$output")" -eq 2 ]
+    [ "$(grep -c '^single-process ' <<<"$output")" -eq 3 ]
+    not grep -E '.{81}' <<<"$output"
+}
+
+@test "servers that fail get a row with the reason, and the others go on" {
+    own epoll
+    compare -c 2 -n 2 -d 20ms "gone=/nonexistent/server" \
+        "refuses=$BIN/prefork -w 0" "silent=sleep 60 {port}" \
+        "killed=bash $BATS_TEST_DIRNAME/tools/dies {port} $OWN/epoll" \
+        "$OWN/epoll"
+    [ "$status" -eq 1 ]
+    [[ $output == *"gone "*" cannot be started: No such file or directory"* ]]
+    [[ $output == *"refuses "*" ended before it listened, exit status 2: prefork: --workers: '0'"* ]]
+    [[ $output == *"silent "*" did not listen on its {port} within 10 s"* ]]
+    [[ $output == *"killed "*" ended after "*" of 4 answers: signal 9"* ]]
+    [[ $output =~ epoll\ +1\ x\ 1\ +2\  ]]
+    equals strays 0
+}
+
+@test "a server that answers wrongly is told from one that serves" {
+    command -v python3 >/dev/null || skip "no python3"
+    cat >"$BATS_TEST_TMPDIR/wrong.py" <<'END'
+import socket, sys
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    c = s.accept()[0]
+    for answer in b"ack", b"nak":
+        if not c.recv(100):
+            break
+        c.sendall(answer)
+    c.close()
+END
+    compare -c 1 -n 2 -d 0 "mine=python3 $BATS_TEST_TMPDIR/wrong.py {port}" "$BIN/poll"
+    [ "$status" -eq 1 ]
+    [[ $output == *"mine "*" client 1: answer 2 of 2 is 'nak', not 'ack'"* ]]
+    [[ $output =~ poll\ +1\ x\ 1\ +1\  ]]
+}
+
+@test "any other server can stand in the table" {
+    compare -c 4 -n 2 -d 40ms "mine=$BIN/prefork --port={port} -w 2 -d {delay} -q"
+    [ "$status" -eq 0 ]
+    # It logs nothing: service is estimated, and not claimed to be known.
+    [[ $output == *"service taken as the fastest answer"* ]]
+    [[ $output =~ mine\ +3\ x\ 1\ +2\  ]]
+}
+
+@test "a server that does not end when asked is ended, and said so" {
+    own epoll
+    compare -c 1 -n 1 -d 0 "deaf=bash $BATS_TEST_DIRNAME/tools/deaf {port} $OWN/epoll"
+    [ "$status" -eq 1 ]
+    equals strays 0
+}
+
+@test "Ctrl-C stops the running server, shows what there is, leaves nothing" {
+    local dir=$BATS_TEST_TMPDIR pid
+    own epoll prefork poll
+    "$BIN/compare" --ascii --width 100 -n 1 -d 60s "first=$OWN/prefork" \
+        "$OWN/epoll" "$OWN/poll" >"$dir/out" 2>&1 3>&- &
+    pid=$!
+    PIDS+=("$pid")
+    until_true has_children "$pid"
+    sleep 0.3 # so that its clients have come; it is no matter if not
+    kill -INT "$pid"
+    not wait "$pid"
+    cat "$dir/out"
+    grep -q '^first  *interrupted after' "$dir/out"
+    grep -q '^interrupted: 1 of 3 servers were compared' "$dir/out"
+    grep -qE '^ +6 ' "$dir/out"
+    equals strays 0
+}
+
+has_children() {
+    [ -n "$(children "$1")" ]
+}
+
+@test "if compare is killed, its server ends with it" {
+    local pid server
+    own prefork
+    "$BIN/compare" -n 1 -d 60s "$OWN/prefork" >/dev/null 2>&1 3>&- &
+    pid=$!
+    PIDS+=("$pid")
+    until_true has_children "$pid"
+    server=$(children "$pid")
+    kill -KILL "$pid"
+    until_true has_ended "${server%% *}"
+    until_true equals strays 0
+}
+
+@test "--predict asks on a terminal, draws the guess, and is refused without" {
+    compare --predict "$BIN/epoll"
+    [ "$status" -eq 2 ]
+    [ -z "$output" ]
+    [[ $stderr == "compare: --predict: "*terminal* ]]
+    command -v python3 >/dev/null || skip "no python3"
+    cat >"$BATS_TEST_TMPDIR/ask.py" <<'END'
+import os, pty, sys
+answers = [b"soon\n", b"0.5\n", b"\n"]
+pid, fd = pty.fork()
+if pid == 0:
+    os.environ["TERM"] = "xterm"
+    os.execv(sys.argv[1], sys.argv[1:])
+seen = b""
+while True:
+    try:
+        data = os.read(fd, 4096)
+    except OSError:
+        break
+    if not data:
+        break
+    seen += data
+    if answers and (data.endswith(b"? ")):
+        os.write(fd, answers.pop(0))
+sys.stdout.buffer.write(seen)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END
+    run timeout 30 python3 "$BATS_TEST_TMPDIR/ask.py" "$BIN/compare" --ascii \
+        --color never --width 80 --predict -c 4 -n 2 -d 50ms "$BIN/prefork -w 2" "$BIN/epoll"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ $output == *"'soon' is not a time; write 0.6, 600ms or 2s"* ]]
+    [[ $output =~ it\ took\ 20[0-9]\ ms\;\ you\ said\ 500\ ms ]] || sanitized
+    [ "$(grep -cE '^ +you  -+:' <<<"$output")" -eq 1 ]
+    [ "$(grep -cE '^ +model  -+:' <<<"$output")" -eq 1 ]
+    [[ $output == *"        ceil(4 clients / 2) x 2 messages x 50.0 ms = 200 ms"* ]]
+    # Nothing of the progress is left: each line of it was erased.
+    [[ $output == *$'\e[K'* ]]
+}
+
+@test "- as a file is data alone on stdout; a file that cannot be written is said early" {
+    compare -c 2 -n 1 -d 0 --csv - "$BIN/epoll"
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 2 ]
+    [[ ${lines[0]} == version,model,processes,threads,served_at_once,* ]]
+    [[ $stderr == *"2 clients, 1 message each"* ]]
+    compare --svg /nonexistent/x.svg "$BIN/epoll"
+    [ "$status" -eq 1 ]
+    [[ $stderr == "compare: --svg: "*"/nonexistent/x.svg"* ]]
+    compare -n 0 --csv /dev/full "$BIN/epoll"
+    [ "$status" -eq 1 ]
+    [[ $stderr == "compare: --csv: "*"/dev/full"* ]]
+}
+
+@test "a bad command line is named, with what is allowed, and status 2" {
+    local bad
+    while read -r -a bad; do
+        run "$BIN/compare" "${bad[@]}"
+        echo "${bad[*]}: $status: $output"
+        [ "$status" -eq 2 ]
+        [ "${#lines[@]}" -eq 2 ]
+        [[ ${lines[0]} == "compare: "* ]]
+        [ "${lines[1]}" = "try 'compare --help'" ]
+    done <<'END'
+-c 0
+-n -1
+-d 3
+-d
+--cpu x
+--think 1
+--width 3
+--color sometimes
+--csv - --svg -
+--vanish
+--nonsense
+END
+}
+
+@test "--help fits a screen" {
+    run "$BIN/compare" --help
+    [ "$status" -eq 0 ]
+    ((${#output} > 500))
+    (($(wc -l <<<"$output") <= 24))
+    not grep -E '.{81}' <<<"$output"
+}

@@ -1,0 +1,493 @@
+/* Pictures, and a page, drawn from records made by hand and read back: every
+ * client has its lane, every bar lies where its times say, and nothing in a
+ * string becomes markup. */
+
+#include "client/svg.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/bars.h"
+#include "client/page.h"
+#include "client/xml.h"
+#include "tests/unit/check.h"
+
+#define MS    INT64_C(1000000)
+#define NEAR  0.011 /* two numbers of two decimals */
+#define LARGE (4L * 1024 * 1024)
+
+static struct record
+new_record(int clients, int messages)
+{
+    struct plan plan = {.clients = clients, .messages = messages};
+    struct record r;
+
+    if (record_open(&r, &plan) == -1)
+        abort();
+    return r;
+}
+
+static void
+add_answer(struct record *r, int client, int64_t sent_ns, int64_t answered_ns)
+{
+    struct record_client *c = &r->clients[client];
+    struct record_message *m = record_message(r, client, c->answered);
+
+    c->started_ns = 0;
+    c->connected_ns = 0;
+    m->sent_ns = sent_ns;
+    m->answered_ns = answered_ns;
+    c->sent++;
+    c->answered++;
+}
+
+static void
+add_service(struct record *r, int client, int number, int64_t began_ns, int id)
+{
+    struct record_service *s = record_service(r, client, number);
+
+    s->began_ns = began_ns;
+    s->ended_ns = record_message(r, client, number)->answered_ns;
+    s->worker = record_worker(r, id);
+}
+
+static void
+finish(struct record *r, int client, int64_t ended_ns,
+       enum record_outcome outcome)
+{
+    r->clients[client].ended_ns = ended_ns;
+    r->clients[client].outcome = outcome;
+    if (r->ended_ns < ended_ns)
+        r->ended_ns = ended_ns;
+}
+
+/* Three clients and two workers, two messages of 100 ms each; worker 4712
+ * serves the third client after the second. */
+static struct record
+pool(void)
+{
+    struct record r = new_record(3, 2);
+
+    if (record_open_services(&r) == -1)
+        abort();
+    for (int i = 0; i < 3; i++) {
+        int64_t from_ns = i < 2 ? 0 : 200 * MS;
+        int id = i == 0 ? 4711 : 4712;
+
+        add_answer(&r, i, 0, from_ns + 100 * MS);
+        add_answer(&r, i, from_ns + 100 * MS, from_ns + 200 * MS);
+        add_service(&r, i, 0, from_ns, id);
+        add_service(&r, i, 1, from_ns + 100 * MS, id);
+        finish(&r, i, from_ns + 200 * MS, RECORD_CLOSED);
+    }
+    r.served_at_once = 2;
+    return r;
+}
+
+static struct panel
+panel_of(const struct record *r, struct figures *f, const char *title)
+{
+    if (figures_compute(f, r) == -1)
+        abort();
+    return (struct panel){
+        .title = title,
+        .record = r,
+        .figures = f,
+        .failure = "",
+        .formula = "",
+        .predicted_ns = RECORD_NEVER,
+        .guess_ns = RECORD_NEVER,
+    };
+}
+
+/* What is returned is to be freed. */
+static char *
+draw(const struct panel *panels, int count, const char *title,
+     bool inline_in_html)
+{
+    struct svg_options options = {title, inline_in_html};
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        abort();
+    CHECK(svg_draw(out, panels, count, &options) == 0);
+    fclose(out);
+    return text;
+}
+
+static int
+count_of(const char *text, const char *what)
+{
+    int count = 0;
+
+    while ((text = strstr(text, what)) != NULL) {
+        count++;
+        text += strlen(what);
+    }
+    return count;
+}
+
+/* Returns what follows a mark; fails the test if the mark is not there. */
+static const char *
+after(const char *text, const char *mark)
+{
+    const char *at = text != NULL ? strstr(text, mark) : NULL;
+
+    CHECK(at != NULL);
+    return at != NULL ? at + strlen(mark) : "";
+}
+
+static double
+number_after(const char *text, const char *mark)
+{
+    return strtod(after(text, mark), NULL);
+}
+
+/* Tells where a time has to lie, as the header says. */
+static double
+place(const char *svg, int64_t ns)
+{
+    return number_after(svg, "data-left=\"") +
+           number_after(svg, "data-plot=\"") * (double)ns /
+               number_after(svg, "data-span-ns=\"");
+}
+
+/* Checks the next rectangle of a class from a place in the picture on. */
+static void
+check_bar(const char *svg, const char *from, const char *class,
+          int64_t began_ns, int64_t ended_ns)
+{
+    const char *bar = after(from, class);
+    double x = number_after(bar, " x=\"");
+    double width = number_after(bar, " width=\"");
+
+    CHECK(fabs(x - place(svg, began_ns)) < NEAR);
+    CHECK(fabs(x + width - place(svg, ended_ns)) < NEAR);
+}
+
+static void
+test_pool(void)
+{
+    struct record r = pool();
+    struct figures f;
+    struct panel panel = panel_of(&r, &f, "prefork -w 2");
+    char *svg = draw(&panel, 1, "", false);
+
+    CHECK(strncmp(svg, "<?xml", 5) == 0);
+    CHECK(count_of(svg, "class=\"lane\"") == 3);
+    CHECK(count_of(svg, "class=\"worker-lane\"") == 2);
+    CHECK(strstr(svg, "data-client=\"3\" data-end-s=\"0.400000\"") != NULL);
+    CHECK(strstr(svg, "data-model=\"prefork -w 2\"") != NULL);
+    check_bar(svg, after(svg, "data-client=\"3\""), "\"wait\"", 0, 200 * MS);
+    check_bar(svg, after(svg, "data-client=\"3\""), "\"serve w2\"", 200 * MS,
+              300 * MS);
+    check_bar(svg, after(svg, "data-client=\"1\""), "\"serve w1\"", 0,
+              100 * MS);
+    check_bar(svg, after(svg, "message 1: "), "\"serve w1\"", 100 * MS,
+              200 * MS);
+    CHECK(fabs(number_after(strstr(svg, "data-client=\"3\""),
+                            "class=\"answer\" d=\"M") -
+               place(svg, 300 * MS)) < NEAR);
+    /* Its worker in a client's lane, its clients in a worker's. */
+    CHECK(count_of(strstr(svg, "data-client=\"3\""), ">2</text>") >= 1);
+    CHECK(strstr(svg, "<title>worker 2 (4712)</title>") != NULL);
+    CHECK(strstr(strstr(svg, "data-worker=\"2\""), ">3</text>") != NULL);
+    CHECK(strstr(svg,
+                 "client 3, message 1: sent 0.0 ms, served 200.0 to "
+                 "300.0 ms by worker 2 (4712), answered 300.0 ms") != NULL);
+    CHECK(strstr(svg, "serves 2 at once, all done after 400 ms") != NULL);
+    CHECK(strstr(svg, "as the server logged it") != NULL);
+    CHECK(strstr(svg, "fastest answer") == NULL);
+    free(svg);
+    record_close(&r);
+}
+
+/* The same times without a log: no worker, and service is an estimate. */
+static void
+test_estimate(void)
+{
+    struct record r = pool();
+    struct figures f;
+    struct panel panel;
+    char *svg;
+
+    record_close_services(&r);
+    panel = panel_of(&r, &f, "");
+    svg = draw(&panel, 1, "", true);
+    CHECK(strncmp(svg, "<svg ", 5) == 0);
+    CHECK(count_of(svg, "class=\"lane\"") == 3);
+    CHECK(count_of(svg, "class=\"worker-lane\"") == 0);
+    check_bar(svg, after(svg, "data-client=\"3\""), "\"wait\"", 0, 200 * MS);
+    check_bar(svg, after(svg, "data-client=\"3\""), "\"serve w1\"", 200 * MS,
+              300 * MS);
+    CHECK(strstr(svg, "taken as the fastest answer, 100 ms") != NULL);
+    CHECK(strstr(svg, "as the server logged it") == NULL);
+    free(svg);
+    record_close(&r);
+}
+
+/* All panels have one axis, which has room for what was foretold. */
+static void
+test_ghosts(void)
+{
+    struct record r = pool();
+    struct figures f;
+    struct panel panels[2];
+    char *svg;
+    char *again;
+
+    panels[0] = panel_of(&r, &f, "one");
+    panels[1] = panel_of(&r, &f, "two");
+    panels[0].predicted_ns = 400 * MS;
+    panels[0].formula = "ceil(3 / 2) x 2 x 100 ms = 400 ms";
+    panels[1].guess_ns = 900 * MS;
+    svg = draw(panels, 2, "two runs", false);
+    CHECK(count_of(svg, "class=\"panel\"") == 2);
+    CHECK((int64_t)number_after(svg, "data-span-ns=\"") == 900 * MS);
+    CHECK(fabs(number_after(svg, "class=\"predicted\" d=\"M") -
+               place(svg, 400 * MS)) < NEAR);
+    CHECK(fabs(number_after(svg, "class=\"said\" d=\"M") -
+               place(svg, 900 * MS)) < NEAR);
+    CHECK(count_of(svg, ">predicted 400 ms<") == 1);
+    CHECK(count_of(svg, ">you said 900 ms<") == 1);
+    CHECK(strstr(svg, "predicted: ceil(3 / 2) x 2 x 100 ms = 400 ms") != NULL);
+    CHECK(strstr(svg, ">two runs</text>") != NULL);
+    again = draw(panels, 2, "two runs", false);
+    CHECK(strcmp(svg, again) == 0);
+    free(again);
+    free(svg);
+    record_close(&r);
+}
+
+static void
+test_escaping(void)
+{
+    struct record r = pool();
+    struct figures f;
+    struct panel panel = panel_of(&r, &f, "a<b>&\"c\"\x01\xff\u00fc");
+    char *svg;
+
+    panel.failure = "it said <no>";
+    svg = draw(&panel, 1, "<script>", false);
+    CHECK(strstr(svg, "data-model=\"a&lt;b&gt;&amp;&quot;c&quot;"
+                      "\ufffd\ufffd\u00fc\"") != NULL);
+    CHECK(strstr(svg, "failed: it said &lt;no&gt;") != NULL);
+    CHECK(strstr(svg, "<script>") == NULL);
+    CHECK(strstr(svg, "<no>") == NULL);
+    free(svg);
+    record_close(&r);
+
+    CHECK(xml_character("", 0) == 0);
+    CHECK(xml_character("x", 1) == 1);
+    CHECK(xml_character("\u00fc", 2) == 2);
+    CHECK(xml_character("\u00fc", 1) == 0);
+    CHECK(xml_character("\u2501", 3) == 3);
+    CHECK(xml_character("\xf0\x9f\x99\x82", 4) == 4);
+    CHECK(xml_character("\xc0\x80", 2) == 0);
+    CHECK(xml_character("\xed\xa0\x80", 3) == 0);
+    CHECK(xml_character("\xf4\x90\x80\x80", 4) == 0);
+    CHECK(xml_character("\xef\xbf\xbf", 3) == 0);
+    CHECK(xml_character("\x1b", 1) == 0);
+}
+
+/* A failure, a client that vanished, one that has not ended; and a server that
+ * never came up. */
+static void
+test_trouble(void)
+{
+    struct record whole = pool();
+    struct record none = new_record(3, 2);
+    struct record empty = {.plan = {.clients = 3}};
+    struct figures f;
+    struct figures f_none;
+    struct figures f_empty = {.at_once = -1};
+    struct panel panels[3];
+    char *svg;
+
+    finish(&whole, 0, 200 * MS, RECORD_VANISHED);
+    whole.clients[1].fault = RECORD_CLOSED_EARLY;
+    finish(&whole, 1, 200 * MS, RECORD_FAILED);
+    whole.clients[2].outcome = RECORD_OPEN;
+    whole.clients[2].ended_ns = RECORD_NEVER;
+    whole.clients[2].answered = 1;
+    panels[0] = panel_of(&whole, &f, "ill");
+    panels[1] = panel_of(&none, &f_none, "absent");
+    panels[1].failure = "cannot listen";
+    panels[2] = panels[1];
+    panels[2].record = &empty;
+    panels[2].figures = &f_empty;
+    svg = draw(panels, 3, "", false);
+    CHECK(count_of(svg, "class=\"lane\"") == 3);
+    CHECK(count_of(svg, "class=\"vanished\"") == 2); /* the legend has one */
+    CHECK(count_of(svg, "class=\"failed\"") == 2);
+    CHECK(strstr(svg, "<title>client 2: the server closed after") != NULL);
+    CHECK(strstr(svg, "data-client=\"3\" data-end-s=\"\"") != NULL);
+    /* What was not answered is in service to the end of the run. */
+    check_bar(svg, after(after(svg, "data-client=\"3\""), "class=\"who"),
+              "\"serve w2\"", 300 * MS, 400 * MS);
+    CHECK(strstr(svg, "with 1 client left, 1 client failed") != NULL);
+    CHECK(count_of(svg, ">failed: cannot listen<") == 2);
+    CHECK(strstr(svg, "absent: failed: cannot listen.") != NULL);
+    free(svg);
+    record_close(&whole);
+    record_close(&none);
+}
+
+/* With several messages in flight waiting is drawn once. */
+static void
+test_pipeline(void)
+{
+    struct record r = new_record(1, 3);
+    struct figures f;
+    struct panel panel;
+    struct bars bars;
+
+    for (int i = 0; i < 3; i++)
+        add_answer(&r, 0, 0, (i + 1) * 100 * MS);
+    finish(&r, 0, 300 * MS, RECORD_CLOSED);
+    panel = panel_of(&r, &f, "");
+    CHECK(bars_of_client(&bars, &panel, 0, MS) == 0);
+    CHECK(bars.count == 5);
+    CHECK(bars.bar[0].kind == BARS_WAITING && bars.bar[0].first == 1);
+    CHECK(bars.bar[0].began_ns == 0 && bars.bar[0].ended_ns == 100 * MS);
+    CHECK(bars.bar[1].began_ns == 100 * MS && bars.bar[1].ended_ns == 200 * MS);
+    CHECK(bars.bar[4].kind == BARS_SERVED && bars.bar[4].began_ns == 200 * MS);
+    bars_close(&bars);
+
+    /* All of it close together: one bar of each kind. */
+    CHECK(bars_of_client(&bars, &panel, 0, 1000 * MS) == 0);
+    CHECK(bars.count == 2);
+    CHECK(bars.bar[1].first == 0 && bars.bar[1].last == 2);
+    CHECK(bars.bar[1].ended_ns == 300 * MS);
+    CHECK(!bars.bar[1].other_clients && !bars.bar[1].other_workers);
+    bars_close(&bars);
+    record_close(&r);
+}
+
+/* A hundred clients with a thousand messages each, a short one and a pause
+ * between, each of another worker than the last. */
+static void
+test_many(void)
+{
+    struct record r = new_record(100, 1000);
+    struct figures f;
+    struct panel panel;
+    char *svg;
+
+    if (record_open_services(&r) == -1)
+        abort();
+    for (int i = 0; i < 100; i++) {
+        for (int j = 0; j < 1000; j++) {
+            add_answer(&r, i, j * 10 * MS, j * 10 * MS + MS);
+            add_service(&r, i, j, j * 10 * MS, 1 + j % 50);
+        }
+        finish(&r, i, 10000 * MS, RECORD_CLOSED);
+    }
+    panel = panel_of(&r, &f, "many");
+    svg = draw(&panel, 1, "", false);
+    CHECK(count_of(svg, "class=\"lane\"") == 100);
+    CHECK(count_of(svg, "class=\"worker-lane\"") == 50);
+    CHECK((long)strlen(svg) < LARGE);
+    CHECK(strstr(svg, "messages 1 to ") != NULL);
+    free(svg);
+    record_close(&r);
+}
+
+/* More clients than lanes: those that ended first and last. */
+static void
+test_more(void)
+{
+    struct record r = new_record(SVG_LANES_MAX + 1, 1);
+    struct figures f;
+    struct panel panel;
+    char *svg;
+
+    for (int i = 0; i <= SVG_LANES_MAX; i++) {
+        add_answer(&r, i, 0, (i + 1) * 10 * MS);
+        finish(&r, i, (i + 1) * 10 * MS, RECORD_CLOSED);
+    }
+    panel = panel_of(&r, &f, "");
+    svg = draw(&panel, 1, "", false);
+    CHECK(count_of(svg, "class=\"lane\"") == 16);
+    CHECK(strstr(svg, "... and 185 more") != NULL);
+    free(svg);
+    record_close(&r);
+}
+
+/* A page of one server, whose log is longer than is shown. */
+static void
+test_page(void)
+{
+    struct trial trial = {
+        .label = "mine <1>",
+        .command = "./mine --a \"b\"",
+        .record = pool(),
+        .predicted_ns = 400 * MS,
+        .guess_ns = RECORD_NEVER,
+        .formula = "",
+    };
+    struct page page = {"compare a&b", "2 cores", "3 clients", &trial, 1};
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&trial.log, &size);
+
+    if (out == NULL || figures_compute(&trial.figures, &trial.record) == -1)
+        abort();
+    for (int i = 1; i <= PAGE_LINES_MAX + 5; i++)
+        fprintf(out, "line <%d>\n", i);
+    fclose(out);
+    out = open_memstream(&text, &size);
+    if (out == NULL)
+        abort();
+    CHECK(page_write(out, &page) == 0);
+    fclose(out);
+    CHECK(count_of(text, "<svg ") == 1);
+    CHECK(count_of(text, "<table ") == 1);
+    CHECK(count_of(text, "<details>") == 1);
+    CHECK(count_of(text, "line &lt;") == PAGE_LINES_MAX);
+    CHECK(strstr(text, ">5 more lines left out<") != NULL);
+    CHECK(strstr(text, "<summary>mine &lt;1&gt;<") != NULL);
+    CHECK(strstr(text, "<code>./mine --a &quot;b&quot;<") != NULL);
+    CHECK(strstr(text, "<code>compare a&amp;b<") != NULL);
+    CHECK(strstr(text, ">on 2 cores<") != NULL);
+    CHECK(count_of(text, "\n1,") >= 5); /* of its messages, from CSV */
+    CHECK(strstr(text, "<script") == NULL);
+    free(text);
+    free(trial.log);
+    record_close(&trial.record);
+}
+
+/* No panel, and a run without a length, must not divide by zero. */
+static void
+test_empty(void)
+{
+    struct record r = new_record(2, 0);
+    struct figures f;
+    struct panel panel;
+
+    r.ended_ns = 0;
+    r.clients[0].started_ns = 0;
+    panel = panel_of(&r, &f, "");
+    free(draw(&panel, 1, "", false));
+    free(draw(&panel, 0, "", false));
+    record_close(&r);
+}
+
+int
+main(void)
+{
+    test_pool();
+    test_estimate();
+    test_ghosts();
+    test_escaping();
+    test_trouble();
+    test_pipeline();
+    test_many();
+    test_more();
+    test_page();
+    test_empty();
+    return check_done();
+}

@@ -1,0 +1,131 @@
+/* What is predicted for runs of known shape, and what a model itself costs. */
+
+#include "client/trial.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/check.h"
+
+#define MS INT64_C(1000000)
+
+/* A run that the server says served so many at once, with so many workers. */
+static struct trial
+new_trial(const struct plan *plan, int at_once, int workers)
+{
+    struct trial t = {.guess_ns = RECORD_NEVER};
+
+    if (record_open(&t.record, plan) == -1 ||
+        record_open_services(&t.record) == -1)
+        abort();
+    t.record.ended_ns = 0;
+    t.record.served_at_once = at_once;
+    for (int i = 0; i < workers; i++)
+        if (record_worker(&t.record, 100 + i) != i)
+            abort();
+    return t;
+}
+
+static void
+expect(struct plan plan, int at_once, int workers, struct work work,
+       int64_t predicted_ns, const char *formula)
+{
+    struct trial t = new_trial(&plan, at_once, workers);
+
+    CHECK(trial_conclude(&t, &work, 2) == 0);
+    CHECK(t.predicted_ns == predicted_ns);
+    CHECK(strcmp(t.formula, formula) == 0);
+    if (t.predicted_ns != predicted_ns || strcmp(t.formula, formula) != 0)
+        printf("%lld ns, '%s'\n", (long long)t.predicted_ns, t.formula);
+    trial_close(&t);
+}
+
+static void
+test_waiting(void)
+{
+    struct plan plan = {.clients = 6, .messages = 3};
+    struct work work = {.delay_ns = 100 * MS};
+
+    expect(plan, 1, 1, work, 1800 * MS,
+           "ceil(6 clients / 1) x 3 messages x 100 ms = 1.80 s");
+    expect(plan, 5, 5, work, 600 * MS,
+           "ceil(6 clients / 5) x 3 messages x 100 ms = 600 ms");
+    expect(plan, 6, 1, work, 300 * MS,
+           "ceil(6 clients / 6) x 3 messages x 100 ms = 300 ms");
+    plan.think_ns = 50 * MS;
+    expect(plan, 5, 5, work, 800 * MS,
+           "ceil(6 clients / 5) x (3 messages x 100 ms + 2 x 50.0 ms of "
+           "thinking) = 800 ms");
+}
+
+static void
+test_computing(void)
+{
+    struct plan plan = {.clients = 6, .messages = 3};
+    struct work work = {.cpu_ns = 50 * MS};
+
+    /* One worker uses one core of the two, however many it serves. */
+    expect(plan, 6, 1, work, 900 * MS,
+           "6 clients x 3 messages x 50.0 ms of computing / 1 core = 900 ms");
+    expect(plan, 6, 6, work, 450 * MS,
+           "6 clients x 3 messages x 50.0 ms of computing / 2 cores = 450 ms");
+    expect(plan, 1, 1, work, 900 * MS,
+           "ceil(6 clients / 1) x 3 messages x 50.0 ms = 900 ms");
+}
+
+static void
+test_stagger(void)
+{
+    struct plan plan = {.clients = 4, .messages = 1, .stagger_ns = 200 * MS};
+    struct work work = {.delay_ns = 50 * MS};
+
+    expect(plan, 1, 1, work, 650 * MS,
+           "the last client comes after 3 x 200 ms: 650 ms");
+}
+
+static void
+test_nothing_to_predict(void)
+{
+    struct plan plan = {.clients = 4, .messages = 1};
+    struct work none = {.delay_ns = 0};
+    struct work work = {.delay_ns = 50 * MS};
+
+    expect(plan, 4, 1, none, RECORD_NEVER, "");
+    expect(plan, 0, 0, work, RECORD_NEVER, "");
+}
+
+static void
+test_baseline(void)
+{
+    struct plan plan = {.clients = 4, .messages = 1};
+    struct trial trials[3];
+    static char names[3][16] = {"epoll", "single-process", "prefork"};
+    static const int64_t cpu_ns[3] = {2 * MS, 4 * MS, 12 * MS};
+
+    for (int i = 0; i < 3; i++) {
+        trials[i] = new_trial(&plan, 1, 1);
+        trials[i].label = names[i];
+        trials[i].cost.cpu_ns = cpu_ns[i];
+    }
+    trial_subtract_baseline(trials, 3);
+    CHECK(trials[0].cost.own_cpu_ns == -MS / 2);
+    CHECK(trials[1].cost.own_cpu_ns == TRIAL_UNKNOWN);
+    CHECK(trials[2].cost.own_cpu_ns == 2 * MS);
+    /* Without a baseline that is whole, nothing is known. */
+    strcpy(trials[1].failure, "ended");
+    trial_subtract_baseline(trials, 3);
+    CHECK(trials[2].cost.own_cpu_ns == TRIAL_UNKNOWN);
+    for (int i = 0; i < 3; i++)
+        record_close(&trials[i].record);
+}
+
+int
+main(void)
+{
+    test_waiting();
+    test_computing();
+    test_stagger();
+    test_nothing_to_predict();
+    test_baseline();
+    return check_done();
+}
