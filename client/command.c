@@ -36,6 +36,12 @@ command_takes_port(const char *text)
     return strstr(words_of(text), "{port}") != NULL;
 }
 
+bool
+command_takes_work(const char *text)
+{
+    return !command_takes_port(text) || strstr(words_of(text), "{cpu}") != NULL;
+}
+
 char *
 command_label(const char *text)
 {
@@ -158,6 +164,32 @@ command_words(const char *text, const struct command_terms *terms)
 out_free:
     free(all);
     return words;
+}
+
+char *
+command_text(char *const *words)
+{
+    size_t size = 1;
+    char *text;
+    char *to;
+
+    for (char *const *w = words; *w != NULL; w++)
+        size += 2 * strlen(*w) + 1;
+    text = malloc(size);
+    if (text == NULL)
+        return NULL;
+    to = text;
+    for (char *const *w = words; *w != NULL; w++) {
+        if (w != words)
+            *to++ = ' ';
+        for (const char *from = *w; *from != '\0'; from++) {
+            if (strchr(" \t\n\\", *from) != NULL)
+                *to++ = '\\';
+            *to++ = *from;
+        }
+    }
+    *to = '\0';
+    return text;
 }
 
 char *

@@ -23,6 +23,9 @@ struct command_terms {
  * options of the suite and says on stdout where it listens. */
 bool command_takes_port(const char *text);
 
+/* Returns whether the server can be told how much to compute on a message. */
+bool command_takes_work(const char *text);
+
 /* Returns the name of the server in text, to be freed: what stands before "=",
  * or the file's name and the words after it; NULL with errno set if there is
  * not the memory. */
@@ -33,6 +36,10 @@ char *command_label(const char *text);
  * NULL; all in one piece of memory, to be freed.  NULL with errno set if there
  * is not the memory, or (EINVAL) not a single word. */
 char **command_words(const char *text, const struct command_terms *terms);
+
+/* Returns the text that stands for these words, to be freed: with backslashes
+ * where they are needed.  NULL with errno set if there is not the memory. */
+char *command_text(char *const *words);
 
 /* Returns the words as one line, to be freed; NULL with errno set if there is
  * not the memory. */

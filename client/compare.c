@@ -44,7 +44,11 @@
 #define SERVERS_MAX  100
 #define PATIENCE     3 /* times as long as one client after another */
 #define PATIENCE_NS  (10 * CLOCK_S)
-#define SENTENCE_MAX 256
+#define CLIENT_NS    (10 * CLOCK_MS) /* what else a client may take, */
+#define MESSAGE_NS   CLOCK_MS        /* and a message */
+#define WORK_MAX_NS  (24 * 3600 * CLOCK_S)
+#define SENTENCE_MAX 400
+#define NUMBER_MAX   16 /* of " (2)" */
 
 /* What the comparison may be written to. */
 enum {
@@ -101,9 +105,11 @@ static const char help_text[] =
     "      --csv=FILE --csv-messages=FILE        the table, a row a message\n"
     "      --color=auto|always|never  --ascii  --width=N  -h, --help  -V, "
     "--version\n"
-    "Exit status: 0 if every server gave every client every answer, 1 if not, "
-    "2 for\n"
-    "a bad command line. TIME is a number with its unit: 250us, 20ms, 2s, "
+    "Exit status: 0 if every server gave every answer and ended when asked, 1 "
+    "if "
+    "not,\n"
+    "2 for a bad command line.  TIME is a number with its unit: 250us, 20ms, "
+    "2s, "
     "1m.\n";
 
 /* The command line. */
@@ -160,10 +166,17 @@ set_patience(struct play *play)
     int64_t message_ns =
         play->work.delay_ns + play->work.cpu_ns + plan->think_ns;
 
+    if ((double)plan->clients * ((double)plan->messages * (double)message_ns +
+                                 (double)plan->stagger_ns) >
+        (double)WORK_MAX_NS)
+        options_reject(PROGRAM,
+                       "--delay: so many messages, of so long each, would take "
+                       "more than a day one after another");
     if (plan->timeout_ns == 0)
-        plan->timeout_ns =
-            PATIENCE_NS + plan->clients * plan->stagger_ns +
-            PATIENCE * plan->clients * plan->messages * message_ns;
+        plan->timeout_ns = PATIENCE_NS +
+                           plan->clients * (plan->stagger_ns + CLIENT_NS) +
+                           PATIENCE * plan->clients * plan->messages *
+                               (message_ns + MESSAGE_NS);
 }
 
 static int
@@ -209,6 +222,32 @@ read_command_line(struct choices *choices, int argc, char **argv)
                                 "terminal to ask and to read on");
 }
 
+/* Returns the name of a server, with a number if one before it has the same. */
+static char *
+new_label(const struct comparison *c, int number)
+{
+    char *label = command_label(c->texts[number]);
+    char *numbered;
+    int same = 1;
+
+    if (label == NULL)
+        die("memory for the trials");
+    for (int i = 0; i < number; i++) {
+        char *other = command_label(c->texts[i]);
+
+        same += other != NULL && strcmp(other, label) == 0;
+        free(other);
+    }
+    if (same == 1)
+        return label;
+    numbered = malloc(strlen(label) + NUMBER_MAX);
+    if (numbered == NULL)
+        die("memory for the trials");
+    sprintf(numbered, "%s (%d)", label, same);
+    free(label);
+    return numbered;
+}
+
 /* Takes the servers of the command line, or all of the suite. */
 static void
 open_comparison(struct comparison *c, char **texts)
@@ -222,10 +261,8 @@ open_comparison(struct comparison *c, char **texts)
     if (c->trials == NULL)
         die("memory for the trials");
     for (int i = 0; i < c->count; i++) {
-        c->trials[i].label = command_label(c->texts[i]);
+        c->trials[i].label = new_label(c, i);
         c->trials[i].guess_ns = RECORD_NEVER;
-        if (c->trials[i].label == NULL)
-            die("memory for the trials");
     }
 }
 
@@ -239,27 +276,40 @@ close_comparison(struct comparison *c, char **texts)
         suite_close(c->texts);
 }
 
+/* Adds ", " and a time and what it is, unless it is 0. */
+static void
+add_time(char sentence[SENTENCE_MAX], int64_t ns, const char *what)
+{
+    size_t len = strlen(sentence);
+    char time[TEXT_TIME_MAX];
+
+    if (ns == 0)
+        return;
+    text_time(time, ns);
+    snprintf(sentence + len, SENTENCE_MAX - len, ", %s of %s", time, what);
+}
+
 /* Writes "6 clients, 3 messages each, 100 ms of waiting per message". */
 static void
 write_sentence(char out[SENTENCE_MAX], const struct play *play)
 {
+    const struct plan *plan = &play->plan;
     char title[REPORT_TITLE_MAX];
-    char delay[TEXT_TIME_MAX];
-    char cpu[TEXT_TIME_MAX];
-    int n;
+    size_t len;
 
-    report_title(title, &play->plan);
-    n = snprintf(out, SENTENCE_MAX, "%s", title);
-    text_time(delay, play->work.delay_ns);
-    text_time(cpu, play->work.cpu_ns);
-    if (play->work.delay_ns > 0)
-        n += snprintf(out + n, SENTENCE_MAX - (size_t)n, ", %s of waiting",
-                      delay);
-    if (play->work.cpu_ns > 0)
-        n += snprintf(out + n, SENTENCE_MAX - (size_t)n, "%s%s of computing",
-                      play->work.delay_ns > 0 ? " and " : ", ", cpu);
-    if (play->work.delay_ns + play->work.cpu_ns > 0)
-        snprintf(out + n, SENTENCE_MAX - (size_t)n, " per message");
+    report_title(title, plan);
+    snprintf(out, SENTENCE_MAX, "%s", title);
+    add_time(out, play->work.delay_ns, "waiting per message");
+    add_time(out, play->work.cpu_ns, "computing per message");
+    add_time(out, plan->think_ns, "thinking between messages");
+    add_time(out, plan->stagger_ns, "time between starts");
+    len = strlen(out);
+    if (plan->pipeline > 1)
+        len += (size_t)snprintf(out + len, SENTENCE_MAX - len,
+                                ", up to %d in flight", plan->pipeline);
+    if (plan->size != PLAN_SIZE_NATURAL)
+        snprintf(out + len, SENTENCE_MAX - len, ", %d byte%s a message",
+                 plan->size, text_plural(plan->size));
 }
 
 /* Writes "2 cores, Linux 6.1.0, 2026-11-21". */
@@ -298,15 +348,16 @@ play_all(struct comparison *c, const struct choices *choices, FILE *text)
         struct trial *t = &c->trials[i];
 
         if (choices->predict &&
-            !guess_ask(&t->guess_ns, text, stdin, t->label, i == 0))
+            !guess_ask(&t->guess_ns, text, stdin, t->label, i == 0)) {
+            c->interrupted = is_interrupted(play->stop_fd);
             break;
+        }
         play_trial(t, c->texts[i], play);
         c->played++;
         c->interrupted = is_interrupted(play->stop_fd);
-        if (t->guess_ns != RECORD_NEVER)
+        if (choices->predict)
             guess_answer(text, t);
     }
-    c->interrupted = c->interrupted || is_interrupted(play->stop_fd);
     trial_subtract_baseline(c->trials, c->played);
 }
 
@@ -340,9 +391,10 @@ show(const struct comparison *c, const struct panel *panels,
         if (timeline_draw(text, panels, c->played, &options) == -1)
             die("memory for the timeline");
     }
-    if (c->played < c->count)
+    if (c->played < c->count || c->interrupted)
         fprintf(text, "\n%s: %d of %d servers were compared\n",
-                c->interrupted ? "interrupted" : "ended", c->played, c->count);
+                c->interrupted ? "interrupted" : "ended",
+                c->played - c->interrupted, c->count);
 }
 
 /* Writes the files that were asked for.  Returns whether all were written. */
@@ -386,6 +438,8 @@ write_outputs(struct choices *choices, const struct comparison *c,
 static int
 exit_status(const struct comparison *c, bool written)
 {
+    if (c->played < c->count)
+        return EXIT_FAILURE;
     for (int i = 0; i < c->played; i++)
         if (*c->trials[i].failure != '\0' || *c->trials[i].remark != '\0')
             return EXIT_FAILURE;
@@ -406,6 +460,7 @@ main(int argc, char **argv)
     int status;
 
     log_open(PROGRAM);
+    launch_prepare();
     read_command_line(&choices, argc, argv);
     arguments_check_descriptors(&choices.play.plan);
     open_comparison(&comparison, argv + optind);
@@ -414,16 +469,16 @@ main(int argc, char **argv)
     terminal = arguments_terminal(&choices.look, fileno(text));
     progress = progress_open(stderr, comparison.count);
     choices.play.progress = &progress;
-    launch_prepare();
     choices.play.stop_fd = interrupt_catch();
 
     write_sentence(sentence, &choices.play);
-    fprintf(text, "%s\n\n", sentence);
+    text_words(text, sentence, 0, terminal.width);
+    putc('\n', text);
     (void)fflush(text); /* before the first wait; if it fails, so be it */
     play_all(&comparison, &choices, text);
     panels = panels_of(&comparison);
     show(&comparison, panels, &terminal, text);
-    command = command_line(argv);
+    command = command_text(argv);
     if (command == NULL)
         die("memory for the command");
     status = exit_status(&comparison, write_outputs(&choices, &comparison,

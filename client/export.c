@@ -33,9 +33,8 @@ worker_id(const struct record *r, int client, int number)
     return s != NULL && s->worker >= 0 ? r->worker_ids[s->worker] : -1;
 }
 
-/* Writes a cell that may hold anything. */
-static void
-write_cell(FILE *out, const char *text)
+void
+export_field(FILE *out, const char *text)
 {
     if (strpbrk(text, ",\"\r\n") == NULL) {
         fputs(text, out);
@@ -103,7 +102,7 @@ write_row(FILE *out, const struct panel *p, int client, int number)
     const struct record_client *c = &p->record->clients[client];
 
     fprintf(out, "%d,", VERSION);
-    write_cell(out, p->title);
+    export_field(out, p->title);
     fprintf(out, ",%d,", client + 1);
     if (number == -1)
         putc(',', out);

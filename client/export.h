@@ -41,4 +41,7 @@ void export_csv(FILE *out, const struct panel *panels, int count);
  * not the memory. */
 int export_trace(FILE *out, const struct panel *panels, int count);
 
+/* Writes a field of CSV, in quotes where RFC 4180 has them. */
+void export_field(FILE *out, const char *text);
+
 #endif

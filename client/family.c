@@ -1,13 +1,17 @@
+#define _GNU_SOURCE /* wait4 */
+
 #include "client/family.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +20,7 @@
 #define PATH_LEN 64
 #define FILE_LEN 8192 /* longer than any of these files but "children" */
 #define KIB      1024
+#define LOOK_MS  1 /* between two looks at those who are ending */
 
 /* Processes still to be looked at. */
 struct pids {
@@ -151,6 +156,22 @@ add_ended(struct family *f, pid_t pid)
         f->cpu_ns += (user + kernel) * (CLOCK_S / sysconf(_SC_CLK_TCK));
 }
 
+/* Counts the entries of a folder of /proc; -1 if it cannot be read. */
+static int64_t
+count_entries(const char *path)
+{
+    const struct dirent *entry;
+    DIR *dir = opendir(path);
+    int64_t n = 0;
+
+    if (dir == NULL)
+        return -1;
+    while ((entry = readdir(dir)) != NULL)
+        n += *entry->d_name != '.';
+    closedir(dir);
+    return n;
+}
+
 static void
 add_process(struct family *f, pid_t pid)
 {
@@ -206,26 +227,131 @@ family_size(pid_t pid)
 struct family
 family_use(pid_t pid)
 {
-    return look(pid, true);
+    struct family f = look(pid, true);
+
+    if (access("/proc/self/schedstat", R_OK) == -1)
+        f.cpu_ns = -1;
+    if (access("/proc/self/status", R_OK) == -1)
+        f.voluntary = f.involuntary = -1;
+    return f;
 }
 
-void
-family_end_descendants(void)
+/* Goes through the family, and adds up what count finds of each process, where
+ * that is not -1.  Returns -1 if that is so everywhere. */
+static int64_t
+sum_up(pid_t pid, int64_t (*count)(pid_t pid))
+{
+    struct family none = {.processes = 0};
+    struct pids todo = {.count = 0};
+    int64_t sum = -1;
+
+    push(&todo, pid);
+    while (todo.count > 0) {
+        pid_t next = todo.pids[--todo.count];
+        int64_t n = count(next);
+
+        if (n != -1)
+            sum = sum == -1 ? n : sum + n;
+        visit_threads(&none, &todo, next, false);
+    }
+    free(todo.pids);
+    return sum;
+}
+
+static int64_t
+count_descriptors(pid_t pid)
+{
+    char path[PATH_LEN];
+
+    snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+    return count_entries(path);
+}
+
+static int64_t
+count_zombie(pid_t pid)
+{
+    char path[PATH_LEN];
+    char text[FILE_LEN];
+
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    if (!read_file(path, text))
+        return -1;
+    return strstr(text, "\nState:\tZ") != NULL;
+}
+
+int64_t
+family_descriptors(pid_t pid)
+{
+    return sum_up(pid, count_descriptors);
+}
+
+int64_t
+family_zombies(pid_t pid)
+{
+    return sum_up(pid, count_zombie);
+}
+
+static struct pids own_children; /* see family_remember_children */
+
+/* Returns the children of this process, to be freed. */
+static struct pids
+find_children(void)
 {
     struct family none = {.processes = 0};
     struct pids found = {.count = 0};
 
     visit_threads(&none, &found, getpid(), false);
-    while (found.count > 0) {
-        pid_t pid = found.pids[--found.count];
+    return found;
+}
 
-        visit_threads(&none, &found, pid, false);
-        /* It may be gone meanwhile; its number is not another's, since nobody
-         * but us reaps it, or its parent, which is among those found. */
-        (void)kill(pid, SIGKILL);
+void
+family_remember_children(void)
+{
+    own_children = find_children();
+}
+
+static bool
+is_own(pid_t pid)
+{
+    for (size_t i = 0; i < own_children.count; i++)
+        if (own_children.pids[i] == pid)
+            return true;
+    return false;
+}
+
+/* Ends the children that are there now.  Returns how many there were. */
+static int
+end_children(int64_t *cpu_ns)
+{
+    struct pids found = find_children();
+    struct rusage usage;
+    int count = 0;
+
+    for (size_t i = 0; i < found.count; i++) {
+        if (is_own(found.pids[i]))
+            continue;
+        count++;
+        /* Nobody but us reaps it, so that its number is not another's.  If it
+         * may not be killed, that shows in the end. */
+        (void)kill(found.pids[i], SIGKILL);
+        if (wait4(found.pids[i], NULL, WNOHANG, &usage) > 0)
+            *cpu_ns +=
+                (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * CLOCK_S +
+                (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * CLOCK_US;
     }
     free(found.pids);
-    /* Those whose parents are gone are ours now (PR_SET_CHILD_SUBREAPER). */
-    while (waitpid(-1, NULL, 0) > 0)
-        continue;
+    return count;
+}
+
+bool
+family_end_strangers(int64_t patience_ns, int64_t *cpu_ns)
+{
+    int64_t deadline_ns = clock_now() + patience_ns;
+
+    while (end_children(cpu_ns) > 0) {
+        if (clock_now() >= deadline_ns)
+            return false;
+        (void)poll(NULL, 0, LOOK_MS);
+    }
+    return true;
 }

@@ -4,6 +4,7 @@
 #ifndef CLIENT_FAMILY_H
 #define CLIENT_FAMILY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -26,7 +27,20 @@ struct family family_size(pid_t pid);
  */
 struct family family_use(pid_t pid);
 
-/* Ends, by SIGKILL, whoever descends from this process and is still there. */
-void family_end_descendants(void);
+/* Returns how many descriptors all of a family have open; -1: not known. */
+int64_t family_descriptors(pid_t pid);
+
+/* Returns how many processes of a family have ended and wait to be reaped; -1:
+ * not known. */
+int64_t family_zombies(pid_t pid);
+
+/* Remembers the children that this process has now: they were there before it
+ * became this program, and are not its business. */
+void family_remember_children(void);
+
+/* Ends, by SIGKILL, all other children of this process and whoever becomes its
+ * child by that (prctl(2), PR_SET_CHILD_SUBREAPER), and adds to *cpu_ns what
+ * they have used.  Returns false if some are still there after so long. */
+bool family_end_strangers(int64_t patience_ns, int64_t *cpu_ns);
 
 #endif

@@ -8,6 +8,9 @@
  * each service keeps that from counting as two at once. */
 #define LEFT_OUT_PERCENT 10
 
+/* The event log of a server tells times in whole milliseconds. */
+#define TOLD_NS INT64_C(1000000)
+
 static int
 compare_times(const void *a, const void *b)
 {
@@ -78,8 +81,14 @@ told(const struct record_service *s, int64_t sent_ns, int64_t until_ns)
         return span;
     if (span.ended_ns == RECORD_NEVER || span.ended_ns > until_ns)
         span.ended_ns = until_ns;
-    if (span.began_ns < sent_ns)
+    /* What is nearer than the log can tell is the same moment. */
+    if (span.began_ns < sent_ns + TOLD_NS)
         span.began_ns = sent_ns;
+    if (span.ended_ns > until_ns - TOLD_NS)
+        span.ended_ns = until_ns;
+    /* Clocks that do not agree, or a log that lies. */
+    if (span.ended_ns < sent_ns)
+        span.ended_ns = sent_ns;
     if (span.began_ns > span.ended_ns)
         span.began_ns = span.ended_ns;
     return span;

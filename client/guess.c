@@ -13,8 +13,8 @@ guess_ask(int64_t *ns, FILE *out, FILE *in, const char *label, bool explain)
     char line[LINE_LEN];
 
     if (explain)
-        fputs("How long until all clients of a server are done?  A time, as in "
-              "0.6 or 600ms; only Enter: no guess.\n",
+        fputs("How long until all clients of a server are done?\n"
+              "A time, as in 0.6 or 600ms; only Enter: no guess.\n",
               out);
     for (;;) {
         fprintf(out, "%s? ", label);
@@ -22,6 +22,9 @@ guess_ask(int64_t *ns, FILE *out, FILE *in, const char *label, bool explain)
             putc('\n', out);
             return false;
         }
+        if (strchr(line, '\n') == NULL)
+            for (int c = getc(in); c != '\n' && c != EOF;)
+                c = getc(in); /* the rest of a line that is too long */
         line[strcspn(line, "\n")] = '\0';
         if (*line == '\0' || arguments_seconds(line, ns))
             return true;
@@ -41,7 +44,10 @@ guess_answer(FILE *out, const struct trial *t)
     }
     text_time(took, t->figures.all_done_ns);
     text_time(guess, t->guess_ns);
-    fprintf(out, "  it took %s; you said %s\n", took, guess);
+    if (t->guess_ns != RECORD_NEVER)
+        fprintf(out, "  it took %s; you said %s\n", took, guess);
+    else
+        fprintf(out, "  it took %s\n", took);
     if (*t->formula != '\0')
         fprintf(out, "  %s\n", t->formula);
 }

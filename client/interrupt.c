@@ -38,6 +38,7 @@ interrupt_catch(void)
             die("fcntl");
     sigemptyset(&action.sa_mask);
     if (sigaction(SIGINT, &action, NULL) == -1 ||
+        sigaction(SIGHUP, &action, NULL) == -1 ||
         sigaction(SIGTERM, &action, NULL) == -1)
         die("sigaction");
     return stop_pipe[0];

@@ -6,9 +6,10 @@
 
 #include "common/clock.h"
 
-#define LINE_LEN 512
-#define PORT_MAX 65535
-#define NOBODY   (-1)
+#define LINE_LEN    512
+#define PORT_MAX    65535
+#define NOBODY      (-1)
+#define SECONDS_MAX 1e6 /* of a server that is compared */
 
 /* A line of the log. */
 struct event {
@@ -27,10 +28,12 @@ struct visitor {
 
 struct reading {
     struct record *record;
-    int by_port[PORT_MAX + 1]; /* the client with that port, or NOBODY */
+    int by_port[PORT_MAX + 1]; /* the next client with that port, or NOBODY */
+    int *next;                 /* of each client, the next with its port */
     struct visitor *visitors;  /* by the server's number */
     size_t visitor_count;
     int in_service; /* now */
+    int children;   /* that live now */
     /* Where the server's time begins in the record's: between these. */
     int64_t earliest_ns;
     int64_t latest_ns;
@@ -47,7 +50,8 @@ parse(struct event *e, char *line)
     int at = 0;
     double s;
 
-    if (sscanf(line, "%lf %d%n", &s, &id, &at) != 2 || s < 0)
+    if (sscanf(line, "%lf %d%n", &s, &id, &at) != 2 ||
+        !(s >= 0 && s <= SECONDS_MAX))
         return false;
     line += at;
     if (sscanf(line, "/%d%n", &thread, &at) == 1) {
@@ -105,8 +109,10 @@ arrived(struct reading *g, const struct event *e, struct visitor *v)
     const char *colon = from == NULL ? NULL : strrchr(from, ':');
     long port = colon == NULL ? 0 : strtol(colon + 1, NULL, 10);
 
-    if (port > 0 && port <= PORT_MAX)
-        v->client = g->by_port[port];
+    if (port <= 0 || port > PORT_MAX || g->by_port[port] == NOBODY)
+        return;
+    v->client = g->by_port[port];
+    g->by_port[port] = g->next[v->client];
 }
 
 /* The server began with a message: not before it was sent. */
@@ -173,11 +179,25 @@ refused(struct reading *g, const struct event *e, struct visitor *v)
     ended(g, e, v);
 }
 
+/* The server has started, or reaped, a child. */
+static void
+count_child(struct reading *g, int change)
+{
+    g->children += change;
+    if (g->children > g->record->children)
+        g->record->children = g->children;
+}
+
 static void
 take(struct reading *g, const struct event *e)
 {
-    struct visitor *v = visitor(g, value(e->rest, " client="));
+    struct visitor *v;
 
+    if (strcmp(e->verb, "spawn") == 0)
+        count_child(g, 1);
+    if (strcmp(e->verb, "reap") == 0)
+        count_child(g, -1);
+    v = visitor(g, value(e->rest, " client="));
     if (v == NULL)
         return;
     if (strcmp(e->verb, "accept") == 0)
@@ -190,6 +210,45 @@ take(struct reading *g, const struct event *e)
         refused(g, e, v);
     else if (strcmp(e->verb, "close") == 0)
         left(g, v);
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+    int x = *(const int *)a;
+    int y = *(const int *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Numbers the workers in the order in which they were started, which is that of
+ * their ids, and not in that in which they first served. */
+static void
+order_workers(struct reading *g)
+{
+    struct record *r = g->record;
+    size_t messages = (size_t)r->plan.clients * (size_t)r->plan.messages;
+    size_t count = (size_t)r->worker_count;
+    int *sorted = malloc((count + 1) * sizeof(*sorted));
+
+    if (sorted == NULL) {
+        g->no_memory = true;
+        return;
+    }
+    memcpy(sorted, r->worker_ids, count * sizeof(*sorted));
+    qsort(sorted, count, sizeof(*sorted), compare_ids);
+    for (size_t i = 0; i < messages; i++) {
+        int *worker = &r->services[i].worker;
+        const int *place;
+
+        if (*worker == -1)
+            continue;
+        place = bsearch(&r->worker_ids[*worker], sorted, count, sizeof(*sorted),
+                        compare_ids);
+        *worker = (int)(place - sorted);
+    }
+    free(r->worker_ids);
+    r->worker_ids = sorted;
 }
 
 /* Moves all services from the server's time to the record's. */
@@ -231,23 +290,30 @@ journal_read(struct record *r, FILE *log)
     struct reading *g = calloc(1, sizeof(*g));
     bool no_memory;
 
-    if (g == NULL || record_open_services(r) == -1) {
+    if (g != NULL)
+        g->next = calloc((size_t)r->plan.clients, sizeof(*g->next));
+    if (g == NULL || g->next == NULL || record_open_services(r) == -1) {
+        free(g == NULL ? NULL : g->next);
         free(g);
         return -1;
     }
     g->record = r;
     for (int i = 0; i <= PORT_MAX; i++)
         g->by_port[i] = NOBODY;
-    for (int i = 0; i < r->plan.clients; i++)
-        if (r->clients[i].port > 0)
-            g->by_port[r->clients[i].port] = i;
+    for (int i = r->plan.clients - 1; i >= 0; i--) {
+        g->next[i] = g->by_port[r->clients[i].port];
+        g->by_port[r->clients[i].port] = i;
+    }
     read_lines(g, log);
-    if (g->any)
+    if (g->any) {
         move_services(g);
-    else
+        order_workers(g);
+    } else {
         record_close_services(r);
+    }
     no_memory = g->no_memory;
     free(g->visitors);
+    free(g->next);
     free(g);
     return no_memory ? -1 : 0;
 }

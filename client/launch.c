@@ -3,6 +3,7 @@
 #include "client/launch.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -24,21 +25,31 @@
 
 #define LOOK_MS       2 /* how often a server is looked at that is to listen */
 #define LINE_LEN      256
-#define QUOTE_LEN     100 /* of what a server said */
+#define SAID_LEN      4096 /* in which it says where it listens */
+#define QUOTE_LEN     100  /* of what a server said */
 #define STATE_LISTENS 0x0A
 
 static sigset_t signals_before;
+static struct rlimit descriptors_before; /* before any more were asked for */
 
 void
 launch_prepare(void)
 {
+    struct sigaction no_action = {.sa_handler = SIG_DFL};
     sigset_t child;
+
+    /* Ignored by whoever started us, children would leave no status. */
+    if (sigaction(SIGCHLD, &no_action, NULL) == -1)
+        die("sigaction");
 
     /* SIGCHLD is waited for, with a time limit, by sigtimedwait. */
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     if (sigprocmask(SIG_BLOCK, &child, &signals_before) == -1)
         die("sigprocmask");
+    if (getrlimit(RLIMIT_NOFILE, &descriptors_before) == -1)
+        die("getrlimit");
+    family_remember_children();
     /* Descendants whose parent ends become children of this process, which can
      * find and end them then (prctl(2)). */
     if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
@@ -77,6 +88,7 @@ become(char *const *words, int out_fd, int log_fd, int report_fd, pid_t parent)
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
     if (null_fd == -1 || setpgid(0, 0) == -1 ||
+        setrlimit(RLIMIT_NOFILE, &descriptors_before) == -1 ||
         prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1 ||
         sigprocmask(SIG_SETMASK, &signals_before, NULL) == -1 ||
         dup2(null_fd, STDIN_FILENO) == -1 ||
@@ -94,6 +106,29 @@ out_report:
     _exit(EXIT_FAILURE);
 }
 
+/* Returns the error that become has reported; 0 at the end of input, for then
+ * exec has closed the other end. */
+static int
+read_report(int fd)
+{
+    int error = 0;
+    ssize_t n;
+
+    do
+        n = read(fd, &error, sizeof(error));
+    while (n == -1 && errno == EINTR);
+    return n > 0 ? error : 0;
+}
+
+/* Waits for a child that is ending. */
+static void
+reap(pid_t pid, int *status, struct rusage *usage)
+{
+    while (wait4(pid, status, 0, usage) == -1)
+        if (errno != EINTR)
+            die("wait4");
+}
+
 /* Returns 0 once the server runs, else the error. */
 static int
 spawn(struct launch *l)
@@ -102,26 +137,22 @@ spawn(struct launch *l)
     int report[2];
     int error = 0;
 
-    if (pipe(report) == -1)
+    if (pipe2(report, O_CLOEXEC) == -1)
         return errno;
-    if (fcntl(report[1], F_SETFD, FD_CLOEXEC) == -1)
-        die("fcntl");
     l->pid = fork();
     if (l->pid == 0)
         become(l->words, fileno(l->out), fileno(l->log), report[1], parent);
     if (l->pid == -1)
         error = errno;
     close(report[1]);
-    /* End of input: exec has closed the other end. */
-    if (l->pid != -1 && read(report[0], &error, sizeof(error)) <= 0)
-        error = 0;
+    if (l->pid != -1)
+        error = read_report(report[0]);
     close(report[0]);
     return error;
 }
 
-/* Tells whether the server has ended; it is not reaped. */
-static bool
-has_ended(const struct launch *l)
+bool
+launch_ended(const struct launch *l)
 {
     siginfo_t info = {.si_pid = 0};
 
@@ -155,18 +186,20 @@ listens_in(const char *table, unsigned port)
 static bool
 has_announced(struct launch *l)
 {
-    char line[LINE_LEN];
-    bool found = false;
-
+    char said[SAID_LEN];
     /* The server's own offset in the file is the same, hence pread. */
-    ssize_t n = pread(fileno(l->out), line, sizeof(line) - 1, 0);
-    const char *at;
+    ssize_t n = pread(fileno(l->out), said, sizeof(said) - 1, 0);
+    const char *at = said;
 
-    line[n > 0 ? n : 0] = '\0';
-    at = strstr(line, "listening on ");
-    if (at != NULL && strchr(at, '\n') != NULL)
-        found = sscanf(at, "listening on %*s port %7[0-9]", l->port) == 1;
-    return found;
+    said[n > 0 ? n : 0] = '\0';
+    while ((at = strstr(at, "listening on ")) != NULL) {
+        if (strchr(at, '\n') != NULL &&
+            sscanf(at, "listening on %63s port %5[0-9]", l->address, l->port) ==
+                2)
+            return true;
+        at++;
+    }
+    return false;
 }
 
 static bool
@@ -198,6 +231,10 @@ first_words(const struct launch *l, char words[QUOTE_LEN])
 
     words[n > 0 ? n : 0] = '\0';
     words[strcspn(words, "\n")] = '\0';
+    /* They come from elsewhere, and are shown on a terminal. */
+    for (char *c = words; *c != '\0'; c++)
+        if (!isprint((unsigned char)*c))
+            *c = '?';
 }
 
 /* Waits until the server listens.  Returns 0, or -1 with the reason in why. */
@@ -208,7 +245,7 @@ await(struct launch *l, bool port_chosen, int stop_fd, char why[LAUNCH_WHY_MAX])
     struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
 
     for (;;) {
-        bool ended = has_ended(l);
+        bool ended = launch_ended(l);
 
         if (!ended && is_ready(l, port_chosen))
             return 0;
@@ -270,7 +307,8 @@ launch_start(struct launch *l, const char *text, const char *delay,
     struct launch_end end;
     int error;
 
-    *l = (struct launch){.pid = -1, .port = "0"};
+    *l = (struct launch){
+        .pid = -1, .stop_fd = stop_fd, .address = "127.0.0.1", .port = "0"};
     if (port_chosen && choose_port(l->port) == -1)
         die("cannot find a free port");
     l->words = command_words(text, &terms);
@@ -284,9 +322,10 @@ launch_start(struct launch *l, const char *text, const char *delay,
     l->out = open_file();
     error = spawn(l);
     if (error != 0) {
-        snprintf(why, LAUNCH_WHY_MAX, "cannot be started: %s", strerror(error));
+        snprintf(why, LAUNCH_WHY_MAX, "cannot be started: %.100s: %s",
+                 l->words[0], strerror(error));
         if (l->pid != -1)
-            waitpid(l->pid, NULL, 0);
+            reap(l->pid, NULL, NULL);
         l->pid = -1;
         return -1;
     }
@@ -302,11 +341,12 @@ static bool
 wait_for_end(const struct launch *l, int64_t patience_ns)
 {
     int64_t deadline_ns = clock_now() + patience_ns;
+    struct pollfd stop = {.fd = l->stop_fd, .events = POLLIN};
     sigset_t child;
 
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
-    while (!has_ended(l)) {
+    while (!launch_ended(l)) {
         int64_t left_ns = deadline_ns - clock_now();
         struct timespec left = {
             .tv_sec = (time_t)(left_ns / CLOCK_S),
@@ -315,6 +355,11 @@ wait_for_end(const struct launch *l, int64_t patience_ns)
 
         if (left_ns <= 0)
             return false;
+        /* Somebody waits for that. */
+        if (left_ns > LAUNCH_HURRY_NS && poll(&stop, 1, 0) > 0) {
+            deadline_ns = clock_now() + LAUNCH_HURRY_NS;
+            continue;
+        }
         /* A signal, SIGCHLD or another, or the time: the loop looks. */
         (void)sigtimedwait(&child, NULL, &left);
     }
@@ -330,8 +375,9 @@ nanoseconds(struct timeval t)
 struct launch_end
 launch_stop(struct launch *l, int64_t patience_ns)
 {
-    struct launch_end end = {.by_itself = has_ended(l)};
+    struct launch_end end = {.by_itself = launch_ended(l)};
     struct rusage usage = {.ru_nvcsw = 0};
+    int64_t orphans_ns = 0;
 
     if (!end.by_itself) {
         /* It can only fail because it has ended, and then it is a zombie. */
@@ -341,10 +387,10 @@ launch_stop(struct launch *l, int64_t patience_ns)
     /* All that are left of its group: as long as it is not reaped, no other
      * group can have that number. */
     (void)kill(-l->pid, SIGKILL);
-    if (wait4(l->pid, &end.status, 0, &usage) == -1)
-        die("wait4");
-    family_end_descendants();
-    end.cpu_ns = nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime);
+    reap(l->pid, &end.status, &usage);
+    end.stubborn = !family_end_strangers(LAUNCH_STOP_NS, &orphans_ns);
+    end.cpu_ns =
+        nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime) + orphans_ns;
     end.voluntary = usage.ru_nvcsw;
     end.involuntary = usage.ru_nivcsw;
     l->pid = -1;

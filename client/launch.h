@@ -1,8 +1,8 @@
 /* launch - a server that is started, looked at and ended by the program.
  *
  * It gets a process group of its own, so that Ctrl-C at the terminal does not
- * reach it, and is killed if the program ends before it.  None of its
- * descendants outlives launch_stop. */
+ * reach it, and is killed if the program ends before it; its children then are
+ * its own business.  None of its descendants outlives launch_stop. */
 
 #ifndef CLIENT_LAUNCH_H
 #define CLIENT_LAUNCH_H
@@ -17,11 +17,14 @@
 #define LAUNCH_HURRY_NS INT64_C(500000000)   /* if somebody waits for that */
 #define LAUNCH_WHY_MAX  200
 #define LAUNCH_PORT_MAX 8
+#define LAUNCH_NAME_MAX 64
 
 struct launch {
     pid_t pid; /* -1: it has ended */
     FILE *log; /* what it says on stderr */
     FILE *out; /* what it says on stdout */
+    int stop_fd;
+    char address[LAUNCH_NAME_MAX]; /* where it listens */
     char port[LAUNCH_PORT_MAX];
     char **words; /* as it was started; freed by launch_close */
 };
@@ -30,6 +33,7 @@ struct launch {
 struct launch_end {
     int status;     /* as waitpid(2) tells */
     bool by_itself; /* it had ended before it was asked to */
+    bool stubborn;  /* some descendant of it could not be ended */
     bool killed;    /* it did not end in time when asked */
     int64_t cpu_ns; /* of it and all children it waited for, as are these: */
     int64_t voluntary;
@@ -44,6 +48,10 @@ void launch_prepare(void);
  * why, and the server has ended; also if stop_fd becomes readable. */
 int launch_start(struct launch *l, const char *text, const char *delay,
                  const char *cpu, int stop_fd, char why[LAUNCH_WHY_MAX]);
+
+/* Tells whether the server has ended; it stays to be asked by launch_stop how.
+ */
+bool launch_ended(const struct launch *l);
 
 /* Asks the server to end, and ends it if it does not within patience_ns.  After
  * that only launch_close is allowed. */

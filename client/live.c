@@ -83,6 +83,7 @@ draw(struct live *live, const struct record *r, int64_t now_ns)
         .lanes = timeline_lanes(t->width, t->height),
         .utf8 = t->utf8,
         .colour = t->colour,
+        .live = true,
         .span_ns = axis_ns(now_ns),
     };
     char *text = NULL;

@@ -134,7 +134,6 @@ put_trial(FILE *out, const struct trial *trial)
     xml_text(out, trial->label);
     fputs("</summary>\n", out);
     put_paragraph(out, "failure", trial->failure);
-    put_paragraph(out, "note", trial->remark);
     if (trial->command != NULL) {
         fputs("<p>started as <code>", out);
         xml_text(out, trial->command);

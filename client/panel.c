@@ -1,5 +1,7 @@
 #include "client/panel.h"
 
+#define GUESS_TIMES 2 /* as long as the longest run, a guess is drawn */
+
 static int64_t
 later(int64_t a, int64_t b)
 {
@@ -24,6 +26,7 @@ int64_t
 panel_span_ns(const struct panel *panels, int count)
 {
     int64_t span_ns = 1;
+    int64_t guess_ns = 0;
 
     for (int i = 0; i < count; i++) {
         const struct panel *p = &panels[i];
@@ -31,9 +34,14 @@ panel_span_ns(const struct panel *panels, int count)
         span_ns = later(span_ns, p->record->ended_ns);
         span_ns = later(span_ns, p->figures->all_done_ns);
         span_ns = later(span_ns, p->predicted_ns);
-        span_ns = later(span_ns, p->guess_ns);
     }
-    return span_ns;
+    /* A wild guess is not to make all else small. */
+    for (int i = 0; i < count; i++)
+        if (panels[i].guess_ns <= GUESS_TIMES * span_ns)
+            guess_ns = later(guess_ns, panels[i].guess_ns);
+        else
+            guess_ns = GUESS_TIMES * span_ns;
+    return later(span_ns, guess_ns);
 }
 
 bool

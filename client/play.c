@@ -1,6 +1,7 @@
 #include "client/play.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,8 +21,11 @@
 /* The family is looked at so often, and rarer where it is so large that the
  * looking would cost more than one part in LOOK_SHARE of the time. */
 #define LOOK_NS    (10 * CLOCK_MS)
-#define LOOK_SHARE 20
+#define LOOK_SHARE 10
 #define LOG_MAX    (1024 * 1024) /* bytes of a log that are kept */
+
+/* The reason why a server did not start is that of the failure. */
+_Static_assert(LAUNCH_WHY_MAX == TRIAL_FAILURE_MAX, "one holds the other");
 
 /* Who looks while the clients play. */
 struct lookout {
@@ -65,16 +69,25 @@ look_out(void *context, const struct record *r, int64_t now_ns)
 static int64_t
 used(int64_t after, int64_t before)
 {
-    return before == -1 ? TRIAL_UNKNOWN : after - before;
+    return before == -1 || after < before ? TRIAL_UNKNOWN : after - before;
 }
 
 static void
 write_cost(struct cost *cost, const struct launch_end *end,
-           const struct family *before)
+           const struct family *before, const struct record *r)
 {
+    int64_t family = 1 + r->children;
+
     cost->cpu_ns = used(end->cpu_ns, before->cpu_ns);
     cost->voluntary = used(end->voluntary, before->voluntary);
     cost->involuntary = used(end->involuntary, before->involuntary);
+    /* A family that grew and went between two looks: its log knows how large it
+     * was, and nobody how much memory it had. */
+    if (cost->processes != TRIAL_UNKNOWN && cost->processes < family) {
+        if (cost->processes * 10 < family * 9)
+            cost->peak_bytes = TRIAL_UNKNOWN;
+        cost->processes = family;
+    }
 }
 
 /* Says which client failed first, and how many others did. */
@@ -100,7 +113,7 @@ blame_client(struct trial *t)
 
 /* Finds out whether the run was whole, and says why not. */
 static void
-judge(struct trial *t, const struct launch_end *end)
+conclude(struct trial *t, const struct launch_end *end)
 {
     const struct plan *plan = &t->record.plan;
     char status[32];
@@ -120,14 +133,16 @@ judge(struct trial *t, const struct launch_end *end)
     else if (end->by_itself)
         snprintf(t->remark, sizeof(t->remark),
                  "ended without being asked to: %s", status);
+    else if (!end->killed && end->status != 0 && end->status != SIGTERM)
+        snprintf(t->remark, sizeof(t->remark), "when asked to end: %s", status);
     else if (end->killed)
         snprintf(t->remark, sizeof(t->remark),
                  "did not end within %d s of SIGTERM, and was killed",
                  (int)(LAUNCH_STOP_NS / CLOCK_S));
 }
 
-/* Returns the beginning of the log, to be freed; NULL if there is not the
- * memory, since it is shown where there is room for it. */
+/* Returns the beginning of the log as text, to be freed; NULL if there is not
+ * the memory, which is no reason to lose all else. */
 static char *
 keep_log(FILE *log)
 {
@@ -139,8 +154,13 @@ keep_log(FILE *log)
         size = (size_t)ftell(log);
     rewind(log);
     text = malloc(size + 1);
-    if (text != NULL)
-        text[fread(text, 1, size, log)] = '\0';
+    if (text == NULL)
+        return NULL;
+    size = fread(text, 1, size, log);
+    text[size] = '\0';
+    for (char *nul = text;
+         (nul = memchr(nul, '\0', size - (size_t)(nul - text))) != NULL;)
+        *nul = '?';
     return text;
 }
 
@@ -155,7 +175,7 @@ play_clients(struct trial *t, const struct launch *server,
         .pid = server->pid,
     };
     struct sockaddr_storage to;
-    socklen_t to_len = net_resolve("127.0.0.1", server->port, &to);
+    socklen_t to_len = net_resolve(server->address, server->port, &to);
 
     lookout.watcher.context = &lookout;
     lookout.watcher.tick = look_out;
@@ -179,8 +199,7 @@ play_trial(struct trial *t, const char *text, const struct play *play)
     t->predicted_ns = RECORD_NEVER;
     if (record_open(&t->record, &play->plan) == -1)
         die("memory for the record");
-    if (play->progress != NULL)
-        progress_next(play->progress, t->label);
+    progress_next(play->progress, t->label);
     if (launch_start(&server, text, play->delay, play->cpu, play->stop_fd,
                      t->failure) == 0) {
         before = family_use(server.pid);
@@ -188,13 +207,13 @@ play_trial(struct trial *t, const char *text, const struct play *play)
         end = launch_stop(&server, t->record.end == RECORD_INTERRUPTED
                                        ? LAUNCH_HURRY_NS
                                        : LAUNCH_STOP_NS);
-        write_cost(&t->cost, &end, &before);
         rewind(server.log);
         if (journal_read(&t->record, server.log) == -1)
             die("memory for the log");
+        write_cost(&t->cost, &end, &before, &t->record);
         if (trial_conclude(t, &play->work, play->cores) == -1)
             die("memory for the figures");
-        judge(t, &end);
+        conclude(t, &end);
     } else {
         t->record.ended_ns = 0;
     }

@@ -55,7 +55,8 @@ static int64_t
 left_ns(const struct progress *p, int64_t answered, int64_t total,
         int64_t now_ns)
 {
-    int64_t this_ns = now_ns * total / answered;
+    int64_t this_ns =
+        (int64_t)((double)now_ns * (double)total / (double)answered);
     int64_t each_ns = (p->done_ns + this_ns) / p->number;
 
     return this_ns - now_ns + (p->count - p->number) * each_ns;
@@ -79,7 +80,7 @@ progress_show(struct progress *p, const struct record *r, int64_t now_ns)
     snprintf(line, sizeof(line), "%d of %d  %s  %lld of %lld answers%s%s%s",
              p->number, p->count, p->label, (long long)answered,
              (long long)total, answered > 0 ? ", about " : "", left,
-             answered > 0 ? " left" : "");
+             answered > 0 ? " left in all" : "");
     write_line(p, line);
 }
 

@@ -49,6 +49,7 @@ record_close_services(struct record *r)
     r->worker_ids = NULL;
     r->worker_count = 0;
     r->served_at_once = 0;
+    r->children = 0;
 }
 
 int

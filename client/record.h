@@ -90,6 +90,7 @@ struct record {
     int *worker_ids;                 /* processes, or threads, that served */
     int worker_count;
     int served_at_once; /* the most messages in service at one moment */
+    int children;       /* the most that lived at one moment; 0: not told */
 };
 
 /* Makes an empty record of a run of this plan.  Returns 0, or -1 with errno set

@@ -14,7 +14,7 @@
 
 #define EVENTS_MAX        256
 #define STARTS_MAX        64 /* before the clients that run are looked after */
-#define DESCRIPTORS_SPARE 16 /* standard streams, epoll, the pipe, ... */
+#define DESCRIPTORS_SPARE 32 /* standard streams, epoll, the pipe, ... */
 #define STOP_EVENT        UINT32_MAX
 
 /* A lane and what the loop has to remember of it. */

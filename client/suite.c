@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/command.h"
 #include "common/log.h"
 
 /* What is in that folder and no server. */
@@ -46,33 +48,32 @@ compare_places(const struct dirent **a, const struct dirent **b)
 static bool
 is_server(const char *folder, const char *name)
 {
-    char path[PATH_MAX];
+    struct stat status;
+    char path[PATH_MAX + NAME_MAX + 2];
 
     for (size_t i = 0; i < COUNT(tools); i++)
         if (strcmp(name, tools[i]) == 0)
             return false;
     return *name != '.' &&
            snprintf(path, sizeof(path), "%s/%s", folder, name) < PATH_MAX &&
-           access(path, X_OK) == 0;
+           access(path, X_OK) == 0 && stat(path, &status) == 0 &&
+           S_ISREG(status.st_mode);
 }
 
-/* Returns the path as a word of a command: with a backslash before each blank.
- */
+/* Returns the path as a command. */
 static char *
-as_word(const char *folder, const char *name)
+as_command(const char *folder, const char *name)
 {
-    char *word = malloc(2 * (strlen(folder) + strlen(name)) + 2);
-    char *to = word;
+    char path[PATH_MAX + NAME_MAX + 2];
+    char *const words[] = {path, NULL};
+    char *command;
 
-    if (word == NULL)
+    /* It fits: it has been looked at. */
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    command = command_text(words);
+    if (command == NULL)
         die("memory for the servers");
-    for (const char *from = folder; *from != '\0'; from++) {
-        if (strchr(" \t\n\\", *from) != NULL)
-            *to++ = '\\';
-        *to++ = *from;
-    }
-    sprintf(to, "/%s", name);
-    return word;
+    return command;
 }
 
 /* Writes the folder in which this program is. */
@@ -105,7 +106,7 @@ suite_servers(void)
         die("memory for the servers");
     for (int i = 0; i < count; i++) {
         if (is_server(folder, files[i]->d_name))
-            servers[n++] = as_word(folder, files[i]->d_name);
+            servers[n++] = as_command(folder, files[i]->d_name);
         free(files[i]);
     }
     free(files);

@@ -64,6 +64,9 @@ struct picture {
 static double
 x_of(const struct picture *p, int64_t ns)
 {
+    /* What lies beyond, as a wild guess, is drawn at the edge. */
+    if (ns > p->span_ns)
+        ns = p->span_ns;
     return p->left + (RIGHT - p->left) * (double)ns / (double)p->span_ns;
 }
 

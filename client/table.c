@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/export.h"
 #include "client/text.h"
 #include "client/xml.h"
 #include "common/clock.h"
 
 #define CELL_MAX      48
+#define REMARK_MAX    640
 #define LABEL_MAX     24 /* columns of a model's name; a longer one is cut */
 #define MIB           1048576 /* bytes */
 #define MORE_DECIMALS 2
@@ -34,6 +36,12 @@ struct column {
     int64_t (*value)(const struct trial *t);
 };
 
+static bool
+is_whole(const struct trial *t)
+{
+    return *t->failure == '\0';
+}
+
 static int64_t
 processes(const struct trial *t)
 {
@@ -49,7 +57,7 @@ at_once(const struct trial *t)
 static int64_t
 all_done(const struct trial *t)
 {
-    return t->figures.all_done_ns;
+    return is_whole(t) ? t->figures.all_done_ns : TRIAL_UNKNOWN;
 }
 
 static int64_t
@@ -61,7 +69,7 @@ predicted(const struct trial *t)
 static int64_t
 ratio(const struct trial *t)
 {
-    if (t->predicted_ns <= 0)
+    if (t->predicted_ns <= 0 || !is_whole(t))
         return TRIAL_UNKNOWN;
     return t->figures.all_done_ns * 1000 / t->predicted_ns;
 }
@@ -75,7 +83,8 @@ first_answer(const struct trial *t)
 static int64_t
 last_first_answer(const struct trial *t)
 {
-    return t->figures.first.count > 0 ? t->figures.first.max_ns : TRIAL_UNKNOWN;
+    return t->figures.first.count > 0 && is_whole(t) ? t->figures.first.max_ns
+                                                     : TRIAL_UNKNOWN;
 }
 
 static int64_t
@@ -115,9 +124,8 @@ static const struct column columns[] = {
     {"time for all%s", "took", "all_done_s", KIND_TIME, all_done},
     {"time for all%s", "predicted", "predicted_s", KIND_TIME, predicted},
     {"time for all%s", "ratio", "ratio", KIND_RATIO, ratio},
-    {"1st answer", "first", "first_answer_of_first_s", KIND_TIME, first_answer},
-    {"1st answer", "last", "first_answer_of_last_s", KIND_TIME,
-     last_first_answer},
+    {"1st answer", "min", "first_answer_min_s", KIND_TIME, first_answer},
+    {"1st answer", "max", "first_answer_max_s", KIND_TIME, last_first_answer},
     {"CPU%s", "all", "cpu_s", KIND_CPU, cpu},
     {"CPU%s", "own", "own_cpu_per_client_s", KIND_MORE, own_cpu},
     {"memory", "MiB", "peak_memory_bytes", KIND_MEMORY, memory},
@@ -129,9 +137,9 @@ static const struct column columns[] = {
 
 static const char *const notes[] = {
     "at once: clients in service at one moment.",
-    "1st answer: how long the first and the last client waited for theirs.",
+    "1st answer: the shortest and the longest wait of a client for its first.",
     "CPU: of the server and its children, from the first client to its end.",
-    "own: CPU over single-process, a client: what the model itself costs.",
+    "own: CPU over single-process, a client: what the model costs, or saves.",
     "memory: of all its processes at one moment (PSS), the most seen.",
     "switches: of context, voluntary and involuntary.",
 };
@@ -149,17 +157,12 @@ struct table {
 };
 
 static bool
-is_whole(const struct trial *t)
-{
-    return *t->failure == '\0';
-}
-
-static bool
 is_missed(const struct trial *t)
 {
     int64_t apart_ns = llabs(t->figures.all_done_ns - t->predicted_ns);
 
-    return is_whole(t) && t->predicted_ns > 0 && apart_ns >= MISS_NS &&
+    return is_whole(t) && !t->at_least && t->predicted_ns > 0 &&
+           apart_ns >= MISS_NS &&
            (ratio(t) > (int64_t)(MISS * 1000) ||
             ratio(t) < (int64_t)(1000 / MISS));
 }
@@ -217,7 +220,8 @@ write_cell(char cell[CELL_MAX], const struct table *table,
         if (small.decimals < MORE_DECIMALS)
             small.decimals = MORE_DECIMALS;
         text_scaled(more, &small, llabs(value), false);
-        snprintf(cell, CELL_MAX, "%c%s", value < 0 ? '-' : '+', more);
+        snprintf(cell, CELL_MAX, "%s%s",
+                 strtod(more, NULL) > 0 ? value < 0 ? "-" : "+" : "", more);
         break;
     case KIND_RATIO:
         snprintf(cell, CELL_MAX, "%.2f%s", (double)value / 1000,
@@ -356,27 +360,6 @@ draw_row(const struct table *t, const struct trial *trial, size_t from,
     putc('\n', t->out);
 }
 
-/* Writes words in lines of that width, from this column on. */
-static void
-draw_words(FILE *out, const char *words, int indent, int width)
-{
-    int column = indent;
-
-    while (*words != '\0') {
-        int len = (int)strcspn(words, " ");
-
-        if (column > indent && column + 1 + len > width) {
-            fprintf(out, "\n%*s", indent, "");
-            column = indent;
-        }
-        column +=
-            fprintf(out, "%s%.*s", column > indent ? " " : "", len, words);
-        words += len;
-        words += strspn(words, " ");
-    }
-    putc('\n', out);
-}
-
 static void
 draw_rows(const struct table *t, size_t from, size_t to, int width)
 {
@@ -388,7 +371,7 @@ draw_rows(const struct table *t, size_t from, size_t to, int width)
             draw_row(t, trial, from, to);
         } else if (from == 0) {
             fprintf(t->out, "%-*.*s  ", t->label, t->label, trial->label);
-            draw_words(t->out, trial->failure, t->label + 2, width);
+            text_words(t->out, trial->failure, t->label + 2, width);
         }
     }
 }
@@ -410,19 +393,31 @@ fitting(const struct table *t, size_t from, int width)
     return to;
 }
 
-/* Writes what is to be said of a run whose time was not that predicted. */
-static void
-write_miss(char *out, size_t size, const struct trial *t)
+/* Writes the next thing that is to be said of a trial besides its row, and
+ * returns true; number counts them from 0. */
+static bool
+write_remark(char out[REMARK_MAX], const struct trial *t, int number)
 {
-    snprintf(out, size, "! %s took %.2f times the time predicted: %s", t->label,
-             (double)ratio(t) / 1000, t->formula);
+    if (is_missed(t) && number-- == 0)
+        snprintf(out, REMARK_MAX, "! %s took %.2f times the time predicted: %s",
+                 t->label, (double)ratio(t) / 1000, t->formula);
+    else if (t->late > 0 && number-- == 0)
+        snprintf(out, REMARK_MAX,
+                 "! %s: %d of %d clients had to connect again after a second: "
+                 "its listen queue was full (-b)",
+                 t->label, t->late, t->record.plan.clients);
+    else if (*t->remark != '\0' && number == 0)
+        snprintf(out, REMARK_MAX, "! %s: %s", t->label, t->remark);
+    else
+        return false;
+    return true;
 }
 
 void
 table_draw(FILE *out, const struct trial *trials, int count, int width)
 {
     struct table t = new_table(out, trials, count);
-    char miss[2 * TRIAL_FORMULA_MAX];
+    char remark[REMARK_MAX];
     size_t to;
 
     for (size_t from = 0; from < COLUMNS; from = to) {
@@ -433,12 +428,10 @@ table_draw(FILE *out, const struct trial *trials, int count, int width)
     }
     putc('\n', out);
     for (int i = 0; i < count; i++)
-        if (is_missed(&trials[i])) {
-            write_miss(miss, sizeof(miss), &trials[i]);
-            draw_words(out, miss, 2, width);
-        }
+        for (int n = 0; write_remark(remark, &trials[i], n); n++)
+            text_words(out, remark, 2, width);
     for (size_t n = 0; n < NOTES; n++)
-        draw_words(out, notes[n], 0, width);
+        text_words(out, notes[n], 0, width);
 }
 
 static void
@@ -482,7 +475,7 @@ void
 table_html(FILE *out, const struct trial *trials, int count)
 {
     struct table t = new_table(out, trials, count);
-    char miss[2 * TRIAL_FORMULA_MAX];
+    char remark[REMARK_MAX];
 
     fputs("<table class=\"comparison\">\n<caption>One row a model</caption>\n",
           out);
@@ -492,27 +485,13 @@ table_html(FILE *out, const struct trial *trials, int count)
         html_row(&t, &trials[i]);
     fputs("</tbody>\n</table>\n", out);
     for (int i = 0; i < count; i++)
-        if (is_missed(&trials[i])) {
-            write_miss(miss, sizeof(miss), &trials[i]);
+        for (int n = 0; write_remark(remark, &trials[i], n); n++) {
             fputs("<p class=\"note\">", out);
-            xml_text(out, miss);
+            xml_text(out, remark);
             fputs("</p>\n", out);
         }
     for (size_t n = 0; n < NOTES; n++)
         fprintf(out, "<p class=\"note\">%s</p>\n", notes[n]);
-}
-
-/* A field of CSV, in quotes in any case. */
-static void
-csv_text(FILE *out, const char *text)
-{
-    putc('"', out);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            putc('"', out);
-        putc(*text, out);
-    }
-    putc('"', out);
 }
 
 static void
@@ -551,12 +530,12 @@ table_csv(FILE *out, const struct trial *trials, int count)
     fputs("version,model", out);
     for (size_t c = 0; c < COLUMNS; c++)
         fprintf(out, ",%s", columns[c].csv);
-    fputs(",clients,messages,answers,guess_s,failure\n", out);
+    fputs(",clients,messages,answers,guess_s,failure,remark\n", out);
     for (int i = 0; i < count; i++) {
         const struct trial *t = &trials[i];
 
         fputs("1,", out);
-        csv_text(out, t->label);
+        export_field(out, t->label);
         for (size_t c = 0; c < COLUMNS; c++)
             csv_value(out, t, &columns[c]);
         fprintf(out, ",%d,%d,%" PRId64 ",", t->record.plan.clients,
@@ -564,7 +543,9 @@ table_csv(FILE *out, const struct trial *trials, int count)
         if (t->guess_ns != RECORD_NEVER)
             fprintf(out, "%.6f", (double)t->guess_ns / (double)CLOCK_S);
         putc(',', out);
-        csv_text(out, t->failure);
+        export_field(out, t->failure);
+        putc(',', out);
+        export_field(out, t->remark);
         fputs("\n", out);
     }
 }

@@ -1,6 +1,7 @@
 #include "client/text.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "common/clock.h"
 
@@ -131,4 +132,24 @@ text_flow_end(struct text_flow *flow)
     if (flow->column > 0)
         putc('\n', flow->out);
     flow->column = 0;
+}
+
+void
+text_words(FILE *out, const char *words, int indent, int width)
+{
+    int column = indent;
+
+    while (*words != '\0') {
+        int len = (int)strcspn(words, " ");
+
+        if (column > indent && column + 1 + len > width) {
+            fprintf(out, "\n%*s", indent, "");
+            column = indent;
+        }
+        column +=
+            fprintf(out, "%s%.*s", column > indent ? " " : "", len, words);
+        words += len;
+        words += strspn(words, " ");
+    }
+    putc('\n', out);
 }

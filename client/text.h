@@ -41,6 +41,10 @@ struct text_scale text_ticks(int64_t span_ns, int64_t step_ns);
 /* Returns "" for 1 and "s" for all other numbers. */
 const char *text_plural(int64_t count);
 
+/* Writes words in lines of that width and ends the last; the first begins in
+ * column indent, where the cursor is, and so do those after it. */
+void text_words(FILE *out, const char *words, int indent, int width);
+
 /* Items one after another, three spaces apart, in lines of a given width. */
 struct text_flow {
     FILE *out;

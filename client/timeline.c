@@ -22,6 +22,7 @@ enum cell {
     CELL_BLANK,
     CELL_WAITING,
     CELL_SERVED,
+    CELL_ASKED, /* while it runs: waiting, or being served */
     CELL_ANSWER,
     CELL_ANSWERS, /* more than one */
     CELL_CLOSED,
@@ -41,6 +42,7 @@ static const struct {
     [CELL_BLANK] = {" ", " ", "", ""},
     [CELL_WAITING] = {"\u2504", ".", "33", "waiting"},
     [CELL_SERVED] = {"\u2501", "=", "32", "being served"},
+    [CELL_ASKED] = {"\u254c", "-", "36", "no answer yet"},
     [CELL_ANSWER] = {"\u25cf", "o", "1", "answer"},
     [CELL_ANSWERS] = {"\u25c9", "O", "1", "several answers"},
     [CELL_CLOSED] = {"\u2524", "|", "", "closed"},
@@ -217,6 +219,8 @@ column(const struct picture *p, int64_t ns)
     int64_t last = p->plot - 2;
     int64_t c = ns * (last + 1) / p->span_ns;
 
+    if (c < 0)
+        return 0;
     return (int)(c > last ? last : c);
 }
 
@@ -269,7 +273,7 @@ fill_waiting(const struct picture *p, const struct view *v, struct row *row)
         if (i >= c->answered) {
             fill(p, row, m->sent_ns,
                  c->ended_ns != RECORD_NEVER ? c->ended_ns : r->ended_ns,
-                 CELL_WAITING);
+                 p->options->live ? CELL_ASKED : CELL_WAITING);
             return; /* those after it wait no longer than this one */
         }
         fill(p, row, m->sent_ns, m->answered_ns, CELL_WAITING);
@@ -302,16 +306,19 @@ fill_row(const struct picture *p, const struct view *v, struct row *row)
     mark_end(p, v, row);
 }
 
-/* Writes a client's number where its service begins, as much of it as there is
- * room for. */
+/* Writes a client's number where its services begin, if there is room for it.
+ */
 static void
-put_number(const struct picture *p, struct row *row, int client, int64_t ns)
+put_number(const struct picture *p, struct row *row, int client,
+           const struct figures_span *services)
 {
     char number[CELL_MAX];
-    int at = column(p, ns);
+    int at = column(p, services->began_ns);
+    int len = snprintf(number, sizeof(number), "%d", client + 1);
 
-    snprintf(number, sizeof(number), "%d", client + 1);
-    for (int i = 0; number[i] != '\0' && at + i < p->plot; i++)
+    if (at + len > column(p, services->ended_ns))
+        return;
+    for (int i = 0; i < len; i++)
         row->cells[at + i] = (unsigned char)number[i];
 }
 
@@ -322,7 +329,7 @@ fill_worker(const struct picture *p, const struct view *v, struct row *row)
     const struct record *r = v->record;
 
     for (int i = 0; i < r->plan.clients; i++) {
-        int64_t met_ns = RECORD_NEVER;
+        struct figures_span all = {RECORD_NEVER, RECORD_NEVER};
 
         for (int j = 0; j < r->clients[i].sent; j++) {
             struct figures_span s = figures_service(v->figures, r, i, j);
@@ -331,11 +338,12 @@ fill_worker(const struct picture *p, const struct view *v, struct row *row)
                 s.began_ns == RECORD_NEVER)
                 continue;
             fill(p, row, s.began_ns, s.ended_ns, CELL_SERVED);
-            if (met_ns == RECORD_NEVER)
-                met_ns = s.began_ns;
+            if (all.began_ns == RECORD_NEVER)
+                all.began_ns = s.began_ns;
+            all.ended_ns = s.ended_ns;
         }
-        if (met_ns != RECORD_NEVER)
-            put_number(p, row, i, met_ns);
+        if (all.began_ns != RECORD_NEVER)
+            put_number(p, row, i, &all);
     }
 }
 
@@ -379,7 +387,8 @@ draw_marks(const struct picture *p)
         int len = 2 + (int)strlen(marks[kind].means);
 
         /* What is usual is always explained, the rest where it occurs. */
-        if ((kind > CELL_ANSWER && kind != CELL_CLOSED && !p->used[kind]) ||
+        if ((kind > CELL_SERVED && kind != CELL_ANSWER && kind != CELL_CLOSED &&
+             !p->used[kind]) ||
             *marks[kind].means == '\0')
             continue;
         if (column_now > 0 && column_now + 2 + len > p->width) {
@@ -452,7 +461,8 @@ draw_axis(const struct picture *p)
 static void
 draw_gap(const struct picture *p, int hidden)
 {
-    fprintf(p->out, "%*s  ... and %d more\n", p->label, "", hidden);
+    fprintf(p->out, "%*s  ... and %d more, in the order in which they ended\n",
+            p->label, "", hidden);
 }
 
 /* Draws the columns of a row, and nothing behind the last that is not blank
@@ -569,7 +579,8 @@ draw_view(struct picture *p, const struct view *v)
         return;
     draw_ghost(p, "you", v->panel->guess_ns);
     draw_ghost(p, "model", v->panel->predicted_ns);
-    fprintf(p->out, "%*s  %s\n", p->label, "", v->panel->formula);
+    if (*v->panel->formula != '\0')
+        fprintf(p->out, "%*s  %s\n", p->label, "", v->panel->formula);
 }
 
 static void

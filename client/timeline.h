@@ -25,6 +25,7 @@ struct timeline_options {
     int lanes; /* at most so many, 3 to TIMELINE_LANES_MAX: timeline_lanes */
     bool utf8; /* else ASCII alone */
     bool colour;
+    bool live; /* the run goes on: nobody knows yet who is being served */
     int64_t
         span_ns; /* the axis reaches so far at least; 0: as far as it must */
 };

@@ -5,8 +5,12 @@
 #include <string.h>
 
 #include "client/text.h"
+#include "common/clock.h"
 
 #define BASELINE "single-process"
+
+/* A client that finds the listen queue full tries again after a second. */
+#define LATE_NS (900 * CLOCK_MS)
 
 static int64_t
 smaller(int64_t a, int64_t b)
@@ -45,7 +49,8 @@ predict_by_turns(struct trial *t, const struct work *work)
                  plan->messages - 1, think, all);
 }
 
-/* However many are in service, computing needs cores, and a worker uses one. */
+/* However many are in service, computing needs cores, and a worker uses one.
+ * That is the least: it takes as long only if no core is ever idle. */
 static void
 predict_by_cores(struct trial *t, const struct work *work, int cores)
 {
@@ -53,19 +58,25 @@ predict_by_cores(struct trial *t, const struct work *work, int cores)
     int workers = t->record.worker_count > 0 ? t->record.worker_count
                                              : t->figures.at_once;
     int64_t used = smaller(cores, workers);
-    int64_t all_ns = plan->clients * plan->messages * work->cpu_ns / used;
+    int64_t all_ns =
+        work->delay_ns + plan->clients * plan->messages * work->cpu_ns / used;
+    char delay[TEXT_TIME_MAX] = "";
     char each[TEXT_TIME_MAX];
     char all[TEXT_TIME_MAX];
 
     if (all_ns <= t->predicted_ns)
         return;
     t->predicted_ns = all_ns;
+    t->at_least = used > 1 || work->delay_ns > 0;
     text_time(each, work->cpu_ns);
     text_time(all, all_ns);
-    snprintf(t->formula, sizeof(t->formula),
-             "%d clients x %d messages x %s of computing / %d core%s = %s",
-             plan->clients, plan->messages, each, (int)used, text_plural(used),
-             all);
+    if (work->delay_ns > 0)
+        text_time(delay, work->delay_ns);
+    snprintf(
+        t->formula, sizeof(t->formula),
+        "%s%s%s%d clients x %d messages x %s of computing / %d core%s = %s",
+        t->at_least ? "at least " : "", delay, *delay != '\0' ? " + " : "",
+        plan->clients, plan->messages, each, (int)used, text_plural(used), all);
 }
 
 /* The last client cannot be done before it has come. */
@@ -95,6 +106,11 @@ trial_conclude(struct trial *t, const struct work *work, int cores)
 {
     if (figures_compute(&t->figures, &t->record) == -1)
         return -1;
+    t->late = 0;
+    for (int i = 0; i < t->record.plan.clients; i++)
+        t->late += t->record.clients[i].connected_ns -
+                       t->record.clients[i].started_ns >=
+                   LATE_NS;
     t->predicted_ns = RECORD_NEVER;
     *t->formula = '\0';
     if (t->figures.at_once <= 0 || work->delay_ns + work->cpu_ns == 0)
@@ -134,7 +150,7 @@ trial_panel(const struct trial *t)
         .figures = &t->figures,
         .failure = t->failure,
         .formula = t->formula,
-        .predicted_ns = t->predicted_ns,
+        .predicted_ns = *t->failure == '\0' ? t->predicted_ns : RECORD_NEVER,
         .guess_ns = t->guess_ns,
     };
 }

@@ -4,6 +4,7 @@
 #ifndef CLIENT_TRIAL_H
 #define CLIENT_TRIAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "client/figures.h"
@@ -39,8 +40,10 @@ struct trial {
     struct record record;
     struct figures figures;
     struct cost cost;
+    int late;                        /* clients that had to connect twice */
     int64_t predicted_ns;            /* for the whole run; or RECORD_NEVER */
     int64_t guess_ns;                /* said before the run; or RECORD_NEVER */
+    bool at_least;                   /* no less than predicted_ns, that is */
     char formula[TRIAL_FORMULA_MAX]; /* how predicted_ns came about */
     char failure[TRIAL_FAILURE_MAX]; /* why this is not whole; "": it is */
     char remark[TRIAL_FAILURE_MAX];  /* what else is to be said; or "" */

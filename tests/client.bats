@@ -22,7 +22,7 @@ needs_python() {
 
 # on_terminal COLUMNSxLINES FRAMES COMMAND... - runs a command on a terminal of
 # that size, and presses Ctrl-C once it has repainted FRAMES times (0: never).
-# Prints its status, how often it repainted, and how much waiting each picture
+# Prints its status, how often it repainted, and how much waiting for answers each picture
 # showed, as "status 0 repaints 3 waiting 6 12 18", then what the screen shows at
 # the end.  Fails if the cursor does not go up by as many lines as were drawn, if a
 # line is not erased before the next is written over it, or if it says what the
@@ -75,7 +75,7 @@ for m in piece.finditer(text):
         row -= int(m[1])
         assert row >= 0, "above its own output"
         repaints, drawn, counting = repaints + 1, 0, True
-        waiting.append(sum(map(len, re.findall(r"\.{2,}|┄", "".join(screen)))))
+        waiting.append(sum(map(len, re.findall(r"(?<=  )-{2,}|╌", "".join(screen)))))
     elif m[2] == "K":
         screen[row] = screen[row][:column]
     elif m[2] == "J":

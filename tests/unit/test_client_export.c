@@ -220,12 +220,12 @@ test_trace_workers(void)
                     "\"worker 1 (501)\"}");
     check_has(text, "\"tid\":5,\"name\":\"thread_name\",\"args\":{\"name\":"
                     "\"worker 2 (502)\"}");
-    check_has(text, "\"tid\":4,\"ts\":2000.001,\"dur\":1999.998,"
+    check_has(text, "\"tid\":4,\"ts\":2000.000,\"dur\":2000.000,"
                     "\"name\":\"client 1\",\"cat\":\"serve\","
                     "\"args\":{\"message\":1,\"bytes\":9}");
     check_has(text, "\"tid\":4,\"ts\":5000.000,\"dur\":1000.000,"
                     "\"name\":\"client 2\"");
-    check_has(text, "\"tid\":1,\"ts\":2000.001,\"dur\":1999.998,"
+    check_has(text, "\"tid\":1,\"ts\":2000.000,\"dur\":2000.000,"
                     "\"name\":\"message 1\",\"cat\":\"serve\","
                     "\"args\":{\"bytes\":9,\"worker\":501}");
     /* Begun, and not answered: served until the run ended. */

@@ -170,6 +170,64 @@ test_nothing_known(void)
     }
 }
 
+/* Of two clients that had the same port one after the other, the first that is
+ * accepted is the first that came. */
+static void
+test_port_again(void)
+{
+    struct record r = two_clients(200 * MS, 200 * MS);
+
+    r.clients[1].port = r.clients[0].port;
+    read_log(&r, "    0.000 8     accept   client=1 from=127.0.0.1:5001\n"
+                 "    0.000 8     message  client=1 bytes=9\n"
+                 "    0.100 8     ack      client=1 took=100.0ms\n"
+                 "    0.200 8     close    client=1 reason=goodbye\n"
+                 "    0.200 7     accept   client=2 from=127.0.0.1:5001\n"
+                 "    0.200 7     message  client=2 bytes=9\n"
+                 "    0.300 7     ack      client=2 took=100.0ms\n");
+    CHECK(record_service(&r, 0, 0)->began_ns == 0);
+    CHECK(record_service(&r, 1, 0)->began_ns == 200 * MS);
+    /* Workers are numbered by their ids. */
+    CHECK(record_service(&r, 0, 0)->worker == 1);
+    CHECK(record_service(&r, 1, 0)->worker == 0);
+    record_close(&r);
+}
+
+/* A log whose times go backwards: no service is outside of what its client saw.
+ */
+static void
+test_lies(void)
+{
+    static const char *const logs[] = {
+        "    9.000 7     accept   client=1 from=127.0.0.1:5001\n"
+        "    9.000 7     message  client=1 bytes=9\n"
+        "    0.100 7     ack      client=1 took=1.0ms\n"
+        "    0.000 7     message  client=1 bytes=9\n"
+        "  999.000 7     ack      client=1 took=1.0ms\n",
+        "    0.000 7     accept   client=1 from=127.0.0.1:5001\n"
+        "    inf 7     message  client=1 bytes=9\n"
+        "    nan 7     message  client=1 bytes=9\n"
+        "    1e300 7     message  client=1 bytes=9\n"
+        "    3.000 7     message  client=1 bytes=9\n",
+    };
+
+    for (size_t i = 0; i < sizeof(logs) / sizeof(logs[0]); i++) {
+        struct record r = two_clients(200 * MS, 200 * MS);
+        struct figures f;
+
+        read_log(&r, logs[i]);
+        CHECK(figures_compute(&f, &r) == 0);
+        for (int j = 0; j < 2; j++) {
+            struct figures_span s = figures_service(&f, &r, 0, j);
+
+            CHECK(s.began_ns >= record_message(&r, 0, j)->sent_ns);
+            CHECK(s.ended_ns >= s.began_ns);
+            CHECK(s.ended_ns <= record_message(&r, 0, j)->answered_ns);
+        }
+        record_close(&r);
+    }
+}
+
 int
 main(void)
 {
@@ -177,5 +235,7 @@ main(void)
     test_at_once();
     test_refused_and_unsent();
     test_nothing_known();
+    test_port_again();
+    test_lies();
     return check_done();
 }

@@ -235,7 +235,7 @@ test_many(void)
 "client  0 s             0.5                   first      all\n"
 "   100  o|                                  10.0 ms  10.0 ms\n"
 "    99  o|                                  20.0 ms  20.0 ms\n"
-"        ... and 96 more\n"
+"        ... and 96 more, in the order in which they ended\n"
 "     2  ................................o|   990 ms   990 ms\n"
 "     1  ................................o|   1.00 s   1.00 s\n");
 
