@@ -5,6 +5,8 @@
 ##   make test SERVERS="poll"   only what concerns these servers
 ##   make test SAN=thread       with a sanitizer: address,undefined or thread
 ##   make report                the same as a page and data, into build/report/
+##   make judge SERVER="./mine --port {port}"    what a server is, and what is wrong
+##   make zoo                   servers broken on purpose, into bin/zoo/
 ##   make run-epoll             one server, or another, and the client against it
 ##   make lint, make format     clang-format, clang-tidy, cppcheck, shellcheck
 ##   make figures               the pictures in notes/, made anew
@@ -25,7 +27,7 @@ BIN   ?= $(if $(SAN),$(OBJ)/bin,bin)
 
 SERVERS  ?= single-process fork-per-client prefork threaded select poll epoll
 all_servers := $(patsubst servers/%.c,%,$(wildcard servers/*.c))
-programs := $(all_servers) client compare
+programs := $(all_servers) client compare judge
 $(foreach s,$(filter-out $(all_servers),$(SERVERS)),$(error there is no server $s; there are $(all_servers)))
 units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 tools    := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
@@ -37,12 +39,13 @@ override CFLAGS += -std=c17 -I. -D_POSIX_C_SOURCE=200809L -pthread -Wall \
 say = $(if $(V),,@printf '  %-4s%s\n' $1 $2;)
 
 all: $(programs:%=$(BIN)/%)
-	@echo 'built $(words $(all_servers)) servers, client and compare into $(BIN)/.  Next: make demo'
+	@echo 'built $(words $(all_servers)) servers, client, compare and judge into $(BIN)/.  Next: make demo'
 
+mains := client/client.c client/compare.c client/judge.c
 # A library, so that a program takes from it what it needs and no more.
 archive = $(patsubst %.c,$(OBJ)/%.o,$(filter-out $2,$(wildcard $1/*.c)))
 $(OBJ)/common.a: $(call archive,common)
-$(OBJ)/client.a: $(call archive,client,client/client.c client/compare.c)
+$(OBJ)/client.a: $(call archive,client,$(mains))
 $(OBJ)/%.a:
 	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
 
@@ -57,7 +60,7 @@ $(OBJ)/%.o: %.c $(OBJ)/flags
 
 link = @mkdir -p $(@D); $(if $(V),,printf '  LD  %s\n' $@;) \
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
-$(BIN)/client $(BIN)/compare: $(BIN)/%: $(OBJ)/client/%.o $(OBJ)/client.a $(OBJ)/common.a
+$(BIN)/client $(BIN)/compare $(BIN)/judge: $(BIN)/%: $(OBJ)/client/%.o $(OBJ)/client.a $(OBJ)/common.a
 	$(link)
 $(BIN)/%: $(OBJ)/servers/%.o $(OBJ)/common.a
 	$(link)
@@ -87,6 +90,12 @@ figures: all
 	@$(compare) --svg notes/figures/compare.svg >/dev/null
 	@echo 'written: notes/figures/compare.svg'
 
+judge: all
+	@$(BIN)/judge -- $(SERVER)
+
+zoo: all
+	@tests/zoo/build
+
 run-%: all
 	@tests/with-server $(BIN)/$* -d 200ms -- $(BIN)/client 6
 
@@ -110,6 +119,6 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: always all demo report figures test valgrind lint format clean help
+.PHONY: always all demo report figures judge zoo test valgrind lint format clean help
 .SECONDARY:
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+# Goal: the judge says what each server is, accuses no good one, and names the
+# defect of each broken one (tests/zoo.bats).
+
+load helper
+
+judge() {
+    run --separate-stderr timeout 120 "$BIN/judge" "$@"
+    echo "status $status"
+    echo "$output"
+    # shellcheck disable=SC2154 # set by run
+    echo "$stderr"
+}
+
+# good MODEL COMMAND... - is judged to be that, and nothing is wrong with it.
+good() {
+    sanitized && skip "sanitizers take memory and descriptors of their own"
+    local model=$1
+    shift
+    judge --expect "$model" -- "$@"
+    [ "$status" -eq 0 ]
+    not grep -q 'NOT OK' <<<"$output"
+    # Everything could be looked at.
+    not grep -q '^unknown' <<<"$output"
+}
+
+@test "single-process serves one at a time" {
+    good one-at-a-time "$BIN/single-process"
+}
+
+@test "fork-per-client has a process a client" {
+    good process-per-client "$BIN/fork-per-client"
+}
+
+@test "prefork is a pool, of as many as it is told" {
+    good pool:3 "$BIN/prefork" -w 3
+}
+
+@test "threaded is a pool, of as many as it is told" {
+    good pool:5 "$BIN/threaded"
+}
+
+@test "select is an event loop with a limit" {
+    good event-loop "$BIN/select"
+    (($(ulimit -Hn) < 1200)) || [[ $output == *"the limit of select"* ]]
+}
+
+@test "poll is an event loop" {
+    good event-loop "$BIN/poll"
+    [[ $output != *"the limit of select"* ]]
+}
+
+@test "epoll is an event loop" {
+    good event-loop "$BIN/epoll"
+    [[ $output != *"the limit of select"* ]]
+}
+
+@test "a server in another language is judged as what it is" {
+    command -v python3 >/dev/null || skip "no python3"
+    sanitized && skip "the server is the same"
+    [ "$(wc -l <tests/zoo/server.py)" -le 40 ]
+    judge --only must,stop python3 tests/zoo/server.py '{port}' '{delay}'
+    [ "$status" -eq 0 ]
+    not grep -q 'NOT OK' <<<"$output"
+}
+
+@test "a server that runs already is judged, and goes on" {
+    start -d 20ms -q
+    judge --only must,stop -p "$PORT" --pid "$PID" --expect event-loop
+    [ "$status" -eq 0 ]
+    [[ $output == *"unknown stop.idle"* ]]
+    unharmed
+}
+
+@test "another model than expected is status 1, and said" {
+    judge --only protocol.message --expect pool:4 "$BIN/prefork -w 3"
+    [ "$status" -eq 1 ]
+    [[ $output == *"behaves like a pool of 3"* ]]
+    [[ $output == *"expected pool:4"* ]]
+}
+
+@test "what does not answer, or does not start, is said in one line" {
+    judge "$BIN/prefork -w 0"
+    [ "$status" -eq 1 ]
+    [[ $stderr == "judge: the server ended before it listened, exit status 2: "* ]]
+    judge /nonexistent/server
+    [ "$status" -eq 1 ]
+    [[ $stderr == "judge: the server cannot be started: /nonexistent/server: No such file or directory" ]]
+}
+
+@test "TAP and CSV are complete and nothing else" {
+    judge --tap --only protocol.message,protocol.glued --expect pool \
+        "$BIN/single-process"
+    [ "$status" -eq 1 ]
+    [ "${lines[0]}" = "TAP version 13" ]
+    [[ ${lines[1]} == "ok 1 - protocol.message: "* ]]
+    [[ ${lines[3]} == "not ok 3 - behaves like one at a time"*"expected pool" ]]
+    [ "${lines[4]}" = "1..3" ]
+    judge --csv - --only protocol.message "$BIN/epoll"
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 2 ]
+    [ "${lines[0]}" = "version,finding,tier,result,looked_at,expected,seen" ]
+    [[ ${lines[1]} == 1,protocol.message,must,ok,* ]]
+}
+
+@test "every finding is listed, and explained with a lesson that exists" {
+    local name lesson
+    judge --list
+    [ "${#lines[@]}" -ge 40 ]
+    while read -r _ name _; do
+        run "$BIN/judge" --explain "$name"
+        [ "$status" -eq 0 ]
+        ((${#output} > 150))
+        lesson=$(sed -n 's/^Read: //p' <<<"$output")
+        echo "$name: $lesson"
+        [ -e "$lesson" ]
+    done < <("$BIN/judge" --list)
+}
+
+@test "Ctrl-C shows what there is, and leaves nothing behind" {
+    local dir=$BATS_TEST_TMPDIR pid
+    ln -s "$(realpath "$BIN/prefork")" "$dir/prefork"
+    "$BIN/judge" "$dir/prefork" >"$dir/out" 2>&1 3>&- &
+    pid=$!
+    PIDS+=("$pid")
+    until_true grep -q protocol.several "$dir/out"
+    kill -INT "$pid"
+    not wait "$pid"
+    grep -q '^interrupted' "$dir/out"
+    [ "$(pgrep -c -f "^$dir/prefork")" = 0 ]
+}
+
+@test "a bad command line is named, with what is allowed, and status 2" {
+    local bad
+    while read -r -a bad; do
+        run "$BIN/judge" "${bad[@]}"
+        echo "${bad[*]}: $status: $output"
+        [ "$status" -eq 2 ]
+        [ "${#lines[@]}" -eq 2 ]
+        [[ ${lines[0]} == "judge: "* ]]
+        [ "${lines[1]}" = "try 'judge --help'" ]
+    done <<'END'
+
+-p 0
+-p 3000 bin/epoll
+--pid 1 bin/epoll
+--expect pools bin/epoll
+--expect pool:0 bin/epoll
+--expect event-loop:3 bin/epoll
+--only nothing bin/epoll
+--skip must, bin/epoll
+--explain nothing
+-d 3 bin/epoll
+--tap --csv - bin/epoll
+--nonsense
+END
+}
+
+@test "--help fits a screen" {
+    run "$BIN/judge" --help
+    [ "$status" -eq 0 ]
+    ((${#output} > 500))
+    (($(wc -l <<<"$output") <= 24))
+    not grep -E '.{81}' <<<"$output"
+}
