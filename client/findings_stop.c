@@ -181,6 +181,8 @@ look_idle(struct subject *s, struct outcome *o)
         (void)talk_say(&t, "goodbye"); /* it has been served */
         (void)talk_hear_end(&t, s->quiet_ns);
         talk_close(&t);
+        /* Until it is back where it waits for the next. */
+        (void)poll(NULL, 0, SETTLE_MS);
         (void)judge_end(s, o, ask(s), STOP_NS);
     }
     talk_close(&t);

@@ -34,7 +34,8 @@
 #define LIMIT_TIMES 20
 #define QUIET_NS    (150 * CLOCK_MS)
 #define QUIET_TIMES 5
-#define START_NS    (30 * CLOCK_S) /* for the very first answer */
+#define START_NS    (10 * CLOCK_S)     /* for the very first answer */
+#define MUTE        "protocol.message" /* what is looked at if none comes */
 
 enum {
     OPT_PID = OPT_OWN,
@@ -119,17 +120,17 @@ static void
 explain_and_exit(const char *name)
 {
     const struct finding *f;
-    int i = 0;
 
-    while ((f = verdict_finding(i)) != NULL && strcmp(f->name, name) != 0)
-        i++;
-    if (f == NULL)
-        options_reject(PROGRAM, "--explain: '%s' is not a finding; see --list",
-                       name);
-    printf("%s (%s): %s\n\n", f->name, verdict_tier(f->tier), f->looked_at);
-    text_words(stdout, f->explained, 0, TERMINAL_WIDTH_DEFAULT);
-    printf("\nExpected: %s.\nRead: %s\n", f->expected, f->lesson);
-    exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+    for (int i = 0; (f = verdict_finding(i)) != NULL; i++) {
+        if (strcmp(f->name, name) != 0)
+            continue;
+        printf("%s (%s): %s\n\n", f->name, verdict_tier(f->tier), f->looked_at);
+        text_words(stdout, f->explained, 0, TERMINAL_WIDTH_DEFAULT);
+        printf("\nExpected: %s.\nRead: %s\n", f->expected, f->lesson);
+        exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+    }
+    options_reject(PROGRAM, "--explain: '%s' is not a finding; see --list",
+                   name);
 }
 
 static void
@@ -257,6 +258,8 @@ calibrate(struct subject *s)
             s->answer_ns = clock_now() - began_ns;
     }
     talk_close(&t);
+    if (!answered)
+        s->answer_ns = 0;
     s->limit_ns = LIMIT_NS + LIMIT_TIMES * s->answer_ns;
     s->quiet_ns = QUIET_NS + QUIET_TIMES * s->answer_ns;
     return answered;
@@ -288,12 +291,12 @@ look_at(struct subject *s, const struct finding *f)
 }
 
 /* Makes the acquaintance of a server.  Returns false, and says why, if there is
- * nothing to judge. */
+ * nothing to judge; *mute is whether it gives no answer even to a client that
+ * is alone. */
 static bool
-meet(struct subject *s, const struct choices *choices)
+meet(struct subject *s, const struct choices *choices, bool *mute)
 {
     char why[LAUNCH_WHY_MAX];
-    bool answered;
 
     s->character = character_new();
     s->at_once = SUBJECT_UNKNOWN;
@@ -303,18 +306,15 @@ meet(struct subject *s, const struct choices *choices)
         log_error("the server %s", why);
         return false;
     }
-    answered = calibrate(s);
+    *mute = !calibrate(s);
     (void)subject_stop(s); /* how it ends is looked at elsewhere */
-    if (!answered)
-        log_error(
-            "the server gives no answer: a message is to be answered with "
-            "ack");
-    return answered;
+    return true;
 }
 
 /* Looks at all that was chosen. */
 static void
-look_at_all(struct verdict *v, struct subject *s, const struct choices *choices)
+look_at_all(struct verdict *v, struct subject *s, const struct choices *choices,
+            bool mute)
 {
     const struct finding *f;
 
@@ -325,7 +325,7 @@ look_at_all(struct verdict *v, struct subject *s, const struct choices *choices)
             !(choices->skip != NULL && verdict_matches(f, choices->skip));
 
         /* Others are built on it, and so is the verdict. */
-        if (!chosen && !verdict_is_basic(f))
+        if (!chosen && (mute || !verdict_is_basic(f)))
             continue;
         if (chosen)
             verdict_look(v, f);
@@ -355,6 +355,7 @@ main(int argc, char **argv)
     struct verdict verdict;
     char *command = NULL;
     FILE *text;
+    bool mute;
     bool passed;
 
     log_open(PROGRAM);
@@ -371,13 +372,18 @@ main(int argc, char **argv)
         command = read_command(argv + optind);
     subject.command = command;
 
-    if (!meet(&subject, &choices)) {
+    if (!meet(&subject, &choices, &mute)) {
         free(command);
         return EXIT_FAILURE;
     }
+    if (mute) {
+        /* Nothing else can be told of it. */
+        choices.only = MUTE;
+        choices.skip = NULL;
+    }
     verdict_open(&verdict, text, line_width(&choices, &terminal, text),
                  terminal.colour, choices.tap);
-    look_at_all(&verdict, &subject, &choices);
+    look_at_all(&verdict, &subject, &choices, mute);
     subject.character.select_limit = findings_attack_select_limit();
     passed = verdict_close(&verdict, &subject.character, &choices.expected,
                            is_interrupted(&subject));

@@ -9,7 +9,8 @@
 #include "common/clock.h"
 #include "common/net.h"
 
-#define LOOK_MS 5 /* how often a condition is looked at */
+#define STOP_NS (2 * CLOCK_S) /* for a server to end that is no more needed */
+#define LOOK_MS 5             /* how often a condition is looked at */
 
 int
 subject_start(struct subject *s, const char *delay, const char *cpu,
@@ -34,7 +35,9 @@ subject_stop(struct subject *s)
 
     if (s->command == NULL)
         return end;
-    end = launch_stop(&s->launch, LAUNCH_STOP_NS);
+    /* One that has not ended in time once is not waited for again. */
+    end = launch_stop(&s->launch, s->deaf ? 0 : STOP_NS);
+    s->deaf = s->deaf || end.killed;
     launch_close(&s->launch);
     s->pid = 0;
     return end;

@@ -27,6 +27,8 @@ struct subject {
     struct sockaddr_storage to;
     socklen_t to_len;
 
+    bool deaf; /* it has once not ended when asked */
+
     /* What is known of it, found out before anything else: */
     int64_t answer_ns; /* how long a message takes alone, the shortest seen */
     int64_t limit_ns;  /* an answer that has not come by then does not come */

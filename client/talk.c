@@ -68,15 +68,15 @@ talk_open(struct talk *t, const struct sockaddr_storage *to, socklen_t to_len,
                                     0)};
     if (t->fd == -1)
         return broken(t, errno);
-    if (set_manner(t->fd, manner) == -1)
-        error = errno;
-    else if (connect(t->fd, (const struct sockaddr *)to, to_len) == -1 &&
-             errno != EINPROGRESS && errno != EINTR)
+    if (set_manner(t->fd, manner) == -1 ||
+        (connect(t->fd, (const struct sockaddr *)to, to_len) == -1 &&
+         errno != EINPROGRESS && errno != EINTR))
         error = errno;
     else if (!await(t, POLLOUT, deadline_ns))
         error = ETIMEDOUT;
-    else if (getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
-        error = errno;
+    else
+        /* It cannot fail on a socket; what went wrong with it is in error. */
+        (void)getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &error, &len);
     if (error == 0)
         return TALK_OK;
     talk_close(t);

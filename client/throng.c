@@ -71,7 +71,7 @@ listen_to(struct throng_client *m)
         return;
     if (n <= 0) {
         end(m, THRONG_ENDED);
-    } else if (memcmp(bytes, ANSWER + m->heard, (size_t)n) != 0) {
+    } else if (memcmp(bytes, &ANSWER[m->heard], (size_t)n) != 0) {
         end(m, THRONG_WRONG);
     } else {
         m->heard += (int)n;

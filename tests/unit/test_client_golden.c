@@ -93,7 +93,7 @@ read_recording(struct trial *trials)
 {
     FILE *in = fopen(RECORDED, "r");
     char line[256];
-    struct row row;
+    struct row row = {.client = 0};
     int count = 0;
 
     if (in == NULL)
@@ -117,7 +117,7 @@ complete(struct trial *trials, int count)
     };
     struct work work = {.delay_ns = 100 * MS};
 
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count && i < MODELS; i++) {
         trials[i].record.served_at_once = at_once[i];
         trials[i].cost = costs[i];
         if (trial_conclude(&trials[i], &work, 2) == -1)
