@@ -156,6 +156,8 @@ launch_ended(const struct launch *l)
 {
     siginfo_t info = {.si_pid = 0};
 
+    if (l->pid == -1)
+        return true;
     return waitid(P_PID, (id_t)l->pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
                0 &&
            info.si_pid != 0;
@@ -379,6 +381,9 @@ launch_stop(struct launch *l, int64_t patience_ns)
     struct rusage usage = {.ru_nvcsw = 0};
     int64_t orphans_ns = 0;
 
+    /* To kill, -1 is everybody. */
+    if (l->pid == -1)
+        return end;
     if (!end.by_itself) {
         /* It can only fail because it has ended, and then it is a zombie. */
         (void)kill(l->pid, SIGTERM);
