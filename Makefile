@@ -39,7 +39,7 @@ override CFLAGS += -std=c17 -I. -D_POSIX_C_SOURCE=200809L -pthread -Wall \
 say = $(if $(V),,@printf '  %-4s%s\n' $1 $2;)
 
 all: $(programs:%=$(BIN)/%)
-	@echo 'built $(words $(all_servers)) servers, client, compare and judge into $(BIN)/.  Next: make demo'
+	@$(if $(filter-out all,$(MAKECMDGOALS)),:,echo) 'built $(words $(all_servers)) servers, client, compare and judge into $(BIN)/.  Next: make demo'
 
 mains := client/client.c client/compare.c client/judge.c
 # A library, so that a program takes from it what it needs and no more.

@@ -50,3 +50,7 @@ load helper
         [ "$status" -eq 0 ]
     done < <(sed -n "s|^    \(bin/[a-z-]* .*\)|\1|p" README.md notes/*.md)
 }
+
+@test "the table of the zoo is what its patches say" {
+    diff <(tests/zoo/build --list) tests/zoo/README.md
+}
