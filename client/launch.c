@@ -338,9 +338,8 @@ launch_start(struct launch *l, const char *text, const char *delay,
     return -1;
 }
 
-/* Waits until the server has ended; returns false if it has not in time. */
-static bool
-wait_for_end(const struct launch *l, int64_t patience_ns)
+bool
+launch_await_end(const struct launch *l, int64_t patience_ns)
 {
     int64_t deadline_ns = clock_now() + patience_ns;
     struct pollfd stop = {.fd = l->stop_fd, .events = POLLIN};
@@ -387,7 +386,7 @@ launch_stop(struct launch *l, int64_t patience_ns)
     if (!end.by_itself) {
         /* It can only fail because it has ended, and then it is a zombie. */
         (void)kill(l->pid, SIGTERM);
-        end.killed = !wait_for_end(l, patience_ns);
+        end.killed = !launch_await_end(l, patience_ns);
     }
     /* All that are left of its group: as long as it is not reaped, no other
      * group can have that number. */

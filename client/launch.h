@@ -53,6 +53,9 @@ int launch_start(struct launch *l, const char *text, const char *delay,
  */
 bool launch_ended(const struct launch *l);
 
+/* Waits so long for the server to end by itself; returns whether it has. */
+bool launch_await_end(const struct launch *l, int64_t patience_ns);
+
 /* Asks the server to end, and ends it if it does not within patience_ns.  After
  * that only launch_close is allowed. */
 struct launch_end launch_stop(struct launch *l, int64_t patience_ns);

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,7 +23,8 @@
  * looking would cost more than one part in LOOK_SHARE of the time. */
 #define LOOK_NS    (10 * CLOCK_MS)
 #define LOOK_SHARE 10
-#define LOG_MAX    (1024 * 1024) /* bytes of a log that are kept */
+#define DYING_NS   (100 * CLOCK_MS) /* after its clients have seen it die */
+#define LOG_MAX    (1024 * 1024)    /* bytes of a log that are kept */
 
 /* The reason why a server did not start is that of the failure. */
 _Static_assert(LAUNCH_WHY_MAX == TRIAL_FAILURE_MAX, "one holds the other");
@@ -164,6 +166,15 @@ keep_log(FILE *log)
     return text;
 }
 
+static bool
+has_failures(const struct record *r)
+{
+    for (int i = 0; i < r->plan.clients; i++)
+        if (r->clients[i].outcome == RECORD_FAILED)
+            return true;
+    return false;
+}
+
 static void
 play_clients(struct trial *t, const struct launch *server,
              const struct play *play)
@@ -204,6 +215,8 @@ play_trial(struct trial *t, const char *text, const struct play *play)
                      t->failure) == 0) {
         before = family_use(server.pid);
         play_clients(t, &server, play);
+        if (has_failures(&t->record))
+            (void)launch_await_end(&server, DYING_NS);
         end = launch_stop(&server, t->record.end == RECORD_INTERRUPTED
                                        ? LAUNCH_HURRY_NS
                                        : LAUNCH_STOP_NS);

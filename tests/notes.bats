@@ -46,7 +46,13 @@ load helper
     while read -r line; do
         line=${line%%#*}
         echo "$line"
-        run bash -c "$line --help"
+        # What stands behind a judge's server is the server's: this one is run.
+        if [[ $line == bin/judge\ * ]]; then
+            line="bin/judge --only protocol.message ${line#bin/judge}"
+        else
+            line+=" --help"
+        fi
+        run bash -c "$line"
         [ "$status" -eq 0 ]
     done < <(sed -n "s|^    \(bin/[a-z-]* .*\)|\1|p" README.md notes/*.md)
 }
