@@ -48,9 +48,12 @@ model_of(const struct character *c)
 {
     if (c->at_once == -1)
         return CHARACTER_UNKNOWN;
-    if (c->processes_busy > c->processes_at_rest)
+    /* One more, or a few, are not one for each. */
+    if (c->processes_at_rest != -1 &&
+        c->processes_busy - c->processes_at_rest >= c->busy_clients)
         return CHARACTER_PROCESS_PER_CLIENT;
-    if (c->threads_busy > c->threads_at_rest)
+    if (c->threads_at_rest != -1 &&
+        c->threads_busy - c->threads_at_rest >= c->busy_clients)
         return CHARACTER_THREAD_PER_CLIENT;
     if (c->at_once == 1)
         return CHARACTER_ONE_AT_A_TIME;

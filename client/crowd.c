@@ -5,17 +5,36 @@
 
 #include "common/clock.h"
 
+#define VISITS     2
+#define CONNECT_NS (700 * CLOCK_MS) /* before a client would try again */
+
+/* Connects a client; if the listen queue is full, once more when those in it
+ * have had time to be taken out. */
+static enum talk_result
+visit(struct crowd *c, struct talk *t)
+{
+    enum talk_result result = TALK_BROKEN;
+
+    for (int i = 0; i < VISITS && result != TALK_OK; i++)
+        result = talk_open(t, &c->subject->to, c->subject->to_len, TALK_PLAIN,
+                           CONNECT_NS);
+    return result;
+}
+
 bool
 crowd_open(struct crowd *c, const struct subject *s, int count)
 {
-    bool all = true;
+    *c = (struct crowd){.subject = s};
+    while (c->count < count) {
+        struct talk *t = &c->clients[c->count++];
 
-    *c = (struct crowd){.subject = s, .count = count};
-    for (int i = 0; i < count; i++) {
-        all = subject_visit(s, &c->clients[i]) == TALK_OK && all;
-        all = talk_say(&c->clients[i], "hello") == TALK_OK && all;
+        /* Where one does not get in, those behind it do not, either. */
+        if (visit(c, t) != TALK_OK)
+            return false;
+        /* If it has been refused, that is heard. */
+        (void)talk_say(t, "hello");
     }
-    return all;
+    return true;
 }
 
 /* Waits until somebody who is not yet answered hears something; returns false
@@ -37,17 +56,25 @@ await_any(const struct crowd *c, int64_t deadline_ns)
     return n > 0;
 }
 
-/* Takes in what a client hears now. */
+/* Takes in what a client hears now; an answer may come in pieces. */
 static void
 listen_to(struct crowd *c, int client)
 {
-    enum talk_result result = talk_hear(&c->clients[client], "ack", 0);
+    static const char answer[] = "ack";
+    struct talk *t = &c->clients[client];
+    enum talk_result result = TALK_OK;
 
+    while (result == TALK_OK && c->heard[client] < sizeof(answer) - 1) {
+        char next[2] = {answer[c->heard[client]], '\0'};
+
+        result = talk_hear(t, next, 0);
+        c->heard[client] += result == TALK_OK;
+    }
     if (result == TALK_OK) {
         c->answered[client] = true;
         c->served++;
     } else if (result != TALK_SILENCE) {
-        talk_close(&c->clients[client]); /* it has been refused */
+        talk_close(t); /* it has been refused, or answered wrongly */
     }
 }
 

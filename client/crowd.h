@@ -12,13 +12,14 @@
 struct crowd {
     const struct subject *subject;
     struct talk clients[CROWD_MAX];
+    size_t heard[CROWD_MAX]; /* bytes of its answer */
     bool answered[CROWD_MAX];
     int count;
     int served; /* how many of them have been answered */
 };
 
-/* Lets count clients connect, and each send a message. Returns whether all
- * could. */
+/* Lets count clients connect, and each send a message.  Returns false if one
+ * does not get in: then there are no more. */
 bool crowd_open(struct crowd *c, const struct subject *s, int count);
 
 /* Takes in the answers that come, until all have come or none has for quiet_ns.

@@ -319,6 +319,19 @@ is_own(pid_t pid)
     return false;
 }
 
+int64_t
+family_strangers(void)
+{
+    struct pids found = find_children();
+    int64_t count = 0;
+
+    for (size_t i = 0; i < found.count; i++)
+        if (!is_own(found.pids[i]))
+            count += look(found.pids[i], false).processes;
+    free(found.pids);
+    return count;
+}
+
 /* Ends the children that are there now.  Returns how many there were. */
 static int
 end_children(int64_t *cpu_ns)

@@ -38,6 +38,10 @@ int64_t family_zombies(pid_t pid);
  * became this program, and are not its business. */
 void family_remember_children(void);
 
+/* Returns how many processes descend from this one, without the children that
+ * it remembers and those who have ended. */
+int64_t family_strangers(void);
+
 /* Ends, by SIGKILL, all other children of this process and whoever becomes its
  * child by that (prctl(2), PR_SET_CHILD_SUBREAPER), and adds to *cpu_ns what
  * they have used.  Returns false if some are still there after so long. */

@@ -78,16 +78,15 @@ tell_end(const struct subject *s, char words[WORDS_MAX])
 }
 
 /* Returns how many of the family are left, some time after the server itself
- * has ended: they are this program's descendants now (PR_SET_CHILD_SUBREAPER),
- * and it has no other. */
+ * has ended: they are this program's descendants now (PR_SET_CHILD_SUBREAPER).
+ */
 static int64_t
 count_left(void)
 {
     int64_t deadline_ns = clock_now() + LEFT_NS;
     int64_t left;
 
-    while ((left = family_size(getpid()).processes - 1) > 0 &&
-           clock_now() < deadline_ns)
+    while ((left = family_strangers()) > 0 && clock_now() < deadline_ns)
         (void)poll(NULL, 0, LOOK_MS);
     return left;
 }

@@ -239,30 +239,34 @@ read_command(char **words)
 }
 
 /* Finds out how long a message takes alone, and so how long to wait for what
- * may not come.  Returns false if there is no answer. */
+ * may not come.  Returns false if nothing comes at all. */
 static bool
 calibrate(struct subject *s)
 {
+    enum talk_result result;
     struct talk t;
-    bool answered;
+    int heard = 0;
 
     s->limit_ns = START_NS;
     s->answer_ns = START_NS;
-    answered = subject_visit(s, &t) == TALK_OK;
-    for (int i = 0; i < ALONE && answered; i++) {
+    result = subject_visit(s, &t);
+    while (result == TALK_OK && heard < ALONE) {
         int64_t began_ns = clock_now();
 
-        answered = talk_say(&t, "hello") == TALK_OK &&
-                   talk_hear(&t, "ack", s->limit_ns) == TALK_OK;
+        result = talk_say(&t, "hello");
+        if (result == TALK_OK)
+            result = talk_hear(&t, "ack", s->limit_ns);
+        /* A wrong answer is one, too. */
+        heard += result == TALK_OK || result == TALK_WRONG;
         if (clock_now() - began_ns < s->answer_ns)
             s->answer_ns = clock_now() - began_ns;
     }
     talk_close(&t);
-    if (!answered)
+    if (heard == 0)
         s->answer_ns = 0;
     s->limit_ns = LIMIT_NS + LIMIT_TIMES * s->answer_ns;
     s->quiet_ns = QUIET_NS + QUIET_TIMES * s->answer_ns;
-    return answered;
+    return heard > 0;
 }
 
 static bool
@@ -271,6 +275,16 @@ is_interrupted(const struct subject *s)
     struct pollfd stop = {.fd = s->stop_fd, .events = POLLIN};
 
     return poll(&stop, 1, 0) > 0;
+}
+
+/* Tells whether a finding does something to the server's processes, which are
+ * not ours if it runs already. */
+static bool
+is_violent(const struct finding *f)
+{
+    return strcmp(f->name, "attack.worker") == 0 ||
+           strcmp(f->name, "attack.descriptors") == 0 ||
+           strcmp(f->name, "attack.signals") == 0;
 }
 
 /* Looks at one thing, at a server of its own. */
@@ -284,7 +298,10 @@ look_at(struct subject *s, const struct finding *f)
         finding_not_ok(&o, "%s", why);
         return o;
     }
-    f->look(s, &o);
+    if (s->command == NULL && is_violent(f))
+        finding_unknown(&o, "runs already: that is not done to it");
+    else
+        f->look(s, &o);
     if (s->pid != 0 || s->command == NULL)
         (void)subject_stop(s); /* how it ends is looked at elsewhere */
     return o;

@@ -391,6 +391,14 @@ launch_stop(struct launch *l, int64_t patience_ns)
     /* All that are left of its group: as long as it is not reaped, no other
      * group can have that number. */
     (void)kill(-l->pid, SIGKILL);
+    /* It may have left that group. */
+    (void)kill(l->pid, SIGKILL);
+    if (!launch_await_end(l, LAUNCH_STOP_NS)) {
+        /* It may not be killed: it has become somebody else's. */
+        end.killed = end.stubborn = true;
+        l->pid = -1;
+        return end;
+    }
     reap(l->pid, &end.status, &usage);
     end.stubborn = !family_end_strangers(LAUNCH_STOP_NS, &orphans_ns);
     end.cpu_ns =

@@ -16,7 +16,7 @@
 #define SMALL_BUFFER  2304 /* the least that Linux gives (socket(7)) */
 #define SMALL_SEGMENT 536
 #define ETX           '\x03'
-#define WORDS_MAX     64
+#define WORDS_MAX     (TALK_GOT_ROOM + 16)
 
 /* Waits for an event until a moment; returns false if it did not come. */
 static bool
@@ -130,10 +130,16 @@ static enum talk_result
 wrong(struct talk *t, const char *bytes, size_t len)
 {
     size_t n = len < TALK_GOT_MAX ? len : TALK_GOT_MAX;
+    char *to = t->got;
 
     for (size_t i = 0; i < n; i++)
-        t->got[i] = isprint((unsigned char)bytes[i]) ? bytes[i] : '.';
-    t->got[n] = '\0';
+        if (isprint((unsigned char)bytes[i]))
+            *to++ = bytes[i];
+        else if (bytes[i] == '\n')
+            to += sprintf(to, "\\n");
+        else
+            to += sprintf(to, "\\x%02x", (unsigned char)bytes[i]);
+    *to = '\0';
     return TALK_WRONG;
 }
 

@@ -11,7 +11,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#define TALK_GOT_MAX 16
+#define TALK_GOT_MAX  16 /* bytes */
+#define TALK_GOT_ROOM (4 * TALK_GOT_MAX + 1)
 
 enum talk_result {
     TALK_OK,
@@ -22,9 +23,9 @@ enum talk_result {
 };
 
 struct talk {
-    int fd;                     /* -1: not open */
-    int error;                  /* an errno, with TALK_BROKEN */
-    char got[TALK_GOT_MAX + 1]; /* with TALK_WRONG, printable, its beginning */
+    int fd;                  /* -1: not open */
+    int error;               /* an errno, with TALK_BROKEN */
+    char got[TALK_GOT_ROOM]; /* with TALK_WRONG, printable, its beginning */
 };
 
 /* How a connection is made. */
