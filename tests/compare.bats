@@ -249,6 +249,14 @@ END
     equals strays 0
 }
 
+@test "what a server has started and forgotten is ended, too" {
+    command -v setsid >/dev/null || skip "no setsid"
+    own epoll
+    compare -c 1 -n 1 -d 0 "forgetful=bash $BATS_TEST_DIRNAME/tools/leaves {port} $OWN/epoll"
+    [ "$status" -eq 0 ]
+    equals strays 0
+}
+
 @test "Ctrl-C stops the running server, shows what there is, leaves nothing" {
     local dir=$BATS_TEST_TMPDIR pid
     own epoll prefork poll
