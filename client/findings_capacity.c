@@ -12,6 +12,7 @@
 #include "client/family.h"
 #include "client/figures.h"
 #include "client/finding.h"
+#include "client/ordeal.h"
 #include "client/report.h"
 #include "client/run.h"
 #include "common/clock.h"
@@ -35,16 +36,6 @@
 #define LESSON       "notes/05-prefork.md"
 #define LESSON_LOOP  "notes/07-select.md"
 
-/* Says that the server has ended, if it has. */
-static bool
-has_died(const struct subject *s, struct outcome *o)
-{
-    if (subject_lives(s))
-        return false;
-    finding_not_ok(o, "the server has ended");
-    return true;
-}
-
 static void
 look_at_once(struct subject *s, struct outcome *o)
 {
@@ -62,7 +53,7 @@ look_at_once(struct subject *s, struct outcome *o)
             served = crowd.served;
         crowd_close(&crowd);
     }
-    if (has_died(s, o))
+    if (!ordeal_lives(s, o))
         return;
     if (served == 0) {
         finding_not_ok(o, "of %d clients at once none was answered", MANY);
@@ -137,7 +128,7 @@ look_next(struct subject *s, struct outcome *o)
                        in_turn == WAITING ? ", in the order of coming" : "");
     }
     crowd_close(&crowd);
-    (void)has_died(s, o);
+    (void)ordeal_lives(s, o);
 }
 
 static void
@@ -167,7 +158,7 @@ look_shape(struct subject *s, struct outcome *o)
     (void)crowd_listen(&crowd, s->quiet_ns);
     busy = family_size(s->pid);
     crowd_close(&crowd);
-    if (has_died(s, o))
+    if (!ordeal_lives(s, o))
         return;
     c->processes_at_rest = rest.processes;
     c->threads_at_rest = rest.threads;
@@ -289,7 +280,7 @@ look_growth(struct subject *s, struct outcome *o)
         else
             tell_growth(s, o, clients, took_ns, alone_ns);
     }
-    (void)has_died(s, o);
+    (void)ordeal_lives(s, o);
 }
 
 /* Two clients whose messages are computed, the second a moment after the first.

@@ -8,6 +8,7 @@
 #include "client/crowd.h"
 #include "client/family.h"
 #include "client/finding.h"
+#include "client/ordeal.h"
 #include "common/clock.h"
 
 #define DELAY      "5ms" /* long enough to be gone before the answer */
@@ -57,19 +58,6 @@ is_visible(const struct subject *s, struct outcome *o)
     if (s->pid != 0)
         return true;
     finding_unknown(o, "its process is not known");
-    return false;
-}
-
-/* Starts the server again, with this delay, unless it runs already. */
-static bool
-restart(struct subject *s, const char *delay, struct outcome *o)
-{
-    char why[LAUNCH_WHY_MAX];
-
-    (void)subject_stop(s); /* how it ends is looked at elsewhere */
-    if (subject_start(s, delay, NULL, why) == 0)
-        return is_visible(s, o);
-    finding_not_ok(o, "with a delay of %s it %s", delay, why);
     return false;
 }
 
@@ -198,7 +186,7 @@ watch_growth(struct subject *s, struct outcome *o, const char *what,
     int64_t now;
     int clients = 0;
 
-    if (!restart(s, DELAY, o))
+    if (!ordeal_restart(s, o, DELAY) || !is_visible(s, o))
         return;
     answered = subject_serves(s);
     (void)poll(NULL, 0, AFTERMATH_MS);
@@ -248,7 +236,7 @@ look_zombies(struct subject *s, struct outcome *o)
     int64_t zombies = 0;
     int clients = 0;
 
-    if (!restart(s, DELAY, o))
+    if (!ordeal_restart(s, o, DELAY) || !is_visible(s, o))
         return;
     for (int i = 0; i < BURSTS && zombies == 0; i++) {
         /* Some may wait, or be refused: so many children as there are end. */
@@ -289,7 +277,7 @@ look_memory(struct subject *s, struct outcome *o)
     int64_t limit = -1;
     int came = 0;
 
-    if (!restart(s, "0", o))
+    if (!ordeal_restart(s, o, "0") || !is_visible(s, o))
         return;
     before = family_size(s->pid);
     if (before.memory <= 0 || before.memory > RUNTIME_BYTES) {

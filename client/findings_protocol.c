@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/finding.h"
+#include "client/ordeal.h"
 #include "common/clock.h"
 
 #define LONGEST       4096 /* bytes in a message */
@@ -127,20 +128,6 @@ play(struct subject *s, struct outcome *o, const struct step *script)
     talk_close(&t);
 }
 
-/* Starts the server again, without delay.  Returns false, and says why, if it
- * does not start. */
-static bool
-start_without_delay(struct subject *s, struct outcome *o)
-{
-    char why[LAUNCH_WHY_MAX];
-
-    (void)subject_stop(s); /* how it ends is looked at elsewhere */
-    if (subject_start(s, "0", NULL, why) == 0)
-        return true;
-    finding_not_ok(o, "with a delay of 0 it %s", why);
-    return false;
-}
-
 static void
 look_message(struct subject *s, struct outcome *o)
 {
@@ -208,7 +195,7 @@ look_pipelined(struct subject *s, struct outcome *o)
     int answers = 0;
     struct talk t;
 
-    if (!start_without_delay(s, o))
+    if (!ordeal_restart(s, o, "0"))
         return;
     for (int i = 0; i < count; i++, len += sizeof(message) - 1)
         memcpy(all + len, message, sizeof(message) - 1);

@@ -12,6 +12,7 @@
 
 #include "client/family.h"
 #include "client/finding.h"
+#include "client/ordeal.h"
 #include "common/clock.h"
 
 #define STOP_NS    (2 * CLOCK_S) /* what ending may take, work not counted */
@@ -33,18 +34,6 @@ is_ours(const struct subject *s, struct outcome *o)
     if (s->command != NULL)
         return true;
     finding_unknown(o, "runs already: it is not stopped");
-    return false;
-}
-
-static bool
-restart(struct subject *s, const char *delay, struct outcome *o)
-{
-    char why[LAUNCH_WHY_MAX];
-
-    (void)subject_stop(s); /* how it ends is looked at elsewhere */
-    if (subject_start(s, delay, NULL, why) == 0)
-        return true;
-    finding_not_ok(o, "with a delay of %s it %s", delay, why);
     return false;
 }
 
@@ -254,7 +243,7 @@ look_working(struct subject *s, struct outcome *o)
     enum talk_result result;
     int64_t work_ns;
 
-    if (!is_ours(s, o) || !restart(s, WORK, o))
+    if (!is_ours(s, o) || !ordeal_restart(s, o, WORK))
         return;
     result = subject_visit(s, &worked);
     work_ns = clock_now();
@@ -309,7 +298,7 @@ look_again(struct subject *s, struct outcome *o)
     struct talk t;
     enum talk_result result;
 
-    if (!is_ours(s, o) || !restart(s, LONG_WORK, o))
+    if (!is_ours(s, o) || !ordeal_restart(s, o, LONG_WORK))
         return;
     result = subject_visit(s, &t);
     if (result == TALK_OK)

@@ -22,8 +22,7 @@ ordeal_restart(struct subject *s, struct outcome *o, const char *delay)
     (void)subject_stop(s); /* how it ends is looked at elsewhere */
     if (subject_start(s, delay, NULL, why) == 0)
         return true;
-    finding_unknown(o, "it cannot be started with a delay of %s: %.90s", delay,
-                    why);
+    finding_not_ok(o, "with a delay of %s it %.90s", delay, why);
     return false;
 }
 

@@ -171,12 +171,17 @@ wrong_server() {
 }
 
 @test "THINK is a pause between messages, in seconds or with a unit" {
+    local csv=$BATS_TEST_TMPDIR/messages.csv think
     start -d 0
-    run_client -q -n 3 1 0.1
-    [ "$status" -eq 0 ]
-    run_client -q -n 3 1 100ms
-    [ "$status" -eq 0 ]
-    # Two pauses of 100 ms each time, by the server's clock.
+    for think in 0.1 100ms; do
+        run_client -q -n 3 --csv "$csv" 1 "$think"
+        [ "$status" -eq 0 ]
+        # Each is sent 100 ms or more after the answer to the one before.
+        awk -F, 'NR > 2 && $8 - answered < 0.1 { short = 1 }
+            NR > 1 { answered = $11; n++ }
+            END { exit !(n == 3 && !short) }' "$csv"
+    done
+    # And so the server sees it, but for what it may have been late itself.
     awk '/ message / { t[++n] = $1 }
          END { exit !(n == 6 && t[3] - t[1] >= 0.18 && t[6] - t[4] >= 0.18) }' \
         "$LOG"
@@ -185,8 +190,11 @@ wrong_server() {
 
 @test "--stagger, --pipeline, --size and --dribble do what they say" {
     start -d 30ms
-    run_client -q -n 1 --stagger 50ms 3
+    run_client -q -n 1 --stagger 50ms --csv "$BATS_TEST_TMPDIR/messages.csv" 3
     [ "$status" -eq 0 ]
+    awk -F, 'NR > 1 { t[++n] = $6 }
+        END { exit !(n == 3 && t[2] >= 0.05 &&
+            t[3] >= 0.1) }' "$BATS_TEST_TMPDIR/messages.csv"
     awk '/ accept / { t[++n] = $1 } END { exit !(t[3] - t[1] >= 0.08) }' "$LOG"
     run_client -q -n 4 --pipeline 4
     [ "$status" -eq 0 ]
@@ -338,6 +346,7 @@ END
     [[ $output != *package* ]]
     # The plan, legend 2, axis, lanes, and a summary of 3 or 4, as in a pipe.
     ((${#lines[@]} >= 1 + 1 + 3 + 6 + 3 && ${#lines[@]} <= 1 + 1 + 3 + 6 + 4))
+    [[ ${lines[5]} =~ ^\ +1\  && ${lines[10]} =~ ^\ +6\  ]]
     stopped
 }
 
