@@ -337,7 +337,8 @@ END
 1 connect small
 1 stuff 40000 x
 END
-    at_rest
+    # Once it has taken in all that the kernel lets it.
+    until_true at_rest
     then_do <<'END'
 1 ack 40000
 1 nothing
