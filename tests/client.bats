@@ -134,7 +134,7 @@ wrong_server() {
     LC_ALL=C.UTF-8 run "$BIN/client" --port "$PORT" -q -n 1
     [[ $output == *━* ]]
     LC_ALL=C run "$BIN/client" --port "$PORT" -q -n 1
-    [[ $output == *=o\|* ]]
+    [[ $output == *=o*\|* ]]
     not grep -P '[^\x00-\x7f]' <<<"$output"
     stopped
 }
