@@ -129,13 +129,14 @@ arguments_check_plan(const char *program, const struct plan *plan)
 void
 arguments_check_descriptors(const struct plan *plan)
 {
-    int needed = run_lacks_descriptors(plan->clients);
+    int clients = plan->clients + plan->idle;
+    int needed = run_lacks_descriptors(clients);
 
     if (needed == 0)
         return;
     log_error("%d clients need %d descriptors, more than this process may "
               "have; type 'ulimit -n %d' first",
-              plan->clients, needed, needed);
+              clients, needed, needed);
     exit(EXIT_FAILURE);
 }
 

@@ -4,7 +4,8 @@
  * The same client runs against every server of the suite; what differs in its
  * picture is the server.  Options are read here; record is what happened, run
  * and lane make it happen; figures, timeline and report show it, live while it
- * goes on; svg and export write it to files. */
+ * goes on; svg and export write it to files.  With --duration it is a load
+ * instead, which load plays and account tells of. */
 
 #include <ctype.h>
 #include <getopt.h>
@@ -12,14 +13,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/account.h"
 #include "client/arguments.h"
 #include "client/export.h"
 #include "client/figures.h"
 #include "client/interrupt.h"
 #include "client/live.h"
+#include "client/load.h"
 #include "client/output.h"
 #include "client/panel.h"
 #include "client/plan.h"
+#include "client/progress.h"
 #include "client/record.h"
 #include "client/report.h"
 #include "client/run.h"
@@ -41,6 +45,12 @@ enum {
     OUTPUTS,
 };
 
+enum {
+    OPT_DURATION = OPT_OWN,
+    OPT_PER_CONNECTION,
+    OPT_IDLE,
+};
+
 static const struct option long_options[] = {
     {"address", required_argument, NULL, 'a'},
     {"port", required_argument, NULL, 'p'},
@@ -48,6 +58,9 @@ static const struct option long_options[] = {
     {"dribble", required_argument, NULL, OPT_DRIBBLE},
     {"vanish", no_argument, NULL, OPT_VANISH},
     {"silent", no_argument, NULL, OPT_SILENT},
+    {"duration", required_argument, NULL, OPT_DURATION},
+    {"per-connection", required_argument, NULL, OPT_PER_CONNECTION},
+    {"idle", required_argument, NULL, OPT_IDLE},
     {"svg", required_argument, NULL, OPT_SVG},
     {"csv", required_argument, NULL, OPT_CSV},
     {"trace", required_argument, NULL, OPT_TRACE},
@@ -58,33 +71,32 @@ static const struct option long_options[] = {
 
 static const char help_text[] =
     "Usage: client [OPTION]... [CLIENTS [THINK]]\n"
-    "CLIENTS (1) connect at once; each sends messages, waits for each answer "
-    "and\n"
-    "says goodbye. THINK is its pause between two messages, a TIME or "
-    "seconds.\n"
-    "  bin/client -n 3 6             six clients, three messages each\n"
-    "  bin/client -p 41234 3 0.5     three, half a second between messages\n"
+    "CLIENTS (1) connect at once; each sends messages, waits for each answer, "
+    "says\n"
+    "goodbye. THINK is its pause between two messages, a TIME or seconds.\n"
+    "  bin/client -n 3 6            six clients, three messages each\n"
+    "  bin/client --duration 5s 64  a load: as fast as answers come, for so "
+    "long\n"
     "  -a, --address=ADDR  -p, --port=PORT   of the server (127.0.0.1, 3000)\n"
     "  -c, --clients=N     the same as CLIENTS, 1 to 100000\n"
     "  -n, --messages=N    messages of each client, 0 to 1000000 (5)\n"
-    "      --pipeline=N    send up to N messages before the first is answered "
-    "(1)\n"
+    "      --pipeline=N    so many messages may be unanswered at once (1)\n"
     "      --size=BYTES    of each message, up to 1048576; above 4096 nak is "
     "right\n"
-    "      --stagger=TIME  between the starts of two clients (0)\n"
+    "      --stagger=TIME  between starts        --dribble=TIME  between "
+    "bytes\n"
     "      --timeout=TIME  give up after so long; 0: never (0)\n"
-    "      --dribble=TIME  send one byte at a time, so long apart\n"
     "      --vanish        reset the connection in the middle of the last "
     "message\n"
     "      --silent        connect and say nothing until the server hangs up\n"
-    "      --svg=FILE      draw the run          --csv=FILE    a row a "
-    "message\n"
-    "      --trace=FILE    for Perfetto          FILE may be '-', which is "
-    "stdout\n"
-    "  -q, --quiet         no event lines; on a terminal, no timeline until "
-    "the end\n"
-    "      --color=WHEN    auto, always or never        --ascii    no UTF-8\n"
-    "      --width=N       columns to draw on           -h, --help, -V, "
+    "      --duration=TIME --per-connection=N, then a new one; --idle=N silent "
+    "ones\n"
+    "      --svg=FILE  --trace=FILE (for Perfetto)  --csv=FILE (a row a "
+    "message, or\n"
+    "                      one of a load); FILE may be '-', which is stdout\n"
+    "  -q, --quiet         no event lines; on a terminal, nothing until the "
+    "end\n"
+    "      --color=auto|always|never  --ascii  --width=N  -h, --help  -V, "
     "--version\n"
     "TIME is a number with its unit: 250us, 20ms, 2s, 1m.  Exit status: 0 if "
     "every\n"
@@ -101,6 +113,7 @@ struct choices {
     const char *port;
     struct output outputs[OUTPUTS];
     bool clients_given;
+    bool messages_given;
     bool quiet;
 };
 
@@ -128,6 +141,8 @@ read_option(struct choices *choices, int c, char **argv)
 {
     if (c == 'c')
         choices->clients_given = true;
+    if (c == 'n')
+        choices->messages_given = true;
     if (arguments_plan_option(PROGRAM, &choices->plan, c) ||
         arguments_look_option(PROGRAM, &choices->look, c, help_text) ||
         output_option(choices->outputs, OUTPUTS, c))
@@ -149,9 +164,63 @@ read_option(struct choices *choices, int c, char **argv)
     case OPT_SILENT:
         read_manner(&choices->plan, c);
         break;
+    case OPT_DURATION:
+        choices->plan.duration_ns = options_time(PROGRAM, "--duration", optarg);
+        if (choices->plan.duration_ns == 0)
+            options_reject(PROGRAM, "--duration: a load of 0 measures nothing");
+        break;
+    case OPT_PER_CONNECTION:
+        choices->plan.per_connection = options_number(
+            PROGRAM, "--per-connection", optarg, 1, PLAN_MESSAGES_MAX);
+        break;
+    case OPT_IDLE:
+        choices->plan.idle =
+            options_number(PROGRAM, "--idle", optarg, 0, PLAN_CLIENTS_MAX);
+        break;
     default:
         options_refused(PROGRAM, c, argv);
     }
+}
+
+/* Rejects what a load cannot do, and what only a load can. */
+static void
+check_load(const struct choices *choices)
+{
+    const struct plan *plan = &choices->plan;
+    const struct {
+        const char *option;
+        bool given;
+    } others[] = {
+        {"--messages", choices->messages_given},
+        {"THINK", plan->think_ns > 0},
+        {"--stagger", plan->stagger_ns > 0},
+        {"--dribble", plan->dribble_ns > 0},
+        {"--timeout", plan->timeout_ns > 0},
+        {"--vanish", plan->manner == PLAN_VANISH},
+        {"--silent", plan->manner == PLAN_SILENT},
+        {"--svg", choices->outputs[AS_SVG].path != NULL},
+        {"--trace", choices->outputs[AS_TRACE].path != NULL},
+    };
+
+    if (plan->duration_ns == 0 && (plan->per_connection > 0 || plan->idle > 0))
+        options_reject(PROGRAM, "%s: only for a load; give --duration, too",
+                       plan->idle > 0 ? "--idle" : "--per-connection");
+    if (plan->duration_ns == 0)
+        return;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (others[i].given)
+            options_reject(PROGRAM, "--duration and %s exclude each other",
+                           others[i].option);
+    if (plan->clients + plan->idle > PLAN_CLIENTS_MAX)
+        options_reject(PROGRAM,
+                       "--idle: %d busy and %d idle clients are more "
+                       "than %d",
+                       plan->clients, plan->idle, PLAN_CLIENTS_MAX);
+    if ((int64_t)plan->clients * plan->pipeline > PLAN_TOTAL_MAX)
+        options_reject(PROGRAM,
+                       "--pipeline: %d clients with %d messages in "
+                       "flight are more than %d",
+                       plan->clients, plan->pipeline, PLAN_TOTAL_MAX);
 }
 
 static void
@@ -187,7 +256,9 @@ read_command_line(struct choices *choices, int argc, char **argv)
     if (optind < argc)
         options_reject(PROGRAM, "'%s': nothing is expected after THINK",
                        argv[optind]);
-    arguments_check_plan(PROGRAM, plan);
+    if (plan->duration_ns == 0)
+        arguments_check_plan(PROGRAM, plan);
+    check_load(choices);
     output_check(PROGRAM, choices->outputs, OUTPUTS);
 }
 
@@ -271,6 +342,47 @@ save(struct output *outputs, const struct panel *panel)
     return saved;
 }
 
+/* How far the load is, for somebody who waits. */
+static void
+tick(void *context, const struct load *l, int64_t now_ns)
+{
+    (void)now_ns;
+    progress_load(context, l);
+}
+
+/* A load: plays it and tells what came of it.  Returns the exit status. */
+static int
+play_load(struct choices *choices, FILE *text,
+          const struct sockaddr_storage *to, socklen_t to_len)
+{
+    static struct load l;
+    struct load_watcher watcher = load_unwatched();
+    struct progress progress = progress_open(text, 1);
+    int width = arguments_terminal(&choices->look, fileno(text)).width;
+    bool saved;
+    FILE *out;
+
+    l.plan = choices->plan;
+    if (!choices->quiet) {
+        watcher.context = &progress;
+        watcher.tick = tick;
+    }
+    account_plan(text, &l.plan, choices->address, choices->port, width);
+    (void)fflush(text);
+    load_play(&l, to, to_len, &watcher, interrupt_catch());
+    progress_done(&progress, 0);
+    account_summary(text, &l, width);
+    (void)fflush(text);
+    account_faults(stderr, &l);
+    out = output_begin(&choices->outputs[AS_CSV]);
+    if (out != NULL)
+        account_csv(out, &l);
+    saved = output_end(&choices->outputs[AS_CSV]);
+    return saved && l.end == RECORD_DONE && l.failed == 0 && l.unheard == 0
+               ? EXIT_SUCCESS
+               : EXIT_FAILURE;
+}
+
 static int
 exit_status(const struct record *record, const struct figures *figures)
 {
@@ -299,6 +411,8 @@ main(int argc, char **argv)
     to_len = net_resolve(choices.address, choices.port, &to);
     output_open(choices.outputs, OUTPUTS);
     text = output_text(choices.outputs, OUTPUTS);
+    if (choices.plan.duration_ns > 0)
+        return play_load(&choices, text, &to, to_len);
     if (record_open(&record, &choices.plan) == -1)
         die("memory for the record");
 

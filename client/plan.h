@@ -28,6 +28,14 @@ struct plan {
     int64_t stagger_ns; /* between the starts of two clients */
     int64_t dribble_ns; /* between two bytes; 0: as many as will go */
     int64_t timeout_ns; /* of the whole run; 0: none */
+
+    /* A load (see load.h) has no number of messages, and of the above only
+     * clients, pipeline and size. */
+    int64_t duration_ns; /* it lasts so long; 0: this is no load */
+    int64_t warmup_ns;   /* and so long before that nothing is counted */
+    int per_connection;  /* messages until goodbye and a new connection;
+                          * 0: all on one */
+    int idle;            /* connections that say nothing, besides */
 };
 
 #endif

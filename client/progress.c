@@ -1,5 +1,6 @@
 #include "client/progress.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -7,6 +8,7 @@
 
 #include "client/terminal.h"
 #include "client/text.h"
+#include "common/clock.h"
 
 #define LINE_LEN 256
 
@@ -82,6 +84,33 @@ progress_show(struct progress *p, const struct record *r, int64_t now_ns)
              (long long)total, answered > 0 ? ", about " : "", left,
              answered > 0 ? " left in all" : "");
     write_line(p, line);
+}
+
+void
+progress_line(struct progress *p, const char *format, ...)
+{
+    char line[LINE_LEN];
+    va_list args;
+
+    if (p->out == NULL)
+        return;
+    va_start(args, format);
+    vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    write_line(p, line);
+}
+
+void
+progress_load(struct progress *p, const struct load *l)
+{
+    if (l->began_ns == 0)
+        progress_line(p, "%lld of %d connections", (long long)l->connections,
+                      l->plan.clients + l->plan.idle);
+    else
+        progress_line(p, "%.1f of %.1f s, %lld answers",
+                      clock_seconds(clock_now() - l->began_ns),
+                      clock_seconds(l->plan.duration_ns),
+                      (long long)l->answering.count);
 }
 
 void

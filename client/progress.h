@@ -1,5 +1,5 @@
-/* progress - one line on a terminal that says how far a comparison is; erased
- * when there is something better to read. */
+/* progress - one line on a terminal that says how far something is that takes
+ * long; erased when there is something better to read. */
 
 #ifndef CLIENT_PROGRESS_H
 #define CLIENT_PROGRESS_H
@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "client/load.h"
 #include "client/record.h"
 
 #define PROGRESS_TICK_NS                                 \
@@ -32,6 +33,13 @@ void progress_next(struct progress *p, const char *label);
 
 /* Shows how far the run is: so many answers, about so much time left. */
 void progress_show(struct progress *p, const struct record *r, int64_t now_ns);
+
+/* Shows how far a load is. */
+void progress_load(struct progress *p, const struct load *l);
+
+/* Shows a line of the caller's. */
+void progress_line(struct progress *p, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* The turn took so long.  Erases the line. */
 void progress_done(struct progress *p, int64_t took_ns);

@@ -109,29 +109,31 @@ wrong_answer(const struct record *r, int client)
 }
 
 void
-report_fault(char out[REPORT_FAULT_MAX], const struct record *r, int client)
+report_trouble(char out[REPORT_FAULT_MAX], const struct report_trouble *t)
 {
-    const struct record_client *c = &r->clients[client];
     char got[BYTES_MAX];
     char after[64];
+    char of[32] = "";
 
-    write_bytes(got, c->got, c->got_len);
-    snprintf(after, sizeof(after), "after %d of %d answer%s", c->answered,
-             r->plan.messages, text_plural(r->plan.messages));
-    switch (c->fault) {
+    write_bytes(got, t->got, t->got_len);
+    if (t->total > 0)
+        snprintf(of, sizeof(of), " of %lld", (long long)t->total);
+    snprintf(after, sizeof(after), "after %lld%s answer%s",
+             (long long)t->answered, of,
+             text_plural(t->total > 0 ? t->total : t->answered));
+    switch (t->fault) {
     case RECORD_NO_CONNECTION:
-        snprintf(out, REPORT_FAULT_MAX, "cannot connect: %s", reason(c->error));
+        snprintf(out, REPORT_FAULT_MAX, "cannot connect: %s", reason(t->error));
         break;
     case RECORD_BROKEN:
-        snprintf(out, REPORT_FAULT_MAX, "%s %s", reason(c->error), after);
+        snprintf(out, REPORT_FAULT_MAX, "%s %s", reason(t->error), after);
         break;
     case RECORD_CLOSED_EARLY:
         snprintf(out, REPORT_FAULT_MAX, "the server closed %s", after);
         break;
     case RECORD_WRONG:
-        snprintf(out, REPORT_FAULT_MAX, "answer %d of %d is '%s', not '%s'",
-                 wrong_answer(r, client), r->plan.messages, got,
-                 answer_name(message_expected(&r->plan)));
+        snprintf(out, REPORT_FAULT_MAX, "answer %lld%s is '%s', not '%s'",
+                 (long long)t->wrong, of, got, answer_name(t->expected));
         break;
     case RECORD_UNASKED:
         snprintf(out, REPORT_FAULT_MAX, "got '%s' unasked %s", got, after);
@@ -140,17 +142,33 @@ report_fault(char out[REPORT_FAULT_MAX], const struct record *r, int client)
         snprintf(out, REPORT_FAULT_MAX, "got '%s' after goodbye", got);
         break;
     case RECORD_TIMED_OUT:
-        if (c->started_ns == RECORD_NEVER)
-            snprintf(out, REPORT_FAULT_MAX, "not started when time was up");
-        else if (c->connected_ns == RECORD_NEVER)
-            snprintf(out, REPORT_FAULT_MAX, "not connected when time was up");
-        else
-            snprintf(out, REPORT_FAULT_MAX, "gave up %s", after);
+        snprintf(out, REPORT_FAULT_MAX, "gave up %s", after);
         break;
     case RECORD_NO_FAULT:
         *out = '\0';
         break;
     }
+}
+
+void
+report_fault(char out[REPORT_FAULT_MAX], const struct record *r, int client)
+{
+    const struct record_client *c = &r->clients[client];
+
+    if (c->fault == RECORD_TIMED_OUT && c->connected_ns == RECORD_NEVER)
+        snprintf(out, REPORT_FAULT_MAX, "not %s when time was up",
+                 c->started_ns == RECORD_NEVER ? "started" : "connected");
+    else
+        report_trouble(out, &(struct report_trouble){
+                                .fault = c->fault,
+                                .error = c->error,
+                                .got = c->got,
+                                .got_len = c->got_len,
+                                .answered = c->answered,
+                                .total = r->plan.messages,
+                                .wrong = wrong_answer(r, client),
+                                .expected = message_expected(&r->plan),
+                            });
 }
 
 static void

@@ -34,7 +34,22 @@ struct watcher report_nothing(void);
 void report_summary(FILE *out, const struct record *r, const struct figures *f,
                     int width);
 
-/* Writes what is wrong with a client that failed, in a few words. */
+/* What went wrong with a client. */
+struct report_trouble {
+    enum record_fault fault;
+    int error;                /* an errno */
+    const unsigned char *got; /* what came instead of an answer */
+    int got_len;
+    int64_t answered;
+    int64_t total; /* answers that it was to get; 0: no certain number */
+    int64_t wrong; /* which answer was, counted from 1 */
+    enum record_answer expected;
+};
+
+/* Writes it in a few words. */
+void report_trouble(char out[REPORT_FAULT_MAX], const struct report_trouble *t);
+
+/* The same of a client of a record. */
 void
 report_fault(char out[REPORT_FAULT_MAX], const struct record *r, int client);
 
