@@ -5,6 +5,7 @@
 ##   make test SERVERS="poll"   only what concerns these servers
 ##   make test SAN=thread       with a sanitizer: address,undefined or thread
 ##   make report                the same as a page and data, into build/report/
+##   make bench                 what a message costs each; SHORT=1: in a minute
 ##   make judge SERVER="./mine --port {port}"    what a server is, and what is wrong
 ##   make zoo                   servers broken on purpose, into bin/zoo/
 ##   make run-epoll             one server, or another, and the client against it
@@ -27,11 +28,12 @@ BIN   ?= $(if $(SAN),$(OBJ)/bin,bin)
 
 SERVERS  ?= single-process fork-per-client prefork threaded select poll epoll
 all_servers := $(patsubst servers/%.c,%,$(wildcard servers/*.c))
-programs := $(all_servers) client compare judge
+programs := $(all_servers) client compare judge bench
 $(foreach s,$(filter-out $(all_servers),$(SERVERS)),$(error there is no server $s; there are $(all_servers)))
 units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 tools    := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
 helpers  := $(addprefix $(OBJ)/tests/,$(units) $(tools) worst.so)
+bare     := $(patsubst %.c,$(OBJ)/%,$(wildcard tests/bare/*.c))
 
 override CFLAGS += -std=c17 -I. -D_POSIX_C_SOURCE=200809L -pthread -Wall \
 	-Wextra -Wpedantic -Wshadow -Wconversion $(WERROR) \
@@ -39,9 +41,9 @@ override CFLAGS += -std=c17 -I. -D_POSIX_C_SOURCE=200809L -pthread -Wall \
 say = $(if $(V),,@printf '  %-4s%s\n' $1 $2;)
 
 all: $(programs:%=$(BIN)/%)
-	@$(if $(filter-out all,$(MAKECMDGOALS)),:,echo) 'built $(words $(all_servers)) servers, client, compare and judge into $(BIN)/.  Next: make demo'
+	@$(if $(filter-out all,$(MAKECMDGOALS)),:,echo) 'built $(words $(all_servers)) servers, client, compare, judge and bench into $(BIN)/.  Next: make demo'
 
-mains := client/client.c client/compare.c client/judge.c
+mains := client/client.c client/compare.c client/judge.c client/bench.c
 # A library, so that a program takes from it what it needs and no more.
 archive = $(patsubst %.c,$(OBJ)/%.o,$(filter-out $2,$(wildcard $1/*.c)))
 $(OBJ)/common.a: $(call archive,common)
@@ -59,8 +61,9 @@ $(OBJ)/%.o: %.c $(OBJ)/flags
 	$(call say,CC,$<)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 link = @mkdir -p $(@D); $(if $(V),,printf '  LD  %s\n' $@;) \
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
-$(BIN)/client $(BIN)/compare $(BIN)/judge: $(BIN)/%: $(OBJ)/client/%.o $(OBJ)/client.a $(OBJ)/common.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(libs)
+$(BIN)/bench: libs = -lm
+$(BIN)/client $(BIN)/compare $(BIN)/judge $(BIN)/bench: $(BIN)/%: $(OBJ)/client/%.o $(OBJ)/client.a $(OBJ)/common.a
 	$(link)
 $(BIN)/%: $(OBJ)/servers/%.o $(OBJ)/common.a
 	$(link)
@@ -70,6 +73,8 @@ $(OBJ)/tests/%.so: tests/preload/%.c $(OBJ)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
 $(OBJ)/tests/%: $(OBJ)/tests/tools/%.o $(OBJ)/common.a
+	$(link)
+$(OBJ)/tests/bare/%: $(OBJ)/tests/bare/%.o
 	$(link)
 
 # Six clients, three messages each, 100 ms a message, against every server.
@@ -89,6 +94,14 @@ figures: all
 	@mkdir -p notes/figures
 	@$(compare) --svg notes/figures/compare.svg >/dev/null
 	@echo 'written: notes/figures/compare.svg'
+
+# Pools get as many workers as the loads have clients.
+bench: all $(bare)
+	@mkdir -p build/bench
+	@$(BIN)/bench --bare $(OBJ)/tests/bare --csv build/bench/bench.csv \
+		--svg build/bench/idle.svg $(if $(SHORT),--short) $(foreach \
+		s,$(SERVERS),"$(BIN)/$s$(patsubst %, -w 64,$(filter prefork threaded,$s))")
+	@echo 'written: build/bench/bench.csv, idle.svg'
 
 judge: all
 	@$(BIN)/judge -- $(SERVER)
@@ -119,6 +132,6 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: always all demo report figures judge zoo test valgrind lint format clean help
+.PHONY: always all bench demo report figures judge zoo test valgrind lint format clean help
 .SECONDARY:
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

@@ -13,6 +13,7 @@
 #include "common/log.h"
 
 #define EVENTS_MAX  512
+#define WARMUPS_MAX 20 /* as long again, while somebody waits for an answer */
 #define AT_A_TIME   64 /* connections being made: less than any listen queue */
 #define TICK_NS     (100 * CLOCK_MS)
 #define STOP_EVENT  UINT32_MAX
@@ -190,6 +191,31 @@ go_on(struct run *r, int64_t ns)
         turn(r);
 }
 
+static void
+count_unheard(struct run *r)
+{
+    r->load->unheard = 0;
+    for (int i = 0; i < r->load->plan.clients; i++)
+        r->load->unheard +=
+            r->flows[i].state != FLOW_OVER && r->flows[i].answers == 0;
+}
+
+/* Lets the load go on for a while before it is measured, and longer if some
+ * client still waits for its first answer. */
+static void
+warm_up(struct run *r)
+{
+    int64_t warmup_ns = r->load->plan.warmup_ns;
+
+    go_on(r, warmup_ns);
+    count_unheard(r);
+    for (int i = 0; i < WARMUPS_MAX && warmup_ns > 0 && r->load->unheard > 0;
+         i++) {
+        go_on(r, warmup_ns);
+        count_unheard(r);
+    }
+}
+
 /* Measures for as long as the plan says. */
 static void
 measure(struct run *r)
@@ -218,9 +244,7 @@ close_all(struct run *r)
     struct load *l = r->load;
 
     l->end = r->stopped ? RECORD_INTERRUPTED : RECORD_DONE;
-    for (int i = 0; i < l->plan.clients; i++)
-        l->unheard +=
-            r->flows[i].state != FLOW_OVER && r->flows[i].answers == 0;
+    count_unheard(r);
     r->scene.closing = true;
     for (int i = 0; i < r->count; i++)
         if (r->flows[i].state != FLOW_OVER)
@@ -262,7 +286,7 @@ load_play(struct load *l, const struct sockaddr_storage *to, socklen_t to_len,
         r->flows[i] = (struct flow){.fd = -1, .state = FLOW_OVER};
 
     connect_all(r);
-    go_on(r, plan.warmup_ns);
+    warm_up(r);
     measure(r);
     close_all(r);
 

@@ -13,7 +13,7 @@
 #include "common/log.h"
 
 /* What is in that folder and no server. */
-static const char *const tools[] = {"client", "compare", "judge"};
+static const char *const tools[] = {"client", "compare", "judge", "bench"};
 
 /* The order of the lessons; servers that are not in it come after these. */
 static const char *const order[] = {

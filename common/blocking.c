@@ -58,11 +58,10 @@ receive(struct service *v)
 static void
 work(struct service *v)
 {
-    int64_t began_ns = clock_now();
+    int64_t began_ns = stats_message(v->id, &v->session);
 
-    stats_message(v->id, &v->session);
     if (v->opt->delay_ns > 0)
-        clock_wait_until(began_ns + v->opt->delay_ns);
+        clock_wait_until(clock_now() + v->opt->delay_ns);
     if (v->opt->cpu_ns > 0)
         clock_compute(v->opt->cpu_ns);
     stats_ack(v->id, &v->session, began_ns);
@@ -154,7 +153,8 @@ converse(struct service *v)
             break;
         case SESSION_CLOSE:
             v->reason = session_ending(&v->session);
-            if (!v->session.ended)
+            if (!v->session.ended &&
+                !(session_parted(&v->session) && net_finished(v->fd)))
                 hang_up(v);
             break;
         }

@@ -15,6 +15,7 @@
 
 /* Where a client stands. */
 enum state {
+    ABSENT,  /* there is no client with this descriptor */
     TALKING, /* in conversation: the session says what is next */
     WORKING, /* its message in hand is being worked on until the deadline */
     CLOSING, /* all is sent, and the client may finish, until the deadline */
@@ -24,7 +25,8 @@ void
 conn_init(struct conns *all, const struct options *opt, int fd_limit)
 {
     *all = (struct conns){.opt = opt, .fd_limit = fd_limit};
-    /* The kernel gives memory for what is used of it, not for what is asked. */
+    /* The kernel gives memory for what is used of it, not for what is asked,
+     * and gives descriptors from the lowest up. */
     all->by_fd = calloc((size_t)fd_limit, sizeof(*all->by_fd));
     if (all->by_fd == NULL)
         die("calloc");
@@ -71,15 +73,10 @@ open_conn(struct conns *all, const struct client *client)
         accept_refuse(client, "descriptor-too-high");
         return NULL;
     }
-    c = malloc(sizeof(*c));
-    if (c == NULL) {
-        accept_refuse(client, "no-memory");
-        return NULL;
-    }
+    c = &all->by_fd[client->fd];
     *c = (struct conn){.fd = client->fd, .id = client->id, .state = TALKING};
     session_init(&c->session,
                  options_instant(all->opt) ? SESSION_GATHER : SESSION_EACH);
-    all->by_fd[c->fd] = c;
     all->open++;
     wait_for_client(all, c);
     return c;
@@ -99,7 +96,9 @@ conn_accept(struct conns *all, int listener)
 struct conn *
 conn_find(const struct conns *all, int fd)
 {
-    return fd < all->fd_limit ? all->by_fd[fd] : NULL;
+    if (fd >= all->fd_limit || all->by_fd[fd].state == ABSENT)
+        return NULL;
+    return &all->by_fd[fd];
 }
 
 /* Lends c a buffer if it has none.  Returns 0, or -1 if memory is short. */
@@ -134,12 +133,11 @@ close_conn(struct conns *all, struct conn *c, const char *reason)
 {
     deadline_remove(&c->deadline);
     return_buffer(all, c);
-    all->by_fd[c->fd] = NULL;
     all->open--;
     all->resume_ns = 0; /* its descriptor is free for somebody */
     net_close(c->fd);
     stats_closed(c->id, &c->session, reason);
-    free(c);
+    c->state = ABSENT;
     return CONN_CLOSED;
 }
 
@@ -173,7 +171,8 @@ hang_up(struct conns *all, struct conn *c)
 {
     int result;
 
-    if (c->session.ended)
+    if (c->session.ended ||
+        (session_parted(&c->session) && net_finished(c->fd)))
         return close_conn(all, c, session_ending(&c->session));
     result = shutdown(c->fd, SHUT_WR);
     log_call(result, "shutdown(%d, SHUT_WR)", c->fd);
@@ -250,7 +249,7 @@ begin_work(struct conns *all, struct conn *c)
     c->state = WORKING;
     set_deadline(c, &all->working, all->opt->delay_ns);
     if (all->opt->delay_ns > 0)
-        stats_message(c->id, &c->session);
+        (void)stats_message(c->id, &c->session);
 }
 
 /* The delay is over: computes, and answers. */
@@ -259,10 +258,8 @@ end_work(const struct conns *all, struct conn *c)
 {
     int64_t began_ns = c->deadline.when_ns - all->opt->delay_ns;
 
-    if (all->opt->delay_ns == 0) {
-        began_ns = clock_now();
-        stats_message(c->id, &c->session);
-    }
+    if (all->opt->delay_ns == 0)
+        began_ns = stats_message(c->id, &c->session);
     /* Computing stops everybody here: there is one thread, this one. */
     if (all->opt->cpu_ns > 0)
         clock_compute(all->opt->cpu_ns);
@@ -293,8 +290,7 @@ converse(struct conns *all, struct conn *c)
                 begin_work(all, c);
                 return CONN_TIME;
             }
-            stats_message(c->id, &c->session);
-            stats_ack(c->id, &c->session, clock_now());
+            stats_ack(c->id, &c->session, stats_message(c->id, &c->session));
             break;
         case SESSION_REFUSE:
             stats_nak(c->id, &c->session);
@@ -379,6 +375,8 @@ conn_step(struct conns *all, struct conn *c, enum conn_event event)
         break;
     }
     switch ((enum state)c->state) {
+    case ABSENT:
+        return CONN_CLOSED;
     case WORKING:
         return CONN_TIME;
     case TALKING:

@@ -6,7 +6,7 @@
  * happens by itself when a moment comes is in struct conns: the end of a delay,
  * of an idle timeout, of the time a client has for closing.
  *
- * An idle client costs a struct conn and a pointer to it; buffers exist only
+ * An idle client costs a struct conn, which is a cache line; buffers exist only
  * while a partial message, unworked messages or an unsent answer do. */
 
 #ifndef COMMON_CONN_H
@@ -47,15 +47,15 @@ struct conn {
     struct session session;
     int fd;
     unsigned id;
-    uint32_t drained;    /* bytes read and dropped while closing */
-    unsigned char looks; /* at whether its answers have arrived, at a stop */
-    unsigned char state; /* enum in conn.c */
+    uint32_t drained; /* bytes read and dropped while closing */
+    uint8_t looks;    /* at whether its answers have arrived, at a stop */
+    uint8_t state;    /* enum in conn.c; 0: there is no such client */
 };
 
 /* All clients of one event loop. */
 struct conns {
     const struct options *opt;
-    struct conn **by_fd; /* fd_limit places, NULL where there is none */
+    struct conn *by_fd; /* fd_limit places, each client at its descriptor's */
     int fd_limit;
     int open; /* how many there are */
     struct deadline_queue working, idle, closing;

@@ -18,7 +18,7 @@
 #define FRAME_MAX 4096 /* bytes in a message */
 
 struct frame {
-    uint32_t len; /* bytes of this message so far; FRAME_MAX + 1: too many */
+    uint16_t len; /* bytes of this message so far; FRAME_MAX + 1: too many */
     bool high;    /* one of them was above 0x7f: not ASCII */
 };
 

@@ -31,14 +31,15 @@ struct output {
     bool terminal;
 };
 
+enum log_level log_level = LOG_EVENTS;
+
 static struct {
     const char *program;
-    enum log_level level;
     bool threads;
     int64_t started_ns;
     struct output out, err;
     atomic_uint *dropped; /* lines since the last was written; all processes */
-} log_state = {.program = "?", .level = LOG_EVENTS, .out.fd = 1, .err.fd = 2};
+} log_state = {.program = "?", .out.fd = 1, .err.fd = 2};
 
 /* getpid and gettid are system calls, and a trace should show the model. */
 static _Thread_local pid_t own_pid;
@@ -134,19 +135,13 @@ log_open(const char *program)
 void
 log_set_level(enum log_level level)
 {
-    log_state.level = level;
+    log_level = level;
 }
 
 void
 log_show_threads(void)
 {
     log_state.threads = true;
-}
-
-bool
-log_enabled(void)
-{
-    return log_state.level >= LOG_EVENTS;
 }
 
 /* Writes number so that it ends before end, with at least so many digits, and
@@ -241,16 +236,13 @@ put_event(char *line, size_t len)
         atomic_fetch_add(log_state.dropped, 1);
 }
 
-void
-log_event(const char *verb, const char *format, ...)
+void(log_event)(const char *verb, const char *format, ...)
 {
     int saved = errno;
     char line[LINE_MAX_BYTES];
     va_list args;
     size_t len;
 
-    if (!log_enabled())
-        return;
     len = prefix(line);
     len = append_text(line, len, sizeof(line), "%-8s ", verb);
     va_start(args, format);
@@ -276,16 +268,13 @@ log_from_handler(const char *text)
         atomic_fetch_add(log_state.dropped, 1);
 }
 
-void
-log_call(int64_t result, const char *format, ...)
+void(log_call)(int64_t result, const char *format, ...)
 {
     int saved = errno;
     char line[LINE_MAX_BYTES];
     va_list args;
     size_t len;
 
-    if (log_state.level < LOG_VERBOSE)
-        return;
     len = prefix(line);
     len = append_text(line, len, sizeof(line), "         ");
     va_start(args, format);

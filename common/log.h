@@ -37,12 +37,21 @@ void log_set_level(enum log_level level);
 /* From now on lines name the thread, too. */
 void log_show_threads(void);
 
-/* Tells whether events are logged, for those who would have to work for it. */
-bool log_enabled(void);
+/* What is logged; changed by log_set_level alone. */
+extern enum log_level log_level;
 
-/* Logs an event. */
+/* Tells whether events are logged, for those who would have to work for it. */
+static inline bool
+log_enabled(void)
+{
+    return log_level >= LOG_EVENTS;
+}
+
+/* Logs an event.  Its arguments are evaluated only if it is logged, as those of
+ * log_call are: what is not wanted costs a comparison. */
 void log_event(const char *verb, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+#define log_event(...) (log_enabled() ? log_event(__VA_ARGS__) : (void)0)
 
 /* Logs text, which begins with its verb in 9 columns.  Async-signal-safe; errno
  * may change. */
@@ -52,6 +61,8 @@ void log_from_handler(const char *text);
  * formatted, its result, and the reason if it was -1.  Keeps errno. */
 void log_call(int64_t result, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+#define log_call(...) \
+    (log_level >= LOG_VERBOSE ? log_call(__VA_ARGS__) : (void)0)
 
 /* Writes a line to stdout, at once. */
 void log_result(const char *format, ...) __attribute__((format(printf, 1, 2)));

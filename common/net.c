@@ -205,6 +205,15 @@ net_delivered(int fd)
     return ioctl(fd, SIOCOUTQ, &unsent) == -1 || unsent == 0;
 }
 
+bool
+net_finished(int fd)
+{
+    int unread = 0;
+
+    return net_delivered(fd) &&
+           (ioctl(fd, SIOCINQ, &unread) == -1 || unread == 0);
+}
+
 const char *
 net_reason(int error)
 {

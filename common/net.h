@@ -60,6 +60,11 @@ int net_set_timeout(int fd, int option, int64_t ns);
 /* Tells whether the client's side has all that was sent to it. */
 bool net_delivered(int fd);
 
+/* Tells whether closing now cannot lose an answer: the client's side has all
+ * that was sent to it, and nothing has come that was not read, so that close
+ * does not reset the connection. */
+bool net_finished(int fd);
+
 /* Returns one word for what an error of recv or send means, for the log. */
 const char *net_reason(int error);
 

@@ -46,8 +46,8 @@ take_message(struct session *s)
     size_t used = 0;
     size_t len = 0;
 
-    s->found = frame_read(&s->frame, b->in + b->scanned,
-                          (size_t)(b->end - b->scanned), &used, &len);
+    s->found = (uint8_t)frame_read(&s->frame, b->in + b->scanned,
+                                   (size_t)(b->end - b->scanned), &used, &len);
     b->scanned = (uint16_t)(b->scanned + used);
     if (s->found == FRAME_MORE) {
         if (frame_hopeless(&s->frame))
@@ -143,8 +143,6 @@ session_answer(struct session *s)
     b->answered = (uint16_t)(b->answered + ANSWER_SIZE);
     if (s->found == FRAME_MESSAGE)
         s->acks++;
-    else
-        s->naks++;
     s->found = FRAME_MORE;
 }
 
@@ -152,6 +150,18 @@ const char *
 session_refusal(const struct session *s)
 {
     return s->found == FRAME_TOO_LONG ? "too-long" : "not-ascii";
+}
+
+unsigned
+session_naks(const struct session *s)
+{
+    return s->messages - s->acks - (s->found != FRAME_MORE);
+}
+
+bool
+session_parted(const struct session *s)
+{
+    return s->goodbye && s->buffer->begin == s->buffer->end;
 }
 
 const char *

@@ -50,13 +50,14 @@ enum session_mode {
 struct session {
     struct session_buffer *buffer; /* lent; NULL if there is none */
     struct frame frame;
-    enum frame_found found; /* the message in hand; FRAME_MORE: none */
-    uint16_t len;           /* its length; FRAME_MAX + 1: longer than that */
-    bool gather;            /* SESSION_GATHER */
-    bool ended;             /* the client sends no more */
-    bool goodbye;           /* the client said goodbye */
-    bool stopped;           /* the server wants no more */
-    uint32_t messages, acks, naks; /* begun, and answered so */
+    uint16_t len;      /* of the message in hand; FRAME_MAX + 1: too long */
+    uint8_t found;     /* an enum frame_found; FRAME_MORE: none in hand */
+    bool gather : 1;   /* SESSION_GATHER */
+    bool ended : 1;    /* the client sends no more */
+    bool goodbye : 1;  /* the client said goodbye */
+    bool stopped : 1;  /* the server wants no more */
+    uint32_t messages; /* begun */
+    uint32_t acks;     /* so many of them were answered so */
 };
 
 /* Makes s a conversation that has not begun, without a buffer. */
@@ -88,6 +89,12 @@ void session_answer(struct session *s);
 
 /* At SESSION_REFUSE: returns why, "too-long" or "not-ascii". */
 const char *session_refusal(const struct session *s);
+
+/* Returns how many messages were answered with a nak. */
+unsigned session_naks(const struct session *s);
+
+/* Tells whether goodbye was the last that came, as far as is known. */
+bool session_parted(const struct session *s);
 
 /* At SESSION_WRITE: returns what to send, *size bytes of it. */
 const char *session_output(struct session *s, size_t *size);

@@ -71,19 +71,19 @@ stats_refused(void)
     atomic_fetch_add(&shared->refused, 1);
 }
 
-void
+int64_t
 stats_message(unsigned id, const struct session *s)
 {
     log_event("message", "client=%u bytes=%u", id, s->len);
+    return log_enabled() ? clock_now() : 0;
 }
 
 void
 stats_ack(unsigned id, struct session *s, int64_t began_ns)
 {
     session_answer(s);
-    if (log_enabled())
-        log_event("ack", "client=%u took=%.1fms", id,
-                  clock_seconds(clock_now() - began_ns) * 1e3);
+    log_event("ack", "client=%u took=%.1fms", id,
+              clock_seconds(clock_now() - began_ns) * 1e3);
 }
 
 void
@@ -99,11 +99,11 @@ stats_closed(unsigned id, const struct session *s, const char *reason)
     if (s->goodbye)
         log_event("goodbye", "client=%u", id);
     log_event("close", "client=%u reason=%s messages=%u acks=%u naks=%u", id,
-              reason, s->messages, s->acks, s->naks);
+              reason, s->messages, s->acks, session_naks(s));
     atomic_fetch_add(&mine->clients, 1);
     atomic_fetch_add(&mine->messages, s->messages);
     atomic_fetch_add(&mine->acks, s->acks);
-    atomic_fetch_add(&mine->naks, s->naks);
+    atomic_fetch_add(&mine->naks, session_naks(s));
 }
 
 /* Returns how much of a time has been used since stats_open. */

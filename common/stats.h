@@ -27,8 +27,10 @@ unsigned stats_client(void);
 /* A client that has been accepted is not served. */
 void stats_refused(void);
 
-/* Work on the message in hand begins. */
-void stats_message(unsigned id, const struct session *s);
+/* Work on the message in hand begins.  Logs that, and returns the moment, for
+ * stats_ack; 0 if nothing is logged: reading the clock for each message would
+ * be felt. */
+int64_t stats_message(unsigned id, const struct session *s);
 
 /* It has been worked on since began_ns, and its answer is on its way.  Logs
  * that, and puts the answer behind those that are to be sent. */

@@ -1,0 +1,23 @@
+/* gauge - one measurement: a server is started, a load is put on it, and the
+ * CPU time that it takes meanwhile is read. */
+
+#ifndef CLIENT_GAUGE_H
+#define CLIENT_GAUGE_H
+
+#include <stdbool.h>
+
+#include "client/rates.h"
+
+enum gauge_result {
+    GAUGE_DONE,
+    GAUGE_UNFIT, /* it cannot bear this load, and why says what happened */
+    GAUGE_INTERRUPTED, /* stop_fd is readable */
+};
+
+/* Measures what a command (see command.h) takes under this load, and fills
+ * *sample. */
+enum gauge_result
+gauge(struct rates_sample *sample, const char *command, const struct plan *plan,
+      int stop_fd, char why[RATES_WHY_MAX]);
+
+#endif
