@@ -60,8 +60,9 @@ $(OBJ)/%.o: %.c $(OBJ)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# -z now: a child would else look up, each time anew, what its parent never called.
 link = @mkdir -p $(@D); $(if $(V),,printf '  LD  %s\n' $@;) \
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(libs)
+	$(CC) $(CFLAGS) -Wl,-z,now,-z,noseparate-code $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(libs)
 $(BIN)/bench: libs = -lm
 $(BIN)/client $(BIN)/compare $(BIN)/judge $(BIN)/bench: $(BIN)/%: $(OBJ)/client/%.o $(OBJ)/client.a $(OBJ)/common.a
 	$(link)
@@ -99,7 +100,7 @@ figures: all
 bench: all $(bare)
 	@mkdir -p build/bench
 	@$(BIN)/bench --bare $(OBJ)/tests/bare --csv build/bench/bench.csv \
-		--svg build/bench/idle.svg $(if $(SHORT),--short) $(foreach \
+		--svg build/bench/idle.svg $(if $(SHORT),--short) $(BENCH) $(foreach \
 		s,$(SERVERS),"$(BIN)/$s$(patsubst %, -w 64,$(filter prefork threaded,$s))")
 	@echo 'written: build/bench/bench.csv, idle.svg'
 

@@ -48,6 +48,7 @@ enum {
 
 enum {
     OPT_BARE = OPT_OWN,
+    OPT_LOADS,
     OPT_ROUNDS,
     OPT_DURATION,
     OPT_SHORT,
@@ -55,6 +56,7 @@ enum {
 
 static const struct option long_options[] = {
     {"bare", required_argument, NULL, OPT_BARE},
+    {"loads", required_argument, NULL, OPT_LOADS},
     {"rounds", required_argument, NULL, OPT_ROUNDS},
     {"duration", required_argument, NULL, OPT_DURATION},
     {"short", no_argument, NULL, OPT_SHORT},
@@ -80,6 +82,8 @@ static const char help_text[] =
     "A SERVER is as in bin/compare.\n"
     "      --bare=FOLDER    measure the program of the same name there beside "
     "it\n"
+    "      --loads=LIST     of one,64,in-flight,churn,idle-0,idle-100,"
+    "idle-900,idle-10000\n"
     "      --rounds=N       1 to 101 (5)\n"
     "      --duration=TIME  of each measurement (500ms)\n"
     "      --short          3 rounds of 100 ms, at most 900 idle connections\n"
@@ -94,20 +98,20 @@ static const char help_text[] =
 #define BUSY_64 .clients = 64, .size = PLAN_SIZE_NATURAL
 #define BUSY_8  .clients = 8, .size = PLAN_SIZE_NATURAL, .pipeline = 1
 
-static struct rates_load loads[] = {
+static const struct rates_load all_loads[] = {
     {{"1", "client"},
      "one",
      {.clients = 1, .size = PLAN_SIZE_NATURAL, .pipeline = 1}},
     {{"64", "clients"}, "64", {BUSY_64, .pipeline = 1}},
-    {{"64, 16 in", "flight each"}, "in_flight", {BUSY_64, .pipeline = 16}},
+    {{"64, 16 in", "flight each"}, "in-flight", {BUSY_64, .pipeline = 16}},
     {{"64, churn", ""}, "churn", {BUSY_64, .pipeline = 1, .per_connection = 1}},
-    {{"8 busy", ""}, "idle_0", {BUSY_8}},
-    {{"8 busy,", "100 idle"}, "idle_100", {BUSY_8, .idle = 100}},
-    {{"8 busy,", "900 idle"}, "idle_900", {BUSY_8, .idle = 900}},
-    {{"8 busy,", "10000 idle"}, "idle_10000", {BUSY_8, .idle = 10000}},
+    {{"8 busy", ""}, "idle-0", {BUSY_8}},
+    {{"8 busy,", "100 idle"}, "idle-100", {BUSY_8, .idle = 100}},
+    {{"8 busy,", "900 idle"}, "idle-900", {BUSY_8, .idle = 900}},
+    {{"8 busy,", "10000 idle"}, "idle-10000", {BUSY_8, .idle = 10000}},
 };
 
-#define LOADS       ((int)(sizeof(loads) / sizeof(loads[0])))
+#define LOADS       ((int)(sizeof(all_loads) / sizeof(all_loads[0])))
 #define SHORT_LOADS (LOADS - 1)
 
 /* The command line. */
@@ -115,6 +119,8 @@ struct choices {
     struct look look;
     struct output outputs[OUTPUTS];
     const char *bare; /* a folder; NULL: none */
+    struct rates_load loads[LOADS];
+    int load_count;
     int rounds;
     int64_t duration_ns;
     bool brief;
@@ -130,6 +136,30 @@ struct bench {
     bool interrupted;
 };
 
+/* Reads names of loads with commas between. */
+static void
+read_loads(struct choices *choices, const char *text)
+{
+    choices->load_count = 0;
+    for (const char *end; *text != '\0'; text = *end == ',' ? end + 1 : end) {
+        int i = 0;
+
+        end = text + strcspn(text, ",");
+        while (i < LOADS &&
+               (strlen(all_loads[i].csv) != (size_t)(end - text) ||
+                strncmp(all_loads[i].csv, text, (size_t)(end - text)) != 0))
+            i++;
+        if (i == LOADS || choices->load_count == LOADS)
+            options_reject(PROGRAM,
+                           "--loads: '%.*s' is none of one, 64, in-flight, "
+                           "churn, idle-0, idle-100, idle-900, idle-10000",
+                           (int)(end - text), text);
+        choices->loads[choices->load_count++] = all_loads[i];
+    }
+    if (choices->load_count == 0)
+        options_reject(PROGRAM, "--loads: names no load");
+}
+
 static void
 read_option(struct choices *choices, int c, char **argv)
 {
@@ -139,6 +169,9 @@ read_option(struct choices *choices, int c, char **argv)
     switch (c) {
     case OPT_BARE:
         choices->bare = optarg;
+        break;
+    case OPT_LOADS:
+        read_loads(choices, optarg);
         break;
     case OPT_ROUNDS:
         choices->rounds =
@@ -173,6 +206,14 @@ read_command_line(struct choices *choices, int argc, char **argv)
         choices->rounds = choices->brief ? SHORT_ROUNDS : ROUNDS;
     if (choices->duration_ns == 0)
         choices->duration_ns = choices->brief ? SHORT_NS : DURATION_NS;
+    if (choices->load_count == 0) {
+        choices->load_count = choices->brief ? SHORT_LOADS : LOADS;
+        memcpy(choices->loads, all_loads, sizeof(all_loads));
+    }
+    for (int i = 0; i < choices->load_count; i++) {
+        choices->loads[i].plan.duration_ns = choices->duration_ns;
+        choices->loads[i].plan.warmup_ns = WARMUP_NS;
+    }
     output_check(PROGRAM, choices->outputs, OUTPUTS);
     if (argc - optind > RATES_ROWS_MAX)
         options_reject(PROGRAM, "SERVER: %d are given; at most %d at a time",
@@ -217,16 +258,12 @@ new_bare(const char *folder, const char *text)
 static void
 open_rates(struct rates *r, const struct choices *choices, char **texts)
 {
-    int load_count = choices->brief ? SHORT_LOADS : LOADS;
     int count = 0;
 
     while (texts[count] != NULL)
         count++;
-    for (int i = 0; i < LOADS; i++) {
-        loads[i].plan.duration_ns = choices->duration_ns;
-        loads[i].plan.warmup_ns = WARMUP_NS;
-    }
-    if (rates_open(r, loads, load_count, count, choices->rounds) == -1)
+    if (rates_open(r, choices->loads, choices->load_count, count,
+                   choices->rounds) == -1)
         die("memory for the rates");
     for (int i = 0; i < count; i++) {
         r->rows[i].label = command_label(texts[i]);
@@ -282,8 +319,9 @@ show_progress(struct bench *b, const struct rates_row *row, int load, int round)
         text_time(left,
                   (int64_t)((double)took_ns * (b->steps - b->step) / b->step));
     progress_line(&b->progress, "round %d of %d  %s %s  %s%s%s%s", round + 1,
-                  b->rates.rounds, loads[load].head[0], loads[load].head[1],
-                  row->label, b->step > 0 ? "  about " : "", left,
+                  b->rates.rounds, b->rates.loads[load].head[0],
+                  b->rates.loads[load].head[1], row->label,
+                  b->step > 0 ? "  about " : "", left,
                   b->step > 0 ? " left" : "");
 }
 
@@ -293,7 +331,7 @@ static void
 measure(struct bench *b, struct rates_row *row, struct rates_server *s,
         int load, int round)
 {
-    const struct plan *plan = &loads[load].plan;
+    const struct plan *plan = &b->rates.loads[load].plan;
 
     b->step++;
     if (load > 0 && plan->idle > 0 && *s->why[load - 1] != '\0')

@@ -9,9 +9,13 @@
 
 #include "common/log.h"
 
-static pid_t *pids; /* 0: free */
-static int places;
-static int count;
+/* In one piece: of what a parent writes to after a fork the kernel has to copy
+ * the page, since the child has it, too. */
+static struct {
+    int count;
+    int places;
+    pid_t pids[]; /* 0: free */
+} * all;
 
 void
 children_open(int max, void (*handler)(int))
@@ -22,17 +26,17 @@ children_open(int max, void (*handler)(int))
     sigfillset(&action.sa_mask);
     if (sigaction(SIGCHLD, &action, NULL) == -1)
         die("sigaction");
-    pids = calloc((size_t)max, sizeof(*pids));
-    if (pids == NULL)
+    all = calloc(1, sizeof(*all) + (size_t)max * sizeof(all->pids[0]));
+    if (all == NULL)
         die("calloc");
-    places = max;
+    all->places = max;
 }
 
 static int
 find(pid_t pid)
 {
-    for (int place = 0; place < places; place++)
-        if (pids[place] == pid)
+    for (int place = 0; place < all->places; place++)
+        if (all->pids[place] == pid)
             return place;
     return -1;
 }
@@ -46,9 +50,9 @@ children_place(void)
 void
 children_add(int place, pid_t pid)
 {
-    assert(pids[place] == 0);
-    pids[place] = pid;
-    count++;
+    assert(all->pids[place] == 0);
+    all->pids[place] = pid;
+    all->count++;
 }
 
 /* Reaps one child; with WNOHANG only if one has ended already. */
@@ -72,8 +76,8 @@ reap(int flags)
         log_event("reap", "pid=%d signal=%d", (int)pid, WTERMSIG(status));
     else
         log_event("reap", "pid=%d status=%d", (int)pid, WEXITSTATUS(status));
-    pids[place] = 0;
-    count--;
+    all->pids[place] = 0;
+    all->count--;
     return place;
 }
 
@@ -88,15 +92,15 @@ children_tell(int signal_number)
 {
     /* Each by its own pid: kill(0) would also tell the shell that started us,
      * and whatever else is in our process group. */
-    for (int place = 0; place < places; place++)
-        if (pids[place] != 0)
-            (void)kill(pids[place], signal_number); /* zombies take it */
+    for (int place = 0; place < all->places; place++)
+        if (all->pids[place] != 0)
+            (void)kill(all->pids[place], signal_number); /* zombies take it */
 }
 
 void
 children_wait(void)
 {
-    while (count > 0 && reap(0) != -1)
+    while (all->count > 0 && reap(0) != -1)
         continue;
-    free(pids);
+    free(all);
 }

@@ -9,8 +9,8 @@
 
 #include <sys/types.h>
 
-/* Makes max free places, and has handler, which must be async-signal-safe,
- * called when a child has ended. */
+/* Makes max free places, and has handler, which must be
+ * async-signal-safe, called when a child has ended. */
 void children_open(int max, void (*handler)(int));
 
 /* Returns a free place, -1 if there is none. */

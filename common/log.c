@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* gettid, MAP_ANONYMOUS */
+#define _GNU_SOURCE /* gettid */
 
 #include "common/log.h"
 
@@ -12,11 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/shared.h"
 
 #define LINE_MAX_BYTES 512 /* below PIPE_BUF: a pipe takes a line whole */
 #define TIME_WIDTH     9   /* at least, and so is the other: they may grow */
@@ -116,11 +116,7 @@ log_open(const char *program)
     while (fd != -1 && fd <= STDERR_FILENO);
     if (fd != -1)
         close(fd);
-    log_state.dropped =
-        mmap(NULL, sizeof(*log_state.dropped), PROT_READ | PROT_WRITE,
-             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (log_state.dropped == MAP_FAILED)
-        die("mmap");
+    log_state.dropped = shared_take(sizeof(*log_state.dropped));
     log_state.out = open_output(STDOUT_FILENO);
     log_state.err = open_output(STDERR_FILENO);
     errno = pthread_atfork(NULL, NULL, forget_pid);

@@ -101,7 +101,9 @@ session_space(struct session *s, size_t *size)
     /* All that has come has been looked at, and what is kept of it is at most
      * one unfinished message: at the front there is room for its end. */
     assert(b->scanned == b->end);
-    if (b->begin > 0) {
+    if (b->begin == b->end) {
+        b->begin = b->scanned = b->end = 0;
+    } else if (b->begin > 0) {
         memmove(b->in, b->in + b->begin, (size_t)(b->end - b->begin));
         b->end = b->scanned = (uint16_t)(b->end - b->begin);
         b->begin = 0;

@@ -28,8 +28,8 @@ _Static_assert(SESSION_INPUT > FRAME_MAX, "a message and its ETX fit");
 struct session_buffer {
     uint16_t begin, scanned, end;
     uint16_t sent, answered;
-    char in[SESSION_INPUT];
-    char out[SESSION_OUTPUT];
+    char out[SESSION_OUTPUT]; /* first: of both mostly the beginning is used, */
+    char in[SESSION_INPUT];   /* and so that is in a page or two */
 };
 
 /* What the conversation needs next. */

@@ -1,11 +1,10 @@
-#define _GNU_SOURCE /* MAP_ANONYMOUS, gettid */
+#define _GNU_SOURCE /* gettid */
 
 #include "common/stats.h"
 
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -13,10 +12,11 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/session.h"
+#include "common/shared.h"
 
 /* Each on a cache line of its own. */
 struct counters {
-    alignas(64) atomic_ulong clients;
+    alignas(SHARED_LINE) atomic_ulong clients;
     atomic_ulong messages, acks, naks;
     atomic_int id; /* of the process or thread that is this worker now */
 };
@@ -39,11 +39,7 @@ stats_open(int workers)
     size_t slots = (size_t)(workers > 0 ? workers : 1);
     size_t size = sizeof(*shared) + slots * sizeof(shared->workers[0]);
 
-    /* Pages that mmap gives are zero. */
-    shared = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (shared == MAP_FAILED)
-        die("mmap");
+    shared = shared_take(size);
     worker_count = workers;
     started_ns = clock_now();
     if (getrusage(RUSAGE_SELF, &before) == -1 ||

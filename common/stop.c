@@ -22,6 +22,7 @@
 /* A handler reads all of these.  Those that are no lock-free atomics are
  * written only while it is held off. */
 static atomic_int requested;
+static pid_t server; /* the process that was started by the user */
 static _Thread_local atomic_int waits_on = -1;
 static int pipe_read = -1;
 static int pipe_write = -1;
@@ -44,12 +45,29 @@ end_wait(void)
     }
 }
 
+/* In a child the request may come twice, from the parent and from whoever
+ * signals the whole process group: it stays one request. */
+static void
+handle_stop_in_child(int signal_number)
+{
+    atomic_store(&requested, signal_number);
+    end_wait();
+}
+
 static void
 handle_stop(int signal_number)
 {
     int saved = errno;
     struct sigaction first = {.sa_handler = SIG_DFL};
 
+    /* A child has this handler as it was forked, so that there is no moment at
+     * which it has none, and no system call to change it. */
+    if (getpid() != server) {
+        if (signal_number == SIGTERM)
+            handle_stop_in_child(signal_number);
+        errno = saved;
+        return;
+    }
     atomic_store(&requested, signal_number);
     sigaction(SIGINT, &first, NULL);
     sigaction(SIGTERM, &first, NULL);
@@ -61,18 +79,6 @@ handle_stop(int signal_number)
         (void)!write(pipe_write, "", 1); /* full: it is readable already */
     if (also != NULL)
         also();
-    errno = saved;
-}
-
-/* In a child the request may come twice, from the parent and from whoever
- * signals the whole process group: it stays one request. */
-static void
-handle_stop_in_child(int signal_number)
-{
-    int saved = errno;
-
-    atomic_store(&requested, signal_number);
-    end_wait();
     errno = saved;
 }
 
@@ -117,6 +123,7 @@ stop_on_signals(void)
 {
     sigset_t none;
 
+    server = getpid();
     /* Whoever started us may have left them blocked, or ignored as a shell does
      * with SIGINT for a job in the background (POSIX 2.11). */
     sigemptyset(&none);
@@ -212,12 +219,7 @@ stop_in_child(pid_t parent)
         die("prctl");
     if (getppid() != parent) /* it ended before we said so */
         _exit(EXIT_FAILURE);
-    also = NULL;
     (void)stop_wakes(-1);
-    handle(SIGCHLD, SIG_DFL);
-    handle(SIGINT, SIG_IGN);
-    handle(SIGTERM, handle_stop_in_child);
-    stop_release();
 }
 
 void

@@ -50,10 +50,12 @@ void stop_pause(int64_t until_ns);
  * handler, too. */
 void stop_calls(void (*function)(void));
 
-/* In a child just forked, where stop requests are held off; parent is the pid
- * of the process that forked.  Lets them in again: SIGTERM asks this child to
- * stop, SIGINT is left to the parent, since the terminal sends it to both, and
- * the child ends when its parent does, however that ends (Linux). */
+/* In a child just forked; parent is the pid of the process that forked.  The
+ * child is not waited on by anything of its parent's, and it ends when its
+ * parent does, however that ends (Linux).
+ *
+ * From the fork on SIGTERM asks a child to stop, and nothing is said of it;
+ * SIGINT is left to the parent, since the terminal sends it to both. */
 void stop_in_child(pid_t parent);
 
 /* Makes thread look at what it waits on, after a stop was requested: what

@@ -32,6 +32,7 @@ static const struct options_about about = {
 
 static struct options opt;
 static int listener;
+static volatile sig_atomic_t ended = 1; /* a child may have: reap it */
 
 /* SIGCHLD: a child has ended.  It is not reaped here, for that is logged, which
  * a handler must not do; the handler only sees to it that accept returns: the
@@ -43,6 +44,7 @@ on_child(int signal_number)
     int saved = errno;
 
     (void)signal_number;
+    ended = 1;
     (void)fcntl(listener, F_SETFL, O_NONBLOCK);
     errno = saved;
 }
@@ -52,8 +54,12 @@ on_child(int signal_number)
 static void
 reap(void)
 {
-    int result = fcntl(listener, F_SETFL, 0);
+    int result;
 
+    if (!ended)
+        return;
+    ended = 0;
+    result = fcntl(listener, F_SETFL, 0);
     log_call(result, "fcntl(%d, F_SETFL, 0)", listener);
     if (result == -1)
         die("fcntl");
@@ -89,14 +95,11 @@ static void
 spawn(const struct client *client)
 {
     pid_t parent = getpid();
-    pid_t pid;
+    pid_t pid = fork();
 
-    stop_hold(); /* until the child has signal handling of its own */
-    pid = fork();
     if (pid == 0)
         serve(client, parent);
     log_call(pid, "fork()");
-    stop_release();
     if (pid == -1) {
         log_event("warning", "cannot fork: %s", strerror(errno));
         accept_refuse(client, "no-process");

@@ -58,6 +58,7 @@ serve(int worker, pid_t parent)
 
     stats_worker(worker);
     stop_in_child(parent);
+    stop_release();
     /* No stop_wakes: the listener is shared, and the parent shuts it down. */
     while (!stop_requested())
         if (accept_blocking(listener, &client))

@@ -43,8 +43,8 @@ static struct {
 } queue = {.lock = PTHREAD_MUTEX_INITIALIZER,
            .filled = PTHREAD_COND_INITIALIZER};
 
-/* A semaphore, not a second condition variable, for a stop request calls this,
- * too: sem_post is async-signal-safe, and it ends a wait that begins later. */
+/* A semaphore, not a second condition variable: a stop request calls this, too;
+ * sem_post is async-signal-safe, and it ends a wait that begins later. */
 static void
 make_room(void)
 {
@@ -58,8 +58,8 @@ put(const struct client *client)
 {
     pthread_mutex_lock(&queue.lock);
     queue.clients[queue.in++ % QUEUE_MAX] = *client;
-    pthread_cond_signal(&queue.filled);
     pthread_mutex_unlock(&queue.lock);
+    pthread_cond_signal(&queue.filled); /* after that: whom it wakes wants it */
 }
 
 /* Waits for a client and takes it.  Returns false when the queue is closed. */
@@ -74,11 +74,11 @@ take(struct client *client)
     while (queue.in == queue.out && !queue.closed)
         pthread_cond_wait(&queue.filled, &queue.lock);
     taken = !queue.closed;
-    if (taken) {
+    if (taken)
         *client = queue.clients[queue.out++ % QUEUE_MAX];
-        make_room();
-    }
     pthread_mutex_unlock(&queue.lock);
+    if (taken)
+        make_room();
     return taken;
 }
 
