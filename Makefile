@@ -113,7 +113,7 @@ zoo: all
 run-%: all
 	@tests/with-server $(BIN)/$* -d 200ms -- $(BIN)/client 6
 
-test: all $(helpers)
+test: all $(helpers) $(bare)
 	@bats=$$(tests/get-bats build/bats) && BATS="$$bats" BIN=$(BIN) \
 		TOOLS=$(OBJ)/tests RESULTS=$(OBJ)/results tests/run $(SERVERS)
 

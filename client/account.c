@@ -1,5 +1,6 @@
 #include "client/account.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -217,6 +218,14 @@ account_faults(FILE *out, const struct load *l)
     if (more > 0)
         fprintf(out, "... and %d more client%s failed\n", more,
                 text_plural(more));
+}
+
+bool
+account_nobody_there(const struct load *l)
+{
+    return l->connections == 0 && l->failed > 0 &&
+           l->faults[0].fault == RECORD_NO_CONNECTION &&
+           l->faults[0].error == ECONNREFUSED;
 }
 
 /* Writes the columns of a histogram: their names, or their values. */

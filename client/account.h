@@ -3,6 +3,7 @@
 #ifndef CLIENT_ACCOUNT_H
 #define CLIENT_ACCOUNT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "client/load.h"
@@ -16,6 +17,9 @@ void account_summary(FILE *out, const struct load *l, int width);
 
 /* Writes a line for each fault, and how many more there are. */
 void account_faults(FILE *out, const struct load *l);
+
+/* Tells whether no client got a connection and some were refused one. */
+bool account_nobody_there(const struct load *l);
 
 /* Writes a line with the names of the columns, and one with the values. */
 void account_csv(FILE *out, const struct load *l);

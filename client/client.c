@@ -299,6 +299,14 @@ draw(FILE *text, const struct panel *panel, const struct terminal *terminal)
         die("memory for the timeline");
 }
 
+static void
+say_nobody_listens(const struct choices *choices)
+{
+    log_error("nobody listens on %s port %s; start a server first, as in: "
+              "bin/epoll -p %s",
+              choices->address, choices->port, choices->port);
+}
+
 /* Shows what was recorded. */
 static void
 show(const struct choices *choices, FILE *text, const struct panel *panel)
@@ -313,9 +321,7 @@ show(const struct choices *choices, FILE *text, const struct panel *panel)
     report_faults(stderr, panel->record);
     (void)fflush(stderr); /* log_error does not wait for its buffer */
     if (report_nobody_there(panel->record))
-        log_error("nobody listens on %s port %s; start a server first, as in: "
-                  "bin/epoll -p %s",
-                  choices->address, choices->port, choices->port);
+        say_nobody_listens(choices);
 }
 
 /* Writes the files that were asked for.  Returns whether all could be. */
@@ -374,6 +380,9 @@ play_load(struct choices *choices, FILE *text,
     account_summary(text, &l, width);
     (void)fflush(text);
     account_faults(stderr, &l);
+    (void)fflush(stderr); /* log_error does not wait for its buffer */
+    if (account_nobody_there(&l))
+        say_nobody_listens(choices);
     out = output_begin(&choices->outputs[AS_CSV]);
     if (out != NULL)
         account_csv(out, &l);

@@ -364,8 +364,6 @@ flow_step(struct flow_scene *scene, struct flow *f, int client, uint32_t events)
 void
 flow_close(struct flow_scene *scene, struct flow *f, int client)
 {
-    if (f->state == FLOW_CONNECTING)
-        flow_cut(scene, f);
-    else
+    if (f->state != FLOW_CONNECTING) /* which says so when it is connected */
         go_on(scene, f, client, clock_now());
 }

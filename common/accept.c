@@ -84,6 +84,17 @@ accept_blocking(int listener, struct client *client)
 }
 
 void
+accept_full(const char *option, int limit)
+{
+    static bool told;
+
+    if (!told)
+        log_event("warning", "as many clients as %s=%d allows; the next wait",
+                  option, limit);
+    told = true;
+}
+
+void
 accept_refuse(const struct client *client, const char *reason)
 {
     log_event("refuse", "client=%u reason=%s", client->id, reason);

@@ -178,6 +178,7 @@ blocking_serve(const struct client *client, const struct options *opt)
     before = stop_wakes(v.fd);
     converse(&v);
     (void)stop_wakes(before);
-    net_close(v.fd);
+    /* Logged first: whoever sees the connection end finds it in the log. */
     stats_closed(v.id, &v.session, v.reason);
+    net_close(v.fd);
 }

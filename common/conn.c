@@ -135,8 +135,9 @@ close_conn(struct conns *all, struct conn *c, const char *reason)
     return_buffer(all, c);
     all->open--;
     all->resume_ns = 0; /* its descriptor is free for somebody */
-    net_close(c->fd);
+    /* Logged first: whoever sees the connection end finds it in the log. */
     stats_closed(c->id, &c->session, reason);
+    net_close(c->fd);
     c->state = ABSENT;
     return CONN_CLOSED;
 }

@@ -72,6 +72,7 @@ reap(void)
 static void
 wait_for_child(void)
 {
+    accept_full("--max-clients", opt.max_clients);
     stop_hold();
     reap();
     if (children_place() == -1 && !stop_requested())

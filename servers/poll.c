@@ -113,15 +113,13 @@ turn(int listener)
 static void
 stop(int listener)
 {
-    struct conn *c;
-
     watch(stop_pipe(), CONN_TIME);
     watch(listener, CONN_CLOSED);
     net_close(listener);
     conn_stop(&clients);
     for (int fd = 0; fd < clients.fd_limit; fd++)
-        if ((c = conn_find(&clients, fd)) != NULL)
-            step(c, CONN_STOP);
+        if (conn_find(&clients, fd) != NULL)
+            step(conn_find(&clients, fd), CONN_STOP);
     while (clients.open > 0)
         turn(-1);
 }

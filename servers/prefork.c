@@ -24,8 +24,7 @@
 #include "common/stats.h"
 #include "common/stop.h"
 
-/* A worker that dies is replaced at once; if it died young, after a pause,
- * which doubles as long as they do. */
+/* If a worker dies young, the next comes after a pause, which then doubles. */
 #define YOUNG_NS     (1 * CLOCK_S)
 #define PAUSE_MIN_NS (100 * CLOCK_MS)
 #define PAUSE_MAX_NS (5 * CLOCK_S)

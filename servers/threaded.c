@@ -58,6 +58,8 @@ put(const struct client *client)
 {
     pthread_mutex_lock(&queue.lock);
     queue.clients[queue.in++ % QUEUE_MAX] = *client;
+    if (queue.in - queue.out == QUEUE_MAX)
+        accept_full("--workers", opt.workers);
     pthread_mutex_unlock(&queue.lock);
     pthread_cond_signal(&queue.filled); /* after that: whom it wakes wants it */
 }
@@ -69,8 +71,7 @@ take(struct client *client)
     bool taken;
 
     pthread_mutex_lock(&queue.lock);
-    /* "while", not "if": a wake-up is a hint, and another worker may have taken
-     * the client before this one got the lock back. */
+    /* "while", not "if": another worker may have been faster to the lock. */
     while (queue.in == queue.out && !queue.closed)
         pthread_cond_wait(&queue.filled, &queue.lock);
     taken = !queue.closed;
@@ -126,10 +127,9 @@ main(int argc, char **argv)
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_BLOCKING);
     (void)stop_wakes(listener);
     stop_hold(); /* in the workers: stop requests are for the main thread */
-    for (int i = 0; i < opt.workers; i++) {
+    for (int i = 0; i < opt.workers; i++)
         if ((errno = pthread_create(&workers[i], NULL, serve, NULL)) != 0)
             die("cannot start thread %d of %d", i + 1, opt.workers);
-    }
     stop_release();
     net_announce(listener);
 

@@ -96,16 +96,6 @@ END
     )" "$@" 3>&-
 }
 
-# wrong_server [-o FILE] TEXT - a server that says TEXT, right or wrong.
-wrong_server() {
-    local file
-    file=$(mktemp -p "$BATS_TEST_TMPDIR")
-    "$TOOLS/replay" "$@" >"$file" 3>&- &
-    PIDS+=($!)
-    until_true test -s "$file"
-    read -r PORT <"$file"
-}
-
 @test "it says how many were served at once, for each model" {
     sanitized && skip "sanitizers change the times"
     local expected=(single-process:1 prefork:5 threaded:5 fork-per-client:6

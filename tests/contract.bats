@@ -239,7 +239,7 @@ memory() {
 2 half
 2 eof
 END
-    logged 'close .*reason=eof messages=3 acks=3'
+    until_true logged 'close .*reason=eof messages=3 acks=3'
     unharmed
 }
 
@@ -510,6 +510,38 @@ END
     unharmed
 }
 
+# calls_for OPTION... - lets one client say something and counts the server's
+# system calls, by name, in $BATS_TEST_TMPDIR/calls; without those of beginning
+# and ending, which are some hundreds.
+calls_for() {
+    start_command strace -f -qq -c -S name -o "$BATS_TEST_TMPDIR/calls" \
+        "$BIN/$SERVER" -p 0 -d 0 -q
+    client -q "$@" 1
+    end_traced
+    cat "$BATS_TEST_TMPDIR/calls"
+}
+
+# calls NAME... - how many there were of these; of all, if none is named.
+calls() {
+    awk -v names=" ${*:-total} " 'index(names, " " $NF " ") { n += $4 }
+        END { print n + 0 }' "$BATS_TEST_TMPDIR/calls"
+}
+
+@test "a message costs as few system calls as the model allows" {
+    command -v strace >/dev/null || skip "no strace"
+    sanitized && skip "strace and sanitizers do not go together"
+    local each=2
+    case $SERVER in select | poll | epoll) each=3 ;; esac
+    calls_for -n 1000
+    [ "$(calls recvfrom)" -le 1010 ]
+    [ "$(calls sendto)" -eq 1000 ]
+    (($(calls) <= each * 1000 + 500))
+    # 16 in flight come together, and so do their answers: one recv and one send.
+    calls_for -n 1600 --pipeline 16
+    (($(calls recvfrom) <= 110 && $(calls sendto) <= 110))
+    (($(calls) <= each * 100 + 500))
+}
+
 @test "accept that fails is tried again" {
     command -v strace >/dev/null || skip "no strace"
     sanitized && skip "strace and sanitizers do not go together"
@@ -705,11 +737,13 @@ END
 
 @test "a client that talks without end does not hold up a stop" {
     start -d 0 -q
-    yes "$(printf 'never ending\3')" >"/dev/tcp/127.0.0.1/$PORT" 3>&- &
+    "$BIN/client" --port "$PORT" --duration 60s --pipeline 100 >/dev/null 2>&1 3>&- &
     PIDS+=($!)
     until_true busy
     kill -TERM "$PID"
     ended_with 0
+    not wait "${PIDS[-1]}"
+    unset 'PIDS[-1]'
 }
 
 busy() {

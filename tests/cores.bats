@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# Goal: the models with workers use all cores.  Apart from the others, since it
-# needs two cores that nobody else uses at that moment.
+# Goal: the models with workers use all cores, and the loops let ten thousand in
+# at once.  Apart from the others, since it needs cores that nobody else uses at
+# that moment.
 
 load helper
 
@@ -36,4 +37,33 @@ uses_two_cores() {
 
 @test "threaded" {
     SERVER=threaded uses_two_cores
+}
+
+# ten_thousand_at_once - with the default listen queue: all are answered, and
+# none waits for its connection request to be sent again, which takes a second.
+ten_thousand_at_once() {
+    local try csv=$BATS_TEST_TMPDIR/messages.csv
+    sanitized && skip "takes too long with sanitizers"
+    (($(ulimit -Hn) >= 10100)) || skip "the descriptor limit is too low"
+    for try in {1..5}; do
+        start -d 0 -q
+        client -q -n 1 --csv "$csv" 10000 >/dev/null
+        stopped
+        # On a busy machine the server may sleep while the queue fills.
+        if awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+            $at["connected_s"] - $at["started_s"] > 0.9 { late++ } END {
+                print "try '"$try"': " late + 0 " of " NR - 1 " late"
+                exit NR != 10001 || late > 0 }' "$csv"; then
+            return 0
+        fi
+    done
+    return 1
+}
+
+@test "ten thousand at once: poll" {
+    SERVER=poll ten_thousand_at_once
+}
+
+@test "ten thousand at once: epoll" {
+    SERVER=epoll ten_thousand_at_once
 }

@@ -76,3 +76,24 @@ END
     kill -KILL "${PIDS[-1]}"
     unharmed
 }
+
+@test "an idle connection costs at most 128 bytes" {
+    sanitized && skip "sanitizers take memory"
+    [ -r /proc/self/smaps_rollup ] || skip "no smaps_rollup"
+    local count=10000 before
+    [ "$SERVER" != select ] || count=1000
+    (($(ulimit -Hn) >= count + 100)) || skip "the descriptor limit is too low"
+    start -d 0 -q -b 4096
+    before=$(pss_bytes)
+    "$BIN/client" --port "$PORT" --silent -q "$count" >/dev/null 3>&- &
+    PIDS+=($!)
+    until_true equals fd_count $((FDS_AT_START + count))
+    echo "$((($(pss_bytes) - before) / count)) bytes each"
+    (($(pss_bytes) - before <= 128 * count))
+    kill -INT "${PIDS[-1]}"
+    unharmed
+}
+
+pss_bytes() {
+    awk '/^Pss:/ { print $2 * 1024 }' "/proc/$PID/smaps_rollup"
+}

@@ -50,6 +50,16 @@ start_command() {
     FDS_AT_START=$(fd_count)
 }
 
+# wrong_server [-o FILE] TEXT - a server that says TEXT, right or wrong.
+wrong_server() {
+    local file
+    file=$(mktemp -p "$BATS_TEST_TMPDIR")
+    "$TOOLS/replay" "$@" >"$file" 3>&- &
+    PIDS+=($!)
+    until_true test -s "$file"
+    read -r PORT <"$file"
+}
+
 # talk [SCRIPT] - plays a conversation, from standard input; see
 # tests/tools/talk.c.
 talk() {

@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# Goal: the benchmark's figures are what its samples say, and what can be counted
+# exactly is counted.  No test depends on how fast this machine is.
+
+load helper
+
+# bench OPTION... - runs it in its shortest form, with its data in $csv.
+bench() {
+    csv=$BATS_TEST_TMPDIR/bench.csv
+    run --separate-stderr "$BIN/bench" --rounds 3 --duration 20ms --width 80 \
+        --csv "$csv" "$@"
+    echo "status $status"
+    echo "$output"
+    # shellcheck disable=SC2154 # set by run
+    echo "$stderr"
+}
+
+@test "each server beside its bare limit, as many rounds as asked for" {
+    bench --bare "$TOOLS/bare" --loads one,churn "$BIN/epoll" "$BIN/poll"
+    [ "$status" -eq 0 ]
+    [[ ${lines[0]} == "3 rounds, 20.0 ms a measurement; server and client share core "* ]]
+    [ "$(grep -cE '^(epoll|poll) +([0-9.]+ +[0-9]+% [0-9.]+ *){2}$' <<<"$output")" -eq 2 ]
+    not grep -E '.{81}' <<<"$output"
+    # 3 rounds x 2 loads x 2 servers x 2.
+    [ "$(tail -n +2 "$csv" | wc -l)" -eq 24 ]
+    # The table has the middle one of the three.
+    local middle
+    middle=$(awk -F, '$3 == "one" && $9 == "poll" && $10 == 0 {
+        printf "%.2f\n", $13 / $11 * 1e6 }' "$csv" | sort -n | sed -n 2p)
+    grep -E "^poll +$middle " <<<"$output"
+}
+
+@test "a server that cannot bear a load says why, and is not asked again" {
+    bench --loads 64,idle-100 "$BIN/single-process" "$BIN/epoll"
+    [ "$status" -eq 0 ]
+    grep -E '^single-process +- +-' <<<"$output"
+    [[ $output == *"single-process, 64 clients: 63 of 64 clients got no answer"* ]]
+    [ "$(grep -c ',single-process,' "$csv")" -eq 0 ]
+    [ "$(grep -c ',epoll,' "$csv")" -eq 6 ]
+}
+
+@test "any other server, too" {
+    command -v python3 >/dev/null || skip "no python3"
+    bench --loads one "mine=python3 tests/zoo/server.py {port} {delay}" "$BIN/epoll"
+    [ "$status" -eq 0 ]
+    grep -E '^mine +[0-9.]+ +[0-9]+%' <<<"$output"
+}
+
+@test "the chart has the figures of the table, as SVG" {
+    command -v xmllint >/dev/null || skip "no xmllint"
+    local svg=$BATS_TEST_TMPDIR/idle.svg
+    bench --loads idle-0,idle-100 --svg "$svg" "$BIN/epoll" "$BIN/poll"
+    [ "$status" -eq 0 ]
+    xmllint --noout "$svg"
+    [ "$(grep -c '<polyline data-server=' "$svg")" -eq 2 ]
+    local us first
+    us=$(sed -n 's/.*data-server="poll" data-connections="8 108" data-us="\([^"]*\)".*/\1/p' "$svg")
+    read -r first _ <<<"$us"
+    grep -E "^poll +$(printf '%.2f|^poll +%.1f' "$first" "$first") " <<<"$output"
+}
+
+@test "a write for each answer is what pipelining must not be" {
+    sanitized && skip "the zoo is built without sanitizers"
+    ZOO=$BATS_TEST_TMPDIR/zoo tests/zoo/build writes-each-answer >/dev/null
+    bench --loads in-flight "$BIN/epoll" "$BATS_TEST_TMPDIR/zoo/writes-each-answer"
+    [ "$status" -eq 0 ]
+    awk -F, '{ n[$9] += $11; cpu[$9] += $13 }
+        END { good = cpu["epoll"] / n["epoll"]
+              bad = cpu["writes-each-answer"] / n["writes-each-answer"]
+              print bad / good; exit !(bad > 3 * good) }' "$csv"
+}
+
+@test "Ctrl-C shows the rounds that are over, and ends with status 1" {
+    "$BIN/bench" --loads one --rounds 100 --duration 50ms "$BIN/epoll" \
+        >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    PIDS+=($!)
+    until_true has_server "${PIDS[-1]}"
+    kill -INT "${PIDS[-1]}"
+    not wait "${PIDS[-1]}"
+    grep -E 'interrupted: [0-9]+ of 100 rounds' "$BATS_TEST_TMPDIR/out"
+    not has_server "${PIDS[-1]}"
+}
+
+has_server() {
+    [ -n "$(children "$1")" ]
+}
+
+@test "bad command lines" {
+    local complaint words
+    while IFS='|' read -r complaint words; do
+        # shellcheck disable=SC2086 # several words
+        run "$BIN/bench" $words
+        echo "$words: $output"
+        [ "$status" -eq 2 ]
+        [[ ${lines[0]} == "bench: $complaint"* ]]
+        [ "${#lines[@]}" -eq 2 ]
+    done <<'END'
+--rounds: '0' is not|--rounds 0
+--duration: 0 measures nothing|--duration 0
+--loads: 'ten' is none of|--loads one,ten
+--loads: names no load|--loads=
+--frobnicate: no such option|--frobnicate
+END
+}
+
+@test "--help fits a screen" {
+    run "$BIN/bench" --help
+    [ "$status" -eq 0 ]
+    ((${#lines[@]} <= 24))
+    not grep -E '.{81}' <<<"$output"
+}

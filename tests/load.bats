@@ -1,0 +1,176 @@
+#!/usr/bin/env bats
+# Goal: a load says what was measured, checks itself, and does not pass off what
+# is wrong as a figure.
+
+load helper
+
+# put_load OPTION... - puts a load on the server; its row of data is in row.
+put_load() {
+    local csv=$BATS_TEST_TMPDIR/load.csv
+    run --separate-stderr "$BIN/client" --port "$PORT" --width 80 --csv "$csv" "$@"
+    echo "status $status"
+    echo "$output"
+    # shellcheck disable=SC2154 # set by run
+    echo "$stderr"
+    declare -gA row=()
+    local names values
+    IFS=, read -ra names < <(head -n 1 "$csv")
+    IFS=, read -ra values < <(tail -n 1 "$csv")
+    for i in "${!names[@]}"; do row[${names[i]}]=${values[i]-}; done
+}
+
+# holds EXPRESSION - of numbers, as awk reads it.
+holds() {
+    awk "BEGIN { exit !($1) }" || {
+        echo "not so: $1"
+        return 1
+    }
+}
+
+@test "answers are counted, timed and checked; the figures agree with each other" {
+    start -d 0 -q
+    put_load --duration 500ms 16
+    [ "$status" -eq 0 ]
+    [[ $output == *"16 clients for 500 ms, to 127.0.0.1 port $PORT"* ]]
+    [[ $output == *"closed loop"* ]]
+    [[ $output == *"each of them checked"* ]]
+    [[ $output == *"client's CPU "*"% of a core"* ]]
+    not grep -E '.{81}' <<<"$output"
+    holds "${row[answers]} > 100 && ${row[failed]} == 0 && ${row[unheard]} == 0"
+    holds "${row[duration_s]} >= 0.5 && ${row[connections]} == 16"
+    holds "${row[answer_min_s]} <= ${row[answer_median_s]}"
+    holds "${row[answer_median_s]} <= ${row[answer_max_s]}"
+    # Little's law: so many clients are busy, and no others.
+    holds "${row[in_flight_mean]} > 15.2 && ${row[in_flight_mean]} < 16.8"
+    holds "${row[answers_per_s]} * ${row[answer_mean_s]} > 15.2"
+    holds "${row[client_cpu_s]} > 0 && ${row[client_cpu_s]} < 1"
+    # The server has seen as many, and those before and after.
+    kill -TERM "$PID"
+    ended_with 0
+    served=$(sed -n 's/^served 16 clients, \([0-9]*\) messages, .*/\1/p' <&4)
+    holds "$served >= ${row[answers]} && $served <= ${row[answers]} + 32"
+}
+
+@test "a server's delay is what is measured" {
+    start -d 50ms -q
+    put_load --duration 1s 4
+    [ "$status" -eq 0 ]
+    holds "${row[answer_min_s]} >= 0.05 && ${row[answer_median_s]} < 0.2"
+    # 80 answers at the most: no p99 of so few.
+    holds "${row[answers]} >= 12 && ${row[answers]} <= 80"
+    [ -z "${row[answer_p99_s]}" ]
+    [[ $output != *p99* ]]
+}
+
+@test "several in flight, on one connection each" {
+    start -d 0 -q
+    put_load --duration 300ms --pipeline 16 4
+    [ "$status" -eq 0 ]
+    holds "${row[in_flight_mean]} > 60 && ${row[in_flight_mean]} < 68"
+    [ "${row[connections]}" -eq 4 ]
+    [[ $output == *"16 in flight"* ]]
+}
+
+@test "connections that end after N messages; the times to connect apart" {
+    start -d 0
+    put_load --duration 300ms --per-connection 3 4
+    [ "$status" -eq 0 ]
+    holds "${row[connections]} > 4 && ${row[connections]} >= ${row[answers]} / 3"
+    holds "${row[connect_median_s]} > 0"
+    stopped
+    # All have said goodbye; none has said more, and but the last four no less.
+    not grep -E 'close .*(reason=(eof|reset)|messages=[4-9])' "$LOG"
+    holds "$(log_count 'reason=goodbye messages=3') >= ${row[connections]} - 4"
+}
+
+@test "idle connections are held besides" {
+    start -d 0
+    "$BIN/client" --port "$PORT" --duration 60s --idle 20 1 >/dev/null 3>&- &
+    PIDS+=($!)
+    until_true equals 'log_count accept' 21
+    sleep 0.1 # how long is looked at, not what is waited for
+    [ "$(log_count close)" -eq 0 ]
+    kill -INT "${PIDS[-1]}"
+    not wait "${PIDS[-1]}"
+    until_true equals 'log_count close' 21
+    unharmed
+}
+
+@test "messages of any size; nak is right for those that are too long" {
+    local size
+    for size in 0 1 4096 4097 100000; do
+        start -d 0 -q
+        put_load --duration 100ms --size "$size" --pipeline 3 2
+        [ "$status" -eq 0 ]
+        [ "${row[bytes]}" -eq "$size" ]
+        holds "${row[answers]} > 6 && ${row[failed]} == 0"
+        stopped
+    done
+}
+
+@test "who gets no answer at all is no figure" {
+    SERVER=prefork start -d 0 -q -w 2
+    put_load --duration 200ms 5
+    [ "$status" -eq 1 ]
+    [ "${row[unheard]}" -eq 3 ]
+    [[ $output == *"3 clients got no answer at all: what is measured is 2 clients"* ]]
+    holds "${row[in_flight_mean]} < 2.2"
+}
+
+@test "every byte that comes back is checked" {
+    local script complaint
+    while IFS='|' read -r script complaint; do
+        wrong_server "$script"
+        put_load --duration 300ms 1
+        [ "$status" -eq 1 ]
+        [ "${row[failed]}" -eq 1 ]
+        [[ $stderr == *"client 1: $complaint"* ]]
+    done <<'END'
+nak|answer 1 is 'nak', not 'ack'
+ackack|got 'ackack' unasked after 0 answers
+acx|answer 1 is 'acx', not 'ack'
+END
+}
+
+@test "nobody there" {
+    run "$BIN/client" --port 1 --duration 1s
+    [ "$status" -eq 1 ]
+    [[ $output == *"cannot connect: connection refused"* ]]
+    [[ $output == *"nobody listens on 127.0.0.1 port 1"* ]]
+}
+
+@test "Ctrl-C ends a load, and what there is is shown" {
+    start -d 0
+    "$BIN/client" --port "$PORT" --duration 60s 2 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    PIDS+=($!)
+    until_true logged 'ack .*client=2'
+    kill -INT "${PIDS[-1]}"
+    not wait "${PIDS[-1]}"
+    grep -q 'answers .* a second' "$BATS_TEST_TMPDIR/out"
+    unharmed
+}
+
+@test "what a load cannot do is said in a line" {
+    local complaint words
+    while IFS='|' read -r complaint words; do
+        # shellcheck disable=SC2086 # several words
+        run "$BIN/client" $words
+        echo "$words: $output"
+        [ "$status" -eq 2 ]
+        [[ ${lines[0]} == "client: $complaint"* ]]
+        [ "${#lines[@]}" -eq 2 ]
+    done <<'END'
+--duration and --messages exclude|--duration 1s -n 5
+--duration and THINK exclude|--duration 1s 2 1
+--duration and --timeout exclude|--duration 1s --timeout 5s
+--duration and --vanish exclude|--duration 1s --vanish
+--duration and --svg exclude|--duration 1s --svg x.svg
+--duration: '5' has no unit|--duration 5
+--duration: a load of 0|--duration 0
+--idle: only for a load|--idle 5
+--per-connection: only for a load|--per-connection 5
+--per-connection: '0' is not|--duration 1s --per-connection 0
+--idle: 60000 busy and 60000 idle|--duration 1s --idle 60000 60000
+--pipeline: 100 clients with 1000000|--duration 1s --pipeline 1000000 100
+END
+}
