@@ -133,7 +133,7 @@ finish_connecting(struct flow_scene *scene, struct flow *f, int client,
     f->state = FLOW_TALKING;
     scene->connecting--;
     scene->load->connections++;
-    histogram_add(&scene->load->connecting, now_ns - f->since_ns);
+    histogram_add(&scene->load->connecting, now_ns - f->since_ns, 1);
     count_between(scene, f, now_ns);
     f->since_ns = 0;
 }
@@ -204,8 +204,11 @@ speak(struct flow_scene *scene, struct flow *f, int client, int64_t now_ns)
             return;
         end += len;
         begins = (end + scene->message - 1) / scene->message - begun;
-        for (size_t i = 0; i < begins; i++)
-            sent_ns[(f->next + f->in_flight++) % pipeline] = now_ns;
+        for (size_t i = 0; i < begins; i++) {
+            int place = f->next + f->in_flight++;
+
+            sent_ns[place < pipeline ? place : place - pipeline] = now_ns;
+        }
         f->said += (int)begins;
         f->offset = end % scene->message;
         if (end < count * scene->message)
@@ -305,11 +308,18 @@ hear(struct flow_scene *scene, struct flow *f, int client, size_t n,
     f->heard = (uint8_t)part;
     f->in_flight -= (int)count;
     f->answers += (int64_t)count;
-    scene->answers += (int64_t)count;
-    for (; count > 0; count--) {
+    while (count > 0) {
+        int64_t then_ns = sent_ns[f->next];
+        uint32_t same = 0;
+
+        /* Sent at once, they take as long. */
+        while (count > 0 && sent_ns[f->next] == then_ns) {
+            f->next = f->next + 1 < pipeline ? f->next + 1 : 0;
+            same++;
+            count--;
+        }
         if (scene->measuring)
-            histogram_add(&scene->load->answering, now_ns - sent_ns[f->next]);
-        f->next = (f->next + 1) % pipeline;
+            histogram_add(&scene->load->answering, now_ns - then_ns, same);
     }
 }
 

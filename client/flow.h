@@ -30,7 +30,6 @@ struct flow_scene {
     bool closing;    /* nothing new is said but goodbye */
     int connecting;  /* flows whose connection is being made */
     int over;        /* flows that have ended */
-    int64_t answers; /* all there have been */
     size_t message;  /* bytes of a message */
     size_t messages; /* bytes of all in the block */
     char *block;     /* the same message several times, then goodbye */

@@ -38,7 +38,7 @@ end_of(int bucket)
 }
 
 void
-histogram_add(struct histogram *h, int64_t ns)
+histogram_add(struct histogram *h, int64_t ns, uint32_t count)
 {
     if (ns < 0)
         ns = 0;
@@ -46,9 +46,9 @@ histogram_add(struct histogram *h, int64_t ns)
         h->min_ns = ns;
     if (ns > h->max_ns)
         h->max_ns = ns;
-    h->count++;
-    h->sum_ns += ns;
-    h->buckets[bucket_of(ns)]++;
+    h->count += count;
+    h->sum_ns += ns * count;
+    h->buckets[bucket_of(ns)] += count;
 }
 
 int64_t

@@ -30,8 +30,8 @@ struct histogram {
 /* Makes an empty histogram. */
 void histogram_clear(struct histogram *h);
 
-/* Counts a time; one below 0 counts as 0. */
-void histogram_add(struct histogram *h, int64_t ns);
+/* Counts a time that occurred count times; one below 0 counts as 0. */
+void histogram_add(struct histogram *h, int64_t ns, uint32_t count);
 
 /* Returns the time that so many of a million are not above, to within a bucket:
  * 500000 is the median, 999000 is p99.9.  0 if there are none. */

@@ -67,21 +67,6 @@ stats_refused(void)
     atomic_fetch_add(&shared->refused, 1);
 }
 
-int64_t
-stats_message(unsigned id, const struct session *s)
-{
-    log_event("message", "client=%u bytes=%u", id, s->len);
-    return log_enabled() ? clock_now() : 0;
-}
-
-void
-stats_ack(unsigned id, struct session *s, int64_t began_ns)
-{
-    session_answer(s);
-    log_event("ack", "client=%u took=%.1fms", id,
-              clock_seconds(clock_now() - began_ns) * 1e3);
-}
-
 void
 stats_nak(unsigned id, struct session *s)
 {

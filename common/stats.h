@@ -5,14 +5,17 @@
  * The counters live in memory that processes forked later share, so that the
  * parent can add up what its children have done.  In a pool each worker has
  * counters of its own: nobody writes to another's cache line, and the summary
- * can say who served how many. */
+ * can say who served how many.  What is called for each message is inline: most
+ * of it is asking whether it is to be logged. */
 
 #ifndef COMMON_STATS_H
 #define COMMON_STATS_H
 
 #include <stdint.h>
 
-struct session;
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/session.h"
 
 /* Makes counters, all zero, for a pool of so many workers; 0: no pool.  Before
  * any fork. */
@@ -30,11 +33,22 @@ void stats_refused(void);
 /* Work on the message in hand begins.  Logs that, and returns the moment, for
  * stats_ack; 0 if nothing is logged: reading the clock for each message would
  * be felt. */
-int64_t stats_message(unsigned id, const struct session *s);
+static inline int64_t
+stats_message(unsigned id, const struct session *s)
+{
+    log_event("message", "client=%u bytes=%u", id, s->len);
+    return log_enabled() ? clock_now() : 0;
+}
 
 /* It has been worked on since began_ns, and its answer is on its way.  Logs
  * that, and puts the answer behind those that are to be sent. */
-void stats_ack(unsigned id, struct session *s, int64_t began_ns);
+static inline void
+stats_ack(unsigned id, struct session *s, int64_t began_ns)
+{
+    session_answer(s);
+    log_event("ack", "client=%u took=%.1fms", id,
+              clock_seconds(clock_now() - began_ns) * 1e3);
+}
 
 /* The message in hand is refused.  Logs that, and puts the answer behind those
  * that are to be sent. */

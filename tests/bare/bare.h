@@ -60,6 +60,16 @@ bare_listen(int argc, char **argv, int flags)
     return fd;
 }
 
+#define ACCEPTS 64 /* in a turn of a loop, as by the servers */
+
+/* Returns a client of a listener that does not block, and whose clients do not,
+ * either; -1 if there is none. */
+static inline int
+bare_accept(int listener)
+{
+    return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
 /* Reads what is there and answers it.  Returns false, and has closed, after
  * goodbye or the end. */
 static inline bool

@@ -30,9 +30,9 @@ main(int argc, char **argv)
                 (void)bare_serve(events[i].data.fd);
                 continue;
             }
-            event.data.fd =
-                accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-            if (event.data.fd != -1)
+            for (int j = 0;
+                 j < ACCEPTS && (event.data.fd = bare_accept(listener)) != -1;
+                 j++)
                 check(epoll_ctl(epoll, EPOLL_CTL_ADD, event.data.fd, &event),
                       "epoll_ctl");
         }

@@ -36,8 +36,10 @@ main(int argc, char **argv)
             if (fd != listener) {
                 if (!bare_serve(fd))
                     fds[fd].fd = -1;
-            } else if ((client = accept4(fd, NULL, NULL,
-                                         SOCK_NONBLOCK | SOCK_CLOEXEC)) != -1) {
+                continue;
+            }
+            for (int i = 0; i < ACCEPTS && (client = bare_accept(fd)) != -1;
+                 i++) {
                 fds[client] = (struct pollfd){.fd = client, .events = POLLIN};
                 highest = client > highest ? client : highest;
             }

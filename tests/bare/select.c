@@ -28,14 +28,16 @@ main(int argc, char **argv)
             if (fd != listener) {
                 if (!bare_serve(fd))
                     FD_CLR(fd, &watched);
-            } else if ((client = accept4(fd, NULL, NULL,
-                                         SOCK_NONBLOCK | SOCK_CLOEXEC)) >=
-                       FD_SETSIZE) {
-                close(client);
-            } else if (client != -1) {
-                FD_SET(client, &watched);
-                highest = client > highest ? client : highest;
+                continue;
             }
+            for (int i = 0; i < ACCEPTS && (client = bare_accept(fd)) != -1;
+                 i++)
+                if (client < FD_SETSIZE) {
+                    FD_SET(client, &watched);
+                    highest = client > highest ? client : highest;
+                } else {
+                    close(client);
+                }
         }
     }
 }
