@@ -13,7 +13,7 @@
 #define NAME_WIDTH 14   /* "connecting    " */
 #define BUSY_MIN   0.95 /* of the clients, on the average: else some waited */
 #define CPU_MUCH   0.9  /* of a core: the client may be the limit */
-#define CELL_WIDTH 9
+#define CELL_WIDTH 7    /* "99.9 ms" */
 #define CELL_GAP   2
 
 static const struct {

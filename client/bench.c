@@ -82,8 +82,9 @@ static const char help_text[] =
     "A SERVER is as in bin/compare.\n"
     "      --bare=FOLDER    measure the program of the same name there beside "
     "it\n"
-    "      --loads=LIST     one,64,in-flight,churn,idle-0,idle-100,idle-900,"
-    "idle-10000\n"
+    "      --loads=LIST     of "
+    "one,64,in-flight,churn,idle-0,idle-100,idle-900,\n"
+    "                       idle-10000\n"
     "      --rounds=N       1 to 101 (5)\n"
     "      --duration=TIME  of each measurement (500ms)\n"
     "      --short          3 rounds of 100 ms, at most 900 idle connections\n"
@@ -136,25 +137,35 @@ struct bench {
     bool interrupted;
 };
 
+/* Returns the load of that name, NULL if there is none. */
+static const struct rates_load *
+find_load(const char *name, size_t len)
+{
+    for (int i = 0; i < LOADS; i++)
+        if (strlen(all_loads[i].csv) == len &&
+            strncmp(all_loads[i].csv, name, len) == 0)
+            return &all_loads[i];
+    return NULL;
+}
+
 /* Reads names of loads with commas between. */
 static void
 read_loads(struct choices *choices, const char *text)
 {
     choices->load_count = 0;
-    for (const char *end; *text != '\0'; text = *end == ',' ? end + 1 : end) {
-        int i = 0;
+    for (size_t len; *text != '\0'; text += len + (text[len] == ',')) {
+        const struct rates_load *load;
 
-        end = text + strcspn(text, ",");
-        while (i < LOADS &&
-               (strlen(all_loads[i].csv) != (size_t)(end - text) ||
-                strncmp(all_loads[i].csv, text, (size_t)(end - text)) != 0))
-            i++;
-        if (i == LOADS || choices->load_count == LOADS)
+        len = strcspn(text, ",");
+        load = find_load(text, len);
+        if (load == NULL)
             options_reject(PROGRAM,
                            "--loads: '%.*s' is none of one, 64, in-flight, "
                            "churn, idle-0, idle-100, idle-900, idle-10000",
-                           (int)(end - text), text);
-        choices->loads[choices->load_count++] = all_loads[i];
+                           (int)len, text);
+        if (choices->load_count == LOADS)
+            options_reject(PROGRAM, "--loads: names more than %d", LOADS);
+        choices->loads[choices->load_count++] = *load;
     }
     if (choices->load_count == 0)
         options_reject(PROGRAM, "--loads: names no load");
@@ -229,7 +240,8 @@ new_command(const char *before, const char *text, const char *behind)
 
     if (command == NULL)
         die("memory for the servers");
-    snprintf(command, size, "%s%s%s", before, text, behind);
+    else
+        snprintf(command, size, "%s%s%s", before, text, behind);
     return command;
 }
 
@@ -325,6 +337,18 @@ show_progress(struct bench *b, const struct rates_row *row, int load, int round)
                   b->step > 0 ? " left" : "");
 }
 
+/* Who cannot bear fewer idle connections cannot bear these. */
+static void
+take_over(const struct rates *r, struct rates_server *s, int load)
+{
+    const struct plan *plan = &r->loads[load].plan;
+
+    for (int less = 0; less < r->load_count; less++)
+        if (r->loads[less].plan.clients == plan->clients &&
+            r->loads[less].plan.idle < plan->idle && *s->why[less] != '\0')
+            memcpy(s->why[load], s->why[less], RATES_WHY_MAX);
+}
+
 /* Measures a server under a load, unless it has been seen that it cannot bear
  * that, or less. */
 static void
@@ -334,8 +358,7 @@ measure(struct bench *b, struct rates_row *row, struct rates_server *s,
     const struct plan *plan = &b->rates.loads[load].plan;
 
     b->step++;
-    if (load > 0 && plan->idle > 0 && *s->why[load - 1] != '\0')
-        memcpy(s->why[load], s->why[load - 1], RATES_WHY_MAX);
+    take_over(&b->rates, s, load);
     if (b->interrupted || s->command == NULL || *s->why[load] != '\0' ||
         *row->server.why[load] != '\0')
         return;

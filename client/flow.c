@@ -1,5 +1,6 @@
 #include "client/flow.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -21,6 +22,7 @@ flow_stage(struct flow_scene *scene, struct load *l, int epoll)
     size_t flows = (size_t)plan.clients;
     size_t count;
 
+    assert(plan.clients > 0 && plan.pipeline > 0);
     plan.messages = 1;
     *scene = (struct flow_scene){.load = l, .epoll = epoll};
     scene->message = message_bytes(&plan, 0);

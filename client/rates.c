@@ -22,7 +22,7 @@ static int
 open_server(const struct rates *r, struct rates_server *s)
 {
     s->samples =
-        calloc((size_t)(r->load_count * r->rounds), sizeof(*s->samples));
+        calloc((size_t)r->load_count * (size_t)r->rounds, sizeof(*s->samples));
     return s->samples == NULL ? -1 : 0;
 }
 

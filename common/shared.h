@@ -9,9 +9,8 @@
 
 #include <stddef.h>
 
-#define SHARED_LINE                                          \
-    64 /* bytes; of a cache line, on which each piece begins \
-        */
+/* On which each piece begins: bytes of a cache line. */
+#define SHARED_LINE 64
 
 /* Returns size bytes of zeroes, which stay until the program ends.  If there is
  * not the memory, the program ends with status 1.  Not to be called in a
