@@ -168,8 +168,7 @@ blocking_serve(const struct client *client, const struct options *opt)
     struct session_buffer buffer;
     int before;
 
-    session_init(&v.session,
-                 options_instant(opt) ? SESSION_GATHER : SESSION_EACH);
+    session_init(&v.session, stats_mode(opt));
     session_lend(&v.session, &buffer);
     if (opt->idle_ns > 0 &&
         (net_set_timeout(v.fd, SO_RCVTIMEO, opt->idle_ns) == -1 ||

@@ -75,8 +75,7 @@ open_conn(struct conns *all, const struct client *client)
     }
     c = &all->by_fd[client->fd];
     *c = (struct conn){.fd = client->fd, .id = client->id, .state = TALKING};
-    session_init(&c->session,
-                 options_instant(all->opt) ? SESSION_GATHER : SESSION_EACH);
+    session_init(&c->session, stats_mode(all->opt));
     all->open++;
     wait_for_client(all, c);
     return c;

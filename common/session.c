@@ -8,8 +8,9 @@
 void
 session_init(struct session *s, enum session_mode mode)
 {
-    *s =
-        (struct session){.gather = mode == SESSION_GATHER, .found = FRAME_MORE};
+    *s = (struct session){.gather = mode != SESSION_EACH,
+                          .alone = mode == SESSION_ALONE,
+                          .found = FRAME_MORE};
     frame_init(&s->frame);
 }
 
@@ -79,11 +80,16 @@ session_next(struct session *s)
 {
     struct session_buffer *b = s->buffer;
 
-    if (must_write(s))
-        return SESSION_WRITE;
-    if (s->found == FRAME_MORE && !s->goodbye && !s->stopped &&
-        b->scanned < b->end)
-        take_message(s);
+    for (;;) {
+        if (must_write(s))
+            return SESSION_WRITE;
+        if (s->found == FRAME_MORE && !s->goodbye && !s->stopped &&
+            b->scanned < b->end)
+            take_message(s);
+        if (s->found != FRAME_MESSAGE || !s->alone)
+            break;
+        session_answer(s);
+    }
     if (s->found != FRAME_MORE)
         return s->found == FRAME_MESSAGE ? SESSION_WORK : SESSION_REFUSE;
     if (b->answered > b->sent)

@@ -44,7 +44,9 @@ enum session_step {
 enum session_mode {
     SESSION_EACH,   /* an answer is sent before the next message is begun */
     SESSION_GATHER, /* the answers to messages that came together are sent
-                     * together: for work that takes no time */
+                     * together: for work that takes no time, */
+    SESSION_ALONE, /* and then of work of which nobody wants to hear the session
+                    * does not speak, and answers itself */
 };
 
 struct session {
@@ -52,7 +54,8 @@ struct session {
     struct frame frame;
     uint16_t len;      /* of the message in hand; FRAME_MAX + 1: too long */
     uint8_t found;     /* an enum frame_found; FRAME_MORE: none in hand */
-    bool gather : 1;   /* SESSION_GATHER */
+    bool gather : 1;   /* SESSION_GATHER or SESSION_ALONE */
+    bool alone : 1;    /* SESSION_ALONE */
     bool ended : 1;    /* the client sends no more */
     bool goodbye : 1;  /* the client said goodbye */
     bool stopped : 1;  /* the server wants no more */

@@ -15,6 +15,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/options.h"
 #include "common/session.h"
 
 /* Makes counters, all zero, for a pool of so many workers; 0: no pool.  Before
@@ -29,6 +30,15 @@ unsigned stats_client(void);
 
 /* A client that has been accepted is not served. */
 void stats_refused(void);
+
+/* Returns how a conversation goes with this work. */
+static inline enum session_mode
+stats_mode(const struct options *opt)
+{
+    if (!options_instant(opt))
+        return SESSION_EACH;
+    return log_enabled() ? SESSION_GATHER : SESSION_ALONE;
+}
 
 /* Work on the message in hand begins.  Logs that, and returns the moment, for
  * stats_ack; 0 if nothing is logged: reading the clock for each message would
