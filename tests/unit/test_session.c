@@ -17,10 +17,10 @@ struct talk {
 };
 
 static void
-begin(struct talk *t, bool gather)
+begin(struct talk *t, enum session_mode mode)
 {
     memset(t, 0, sizeof(*t));
-    session_init(&t->s, gather ? SESSION_GATHER : SESSION_EACH);
+    session_init(&t->s, mode);
     session_lend(&t->s, &t->buffer);
 }
 
@@ -80,18 +80,18 @@ feed(struct talk *t, const char *bytes, size_t size)
 /* Plays a conversation whose bytes come in pieces that end at the two cuts, and
  * returns whether out is what came out and closed whether it is over. */
 static bool
-plays(bool gather, const char *in, size_t size, size_t cut1, size_t cut2,
-      const char *out, bool closed)
+plays(enum session_mode mode, const char *in, size_t size, size_t cut1,
+      size_t cut2, const char *out, bool closed)
 {
     static struct talk t;
 
-    begin(&t, gather);
+    begin(&t, mode);
     drive(&t, 1);
     feed(&t, in, cut1);
     feed(&t, in + cut1, cut2 - cut1);
     feed(&t, in + cut2, size - cut2);
     return t.out_len == strlen(out) && memcmp(t.out, out, t.out_len) == 0 &&
-           t.closed == closed;
+           t.closed == closed && (mode != SESSION_ALONE || t.worked == 0);
 }
 
 static void
@@ -126,9 +126,10 @@ test_literals(void)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         for (size_t a = 0; a <= cases[i].size; a++)
             for (size_t b = a; b <= cases[i].size; b++)
-                for (int gather = 0; gather < 2; gather++)
-                    CHECK(plays(gather, cases[i].in, cases[i].size, a, b,
-                                cases[i].out, cases[i].closed));
+                for (int mode = SESSION_EACH; mode <= SESSION_ALONE; mode++)
+                    CHECK(plays((enum session_mode)mode, cases[i].in,
+                                cases[i].size, a, b, cases[i].out,
+                                cases[i].closed));
 }
 
 static void
@@ -143,12 +144,12 @@ test_lengths(void)
         memset(in, 'x', sizeof(in));
         in[n] = '\3';
         in[n + 1] = '\3';
-        CHECK(plays(true, in, n + 2, 0, n, n <= 4096 ? "ackack" : "nakack",
-                    false));
+        CHECK(plays(SESSION_GATHER, in, n + 2, 0, n,
+                    n <= 4096 ? "ackack" : "nakack", false));
         /* The tail of what is dropped is not a message of its own. */
         if (n > 4096) {
             memcpy(in + n - 7, "goodbye", 7);
-            CHECK(plays(true, in, n + 2, 0, n - 7, "nakack", false));
+            CHECK(plays(SESSION_GATHER, in, n + 2, 0, n - 7, "nakack", false));
         }
     }
 }
@@ -159,7 +160,7 @@ test_endless_message(void)
     static struct talk t;
     static char bytes[8000];
 
-    begin(&t, true);
+    begin(&t, SESSION_GATHER);
     memset(bytes, 'x', sizeof(bytes));
     drive(&t, 1);
     for (int i = 0; i < 13108; i++) /* 100 MiB */
@@ -180,7 +181,7 @@ test_thousand_glued(void)
     for (size_t i = 0; i < sizeof(in); i += 5)
         memcpy(in + i, "ping\3", 5);
     for (int gather = 0; gather < 2; gather++) {
-        begin(&t, gather);
+        begin(&t, mode);
         drive(&t, 1);
         feed(&t, in, sizeof(in));
         CHECK(t.worked == 1000 && t.out_len == 3000);
@@ -197,7 +198,7 @@ test_gathering(void)
     static struct talk t;
     size_t size;
 
-    begin(&t, true);
+    begin(&t, SESSION_GATHER);
     memcpy(session_space(&t.s, &size), "a\3b\3", 4);
     session_received(&t.s, 4);
     CHECK(session_next(&t.s) == SESSION_WORK);
@@ -207,7 +208,7 @@ test_gathering(void)
     CHECK(session_next(&t.s) == SESSION_WRITE);
     CHECK(memcmp(session_output(&t.s, &size), "ackack", 6) == 0 && size == 6);
 
-    begin(&t, false);
+    begin(&t, SESSION_EACH);
     memcpy(session_space(&t.s, &size), "a\3b\3", 4);
     session_received(&t.s, 4);
     CHECK(session_next(&t.s) == SESSION_WORK && t.s.len == 1);
@@ -229,7 +230,7 @@ test_unsent_answers(void)
     size_t size;
     int worked = 0;
 
-    begin(&t, true);
+    begin(&t, SESSION_GATHER);
     memset(session_space(&t.s, &size), '\3', SESSION_INPUT);
     session_received(&t.s, SESSION_INPUT);
     while (session_next(&t.s) == SESSION_WORK) {
@@ -248,7 +249,7 @@ test_end_of_input(void)
     static struct talk t;
 
     /* Whole messages are answered, a partial one is dropped. */
-    begin(&t, true);
+    begin(&t, SESSION_GATHER);
     drive(&t, 1);
     feed(&t, "one\3two\3thr", 11);
     session_ended(&t.s);
@@ -256,7 +257,7 @@ test_end_of_input(void)
     CHECK(t.closed && t.out_len == 6 && t.worked == 2);
     CHECK(strcmp(session_ending(&t.s), "eof") == 0);
 
-    begin(&t, false);
+    begin(&t, SESSION_EACH);
     session_ended(&t.s);
     drive(&t, 1);
     CHECK(t.closed && t.out_len == 0);
@@ -269,7 +270,7 @@ test_stop(void)
     static struct talk t;
     size_t size;
 
-    begin(&t, false);
+    begin(&t, SESSION_EACH);
     memcpy(session_space(&t.s, &size), "a\3b\3c", 5);
     session_received(&t.s, 5);
     CHECK(session_next(&t.s) == SESSION_WORK);
@@ -278,7 +279,7 @@ test_stop(void)
     CHECK(t.closed && t.worked == 1 && t.out_len == 3);
     CHECK(strcmp(session_ending(&t.s), "stop") == 0);
 
-    begin(&t, true);
+    begin(&t, SESSION_GATHER);
     session_stop(&t.s);
     drive(&t, 3);
     CHECK(t.closed && t.out_len == 0);
@@ -290,7 +291,7 @@ test_idle(void)
 {
     static struct talk t;
 
-    begin(&t, true);
+    begin(&t, SESSION_GATHER);
     CHECK(session_idle(&t.s));
     drive(&t, 1);
     feed(&t, "hel", 3);
