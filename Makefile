@@ -94,7 +94,9 @@ report: all
 figures: all
 	@mkdir -p notes/figures
 	@$(compare) --svg notes/figures/compare.svg >/dev/null
-	@echo 'written: notes/figures/compare.svg'
+	@$(BIN)/bench --loads idle-0,idle-100,idle-900,idle-10000 --svg \
+		notes/figures/idle.svg $(BIN)/select $(BIN)/poll $(BIN)/epoll
+	@echo 'written: notes/figures/compare.svg, idle.svg'
 
 # Pools get as many workers as the loads have clients.
 bench: all $(bare)
