@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "client/message.h"
-#include "client/report.h"
 #include "client/text.h"
 #include "common/clock.h"
 
@@ -118,7 +117,7 @@ write_cpu(FILE *out, const struct load *l, int width)
     char line[256];
 
     if (l->answering.count > 0)
-        snprintf(time, sizeof(time), "%.1f us",
+        snprintf(time, sizeof(time), "%.2f us",
                  (double)l->cpu_ns / (double)l->answering.count /
                      (double)CLOCK_US);
     snprintf(line, sizeof(line), "%.0f %% of a core, %s an answer%s",
@@ -130,12 +129,21 @@ write_cpu(FILE *out, const struct load *l, int width)
     text_words(out, line, NAME_WIDTH, width);
 }
 
+/* Writes a remark under the line before. */
+static void
+remark(FILE *out, const char *line, int width)
+{
+    name(out, "");
+    text_words(out, line, NAME_WIDTH, width);
+}
+
 /* Writes whether the figures agree with each other, and what else speaks
  * against them. */
 static void
 write_check(FILE *out, const struct load *l, int width)
 {
     double busy = load_busy(l);
+    int measured = l->plan.clients - l->unheard;
     char line[256];
 
     if (busy < 0)
@@ -143,30 +151,31 @@ write_check(FILE *out, const struct load *l, int width)
                  "%.1f in flight on the average: answers a second x mean time",
                  load_in_flight(l));
     else
-        snprintf(
-            line, sizeof(line),
-            "%.1f of %d clients busy on the average: answers a second x "
-            "mean time%s%s",
-            busy, l->plan.clients, l->plan.pipeline > 1 ? " / in flight" : "",
-            l->plan.per_connection > 0 ? ", and connecting and leaving" : "");
+        snprintf(line, sizeof(line),
+                 "%.1f of %d client%s busy on the average: answers a second x "
+                 "mean time%s%s",
+                 busy, l->plan.clients, text_plural(l->plan.clients),
+                 l->plan.pipeline > 1 ? " / in flight" : "",
+                 l->plan.per_connection > 0 ? ", and connecting and leaving"
+                                            : "");
     name(out, "check");
     text_words(out, line, NAME_WIDTH, width);
     if (l->unheard > 0) {
         snprintf(line, sizeof(line),
                  "%d client%s got no answer at all: what is measured is %d "
                  "client%s",
-                 l->unheard, text_plural(l->unheard),
-                 l->plan.clients - l->unheard,
-                 text_plural(l->plan.clients - l->unheard));
-        name(out, "");
-        text_words(out, line, NAME_WIDTH, width);
-    } else if (busy >= 0 && busy < BUSY_MIN * l->plan.clients) {
-        name(out, "");
-        text_words(out,
-                   "fewer than there are: some waited longer than this load "
-                   "lasted",
-                   NAME_WIDTH, width);
+                 l->unheard, text_plural(l->unheard), measured,
+                 text_plural(measured));
+        remark(out, line, width);
     }
+    if (l->failed > 0) {
+        snprintf(line, sizeof(line), "%d client%s failed: see below", l->failed,
+                 text_plural(l->failed));
+        remark(out, line, width);
+    }
+    if (l->unheard == 0 && l->failed == 0 && busy >= 0 &&
+        busy < BUSY_MIN * l->plan.clients)
+        remark(out, "fewer than there are: this cannot be", width);
 }
 
 void
@@ -176,10 +185,13 @@ account_summary(FILE *out, const struct load *l, int width)
     char line[256];
 
     if (l->took_ns == 0) {
-        fputs("nothing was measured\n", out);
+        fprintf(out, "%snothing was measured\n",
+                l->end == RECORD_INTERRUPTED ? "interrupted: " : "");
         return;
     }
     text_time(time, l->took_ns);
+    if (l->end == RECORD_INTERRUPTED)
+        fprintf(out, "interrupted after %s\n", time);
     snprintf(line, sizeof(line),
              "%.0f a second: %" PRId64 " in %s, each of them checked",
              per_second(l, l->answering.count), l->answering.count, time);
@@ -192,28 +204,36 @@ account_summary(FILE *out, const struct load *l, int width)
 }
 
 void
+account_fault(char out[REPORT_FAULT_MAX], const struct load *l, int fault)
+{
+    const struct load_fault *f = &l->faults[fault];
+
+    report_trouble(out, &(struct report_trouble){
+                            .fault = f->fault,
+                            .error = f->error,
+                            .got = f->got,
+                            .got_len = f->got_len,
+                            .answered = f->after,
+                            .wrong = f->after + 1,
+                            .expected = message_expected(&l->plan),
+                        });
+}
+
+void
 account_faults(FILE *out, const struct load *l)
 {
     char words[REPORT_FAULT_MAX];
     int more = l->failed - LOAD_FAULTS_MAX;
 
     for (int i = 0; i < l->failed && i < LOAD_FAULTS_MAX; i++) {
-        const struct load_fault *f = &l->faults[i];
+        int client = l->faults[i].client;
 
-        report_trouble(words, &(struct report_trouble){
-                                  .fault = f->fault,
-                                  .error = f->error,
-                                  .got = f->got,
-                                  .got_len = f->got_len,
-                                  .answered = f->after,
-                                  .wrong = f->after + 1,
-                                  .expected = message_expected(&l->plan),
-                              });
-        if (f->client < l->plan.clients)
-            fprintf(out, "client %d: %s\n", f->client + 1, words);
+        account_fault(words, l, i);
+        if (client < l->plan.clients)
+            fprintf(out, "client %d: %s\n", client + 1, words);
         else
-            fprintf(out, "idle client %d: %s\n",
-                    f->client - l->plan.clients + 1, words);
+            fprintf(out, "idle client %d: %s\n", client - l->plan.clients + 1,
+                    words);
     }
     if (more > 0)
         fprintf(out, "... and %d more client%s failed\n", more,

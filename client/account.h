@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "client/load.h"
+#include "client/report.h"
 
 /* Writes what the load is going to be: "64 clients for 5.00 s, ..." . */
 void account_plan(FILE *out, const struct plan *plan, const char *address,
@@ -15,10 +16,13 @@ void account_plan(FILE *out, const struct plan *plan, const char *address,
 /* Writes what was measured, and whether it is to be trusted. */
 void account_summary(FILE *out, const struct load *l, int width);
 
+/* Writes in a few words what one of the faults was. */
+void account_fault(char out[REPORT_FAULT_MAX], const struct load *l, int fault);
+
 /* Writes a line for each fault, and how many more there are. */
 void account_faults(FILE *out, const struct load *l);
 
-/* Tells whether no client got a connection and some were refused one. */
+/* Tells whether no client got a connection and the first was refused one. */
 bool account_nobody_there(const struct load *l);
 
 /* Writes a line with the names of the columns, and one with the values. */

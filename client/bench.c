@@ -92,9 +92,10 @@ static const char help_text[] =
     "                       connections; FILE may be '-', which is stdout\n"
     "      --color=WHEN --ascii --width=N            -h, --help, -V, "
     "--version\n"
-    "Exit status: 0, 1 if nothing could be measured or if interrupted, 2 for a "
-    "bad\n"
-    "command line.  TIME is a number with its unit: 250us, 20ms, 2s, 1m.\n";
+    "Exit status: 0, 1 if nothing could be measured or written or if "
+    "interrupted, 2\n"
+    "for a bad command line.  TIME is a number with its unit: 250us, 20ms, 2s, "
+    "1m.\n";
 
 #define BUSY_64 .clients = 64, .size = PLAN_SIZE_NATURAL
 #define BUSY_8  .clients = 8, .size = PLAN_SIZE_NATURAL, .pipeline = 1
@@ -111,6 +112,9 @@ static const struct rates_load all_loads[] = {
     {{"8 busy,", "900 idle"}, "idle-900", {BUSY_8, .idle = 900}},
     {{"8 busy,", "10000 idle"}, "idle-10000", {BUSY_8, .idle = 10000}},
 };
+
+_Static_assert(sizeof(all_loads) / sizeof(all_loads[0]) <= RATES_LOADS_MAX,
+               "there is room for a reason for each");
 
 #define LOADS       ((int)(sizeof(all_loads) / sizeof(all_loads[0])))
 #define SHORT_LOADS (LOADS - 1)
@@ -158,13 +162,17 @@ read_loads(struct choices *choices, const char *text)
 
         len = strcspn(text, ",");
         load = find_load(text, len);
-        if (load == NULL)
+        if (load == NULL) {
             options_reject(PROGRAM,
                            "--loads: '%.*s' is none of one, 64, in-flight, "
                            "churn, idle-0, idle-100, idle-900, idle-10000",
                            (int)len, text);
-        if (choices->load_count == LOADS)
-            options_reject(PROGRAM, "--loads: names more than %d", LOADS);
+            return; /* never: for a checker that does not know it */
+        }
+        for (int i = 0; i < choices->load_count; i++)
+            if (choices->loads[i].csv == load->csv)
+                options_reject(PROGRAM, "--loads: '%s' is named twice",
+                               load->csv);
         choices->loads[choices->load_count++] = *load;
     }
     if (choices->load_count == 0)
@@ -179,6 +187,9 @@ read_option(struct choices *choices, int c, char **argv)
         return;
     switch (c) {
     case OPT_BARE:
+        if (strpbrk(optarg, " \\") != NULL)
+            options_reject(PROGRAM, "--bare: '%s' has a blank or a backslash",
+                           optarg);
         choices->bare = optarg;
         break;
     case OPT_LOADS:
@@ -199,6 +210,18 @@ read_option(struct choices *choices, int c, char **argv)
     default:
         options_refused(PROGRAM, c, argv);
     }
+}
+
+/* Rejects a chart that would have no lines. */
+static void
+check_chart(const struct choices *choices)
+{
+    const struct rates r = {.loads = choices->loads,
+                            .load_count = choices->load_count};
+
+    if (choices->outputs[AS_SVG].path != NULL && chart_points(&r) < 2)
+        options_reject(PROGRAM, "--svg: draws cost against idle connections; "
+                                "--loads has to name two that differ in them");
 }
 
 static void
@@ -226,9 +249,7 @@ read_command_line(struct choices *choices, int argc, char **argv)
         choices->loads[i].plan.warmup_ns = WARMUP_NS;
     }
     output_check(PROGRAM, choices->outputs, OUTPUTS);
-    if (argc - optind > RATES_ROWS_MAX)
-        options_reject(PROGRAM, "SERVER: %d are given; at most %d at a time",
-                       argc - optind, RATES_ROWS_MAX);
+    check_chart(choices);
 }
 
 /* Returns a copy of a command with something before and behind it. */
@@ -255,7 +276,8 @@ new_bare(const char *folder, const char *text)
     char path[COMMAND_MAX];
     const char *name = text + len;
 
-    if (folder == NULL || command_takes_port(text))
+    if (folder == NULL || command_takes_port(text) ||
+        strchr(text, '\\') != NULL)
         return NULL;
     while (name > text && name[-1] != '/')
         name--;
@@ -274,6 +296,9 @@ open_rates(struct rates *r, const struct choices *choices, char **texts)
 
     while (texts[count] != NULL)
         count++;
+    if (count > RATES_ROWS_MAX)
+        options_reject(PROGRAM, "SERVER: there are %d; at most %d at a time",
+                       count, RATES_ROWS_MAX);
     if (rates_open(r, choices->loads, choices->load_count, count,
                    choices->rounds) == -1)
         die("memory for the rates");
@@ -416,6 +441,8 @@ save(struct output *outputs, const struct rates *r)
 
     if (out != NULL && chart_has_lines(r))
         chart_draw(out, r);
+    else if (out != NULL)
+        log_error("--svg: nothing to be drawn: no server was measured twice");
     out = output_begin(&outputs[AS_CSV]);
     if (out != NULL)
         rates_csv(out, r);
@@ -431,7 +458,8 @@ announce(FILE *text, const struct choices *choices, int core)
     char time[TEXT_TIME_MAX];
 
     text_time(time, choices->duration_ns);
-    fprintf(text, "%d rounds, %s a measurement; ", choices->rounds, time);
+    fprintf(text, "%d round%s, %s a measurement; ", choices->rounds,
+            text_plural(choices->rounds), time);
     if (core >= 0)
         fprintf(text, "server and client share core %d\n\n", core);
     else

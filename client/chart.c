@@ -57,6 +57,16 @@ is_drawn(const struct rates *r, int load)
            p->per_connection == last->per_connection;
 }
 
+int
+chart_points(const struct rates *r)
+{
+    int count = 0;
+
+    for (int load = 0; load < r->load_count; load++)
+        count += is_drawn(r, load);
+    return count;
+}
+
 static int
 connections(const struct rates *r, int load)
 {

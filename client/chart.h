@@ -13,6 +13,9 @@
 
 #include "client/rates.h"
 
+/* Returns how many loads there are of those that are drawn. */
+int chart_points(const struct rates *r);
+
 /* Tells whether there is a line to be drawn: some server has been measured with
  * two numbers of idle connections. */
 bool chart_has_lines(const struct rates *r);

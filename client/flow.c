@@ -58,10 +58,10 @@ flow_strike(struct flow_scene *scene)
 void
 flow_cut(struct flow_scene *scene, struct flow *f)
 {
-    if (f->state == FLOW_OVER)
+    if (f->state == FLOW_OVER || f->state == FLOW_ABSENT)
         return;
-    if (f->state == FLOW_CONNECTING)
-        scene->connecting--;
+    if (!f->came)
+        scene->coming--;
     if (f->fd != -1)
         close(f->fd);
     f->fd = -1;
@@ -93,21 +93,34 @@ fail_because(struct flow_scene *scene, struct flow *f, int client,
          &(struct load_fault){.fault = fault, .error = error});
 }
 
-/* Ends a client because of the bytes that came, and those of the answer begun.
- */
+/* Ends a client because of what came after so many right answers: up to most of
+ * those bytes are kept.  The first of n bytes that have been read belong to an
+ * answer of which some had come before. */
 static void
 fail_got(struct flow_scene *scene, struct flow *f, int client,
-         enum record_fault what, size_t len)
+         enum record_fault what, size_t right, size_t n, size_t most)
 {
     struct load_fault fault = {.fault = what};
-    size_t room = RECORD_GOT_MAX - f->heard;
+    size_t from = right * FLOW_ANSWER;
 
-    if (len > room)
-        len = room;
-    memcpy(fault.got, scene->answer, f->heard);
-    memcpy(fault.got + f->heard, scene->in, len);
-    fault.got_len = (int)(f->heard + len);
+    for (size_t i = from; i < f->heard + n && i < from + most; i++)
+        fault.got[fault.got_len++] =
+            (unsigned char)(i < f->heard ? scene->answer[i]
+                                         : scene->in[i - f->heard]);
+    f->answers += (int64_t)right;
     fail(scene, f, client, &fault);
+}
+
+/* Returns how many whole answers of n bytes that have been read are right, up
+ * to the first that is not. */
+static size_t
+count_right(const struct flow_scene *scene, const struct flow *f, size_t n)
+{
+    size_t i = 0;
+
+    while (i < n && scene->in[i] == scene->answer[f->heard + i])
+        i++;
+    return (f->heard + i) / FLOW_ANSWER;
 }
 
 /* Connecting or leaving has come to its end. */
@@ -133,7 +146,11 @@ finish_connecting(struct flow_scene *scene, struct flow *f, int client,
         return;
     }
     f->state = FLOW_TALKING;
-    scene->connecting--;
+    if (!f->came) {
+        f->came = true;
+        scene->coming--;
+        scene->arrived++;
+    }
     scene->load->connections++;
     histogram_add(&scene->load->connecting, now_ns - f->since_ns, 1);
     count_between(scene, f, now_ns);
@@ -165,17 +182,20 @@ is_done(const struct flow_scene *scene, const struct flow *f)
             (plan->per_connection > 0 && f->said == plan->per_connection));
 }
 
-/* Sends len bytes of the block, from where the flow stands in them.  Returns
- * how many went out; 0 ends the sending for now. */
+/* Sends what the flow has not sent yet of len bytes.  Returns how many went
+ * out; 0 ends the sending for now. */
 static size_t
 transmit(struct flow_scene *scene, struct flow *f, int client,
          const char *bytes, size_t len)
 {
-    ssize_t n = send(f->fd, bytes + f->offset, len - f->offset, MSG_NOSIGNAL);
+    ssize_t n;
 
+    do
+        n = send(f->fd, bytes + f->offset, len - f->offset, MSG_NOSIGNAL);
+    while (n == -1 && errno == EINTR);
     if (n > 0)
         return (size_t)n;
-    if (n == -1 && errno != EAGAIN && errno != EINTR)
+    if (n == -1 && errno != EAGAIN)
         fail_because(scene, f, client, RECORD_BROKEN, errno);
     return 0;
 }
@@ -239,9 +259,12 @@ connect_now(struct flow_scene *scene, struct flow *f, int client,
     struct epoll_event event = {.data.u32 = (uint32_t)client};
     int on = 1;
 
-    *f = (struct flow){.fd = -1, .idle = f->idle, .answers = f->answers};
-    f->since_ns = now_ns;
-    scene->connecting++;
+    *f = (struct flow){.fd = -1,
+                       .state = FLOW_CONNECTING,
+                       .idle = f->idle,
+                       .came = f->came,
+                       .since_ns = now_ns,
+                       .answers = f->answers};
     f->fd = socket(scene->to.ss_family,
                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (f->fd == -1)
@@ -266,6 +289,7 @@ void
 flow_start(struct flow_scene *scene, struct flow *f, int client)
 {
     *f = (struct flow){.idle = client >= scene->load->plan.clients};
+    scene->coming++;
     connect_now(scene, f, client, clock_now());
 }
 
@@ -296,15 +320,23 @@ hear(struct flow_scene *scene, struct flow *f, int client, size_t n,
     size_t count = (f->heard + n) / FLOW_ANSWER;
     size_t part = (f->heard + n) % FLOW_ANSWER;
 
-    if (memcmp(scene->in, scene->answer + f->heard, n) != 0) {
-        fail_got(scene, f, client, RECORD_WRONG, n);
+    /* A message of which only a part has been sent is not to be answered. */
+    size_t due = (size_t)f->in_flight - (f->offset > 0 && f->in_flight > 0);
+
+    if (count + (part > 0) > due) {
+        size_t right = count_right(scene, f, n);
+
+        fail_got(scene, f, client,
+                 right < due                ? RECORD_WRONG
+                 : f->state == FLOW_LEAVING ? RECORD_AFTER_GOODBYE
+                                            : RECORD_UNASKED,
+                 right < due ? right : due, n,
+                 right < due ? FLOW_ANSWER : RECORD_GOT_MAX);
         return;
     }
-    if (count + (part > 0) > (size_t)f->in_flight) {
-        fail_got(scene, f, client,
-                 f->state == FLOW_LEAVING ? RECORD_AFTER_GOODBYE
-                                          : RECORD_UNASKED,
-                 n);
+    if (memcmp(scene->in, scene->answer + f->heard, n) != 0) {
+        fail_got(scene, f, client, RECORD_WRONG, count_right(scene, f, n), n,
+                 FLOW_ANSWER);
         return;
     }
     f->heard = (uint8_t)part;
@@ -334,12 +366,14 @@ receive(struct flow_scene *scene, struct flow *f, int client, bool ended,
     ssize_t n;
 
     do {
-        n = recv(f->fd, scene->in, sizeof(scene->in), 0);
+        do
+            n = recv(f->fd, scene->in, sizeof(scene->in), 0);
+        while (n == -1 && errno == EINTR);
         if (n > 0)
             hear(scene, f, client, (size_t)n, now_ns);
         else if (n == 0)
             closed(scene, f, client, now_ns);
-        else if (errno != EAGAIN && errno != EINTR)
+        else if (errno != EAGAIN)
             fail_because(scene, f, client, RECORD_BROKEN, errno);
     } while (f->state == FLOW_TALKING &&
              (n == (ssize_t)sizeof(scene->in) || (ended && n > 0)));
@@ -378,4 +412,17 @@ flow_close(struct flow_scene *scene, struct flow *f, int client)
 {
     if (f->state != FLOW_CONNECTING) /* which says so when it is connected */
         go_on(scene, f, client, clock_now());
+}
+
+int64_t
+flow_waiting_ns(const struct flow_scene *scene, const struct flow *f,
+                int client, int64_t now_ns)
+{
+    int pipeline = scene->load->plan.pipeline;
+    const int64_t *sent_ns = scene->sent_ns + (size_t)client * (size_t)pipeline;
+    int64_t sum_ns = f->since_ns != 0 ? now_ns - f->since_ns : 0;
+
+    for (int i = 0; i < f->in_flight; i++)
+        sum_ns += now_ns - sent_ns[(f->next + i) % pipeline];
+    return sum_ns;
 }

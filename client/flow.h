@@ -24,11 +24,12 @@ struct flow_scene {
     int epoll;
     struct sockaddr_storage to;
     socklen_t to_len;
-    int64_t
-        *sent_ns;    /* when what is in flight was sent: plan.pipeline a flow */
+    /* When what is in flight was sent: plan.pipeline moments for each flow. */
+    int64_t *sent_ns;
     bool measuring;  /* what happens now counts */
     bool closing;    /* nothing new is said but goodbye */
-    int connecting;  /* flows whose connection is being made */
+    int coming;      /* flows whose first connection is being made */
+    int arrived;     /* flows whose first connection has been made */
     int over;        /* flows that have ended */
     size_t message;  /* bytes of a message */
     size_t messages; /* bytes of all in the block */
@@ -38,6 +39,7 @@ struct flow_scene {
 };
 
 enum flow_state {
+    FLOW_ABSENT, /* not started yet */
     FLOW_CONNECTING,
     FLOW_TALKING,
     FLOW_LEAVING, /* goodbye is out */
@@ -49,6 +51,7 @@ struct flow {
     uint8_t state;
     uint8_t heard;    /* bytes of an answer that is not complete */
     bool idle;        /* it says nothing */
+    bool came;        /* it has been connected */
     int in_flight;    /* messages not answered */
     int next;         /* to be answered: its place in sent_ns */
     int said;         /* messages begun on this connection */
@@ -74,6 +77,11 @@ void flow_step(struct flow_scene *scene, struct flow *f, int client,
 
 /* The load is over: says goodbye as soon as all is answered. */
 void flow_close(struct flow_scene *scene, struct flow *f, int client);
+
+/* Returns for how long the flow has had messages in flight at that moment, all
+ * of them added up, or has been connecting or leaving. */
+int64_t flow_waiting_ns(const struct flow_scene *scene, const struct flow *f,
+                        int client, int64_t now_ns);
 
 /* Closes the connection, whatever it is doing. */
 void flow_cut(struct flow_scene *scene, struct flow *f);

@@ -3,12 +3,10 @@
 #include <poll.h>
 #include <stdio.h>
 
+#include "client/account.h"
 #include "client/family.h"
 #include "client/launch.h"
 #include "client/load.h"
-#include "client/message.h"
-#include "client/report.h"
-#include "client/text.h"
 #include "common/net.h"
 
 #define NO_WORK "0" /* the server is to do nothing but its model's own */
@@ -49,7 +47,6 @@ ended(void *context, const struct load *l)
 static void
 blame(char why[RATES_WHY_MAX], const struct load *l)
 {
-    const struct load_fault *f = &l->faults[0];
     char words[REPORT_FAULT_MAX];
 
     if (l->failed == 0) {
@@ -57,15 +54,7 @@ blame(char why[RATES_WHY_MAX], const struct load *l)
                  l->unheard, l->plan.clients);
         return;
     }
-    report_trouble(words, &(struct report_trouble){
-                              .fault = f->fault,
-                              .error = f->error,
-                              .got = f->got,
-                              .got_len = f->got_len,
-                              .answered = f->after,
-                              .wrong = f->after + 1,
-                              .expected = message_expected(&l->plan),
-                          });
+    account_fault(words, l, 0);
     snprintf(why, RATES_WHY_MAX, "%d of %d clients failed: %.100s", l->failed,
              l->plan.clients + l->plan.idle, words);
 }
@@ -110,6 +99,10 @@ gauge(struct rates_sample *sample, const char *command, const struct plan *plan,
     }
     if (!is_whole(&l)) {
         blame(why, &l);
+        return GAUGE_UNFIT;
+    }
+    if (meter.after_ns <= meter.before_ns) {
+        snprintf(why, RATES_WHY_MAX, "its CPU time is not known");
         return GAUGE_UNFIT;
     }
     *sample = (struct rates_sample){

@@ -4,8 +4,6 @@
 #ifndef CLIENT_GAUGE_H
 #define CLIENT_GAUGE_H
 
-#include <stdbool.h>
-
 #include "client/rates.h"
 
 enum gauge_result {
@@ -14,8 +12,11 @@ enum gauge_result {
     GAUGE_INTERRUPTED, /* stop_fd is readable */
 };
 
-/* Measures what a command (see command.h) takes under this load, and fills
- * *sample. */
+/* Measures what a command (see command.h) takes under this load.  Fills
+ * *sample, which is all zeroes but for GAUGE_DONE, and why for GAUGE_UNFIT.
+ *
+ * The CPU time of children that have ended is known in clock ticks of 10 ms
+ * only (proc(5)): where there are many, measure for longer. */
 enum gauge_result
 gauge(struct rates_sample *sample, const char *command, const struct plan *plan,
       int stop_fd, char why[RATES_WHY_MAX]);

@@ -61,7 +61,7 @@ histogram_quantile(const struct histogram *h, int millionths)
     int64_t seen = 0;
 
     for (int i = 0; i < HISTOGRAM_BUCKETS; i++) {
-        seen += h->buckets[i];
+        seen += (int64_t)h->buckets[i];
         if (seen >= rank && h->buckets[i] > 0)
             return end_of(i) < h->max_ns ? end_of(i) : h->max_ns;
     }

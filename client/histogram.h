@@ -13,9 +13,8 @@
 
 #define HISTOGRAM_STEP_BITS 7
 #define HISTOGRAM_STEPS     (1 << HISTOGRAM_STEP_BITS)
-#define HISTOGRAM_TIME_BITS                           \
-    42 /* 2^42 ns are 73 minutes; more counts as that \
-        */
+/* 2^42 ns are 73 minutes; what is longer counts as that. */
+#define HISTOGRAM_TIME_BITS 42
 #define HISTOGRAM_BUCKETS \
     ((HISTOGRAM_TIME_BITS - HISTOGRAM_STEP_BITS + 1) * HISTOGRAM_STEPS)
 
@@ -24,7 +23,7 @@ struct histogram {
     int64_t sum_ns; /* exact, as are these: */
     int64_t min_ns; /* 0 if count is 0 */
     int64_t max_ns;
-    uint32_t buckets[HISTOGRAM_BUCKETS];
+    uint64_t buckets[HISTOGRAM_BUCKETS];
 };
 
 /* Makes an empty histogram. */

@@ -14,7 +14,7 @@
 
 #define EVENTS_MAX  512
 #define WARMUPS_MAX 20 /* as long again, while somebody waits for an answer */
-#define AT_A_TIME   64 /* connections being made: less than any listen queue */
+#define AT_A_TIME   64 /* clients that are on their way in */
 #define TICK_NS     (100 * CLOCK_MS)
 #define STOP_EVENT  UINT32_MAX
 #define TIMER_EVENT (UINT32_MAX - 1)
@@ -138,6 +138,12 @@ turn(struct run *r)
     }
 }
 
+static int
+count_started(const struct run *r)
+{
+    return r->started + r->started_idle;
+}
+
 /* Lets more clients connect, the idle ones first, so that they have been
  * accepted before the first of the others is answered. */
 static void
@@ -145,8 +151,7 @@ start_some(struct run *r)
 {
     const struct plan *plan = &r->load->plan;
 
-    while (r->scene.connecting < AT_A_TIME &&
-           r->started + r->started_idle < r->count) {
+    while (r->scene.coming < AT_A_TIME && count_started(r) < r->count) {
         int client = r->started_idle < plan->idle
                          ? plan->clients + r->started_idle++
                          : r->started++;
@@ -155,8 +160,8 @@ start_some(struct run *r)
     }
 }
 
-/* Tells whether there is a reason to go on: nobody asks to stop, and not all
- * clients have ended. */
+/* Tells whether there is a reason to go on: nobody asks to stop, and some
+ * client has not ended. */
 static bool
 goes_on(const struct run *r)
 {
@@ -164,21 +169,22 @@ goes_on(const struct run *r)
 }
 
 /* Lets all connect who can; whoever has not when nothing has moved for long may
- * still do so later. */
+ * still do so later, if it has begun to. */
 static void
 connect_all(struct run *r)
 {
+    int arrived = 0;
+
     begin_stretch(r, LOAD_CONNECT_NS);
     while (goes_on(r) && !r->stretch_over) {
-        int64_t made = r->load->connections;
-
         start_some(r);
-        if (r->started + r->started_idle == r->count &&
-            r->scene.connecting == 0)
+        if (count_started(r) == r->count && r->scene.coming == 0)
             return;
         turn(r);
-        if (r->load->connections != made)
+        if (r->scene.arrived != arrived)
             r->until_ns = clock_now() + LOAD_CONNECT_NS;
+        arrived = r->scene.arrived;
+        r->load->arrived = arrived;
     }
 }
 
@@ -216,6 +222,27 @@ warm_up(struct run *r)
     }
 }
 
+/* Adds to what is waited for how long clients have been waiting already, at the
+ * end of measuring, or, at its beginning, takes that away.  Who never gets an
+ * answer is not part of what is measured. */
+static void
+add_waiting(struct run *r, int64_t now_ns, int sign)
+{
+    const struct load *l = r->load;
+
+    for (int i = 0; i < l->plan.clients; i++) {
+        const struct flow *f = &r->flows[i];
+        int64_t ns = flow_waiting_ns(&r->scene, f, i, now_ns);
+
+        if (f->state == FLOW_OVER || f->state == FLOW_ABSENT || f->answers == 0)
+            continue;
+        if (f->since_ns != 0)
+            r->load->between_ns += sign * ns;
+        else
+            r->load->unfinished_ns += sign * ns;
+    }
+}
+
 /* Measures for as long as the plan says. */
 static void
 measure(struct run *r)
@@ -223,15 +250,19 @@ measure(struct run *r)
     struct load *l = r->load;
     int64_t cpu_ns;
 
-    if (!goes_on(r) || !r->watcher->begins(r->watcher->context, l)) {
+    if (!goes_on(r))
+        return;
+    if (!r->watcher->begins(r->watcher->context, l)) {
         r->stopped = true;
         return;
     }
     r->scene.measuring = true;
     cpu_ns = own_cpu_ns();
     l->began_ns = clock_now();
+    add_waiting(r, l->began_ns, -1);
     go_on(r, l->plan.duration_ns);
     l->took_ns = clock_now() - l->began_ns;
+    add_waiting(r, l->began_ns + l->took_ns, 1);
     l->cpu_ns = own_cpu_ns() - cpu_ns;
     r->scene.measuring = false;
     r->watcher->ended(r->watcher->context, l);
@@ -247,7 +278,7 @@ close_all(struct run *r)
     count_unheard(r);
     r->scene.closing = true;
     for (int i = 0; i < r->count; i++)
-        if (r->flows[i].state != FLOW_OVER)
+        if (r->flows[i].state != FLOW_OVER && r->flows[i].state != FLOW_ABSENT)
             flow_close(&r->scene, &r->flows[i], i);
     go_on(r, LOAD_LEAVE_NS);
     for (int i = 0; i < r->count; i++)
@@ -286,8 +317,6 @@ load_play(struct load *l, const struct sockaddr_storage *to, socklen_t to_len,
     r->scene.to = *to;
     r->scene.to_len = to_len;
     r->tick_ns = clock_now() + TICK_NS;
-    for (int i = 0; i < r->count; i++)
-        r->flows[i] = (struct flow){.fd = -1, .state = FLOW_OVER};
 
     connect_all(r);
     warm_up(r);
@@ -304,8 +333,10 @@ load_play(struct load *l, const struct sockaddr_storage *to, socklen_t to_len,
 double
 load_in_flight(const struct load *l)
 {
-    return l->took_ns > 0 ? (double)l->answering.sum_ns / (double)l->took_ns
-                          : 0;
+    if (l->took_ns == 0)
+        return 0;
+    return (double)(l->answering.sum_ns + l->unfinished_ns) /
+           (double)l->took_ns;
 }
 
 double

@@ -43,11 +43,14 @@ struct load {
     int64_t took_ns;             /* plan.duration_ns, if it was not cut short */
     struct histogram answering;  /* each answer, from its message */
     struct histogram connecting; /* each connection, the first ones, too */
-    int64_t connections;         /* made */
+    int64_t connections;         /* made, those before measuring, too */
+    int arrived;                 /* clients that were connected once */
     int64_t between_ns; /* sum of what connecting and leaving took meanwhile */
-    int64_t cpu_ns;     /* used by this process */
-    int unheard;        /* clients that got no answer at all */
-    int failed;         /* clients, idle ones, too */
+    int64_t unfinished_ns; /* what was in flight at the end had waited for, less
+                            * what was waited for before it began */
+    int64_t cpu_ns;        /* used by this process */
+    int unheard;           /* clients that got no answer at all */
+    int failed;            /* so many clients did, idle ones counted, too */
     struct load_fault faults[LOAD_FAULTS_MAX]; /* the first of them */
 };
 
@@ -55,7 +58,7 @@ struct load {
 struct load_watcher {
     void *context;
     /* Measuring begins, or has come to its end.  If the first returns false the
-     * load ends, as by an interrupt. */
+     * load ends there, as by an interrupt. */
     bool (*begins)(void *context, const struct load *l);
     void (*ended)(void *context, const struct load *l);
     /* Called about every 100 ms. */
@@ -67,9 +70,10 @@ struct load_watcher load_unwatched(void);
 
 /* Puts the load of l->plan on the server at to, and fills the rest of l.  First
  * the idle clients connect, then the busy ones.  Returns when the duration is
- * over, when stop_fd is readable, or when no client is left; l->end says which.
- * What goes wrong with a client is in l; if epoll or memory fail, the program
- * ends with status 1. */
+ * over and the clients have said goodbye, when no client is left (RECORD_DONE,
+ * both), or at once when stop_fd is readable (RECORD_INTERRUPTED).  What goes
+ * wrong with a client is in l; if epoll or memory fail, the program ends with
+ * status 1. */
 void
 load_play(struct load *l, const struct sockaddr_storage *to, socklen_t to_len,
           const struct load_watcher *watcher, int stop_fd);

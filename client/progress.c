@@ -104,7 +104,7 @@ void
 progress_load(struct progress *p, const struct load *l)
 {
     if (l->began_ns == 0)
-        progress_line(p, "%lld of %d connections", (long long)l->connections,
+        progress_line(p, "%d of %d clients connected", l->arrived,
                       l->plan.clients + l->plan.idle);
     else
         progress_line(p, "%.1f of %.1f s, %lld answers",

@@ -222,24 +222,21 @@ print_table(FILE *out, const struct rates *r, int from, int to, int label,
     putc('\n', out);
 }
 
-/* Says why cells are empty: once for each reason of a server. */
+/* Says why cells of a server are empty: once for each reason. */
 static void
-print_reasons(FILE *out, const struct rates *r, int width)
+print_reasons(FILE *out, const struct rates *r, const char *what,
+              const char *label, const struct rates_server *s, int width)
 {
     char line[LINE_LEN];
 
-    for (int row = 0; row < r->row_count; row++) {
-        const struct rates_server *s = &r->rows[row].server;
-
-        for (int load = 0; load < r->load_count; load++) {
-            if (*s->why[load] == '\0' ||
-                (load > 0 && strcmp(s->why[load], s->why[load - 1]) == 0))
-                continue;
-            snprintf(line, sizeof(line), "%s, %s %s: %s", r->rows[row].label,
-                     r->loads[load].head[0], r->loads[load].head[1],
-                     s->why[load]);
-            text_words(out, line, 0, width);
-        }
+    for (int load = 0; load < r->load_count; load++) {
+        if (*s->why[load] == '\0' ||
+            (load > 0 && strcmp(s->why[load], s->why[load - 1]) == 0))
+            continue;
+        snprintf(line, sizeof(line), "%s%s, %s%s%s: %s", what, label,
+                 r->loads[load].head[0], *r->loads[load].head[1] ? " " : "",
+                 r->loads[load].head[1], s->why[load]);
+        text_words(out, line, 0, width);
     }
 }
 
@@ -279,7 +276,12 @@ rates_print(FILE *out, const struct rates *r, int width, bool utf8)
                0, width);
     text_words(out, "the client: what a message costs who puts the load.", 0,
                width);
-    print_reasons(out, r, width);
+    for (int i = 0; i < r->row_count; i++) {
+        const struct rates_row *row = &r->rows[i];
+
+        print_reasons(out, r, "", row->label, &row->server, width);
+        print_reasons(out, r, "bare ", row->label, &row->bare, width);
+    }
 }
 
 static void

@@ -84,13 +84,13 @@ accept_blocking(int listener, struct client *client)
 }
 
 void
-accept_full(const char *option, int limit)
+accept_full(const char *what, int limit)
 {
     static bool told;
 
     if (!told)
-        log_event("warning", "as many clients as %s=%d allows; the next wait",
-                  option, limit);
+        log_event("warning", "full: %d %s; the next are not accepted yet",
+                  limit, what);
     told = true;
 }
 

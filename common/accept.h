@@ -36,9 +36,9 @@ enum accept_result accept_ready(int listener, struct client *client);
  * the pause is over. */
 bool accept_blocking(int listener, struct client *client);
 
-/* Logs, the first time only, that there are as many clients as that option
- * allows, and that the next have to wait. */
-void accept_full(const char *option, int limit);
+/* Logs, the first time only, that so many clients are all there may be, what
+ * they do, and that the next have to wait.  For one thread. */
+void accept_full(const char *what, int limit);
 
 /* Logs that a client is not served, and why in one word, and closes it. */
 void accept_refuse(const struct client *client, const char *reason);

@@ -21,6 +21,8 @@ enum state {
     CLOSING, /* all is sent, and the client may finish, until the deadline */
 };
 
+_Static_assert(sizeof(struct conn) <= 64, "ten thousand of them are small");
+
 void
 conn_init(struct conns *all, const struct options *opt, int fd_limit)
 {
@@ -76,6 +78,8 @@ open_conn(struct conns *all, const struct client *client)
     c = &all->by_fd[client->fd];
     *c = (struct conn){.fd = client->fd, .id = client->id, .state = TALKING};
     session_init(&c->session, stats_mode(all->opt));
+    if (c->fd >= all->fd_end)
+        all->fd_end = c->fd + 1;
     all->open++;
     wait_for_client(all, c);
     return c;

@@ -6,8 +6,9 @@
  * happens by itself when a moment comes is in struct conns: the end of a delay,
  * of an idle timeout, of the time a client has for closing.
  *
- * An idle client costs a struct conn, which is a cache line; buffers exist only
- * while a partial message, unworked messages or an unsent answer do. */
+ * An idle client costs a struct conn, which is as long as a cache line; buffers
+ * exist only while a partial message, unworked messages or an unsent answer
+ * do. */
 
 #ifndef COMMON_CONN_H
 #define COMMON_CONN_H
@@ -26,7 +27,7 @@
 
 /* What a client waits for. */
 enum conn_want {
-    CONN_CLOSED, /* nothing: it has been closed and freed */
+    CONN_CLOSED, /* nothing: it has been closed, and its place is free */
     CONN_READ,   /* that it can be read */
     CONN_WRITE,  /* that it can be written */
     CONN_TIME,   /* a moment; the loop need not watch its descriptor */
@@ -57,7 +58,8 @@ struct conns {
     const struct options *opt;
     struct conn *by_fd; /* fd_limit places, each client at its descriptor's */
     int fd_limit;
-    int open; /* how many there are */
+    int fd_end; /* all that there are or were have descriptors below this */
+    int open;   /* how many there are */
     struct deadline_queue working, idle, closing;
     struct session_buffer *spare; /* at most one, for the next who needs one */
     int64_t resume_ns; /* until then no client is accepted; 0: no pause */

@@ -62,7 +62,8 @@ bool net_delivered(int fd);
 
 /* Tells whether closing now cannot lose an answer: the client's side has all
  * that was sent to it, and nothing has come that was not read, so that close
- * does not reset the connection. */
+ * does not reset the connection.  If the client says more after that, it is
+ * reset; what has arrived can still be read then (Linux). */
 bool net_finished(int fd);
 
 /* Returns one word for what an error of recv or send means, for the log. */

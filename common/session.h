@@ -44,9 +44,9 @@ enum session_step {
 enum session_mode {
     SESSION_EACH,   /* an answer is sent before the next message is begun */
     SESSION_GATHER, /* the answers to messages that came together are sent
-                     * together: for work that takes no time, */
-    SESSION_ALONE, /* and then of work of which nobody wants to hear the session
-                    * does not speak, and answers itself */
+                     * together: for work that takes no time */
+    SESSION_ALONE,  /* as SESSION_GATHER, and the session answers by itself:
+                     * SESSION_WORK is not returned */
 };
 
 struct session {

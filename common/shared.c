@@ -7,10 +7,6 @@
 
 #include "common/log.h"
 
-/* Enough for the counters of all workers there may be.  The kernel gives memory
- * for what is used of it. */
-#define SIZE ((size_t)256 * 1024)
-
 void *
 shared_take(size_t size)
 {
@@ -19,12 +15,12 @@ shared_take(size_t size)
     char *piece;
 
     if (memory == NULL) {
-        memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
+        memory = mmap(NULL, SHARED_MAX, PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (memory == MAP_FAILED)
             die("mmap");
     }
-    if (size > SIZE - taken) {
+    if (size > SHARED_MAX - taken) {
         errno = ENOMEM;
         die("shared memory");
     }

@@ -26,6 +26,10 @@ struct shared {
     struct counters workers[]; /* at least one */
 };
 
+_Static_assert(sizeof(struct shared) + WORKERS_MAX * sizeof(struct counters) <
+                   SHARED_MAX - SHARED_LINE,
+               "the counters of a pool fit, beside what the log takes");
+
 static struct shared *shared;
 static _Thread_local struct counters *mine;
 static int worker_count; /* 0: no pool */

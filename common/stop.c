@@ -20,7 +20,7 @@
 #define SIGNAL_WAKE SIGUSR1 /* from the main thread to a worker thread */
 
 /* A handler reads all of these.  Those that are no lock-free atomics are
- * written only while it is held off. */
+ * written only while it is held off, or before it is installed. */
 static atomic_int requested;
 static pid_t server; /* the process that was started by the user */
 static _Thread_local atomic_int waits_on = -1;
@@ -60,7 +60,7 @@ handle_stop(int signal_number)
     int saved = errno;
     struct sigaction first = {.sa_handler = SIG_DFL};
 
-    /* A child has this handler as it was forked, so that there is no moment at
+    /* A child has this handler from its birth on, so that there is no moment at
      * which it has none, and no system call to change it. */
     if (getpid() != server) {
         if (signal_number == SIGTERM)
@@ -68,9 +68,13 @@ handle_stop(int signal_number)
         errno = saved;
         return;
     }
-    atomic_store(&requested, signal_number);
-    sigaction(SIGINT, &first, NULL);
-    sigaction(SIGTERM, &first, NULL);
+    if (atomic_exchange(&requested, signal_number) != 0) {
+        /* The second one: it is delivered again when this handler returns.  Not
+         * before that, for a child forked meanwhile would inherit it. */
+        sigaction(signal_number, &first, NULL);
+        raise(signal_number);
+        return;
+    }
     log_from_handler(signal_number == SIGINT
                          ? "stop     signal=INT (again to end at once)"
                          : "stop     signal=TERM (again to end at once)");
@@ -219,7 +223,6 @@ stop_in_child(pid_t parent)
         die("prctl");
     if (getppid() != parent) /* it ended before we said so */
         _exit(EXIT_FAILURE);
-    (void)stop_wakes(-1);
 }
 
 void

@@ -51,8 +51,8 @@ void stop_pause(int64_t until_ns);
 void stop_calls(void (*function)(void));
 
 /* In a child just forked; parent is the pid of the process that forked.  The
- * child is not waited on by anything of its parent's, and it ends when its
- * parent does, however that ends (Linux).
+ * child ends when its parent does, however that ends (Linux).  What was held
+ * off in the parent still is.
  *
  * From the fork on SIGTERM asks a child to stop, and nothing is said of it;
  * SIGINT is left to the parent, since the terminal sends it to both. */

@@ -113,7 +113,7 @@ stop(int listener)
     (void)watch(listener, CONN_CLOSED);
     net_close(listener);
     conn_stop(&clients);
-    for (int fd = 0; fd < clients.fd_limit; fd++)
+    for (int fd = 0; fd < clients.fd_end; fd++)
         if (conn_find(&clients, fd) != NULL)
             step(conn_find(&clients, fd), CONN_STOP);
     while (clients.open > 0)

@@ -72,7 +72,7 @@ reap(void)
 static void
 wait_for_child(void)
 {
-    accept_full("--max-clients", opt.max_clients);
+    accept_full("clients have a process each", opt.max_clients);
     stop_hold();
     reap();
     if (children_place() == -1 && !stop_requested())
@@ -96,10 +96,14 @@ static void
 spawn(const struct client *client)
 {
     pid_t parent = getpid();
-    pid_t pid = fork();
+    pid_t pid;
 
+    /* A stop request of the child's must not end the parent's accept. */
+    (void)stop_wakes(-1);
+    pid = fork();
     if (pid == 0)
         serve(client, parent);
+    (void)stop_wakes(listener);
     log_call(pid, "fork()");
     if (pid == -1) {
         log_event("warning", "cannot fork: %s", strerror(errno));

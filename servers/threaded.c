@@ -51,15 +51,12 @@ make_room(void)
     (void)sem_post(&queue.room); /* fails at SEM_VALUE_MAX only */
 }
 
-/* Adds a client, for which there is room.  A default mutex or condition
- * variable used by its rules cannot fail: nothing is checked from here on. */
+/* Adds a client; there is room.  Locks used by their rules cannot fail. */
 static void
 put(const struct client *client)
 {
     pthread_mutex_lock(&queue.lock);
     queue.clients[queue.in++ % QUEUE_MAX] = *client;
-    if (queue.in - queue.out == QUEUE_MAX)
-        accept_full("--workers", opt.workers);
     pthread_mutex_unlock(&queue.lock);
     pthread_cond_signal(&queue.filled); /* after that: whom it wakes wants it */
 }
@@ -134,8 +131,11 @@ main(int argc, char **argv)
     net_announce(listener);
 
     while (!stop_requested()) {
-        if (sem_wait(&queue.room) == -1) /* EINTR */
-            continue;
+        if (sem_trywait(&queue.room) == -1) {
+            accept_full("clients wait for a worker", QUEUE_MAX);
+            if (sem_wait(&queue.room) == -1) /* EINTR */
+                continue;
+        }
         if (!stop_requested() && accept_blocking(listener, &client))
             put(&client);
         else

@@ -99,6 +99,8 @@ has_server() {
 --duration: 0 measures nothing|--duration 0
 --loads: 'ten' is none of|--loads one,ten
 --loads: names no load|--loads=
+--loads: 'one' is named twice|--loads one,64,one
+--svg: draws cost against idle|--loads one,idle-0 --svg x.svg
 --frobnicate: no such option|--frobnicate
 END
 }

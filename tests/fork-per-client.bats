@@ -196,3 +196,19 @@ END
     PID=$tracer
     ended_with 0
 }
+
+@test "a child that is forked while a stop is asked for ends like the others" {
+    for _ in {1..5}; do
+        : >"$LOG"
+        start -d 0
+        "$BIN/client" --port "$PORT" --duration 60s --per-connection 1 4 \
+            >/dev/null 2>&1 3>&- &
+        PIDS+=($!)
+        until_true logged 'reap '
+        kill -TERM "$PID"
+        ended_with 0
+        not wait "${PIDS[-1]}"
+        unset 'PIDS[-1]'
+        not grep 'reap .*signal=' "$LOG"
+    done
+}

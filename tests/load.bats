@@ -83,6 +83,23 @@ holds() {
     holds "$(log_count 'reason=goodbye messages=3') >= ${row[connections]} - 4"
 }
 
+@test "more clients that reconnect than may be on their way at once" {
+    start -d 0 -q
+    put_load --duration 200ms --per-connection 1 300
+    [ "$status" -eq 0 ]
+    holds "${row[connections]} >= 300"
+    holds "${row[duration_s]} >= 0.2 && ${row[duration_s]} < 5"
+    stopped
+}
+
+@test "an answer that has not come when the time is up is no contradiction" {
+    start -d 300ms -q
+    put_load --duration 500ms 4
+    [ "$status" -eq 0 ]
+    holds "${row[in_flight_mean]} > 3.8 && ${row[in_flight_mean]} < 4.2"
+    [[ $output != *"cannot be"* ]]
+}
+
 @test "idle connections are held besides" {
     start -d 0
     "$BIN/client" --port "$PORT" --duration 60s --idle 20 1 >/dev/null 3>&- &
@@ -117,6 +134,13 @@ holds() {
     holds "${row[in_flight_mean]} < 2.2"
 }
 
+@test "of many answers it is said which was wrong" {
+    wrong_server 'ackackackackackacknakackackack'
+    put_load --duration 300ms --pipeline 10 1
+    [ "$status" -eq 1 ]
+    [[ $stderr == *"client 1: answer 7 is 'nak', not 'ack'"* ]]
+}
+
 @test "every byte that comes back is checked" {
     local script complaint
     while IFS='|' read -r script complaint; do
@@ -127,7 +151,7 @@ holds() {
         [[ $stderr == *"client 1: $complaint"* ]]
     done <<'END'
 nak|answer 1 is 'nak', not 'ack'
-ackack|got 'ackack' unasked after 0 answers
+ackack|got 'ack' unasked after 1 answer
 acx|answer 1 is 'acx', not 'ack'
 END
 }
@@ -146,6 +170,7 @@ END
     until_true logged 'ack .*client=2'
     kill -INT "${PIDS[-1]}"
     not wait "${PIDS[-1]}"
+    grep -q '^interrupted after ' "$BATS_TEST_TMPDIR/out"
     grep -q 'answers .* a second' "$BATS_TEST_TMPDIR/out"
     unharmed
 }
