@@ -6,6 +6,7 @@
 ##   make test SAN=thread       with a sanitizer: address,undefined or thread
 ##   make report                the same as a page and data, into build/report/
 ##   make bench                 what a message costs each; SHORT=1: in a minute
+##   make bench BENCH="--loads churn"    with other options of bin/bench
 ##   make judge SERVER="./mine --port {port}"    what a server is, and what is wrong
 ##   make zoo                   servers broken on purpose, into bin/zoo/
 ##   make run-epoll             one server, or another, and the client against it
@@ -102,9 +103,9 @@ figures: all
 bench: all $(bare)
 	@mkdir -p build/bench
 	@$(BIN)/bench --bare $(OBJ)/tests/bare --csv build/bench/bench.csv \
-		--svg build/bench/idle.svg $(if $(SHORT),--short) $(BENCH) $(foreach \
+		$(if $(SHORT),--short) $(or $(BENCH),--svg build/bench/idle.svg) $(foreach \
 		s,$(SERVERS),"$(BIN)/$s$(patsubst %, -w 64,$(filter prefork threaded,$s))")
-	@echo 'written: build/bench/bench.csv, idle.svg'
+	@echo 'written: build/bench/bench.csv$(if $(BENCH),,, idle.svg)'
 
 judge: all
 	@$(BIN)/judge -- $(SERVER)

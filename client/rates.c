@@ -10,13 +10,14 @@
 #include "client/text.h"
 #include "common/clock.h"
 
-#define VERSION    1
-#define LABEL_MAX  16 /* columns of a server's name; a longer one is cut */
-#define COST_WIDTH 5
-#define MORE_WIDTH 4 /* of spread, and of ratio */
-#define GAP        2
-#define LOAD_WIDTH (GAP + COST_WIDTH + MORE_WIDTH + 1 + MORE_WIDTH)
-#define LINE_LEN   512
+#define VERSION     1
+#define LABEL_MAX   32 /* columns of a server's name; a longer one is cut */
+#define LABEL_LEAST 16 /* it is not cut to less than that */
+#define COST_WIDTH  5
+#define MORE_WIDTH  4 /* of spread, and of ratio */
+#define GAP         2
+#define LOAD_WIDTH  (GAP + COST_WIDTH + MORE_WIDTH + 1 + MORE_WIDTH)
+#define LINE_LEN    512
 
 static int
 open_server(const struct rates *r, struct rates_server *s)
@@ -176,6 +177,8 @@ write_cells(FILE *out, const struct rates *r, const struct rates_row *row,
 
     if (cost.count > 0) {
         write_cost(us, sizeof(us), cost.value);
+    }
+    if (cost.count > 2) {
         snprintf(spread, sizeof(spread), "%.0f%%",
                  100 * cost.spread / cost.value);
     }
@@ -251,11 +254,20 @@ rates_print(FILE *out, const struct rates *r, int width, bool utf8)
             label = (int)strlen(r->rows[row].label);
     if (label > LABEL_MAX)
         label = LABEL_MAX;
+    /* Names are cut before there are more than two tables. */
     fit = (width - label) / LOAD_WIDTH;
+    if (fit < (r->load_count + 1) / 2) {
+        fit = (width - LABEL_LEAST) / LOAD_WIDTH;
+        if (fit > (r->load_count + 1) / 2)
+            fit = (r->load_count + 1) / 2;
+        label = width - fit * LOAD_WIDTH < label && fit > 0
+                    ? width - fit * LOAD_WIDTH
+                    : label;
+    } else if (fit < r->load_count) {
+        fit = (r->load_count + 1) / 2;
+    }
     if (fit < 1)
         fit = 1;
-    if (fit > r->load_count / 2 && fit < r->load_count)
-        fit = (r->load_count + 1) / 2;
     for (int from = 0; from < r->load_count; from += fit) {
         print_table(out, r, from,
                     from + fit < r->load_count ? from + fit : r->load_count,

@@ -53,8 +53,9 @@ accept_client(int listener, int flags, struct client *client)
     if (client->fd == -1) {
         result = classify(errno);
         if (result == ACCEPT_FULL && !full)
-            log_event("warning", "cannot accept: %s; clients wait",
-                      strerror(errno));
+            log_event(
+                "warning", "cannot accept: %s; clients wait%s", strerror(errno),
+                errno == EMFILE ? " ('ulimit -n' says how many fit)" : "");
         full = full || result == ACCEPT_FULL;
         return result;
     }
