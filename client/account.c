@@ -147,14 +147,17 @@ write_check(FILE *out, const struct load *l, int width)
     char line[256];
 
     if (busy < 0)
-        snprintf(line, sizeof(line),
-                 "%.1f in flight on the average: answers a second x mean time",
-                 load_in_flight(l));
+        snprintf(
+            line, sizeof(line),
+            "%.1f of at most %d in flight on the average: answers a second "
+            "x mean time",
+            load_in_flight(l), l->plan.clients * l->plan.pipeline);
     else
         snprintf(line, sizeof(line),
-                 "%.1f of %d client%s busy on the average: answers a second x "
-                 "mean time%s%s",
+                 "%.1f of %d client%s busy on the average%s: answers a second "
+                 "x mean time%s%s",
                  busy, l->plan.clients, text_plural(l->plan.clients),
+                 busy < BUSY_MIN * l->plan.clients ? "" : ", as it must be",
                  l->plan.pipeline > 1 ? " / in flight" : "",
                  l->plan.per_connection > 0 ? ", and connecting and leaving"
                                             : "");

@@ -135,7 +135,7 @@ arguments_check_descriptors(const struct plan *plan)
     if (needed == 0)
         return;
     log_error("%d connections need %d descriptors, more than this process may "
-              "have; type 'ulimit -n %d' first",
+              "have; type 'ulimit -n %d' first, as root",
               clients, needed, needed);
     exit(EXIT_FAILURE);
 }

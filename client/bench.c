@@ -81,7 +81,8 @@ static const char help_text[] =
     "  bin/bench --short bin/epoll \"mine=./my-server --port {port}\"\n"
     "A SERVER is as in bin/compare.\n"
     "      --bare=FOLDER    measure the program of the same name there beside "
-    "it\n"
+    "it, as\n"
+    "                       make bench does, which gives pools 64 workers\n"
     "      --loads=LIST     of "
     "one,64,in-flight,churn,idle-0,idle-100,idle-900,\n"
     "                       idle-10000\n"
@@ -157,6 +158,8 @@ static void
 read_loads(struct choices *choices, const char *text)
 {
     choices->load_count = 0;
+    if (*text != '\0' && text[strlen(text) - 1] == ',')
+        options_reject(PROGRAM, "--loads: '%s' ends with a comma", text);
     for (size_t len; *text != '\0'; text += len + (text[len] == ',')) {
         const struct rates_load *load;
 
@@ -220,8 +223,8 @@ check_chart(const struct choices *choices)
                             .load_count = choices->load_count};
 
     if (choices->outputs[AS_SVG].path != NULL && chart_points(&r) < 2)
-        options_reject(PROGRAM, "--svg: draws cost against idle connections; "
-                                "--loads has to name two that differ in them");
+        options_reject(PROGRAM, "--svg: needs two loads with idle connections, "
+                                "as in --loads idle-0,idle-100");
 }
 
 static void
@@ -355,10 +358,9 @@ show_progress(struct bench *b, const struct rates_row *row, int load, int round)
     if (b->step > 0)
         text_time(left,
                   (int64_t)((double)took_ns * (b->steps - b->step) / b->step));
-    progress_line(&b->progress, "round %d of %d  %s %s  %s%s%s%s", round + 1,
-                  b->rates.rounds, b->rates.loads[load].head[0],
-                  b->rates.loads[load].head[1], row->label,
-                  b->step > 0 ? "  about " : "", left,
+    progress_line(&b->progress, "round %d of %d: %s, load '%s'%s%s%s",
+                  round + 1, b->rates.rounds, row->label,
+                  b->rates.loads[load].csv, b->step > 0 ? "; about " : "", left,
                   b->step > 0 ? " left" : "");
 }
 
@@ -491,10 +493,13 @@ main(int argc, char **argv)
 
     announce(text, &choices, pin());
     play(&b);
+    if (has_samples(&b.rates))
+        rates_print(text, &b.rates, terminal.width, terminal.utf8);
+    else
+        rates_reasons(text, &b.rates, terminal.width);
     if (b.interrupted)
-        fprintf(text, "interrupted: %d of %d rounds\n\n", b.rates.done,
+        fprintf(text, "interrupted: %d of %d rounds\n", b.rates.done,
                 b.rates.rounds);
-    rates_print(text, &b.rates, terminal.width, terminal.utf8);
     (void)fflush(text);
     fine = save(choices.outputs, &b.rates) && has_samples(&b.rates) &&
            !b.interrupted;

@@ -244,6 +244,17 @@ print_reasons(FILE *out, const struct rates *r, const char *what,
 }
 
 void
+rates_reasons(FILE *out, const struct rates *r, int width)
+{
+    for (int i = 0; i < r->row_count; i++) {
+        const struct rates_row *row = &r->rows[i];
+
+        print_reasons(out, r, "", row->label, &row->server, width);
+        print_reasons(out, r, "bare ", row->label, &row->bare, width);
+    }
+}
+
+void
 rates_print(FILE *out, const struct rates *r, int width, bool utf8)
 {
     int label = (int)strlen("us a message");
@@ -279,21 +290,23 @@ rates_print(FILE *out, const struct rates *r, int width, bool utf8)
                "(churn: a connection of one message).",
                0, width);
     text_words(out,
-               utf8 ? "\u00b1: half of the rounds are no further from it."
-                    : "+-: half of the rounds are no further from it.",
+               utf8 ? "\u00b1: half of the rounds lie within so much of it."
+                    : "+-: half of the rounds lie within so much of it.",
                0, width);
+    text_words(
+        out,
+        "bare: CPU divided by that of the model's bare limit, which makes "
+        "the same system calls and does nothing else; just below 1 is "
+        "noise.",
+        0, width);
+    text_words(
+        out, "the client: CPU time that a message costs the one who sends it.",
+        0, width);
     text_words(out,
-               "bare: the same as a multiple of the model's bare limit, the "
-               "same system calls and nothing else; the middle of all rounds.",
+               "-: not served; why stands below.  That a model cannot serve so "
+               "many is a result, not a fault.",
                0, width);
-    text_words(out, "the client: what a message costs who puts the load.", 0,
-               width);
-    for (int i = 0; i < r->row_count; i++) {
-        const struct rates_row *row = &r->rows[i];
-
-        print_reasons(out, r, "", row->label, &row->server, width);
-        print_reasons(out, r, "bare ", row->label, &row->bare, width);
-    }
+    rates_reasons(out, r, width);
 }
 
 static void

@@ -92,6 +92,9 @@ struct rates_middle rates_client(const struct rates *r, int load);
 /* Draws tables of so many columns, and what there is to be said about them. */
 void rates_print(FILE *out, const struct rates *r, int width, bool utf8);
 
+/* Says why servers were not measured. */
+void rates_reasons(FILE *out, const struct rates *r, int width);
+
 /* Writes a line with the names of the columns, and a line a sample. */
 void rates_csv(FILE *out, const struct rates *r);
 

@@ -44,7 +44,7 @@ load helper
     local line
     # With --help at its end nothing is started, and bad options are refused.
     while read -r line; do
-        line=${line%%#*}
+        line=${line%%[#&]*}
         echo "$line"
         # What stands behind a judge's server is the server's: this one is run.
         if [[ $line == bin/judge\ * ]]; then
