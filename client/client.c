@@ -352,9 +352,8 @@ save(struct output *outputs, const struct panel *panel)
 
 /* How far the load is, for somebody who waits. */
 static void
-tick(void *context, const struct load *l, int64_t now_ns)
+tick(void *context, const struct load *l)
 {
-    (void)now_ns;
     progress_load(context, l);
 }
 

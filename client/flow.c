@@ -93,24 +93,6 @@ fail_because(struct flow_scene *scene, struct flow *f, int client,
          &(struct load_fault){.fault = fault, .error = error});
 }
 
-/* Ends a client because of what came after so many right answers: up to most of
- * those bytes are kept.  The first of n bytes that have been read belong to an
- * answer of which some had come before. */
-static void
-fail_got(struct flow_scene *scene, struct flow *f, int client,
-         enum record_fault what, size_t right, size_t n, size_t most)
-{
-    struct load_fault fault = {.fault = what};
-    size_t from = right * FLOW_ANSWER;
-
-    for (size_t i = from; i < f->heard + n && i < from + most; i++)
-        fault.got[fault.got_len++] =
-            (unsigned char)(i < f->heard ? scene->answer[i]
-                                         : scene->in[i - f->heard]);
-    f->answers += (int64_t)right;
-    fail(scene, f, client, &fault);
-}
-
 /* Returns how many whole answers of n bytes that have been read are right, up
  * to the first that is not. */
 static size_t
@@ -121,6 +103,33 @@ count_right(const struct flow_scene *scene, const struct flow *f, size_t n)
     while (i < n && scene->in[i] == scene->answer[f->heard + i])
         i++;
     return (f->heard + i) / FLOW_ANSWER;
+}
+
+/* Ends a client because n bytes that have been read are not the answers that
+ * are due, or more than those.  What is kept of them begins after the last that
+ * is right; the first of them may belong to an answer that had begun before. */
+static void
+fail_got(struct flow_scene *scene, struct flow *f, int client, size_t due,
+         size_t n)
+{
+    struct load_fault fault = {.fault = RECORD_WRONG};
+    size_t right = count_right(scene, f, n);
+    size_t most = FLOW_ANSWER;
+    size_t from;
+
+    if (right >= due) {
+        fault.fault =
+            f->state == FLOW_LEAVING ? RECORD_AFTER_GOODBYE : RECORD_UNASKED;
+        right = due;
+        most = RECORD_GOT_MAX;
+    }
+    from = right * FLOW_ANSWER;
+    for (size_t i = from; i < f->heard + n && i < from + most; i++)
+        fault.got[fault.got_len++] =
+            (unsigned char)(i < f->heard ? scene->answer[i]
+                                         : scene->in[i - f->heard]);
+    f->answers += (int64_t)right;
+    fail(scene, f, client, &fault);
 }
 
 /* Connecting or leaving has come to its end. */
@@ -319,24 +328,12 @@ hear(struct flow_scene *scene, struct flow *f, int client, size_t n,
     const int64_t *sent_ns = scene->sent_ns + (size_t)client * (size_t)pipeline;
     size_t count = (f->heard + n) / FLOW_ANSWER;
     size_t part = (f->heard + n) % FLOW_ANSWER;
-
     /* A message of which only a part has been sent is not to be answered. */
     size_t due = (size_t)f->in_flight - (f->offset > 0 && f->in_flight > 0);
 
-    if (count + (part > 0) > due) {
-        size_t right = count_right(scene, f, n);
-
-        fail_got(scene, f, client,
-                 right < due                ? RECORD_WRONG
-                 : f->state == FLOW_LEAVING ? RECORD_AFTER_GOODBYE
-                                            : RECORD_UNASKED,
-                 right < due ? right : due, n,
-                 right < due ? FLOW_ANSWER : RECORD_GOT_MAX);
-        return;
-    }
-    if (memcmp(scene->in, scene->answer + f->heard, n) != 0) {
-        fail_got(scene, f, client, RECORD_WRONG, count_right(scene, f, n), n,
-                 FLOW_ANSWER);
+    if (count + (part > 0) > due ||
+        memcmp(scene->in, scene->answer + f->heard, n) != 0) {
+        fail_got(scene, f, client, due, n);
         return;
     }
     f->heard = (uint8_t)part;

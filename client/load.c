@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,7 +34,7 @@ struct run {
 };
 
 static bool
-nothing(void *context, const struct load *l)
+agree(void *context, const struct load *l)
 {
     (void)context;
     (void)l;
@@ -43,37 +42,17 @@ nothing(void *context, const struct load *l)
 }
 
 static void
-no_end(void *context, const struct load *l)
+ignore(void *context, const struct load *l)
 {
     (void)context;
     (void)l;
-}
-
-static void
-no_tick(void *context, const struct load *l, int64_t now_ns)
-{
-    (void)context;
-    (void)l;
-    (void)now_ns;
 }
 
 struct load_watcher
 load_unwatched(void)
 {
     return (struct load_watcher){
-        .begins = nothing, .ended = no_end, .tick = no_tick};
-}
-
-/* Returns the CPU time that this process has used. */
-static int64_t
-own_cpu_ns(void)
-{
-    struct rusage usage;
-
-    if (getrusage(RUSAGE_SELF, &usage) == -1)
-        die("getrusage");
-    return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * CLOCK_S +
-           (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * CLOCK_US;
+        .begins = agree, .ended = ignore, .tick = ignore};
 }
 
 /* Has the timer ring at the end of the stretch, or when the next tick is due.
@@ -99,7 +78,7 @@ look_at_clock(struct run *r)
 
     if (now_ns >= r->tick_ns) {
         r->tick_ns = now_ns + TICK_NS;
-        r->watcher->tick(r->watcher->context, r->load, now_ns);
+        r->watcher->tick(r->watcher->context, r->load);
     }
     r->stretch_over = now_ns >= r->until_ns;
     if (!r->stretch_over)
@@ -257,13 +236,13 @@ measure(struct run *r)
         return;
     }
     r->scene.measuring = true;
-    cpu_ns = own_cpu_ns();
+    cpu_ns = clock_used();
     l->began_ns = clock_now();
     add_waiting(r, l->began_ns, -1);
     go_on(r, l->plan.duration_ns);
     l->took_ns = clock_now() - l->began_ns;
     add_waiting(r, l->began_ns + l->took_ns, 1);
-    l->cpu_ns = own_cpu_ns() - cpu_ns;
+    l->cpu_ns = clock_used() - cpu_ns;
     r->scene.measuring = false;
     r->watcher->ended(r->watcher->context, l);
 }

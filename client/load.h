@@ -62,7 +62,7 @@ struct load_watcher {
     bool (*begins)(void *context, const struct load *l);
     void (*ended)(void *context, const struct load *l);
     /* Called about every 100 ms. */
-    void (*tick)(void *context, const struct load *l, int64_t now_ns);
+    void (*tick)(void *context, const struct load *l);
 };
 
 /* Returns a watcher that does nothing. */

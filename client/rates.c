@@ -175,13 +175,11 @@ write_cells(FILE *out, const struct rates *r, const struct rates_row *row,
     char spread[LINE_LEN] = "";
     char times[LINE_LEN] = "";
 
-    if (cost.count > 0) {
+    if (cost.count > 0)
         write_cost(us, sizeof(us), cost.value);
-    }
-    if (cost.count > 2) {
+    if (cost.count > 2)
         snprintf(spread, sizeof(spread), "%.0f%%",
                  100 * cost.spread / cost.value);
-    }
     if (ratio.count > 0)
         snprintf(times, sizeof(times), "%.2f", ratio.value);
     fprintf(out, "%*s%*s %*s", GAP + COST_WIDTH, us, MORE_WIDTH, spread,

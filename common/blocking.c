@@ -113,7 +113,7 @@ drain(const struct service *v, int64_t end_ns)
 
 /* Closes without losing an answer.  If bytes lay unread, or came after close,
  * the kernel would reset the connection and throw away what the client has not
- * got yet (RFC 9293, 3.10.4); so say that nothing more comes, and read until
+ * got yet (RFC 9293, 3.6.1); so say that nothing more comes, and read until
  * the client says so, too.  A server that stops only waits for its answers to
  * arrive, not for the client. */
 static void

@@ -19,6 +19,12 @@ clock_now(void)
     return read_clock(CLOCK_MONOTONIC);
 }
 
+int64_t
+clock_used(void)
+{
+    return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 void
 clock_wait_until(int64_t when_ns)
 {

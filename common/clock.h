@@ -18,6 +18,9 @@
 /* Returns the monotonic time. */
 int64_t clock_now(void);
 
+/* Returns the CPU time that this process has used. */
+int64_t clock_used(void);
+
 /* Returns once the monotonic time is when_ns, at once if it has passed.
  * Signals do not shorten the wait. */
 void clock_wait_until(int64_t when_ns);

@@ -89,15 +89,7 @@ has_server() {
 }
 
 @test "bad command lines" {
-    local complaint words
-    while IFS='|' read -r complaint words; do
-        # shellcheck disable=SC2086 # several words
-        run "$BIN/bench" $words
-        echo "$words: $output"
-        [ "$status" -eq 2 ]
-        [[ ${lines[0]} == "bench: $complaint"* ]]
-        [ "${#lines[@]}" -eq 2 ]
-    done <<'END'
+    rejects bench <<'END'
 --rounds: '0' is not|--rounds 0
 --duration: 0 measures nothing|--duration 0
 --loads: 'ten' is none of|--loads one,ten

@@ -111,6 +111,22 @@ until_true() {
     done
 }
 
+# rejects PROGRAM - with each command line of "COMPLAINT|WORDS" from standard input
+# the program ends with status 2, the complaint, and where to look for help.
+rejects() {
+    local complaint words
+    while IFS='|' read -r complaint words; do
+        # shellcheck disable=SC2086 # several words
+        run "$BIN/$1" $words
+        # shellcheck disable=SC2154 # set by run
+        echo "$words: $output"
+        [ "$status" -eq 2 ]
+        # shellcheck disable=SC2154 # set by run
+        [[ ${lines[0]} == "$1: $complaint"* ]]
+        [ "${#lines[@]}" -eq 2 ]
+    done
+}
+
 # not COMMAND... - a plain "!" would not fail a test.
 not() {
     ! "$@"

@@ -176,15 +176,7 @@ END
 }
 
 @test "what a load cannot do is said in a line" {
-    local complaint words
-    while IFS='|' read -r complaint words; do
-        # shellcheck disable=SC2086 # several words
-        run "$BIN/client" $words
-        echo "$words: $output"
-        [ "$status" -eq 2 ]
-        [[ ${lines[0]} == "client: $complaint"* ]]
-        [ "${#lines[@]}" -eq 2 ]
-    done <<'END'
+    rejects client <<'END'
 --duration and --messages exclude|--duration 1s -n 5
 --duration and THINK exclude|--duration 1s 2 1
 --duration and --timeout exclude|--duration 1s --timeout 5s
