@@ -1,30 +1,51 @@
 #!/usr/bin/env bats
-# Goal: a page that shows what a command prints shows what it prints.  Apart from
-# other tests, for the pages use port 3000.
+# Goal: a page that shows what a command prints shows what it prints.
 
 load helper
 
-# needs_port - skips the test if somebody listens on the port of the pages.
-needs_port() {
-    ! (: <"/dev/tcp/127.0.0.1/3000") 2>/dev/null || skip "port 3000 is in use"
+# free_port FROM - prints the next port, of four digits like that of the pages, on
+# which nobody listens.
+free_port() {
+    local port=$1
+    while (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+        port=$((port + 1))
+    done
+    echo "$port"
+}
+
+# play PAGE... - four pages at a time, each with a port of its own.
+play() {
+    local page port=3000
+    for page; do
+        port=$(free_port $((port + 1)))
+        echo "$port $page"
+    done | xargs -P 4 -L 1 bash -c 'PORT=$0 tests/lesson "$1"'
 }
 
 page() { # TEXT...
     printf '%s\n' "$@" >"$BATS_TEST_TMPDIR/page.md"
-    run tests/lesson "$BATS_TEST_TMPDIR/page.md"
+    PORT=$(free_port 3001) run tests/lesson "$BATS_TEST_TMPDIR/page.md"
     echo "$output"
 }
 
 @test "each page does what it says" {
-    needs_port
+    local pages names
+    # What they build has been built, for two that built the same would collide.
+    names=$(sed -n 's|^\$ tests/zoo/build ||p' notes/*.md)
+    # shellcheck disable=SC2086 # several names
+    tests/zoo/build $names
+    mapfile -t pages < <(grep -l '^```console' notes/*.md | xargs grep -L '^<!-- alone')
+    play "${pages[@]}"
+}
+
+@test "each page that computes does what it says, alone" {
     local page
-    for page in $(grep -l '^```console' notes/*.md); do
-        tests/lesson "$page"
+    for page in $(grep -l '^<!-- alone' notes/*.md); do
+        play "$page"
     done
 }
 
 @test "a page is right about what it leaves out, and about what is about right" {
-    needs_port
     page '```console' '$ bin/epoll -q -d 0' 'listening on 127.0.0.1 port 3000' '```' \
         '```console 2' '$ echo one; echo 1.4 two 7; echo three' 'one' '~1 ... ~7' '...' '```' \
         '```console' '^C' 'served 0 clients, ...' '```'
@@ -50,5 +71,14 @@ page() { # TEXT...
         '```console' '$ sleep 6' '```' '```console 2' '$ true' '```' '```console' '^C' '```'
     [ "$status" -eq 0 ]
     page '```console' '^C' '```'
+    [ "$status" -eq 1 ]
+}
+
+@test "a page that says how a command ends is right about that" {
+    page '```console' '$ sleep 0.2' '```' '```console 2' '$ true' '```' \
+        '```console' '$ echo $?' '0' '```'
+    [ "$status" -eq 0 ]
+    page '```console' '$ false' '```' '```console 2' '$ true' '```' \
+        '```console' '$ echo $?' '0' '```'
     [ "$status" -eq 1 ]
 }

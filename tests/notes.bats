@@ -1,22 +1,44 @@
 #!/usr/bin/env bats
-# Goal: the notes and the README speak of what there is.
+# Goal: the notes and the README speak of what there is: files, functions, options,
+# verbs, man pages, links, and code as it stands in the source.
 
 load helper
 
+setup() {
+    pages=(README.md notes/*.md notes/answers/*.md)
+}
+
+# in_backticks PATTERN - what the pages have in backticks, outside of blocks, and
+# looks like that, each once.
+in_backticks() {
+    awk '/^ *```/ { block = !block; next } !block && !/^    /' "${pages[@]}" |
+        grep -oE "\`$1\`" | tr -d '\140' | sort -u
+}
+
 @test "every file that is named exists" {
     local file
-    for file in $(grep -ohE '\b(servers|common|client|tests|notes)/[a-zA-Z0-9_./-]+\.(c|h|bats|md|bash)' \
-        README.md notes/*.md | sort -u); do
+    for file in $(grep -ohE '\b(servers|common|client|tests|notes)/[a-zA-Z0-9_./-]+\.(c|h|bats|md|bash|py|patch|svg)\b' \
+        "${pages[@]}" | sort -u); do
         echo "$file"
         [ -e "$file" ]
     done
-    for file in $(grep -ohE '\]\([^)#:]+\)' notes/*.md | tr -d '])('); do
-        echo "notes/$file"
-        [ -e "notes/$file" ]
-    done
-    for file in $(grep -ohE '\]\([^)#:]+\)' README.md | tr -d '])('); do
-        echo "$file"
-        [ -e "$file" ]
+}
+
+@test "every link leads somewhere" {
+    local page link file anchor
+    for page in "${pages[@]}"; do
+        for link in $(grep -oE '\]\([^)]+\)' "$page" | tr -d '])('); do
+            echo "$page: $link"
+            [[ $link != http* ]] || continue
+            file=${link%%#*}
+            [ -z "$file" ] || file=$(dirname "$page")/$file
+            [ -e "${file:-$page}" ]
+            [[ $link == *#* ]] || continue
+            # As GitHub makes them: small letters, blanks are hyphens.
+            anchor=${link#*#}
+            sed -n 's/^##* //p' "${file:-$page}" | tr 'A-Z ' 'a-z-' |
+                sed 's/[^a-z0-9_-]//g' | grep -qxF -- "$anchor"
+        done
     done
 }
 
@@ -30,13 +52,88 @@ load helper
     done
 }
 
-@test "every name in backticks that looks like one of ours is in the sources" {
-    local name
-    # shellcheck disable=SC2016 # backticks, not a command
-    for name in $(grep -ohE '`[a-zA-Z]+_[a-zA-Z_]+`' notes/*.md README.md |
-        tr -d '`' | sort -u); do
+@test "every page is in the map, and has its answers if it has exercises" {
+    local page
+    for page in notes/*.md; do
+        [ "$page" != notes/README.md ] || continue
+        echo "$page"
+        grep -qF "](${page#notes/})" notes/README.md
+        ! grep -q '^## Exercises' "$page" ||
+            grep -qF "](answers/${page#notes/})" "$page"
+    done
+}
+
+@test "a page of a model has the shape of a lesson" {
+    local page
+    for page in notes/02-* notes/03-* notes/0[5-9]-*; do
+        echo "$page"
+        diff <(sed -n 's/^## //p' "$page") - <<'END'
+The question
+Predict
+Run
+See
+Read
+The kernel's side
+Break it
+Measure
+When to use it
+Exercises
+Check yourself
+END
+        grep -q '^Sources: ' "$page"
+    done
+}
+
+@test "every name in backticks is one of ours, one that we use, or one of an example" {
+    local name examples
+    examples=$(awk '/^ *```/ { block = !block } block || /^    /' "${pages[@]}")
+    for name in $(in_backticks '[A-Za-z_][A-Za-z0-9_]*(\(\))?'); do
         echo "$name"
-        grep -qrw -- "$name" servers common client
+        grep -qrwF -- "${name%()}" servers common client tests Makefile ||
+            grep -qF -- "$name" <<<"$examples"
+    done
+}
+
+@test "every function that is said to be in a file is in it" {
+    local name file
+    while read -r name file; do
+        echo "$name in $file"
+        grep -qwF -- "$name" "$file"
+    done < <(cat "${pages[@]}" | tr '\n' ' ' |
+        grep -oE '`[a-zA-Z_]+`,? (in|\() ?`[a-z]+/[a-z_-]+\.[ch]`' |
+        sed -E 's/`([a-zA-Z_]+)`.*`([^`]+)`/\1 \2/' | sort -u)
+}
+
+@test "every option in backticks is one of ours" {
+    local option helps
+    helps=$(for program in "$BIN"/*; do
+        [ -d "$program" ] || "$program" --help
+    done && cat Makefile)
+    for option in $(in_backticks '--?[a-zA-Z][^`]*' | sed 's/[ =].*//'); do
+        echo "$option"
+        grep -qE -- "(^|[^-a-zA-Z0-9])$option([^-a-zA-Z0-9]|\$)" <<<"$helps"
+    done
+}
+
+@test "every finding and every server of the zoo that is named is there" {
+    local name
+    for name in $(cat "${pages[@]}" |
+        grep -oE '\b(protocol|capacity|shape|growth|work|neighbours|leaks|idle|stop|attack)\.[a-z-]+\b' |
+        grep -vE '\.(c|h|md|bats|svg)$' | sort -u); do
+        echo "$name"
+        "$BIN/judge" --list | grep -qE "^[a-z]+ +$name "
+    done
+    for name in $(grep -ohE 'bin/zoo/[a-z0-9-]+' "${pages[@]}" | sort -u); do
+        echo "$name"
+        [ -e "tests/zoo/${name#bin/zoo/}.patch" ]
+    done
+}
+
+@test "every man page that is named exists, in that section" {
+    local name
+    for name in $(grep -ohE '\b[a-zA-Z_][a-zA-Z0-9_.-]*\([1-8]\)' "${pages[@]}" | sort -u); do
+        echo "$name"
+        grep -qxF "$name" tests/man-pages
     done
 }
 
@@ -44,17 +141,47 @@ load helper
     local line
     # With --help at its end nothing is started, and bad options are refused.
     while read -r line; do
-        line=${line%%[#&]*}
+        line=${line%%[#&|]*}
         echo "$line"
         # What stands behind a judge's server is the server's: this one is run.
         if [[ $line == bin/judge\ * ]]; then
+            [[ $line != *./mine* ]] || continue
             line="bin/judge --only protocol.message ${line#bin/judge}"
         else
             line+=" --help"
         fi
         run bash -c "$line"
         [ "$status" -eq 0 ]
-    done < <(sed -n "s|^    \(bin/[a-z-]* .*\)|\1|p" README.md notes/*.md)
+    done < <(sed -n "s|^    \(bin/[a-z-]* .*\)|\1|p" "${pages[@]}")
+}
+
+@test "code that is quoted stands in the source" {
+    tests/quotes "${pages[@]}"
+}
+
+@test "code that is quoted and does not stand in the source is found" {
+    local page=$BATS_TEST_TMPDIR/page.md shown
+    quote() {
+        printf '%s\n' "$@" >"$page"
+        run tests/quotes "$page"
+        echo "$output"
+    }
+    for shown in '    while (stop_requested())' 'while (!stop_requested())' ''; do
+        quote '```c servers/single-process.c' "$shown" \
+            '        if (accept_blocking(listener, &client))' '```'
+        [ "$status" -eq 1 ]
+        [[ $output == *"page.md:1: not in servers/single-process.c"* ]]
+    done
+    quote '```c servers/single-process.c' '    net_close(listener);' \
+        '    return EXIT_SUCCESS;' '```'
+    [ "$status" -eq 1 ]
+    quote '```c servers/single-process.c' '    stats_print();' '...' 'int' '```'
+    [ "$status" -eq 1 ]
+    quote '```c' 'int' '```'
+    [ "$status" -eq 1 ]
+    quote '```c servers/single-process.c' 'int' 'main(int argc, char **argv)' '...' \
+        '    stats_print();' '```'
+    [ "$status" -eq 0 ]
 }
 
 @test "the table of the zoo is what its patches say" {
