@@ -16,6 +16,7 @@ free_port() {
 # play PAGE... - four pages at a time, each with a port of its own.
 play() {
     local page port=3000
+    # shellcheck disable=SC2016 # for the shell that xargs starts
     for page; do
         port=$(free_port $((port + 1)))
         echo "$port $page"

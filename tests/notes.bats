@@ -96,6 +96,7 @@ END
 
 @test "every function that is said to be in a file is in it" {
     local name file
+    # shellcheck disable=SC2016 # backticks, not commands
     while read -r name file; do
         echo "$name in $file"
         grep -qwF -- "$name" "$file"
