@@ -149,14 +149,9 @@ END
     while read -r line; do
         line=${line%%[#&|]*}
         echo "$line"
-        # What stands behind a judge's server is the server's: this one is run.
-        if [[ $line == bin/judge\ * ]]; then
-            [[ $line != *mine* && $line != *--pid* ]] || continue
-            line="bin/judge --only protocol.message ${line#bin/judge}"
-        else
-            line+=" --help"
-        fi
-        run bash -c "$line"
+        # From the judge's server on, all is the server's.
+        [[ $line != bin/judge* ]] || line=$(sed 's/ -- .*//; s/ bin\/.*//' <<<"$line")
+        run bash -c "$line --help"
         [ "$status" -eq 0 ]
     done < <(sed -n "s|^    \(bin/[a-z-]* .*\)|\1|p" "${pages[@]}")
 }
