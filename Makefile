@@ -92,21 +92,8 @@ report: all
 		--csv build/report/compare.csv --csv-messages build/report/messages.csv
 	@echo 'written: build/report/index.html, compare.svg, compare.csv, messages.csv'
 
-# The pictures of the README and the notes, from real runs.  A lesson's shows the
-# server of the lesson before, too, on one axis.
-figure = @$(BIN)/compare --svg notes/figures/$1.svg $2 >/dev/null
 figures: all
-	@mkdir -p notes/figures
-	@$(compare) --svg notes/figures/compare.svg >/dev/null
-	$(call figure,single-process,-d 200ms $(BIN)/single-process)
-	$(call figure,fork-per-client,-d 200ms $(BIN)/single-process $(BIN)/fork-per-client)
-	$(call figure,prefork,-d 200ms $(BIN)/fork-per-client $(BIN)/prefork)
-	$(call figure,threaded,-d 200ms $(BIN)/prefork $(BIN)/threaded)
-	$(call figure,select,-d 200ms $(BIN)/threaded $(BIN)/select)
-	$(call figure,computing,-d 0 -C 50ms $(BIN)/fork-per-client $(BIN)/epoll)
-	@$(BIN)/bench --loads idle-0,idle-100,idle-900,idle-10000 --svg \
-		notes/figures/idle.svg $(BIN)/select $(BIN)/poll $(BIN)/epoll
-	@echo 'written: notes/figures/*.svg'
+	@BIN=$(BIN) tests/figures
 
 # Pools get as many workers as the loads have clients.
 bench: all $(bare)

@@ -188,3 +188,12 @@ END
 @test "the table of the zoo is what its patches say" {
     diff <(tests/zoo/build --list) tests/zoo/README.md
 }
+
+@test "every picture is shown on a page, and can be made anew" {
+    local file
+    for file in notes/figures/*.svg; do
+        echo "$file"
+        cat "${pages[@]}" | grep -qF "figures/${file##*/}"
+        grep -qw -- "$(basename "$file" .svg)" tests/figures
+    done
+}
