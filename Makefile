@@ -11,7 +11,7 @@
 ##   make zoo                   servers broken on purpose, into bin/zoo/
 ##   make run-epoll             one server, or another, and the client against it
 ##   make lint, make format     clang-format, clang-tidy, cppcheck, shellcheck
-##   make figures               the pictures in notes/, made anew
+##   make figures               the pictures in notes/figures/, made anew
 ##   make valgrind              unit programs, servers and client under valgrind
 ##   make clean                 remove bin/ and build/
 ##
@@ -84,7 +84,7 @@ $(OBJ)/tests/bare/%: $(OBJ)/tests/bare/%.o
 compare = $(BIN)/compare $(SERVERS:%=$(BIN)/%)
 demo: all
 	@$(compare)
-	@echo 'Next: read servers/single-process.c, then notes/02-single-process.md'
+	@echo 'Next: notes/00-start-here.md, the first page of the course'
 
 report: all
 	@mkdir -p build/report

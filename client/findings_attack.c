@@ -61,10 +61,11 @@
 #define CHURN          2000
 #define CHURN_NS       (2500 * CLOCK_MS)
 #define CHURN_MAX      16
-#define LESSON         "notes/02-single-process.md"
+#define LESSON         "notes/11-bad-clients.md"
 #define LESSON_FORK    "notes/05-prefork.md"
 #define LESSON_THREAD  "notes/06-threaded.md"
 #define LESSON_SELECT  "notes/07-select.md"
+#define LESSON_POLL    "notes/08-poll.md"
 
 static bool select_limit;
 
@@ -830,7 +831,7 @@ const struct finding findings_attack[] = {
             "again at once spins, one that takes the error for the end dies. "
             " Whoever is inside is to be served meanwhile, and those who wait "
             "are when there are descriptors again.",
-        .lesson = LESSON_SELECT,
+        .lesson = LESSON_POLL,
         .look = look_descriptors,
     },
     {

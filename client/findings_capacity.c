@@ -364,6 +364,6 @@ const struct finding findings_capacity[] = {
      "Waiting can be shared by one thread, computing cannot.  Two clients send "
      "a message that takes computing: if the second is answered after twice "
      "the time, one thread does all the work.",
-     "notes/09-epoll.md", look_computing},
+     "notes/10-waiting-and-computing.md", look_computing},
     {0},
 };

@@ -410,7 +410,7 @@ const struct finding findings_leaks[] = {
      "child that has ended stays in the table of processes until its parent "
      "waits for it. Signals of one kind do not queue: a server that reaps one "
      "child for each SIGCHLD forgets some when many end together.",
-     "notes/03-fork-per-client.md", look_zombies},
+     "notes/04-zombies-and-signals.md", look_zombies},
     {"leaks.threads", FINDING_SHOULD,
      "threads and processes, when 40 clients have gone", "as many as before",
      "The same clients as for leaks.descriptors; then the processes and "
@@ -430,13 +430,13 @@ const struct finding findings_leaks[] = {
      "The server has served a client and has nothing to do; then three "
      "clients are connected that say nothing. A loop that does not wait, or "
      "asks again at once what it was told already, uses a whole core.",
-     "notes/07-select.md", look_cpu},
+     "notes/08-poll.md", look_cpu},
     {"idle.wake-ups", FINDING_SHOULD, "wake-ups while nothing happens",
      "not more than 20 in half a second",
      "As for idle.cpu, but what is counted is how often the server goes to "
      "sleep again (voluntary context switches). A server that looks every 10 "
      "ms whether there is something to do uses little CPU time, but keeps a "
      "core awake, and answers late.",
-     "notes/05-prefork.md", look_wake_ups},
+     "notes/04-zombies-and-signals.md", look_wake_ups},
     {NULL, FINDING_SHOULD, NULL, NULL, NULL, NULL, NULL},
 };

@@ -38,8 +38,8 @@
 #define VANISH_QUICK 20   /* clients that vanish from a server without delay */
 #define VANISH_WORK  9    /* messages in a round */
 #define ETX          "\x03"
-#define LESSON       "notes/02-single-process.md"
-#define LESSON_LOOP  "notes/07-select.md"
+#define LESSON       "notes/11-bad-clients.md"
+#define LESSON_LOOP  "notes/09-epoll.md"
 
 enum rude_kind {
     RUDE_SILENT,   /* does nothing, or no more */
@@ -699,7 +699,7 @@ const struct finding findings_neighbours[] = {
             "meanwhile: an event loop must not wait in send.  Then the client "
             "reads, and its answers are counted: none may be lost or torn, "
             "as they are if the rest of a partial write is forgotten.",
-        .lesson = LESSON_LOOP,
+        .lesson = LESSON,
         .look = look_slow_reader,
     },
     {
@@ -712,7 +712,7 @@ const struct finding findings_neighbours[] = {
             "milliseconds, all of one long message.  A loop that reads until "
             "the message is complete serves nobody else meanwhile.  At the "
             "end their messages are to be answered, too.",
-        .lesson = LESSON_LOOP,
+        .lesson = LESSON,
         .look = look_dribbling,
     },
     {

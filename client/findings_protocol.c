@@ -15,7 +15,9 @@
 #define PIPELINED_NS  (2 * CLOCK_S) /* for their answers */
 #define APART_MS      10    /* so that two pieces arrive one after the other */
 #define JUNK          50000 /* bytes behind goodbye, more than is read at once */
-#define LESSON        "notes/02-single-process.md"
+#define LESSON       "notes/protocol.md"
+#define LESSON_BYTES "notes/01-bytes-are-not-messages.md"
+#define LESSON_END   "notes/12-stopping.md"
 #define ANSWER_LEN    3
 
 enum step_kind {
@@ -399,23 +401,23 @@ const struct finding findings_protocol[] = {
      "piece may hold the end of one and the beginning of the next.  Messages "
      "are sent in pieces, a moment apart; a server that takes each read for a "
      "message answers too often, one that forgets the beginning not at all.",
-     LESSON, look_split},
+     LESSON_BYTES, look_split},
     {"protocol.glued", FINDING_MUST, "two and three messages in one piece",
      "an answer to each",
      "Several messages may come in one read.  A server that looks for one "
      "message in each read answers once, and loses the others or keeps them "
      "until something more comes.",
-     LESSON, look_glued},
+     LESSON_BYTES, look_glued},
     {"protocol.pipelined", FINDING_MUST, "a thousand messages in one piece",
      "an answer to each",
      "A client may send without waiting for answers.  More comes than is read "
      "at once: a server that waits for news of the socket although bytes are "
      "left in it, or in its buffer, stops in the middle.",
-     LESSON, look_pipelined},
+     LESSON_BYTES, look_pipelined},
     {"protocol.empty", FINDING_MUST, "messages of no bytes",
      "an answer to each",
      "An ETX alone is an empty message, and is answered like any other.",
-     LESSON, look_empty},
+     LESSON_BYTES, look_empty},
     {"protocol.control", FINDING_MUST, "a NUL and other control characters",
      "an answer to each",
      "NUL is ASCII like any other byte.  A server that keeps messages as C "
@@ -459,7 +461,7 @@ const struct finding findings_protocol[] = {
      "A client that has no more to say may close its sending side and still "
      "listen.  Whole messages are answered, half a one is dropped, the server "
      "closes.",
-     LESSON, look_end_of_input},
+     LESSON_END, look_end_of_input},
     {"protocol.last-answers", FINDING_MUST,
      "goodbye with bytes behind it, from a client that reads late",
      "all answers, and the end",
@@ -467,6 +469,6 @@ const struct finding findings_protocol[] = {
      "connection and throws away answers that are on their way.  A server has "
      "to shut down its sending side, read what still comes, within a bound, "
      "and only then close.",
-     LESSON, look_last_answers},
+     LESSON_END, look_last_answers},
     {0},
 };

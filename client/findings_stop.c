@@ -318,25 +318,25 @@ const struct finding findings_stop[] = {
      "The server has served a client. It gets SIGTERM, and is to end in order: "
      "by itself, with exit status 0 and not by the signal's default action. No "
      "process that it started may be left, and its port is free.",
-     "notes/02-single-process.md", look_idle},
+     "notes/12-stopping.md", look_idle},
     {"stop.silent", FINDING_SHOULD,
      "SIGTERM, with 3 silent clients and half a message", "the same",
      "One client has sent half a message, three say nothing. They are not to "
      "keep the server from ending, and all see the end of their connections. A "
      "server that only sets a flag in its handler goes on waiting for them.",
-     "notes/02-single-process.md", look_silent},
+     "notes/12-stopping.md", look_silent},
     {"stop.working", FINDING_SHOULD,
      "SIGTERM, while a message is being worked on",
      "it is answered, then the server ends",
      "A message takes 300 ms, and SIGTERM comes after 100 of them, with three "
      "silent clients beside it. What was begun is finished: the client gets "
      "its answer, then the end, and the server takes no longer than that.",
-     "notes/02-single-process.md", look_working},
+     "notes/12-stopping.md", look_working},
     {"stop.again", FINDING_SHOULD,
      "a second SIGTERM, while the message is still in hand", "ends at once",
      "A message takes 5 s. The first SIGTERM lets the server finish it; "
      "whoever sends a second one does not want to wait. Then all its processes "
      "end, whatever they have in hand.",
-     "notes/03-fork-per-client.md", look_again},
+     "notes/12-stopping.md", look_again},
     {NULL, FINDING_SHOULD, NULL, NULL, NULL, NULL, NULL},
 };
