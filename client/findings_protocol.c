@@ -15,9 +15,9 @@
 #define PIPELINED_NS  (2 * CLOCK_S) /* for their answers */
 #define APART_MS      10    /* so that two pieces arrive one after the other */
 #define JUNK          50000 /* bytes behind goodbye, more than is read at once */
-#define LESSON       "notes/protocol.md"
-#define LESSON_BYTES "notes/01-bytes-are-not-messages.md"
-#define LESSON_END   "notes/12-stopping.md"
+#define LESSON        "notes/protocol.md"
+#define LESSON_BYTES  "notes/01-bytes-are-not-messages.md"
+#define LESSON_END    "notes/12-stopping.md"
 #define ANSWER_LEN    3
 
 enum step_kind {
