@@ -129,7 +129,7 @@ stop_on_signals(void)
 
     server = getpid();
     /* Whoever started us may have left them blocked, or ignored as a shell does
-     * with SIGINT for a job in the background (POSIX 2.11). */
+     * with SIGINT for a job in the background (POSIX.1-2017, 2.11). */
     sigemptyset(&none);
     (void)pthread_sigmask(SIG_SETMASK, &none, NULL);
     handle(SIGINT, handle_stop);
