@@ -70,6 +70,18 @@ page() { # TEXT...
     [ "$status" -eq 1 ]
 }
 
+@test "a page may go on in the first terminal after the second" {
+    page '```console' '$ bin/epoll -d 0' 'listening on 127.0.0.1 port 3000' '```' \
+        '```console 2' '2$ : </dev/tcp/127.0.0.1/3000; echo done' 'done' '```' \
+        '```console' '...' '... close    client=1 reason=eof ...' '```' \
+        '```console' '^C' '...' '```'
+    [ "$status" -eq 0 ]
+    page '```console' '$ bin/epoll -d 0' 'listening on 127.0.0.1 port 3000' '```' \
+        '```console 2' '2$ echo done' 'done' '```' \
+        '```console' 'done' '```' '```console' '^C' '...' '```'
+    [ "$status" -eq 1 ]
+}
+
 @test "a page that leaves a command running is found" {
     page '```console' '$ sleep 5' '```' '```console' '^C' '$ echo' '' '```' \
         '```console' '$ sleep 6' '```' '```console 2' '2$ true' '```' '```console' '^C' '```'

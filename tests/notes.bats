@@ -180,6 +180,11 @@ END
     [ "$status" -eq 1 ]
     quote '```c' 'int' '```'
     [ "$status" -eq 1 ]
+    quote '   ```c servers/nobody.c' '...' '   ```'
+    [ "$status" -eq 1 ]
+    # Nor what another file says at the place where this one has ended.
+    quote '```c common/stop.c' '}' '```' '```c common/shared.h' '#endif' '}' '```'
+    [ "$status" -eq 1 ]
     quote '```c servers/single-process.c' 'int' 'main(int argc, char **argv)' '...' \
         '    stats_print();' '```'
     [ "$status" -eq 0 ]
@@ -194,6 +199,6 @@ END
     for file in notes/figures/*.svg; do
         echo "$file"
         cat "${pages[@]}" | grep -qF "figures/${file##*/}"
-        grep -qw -- "$(basename "$file" .svg)" tests/figures
+        grep -qE -- "^    $(basename "$file" .svg)\)" tests/figures
     done
 }

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -38,13 +39,14 @@ on_stop(int signal_number)
     stopping = 1;
 }
 
-/* Waits for something to read.  A stop request is held off from the look at the
- * flag until the wait has begun: else it could come between the two, and the
- * wait would not know.  Returns false if there has been one. */
+/* Waits until fd can be read (POLLIN) or written (POLLOUT).  A stop request is
+ * held off from the look at the flag until the wait has begun: else it could
+ * come between the two, and the wait would not know.  Returns false if there
+ * has been one. */
 static bool
-wait_for(int fd)
+wait_for(int fd, short events)
 {
-    struct pollfd watched = {.fd = fd, .events = POLLIN};
+    struct pollfd watched = {.fd = fd, .events = events};
     sigset_t held;
     sigset_t before;
 
@@ -82,9 +84,12 @@ static bool
 send_all(int client, const char *bytes, size_t size)
 {
     while (size > 0) {
-        ssize_t n = send(client, bytes, size, MSG_NOSIGNAL);
+        /* It must not wait here, where a stop request would not be seen. */
+        ssize_t n = send(client, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 
-        if (n == -1 && errno == EINTR && !stopping)
+        if (n == -1 && errno == EINTR)
+            continue;
+        if (n == -1 && errno == EAGAIN && wait_for(client, POLLOUT))
             continue;
         if (n == -1)
             return false;
@@ -107,16 +112,51 @@ answer(int client, const struct message *m, const struct timespec *delay)
     return send_all(client, "ack", 3);
 }
 
+/* Receives what has come, as soon as something has.  Returns 0 at the end of
+ * input, or if the server stops; "readable" is a hint, so recv must not wait.
+ */
+static ssize_t
+receive(int client, char *bytes, size_t size)
+{
+    ssize_t n;
+
+    do {
+        if (!wait_for(client, POLLIN))
+            return 0;
+        n = recv(client, bytes, size, MSG_DONTWAIT);
+    } while (n == -1 && (errno == EAGAIN || errno == EINTR));
+    return n;
+}
+
+/* Says that nothing more comes, and reads for a while what still does: closed
+ * with input unread, the connection would be reset, and the last answers with
+ * it. */
+static void
+part(int client)
+{
+    struct pollfd watched = {.fd = client, .events = POLLIN};
+    char bytes[4096];
+
+    if (shutdown(client, SHUT_WR) == -1)
+        return;
+    for (int i = 0; i < 16; i++) {
+        int ready = poll(&watched, 1, 500);
+
+        if (ready == 0 || (ready == 1 && recv(client, bytes, sizeof(bytes),
+                                              MSG_DONTWAIT) <= 0))
+            return;
+    }
+}
+
 static void
 serve(int client, const struct timespec *delay)
 {
     struct message m = {.len = 0};
     bool goes_on = true;
     char bytes[4096];
-    ssize_t n = 0;
+    ssize_t n;
 
-    while (goes_on && wait_for(client) &&
-           (n = recv(client, bytes, sizeof(bytes), 0)) > 0)
+    while (goes_on && (n = receive(client, bytes, sizeof(bytes))) > 0)
         for (ssize_t i = 0; goes_on && !stopping && i < n; i++) {
             if (bytes[i] != ETX) {
                 if (m.len < TEXT_MAX)
@@ -129,16 +169,20 @@ serve(int client, const struct timespec *delay)
             m.len = 0;
             m.high = false;
         }
+    part(client);
+}
 
-    /* Closed with input unread, the connection would be reset, and the last
-     * answers with it: read what still comes, for a while. */
-    if (shutdown(client, SHUT_WR) == 0) {
-        struct pollfd watched = {.fd = client, .events = POLLIN};
+/* Reads a TIME, as in 20ms. */
+static struct timespec
+read_time(const char *text)
+{
+    char *unit;
+    long n = strtol(text, &unit, 10);
+    long us = strcmp(unit, "us") == 0   ? n
+              : strcmp(unit, "ms") == 0 ? 1000 * n
+                                        : 1000000 * n;
 
-        for (int i = 0; i < 16 && poll(&watched, 1, 500) == 1; i++)
-            if (recv(client, bytes, sizeof(bytes), 0) <= 0)
-                break;
-    }
+    return (struct timespec){us / 1000000, us % 1000000 * 1000};
 }
 
 int
@@ -149,38 +193,41 @@ main(int argc, char **argv)
     struct sigaction stop = {.sa_handler = on_stop,
                              .sa_flags = (int)SA_RESETHAND};
     struct sockaddr_in address = {.sin_family = AF_INET};
+    const struct timespec pause = {0, 100000000};
     struct timespec delay;
     const int on = 1;
-    long ms;
+    long port = argc == 3 ? strtol(argv[1], NULL, 10) : 0;
     int listener;
 
-    if (argc < 3) {
+    if (port < 1 || port > 65535) {
         fputs("usage: first-mended PORT DELAY, as in 3000 20ms\n", stderr);
         return 2;
     }
-    ms = strtol(argv[2], NULL, 10) * (strstr(argv[2], "ms") != NULL ? 1 : 1000);
-    delay = (struct timespec){ms / 1000, ms % 1000 * 1000000};
+    delay = read_time(argv[2]);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons((in_port_t)strtol(argv[1], NULL, 10));
+    address.sin_port = htons((in_port_t)port);
 
     listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (listener == -1 || sigaction(SIGTERM, &stop, NULL) == -1 ||
         setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
+        /* Clients inherit it: an answer is not kept back until the one before
+         * has been acknowledged (Nagle). */
+        setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
         bind(listener, (struct sockaddr *)&address, sizeof(address)) == -1 ||
         listen(listener, 511) == -1) {
         perror("first-mended");
         return 1;
     }
 
-    while (wait_for(listener)) {
+    while (wait_for(listener, POLLIN)) {
         int client = accept(listener, NULL, NULL);
 
         if (client != -1) {
             serve(client, &delay);
             close(client);
-        } else if (errno == EMFILE || errno == ENFILE) {
-            (void)clock_nanosleep(CLOCK_MONOTONIC, 0,
-                                  &(struct timespec){0, 100000000}, NULL);
+        } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+            /* No descriptors or no memory: the client stays in the queue. */
+            (void)nanosleep(&pause, NULL);
         }
     }
     close(listener);
