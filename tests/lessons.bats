@@ -13,16 +13,16 @@ free_port() {
     echo "$port"
 }
 
-# play PAGE... - four pages at a time, each with a port of its own.  What is not
-# seen is looked for once more: something else on the machine may have been in the
-# way.
+# play PAGE... - six pages at a time, for they wait more than they compute, each
+# with a port of its own.  What is not seen is looked for once more: something else
+# on the machine may have been in the way.
 play() {
     local page port=3000
     # shellcheck disable=SC2016 # for the shell that xargs starts
     for page; do
         port=$(free_port $((port + 1)))
         echo "$port $page"
-    done | xargs -P 4 -L 1 bash -c \
+    done | xargs -P 6 -L 1 bash -c \
         'export PORT=$0; tests/lesson "$1" || { echo "once more:"; tests/lesson "$1"; }'
 }
 
@@ -38,15 +38,9 @@ page() { # TEXT...
     names=$(sed -n 's|^[0-9]*\$ tests/zoo/build ||p' notes/*.md)
     # shellcheck disable=SC2086 # several names
     tests/zoo/build $names
-    mapfile -t pages < <(grep -l '^```console' notes/*.md | xargs grep -L '^<!-- alone')
+    # The last ones take longest.
+    mapfile -t pages < <(grep -l '^```console' notes/*.md | sort -r)
     play "${pages[@]}"
-}
-
-@test "each page that computes does what it says, alone" {
-    local page
-    for page in $(grep -l '^<!-- alone' notes/*.md); do
-        play "$page"
-    done
 }
 
 @test "a page is right about what it leaves out, and about what is about right" {
