@@ -17,7 +17,7 @@ setup_file() {
     cd "$BATS_TEST_DIRNAME/.." || return
     [[ $BIN != */address-undefined/* && $BIN != */thread/* ]] || return 0
     printf '%s\n' single-process fork-per-client "prefork -w 3" threaded select \
-        poll epoll | xargs -P 3 -I{} "$BATS_TEST_DIRNAME/tools/judged" \
+        poll epoll | xargs -P 4 -I{} "$BATS_TEST_DIRNAME/tools/judged" \
         "$BIN" "$BATS_FILE_TMPDIR" {} 3>&-
 }
 

@@ -6,6 +6,7 @@
  * wrong on purpose: see notes/14-your-own-server.md. */
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,8 +27,11 @@ main(int argc, char **argv)
     address.sin_port = htons((in_port_t)atoi(argv[1]));
     delay.tv_nsec = atol(argv[2]) * 1000000; /* milliseconds, below 1000 */
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    bind(listener, (struct sockaddr *)&address, sizeof(address));
-    listen(listener, 5);
+    if (bind(listener, (struct sockaddr *)&address, sizeof(address)) == -1 ||
+        listen(listener, 5) == -1) {
+        perror("first");
+        return 1;
+    }
 
     for (;;) {
         int client = accept(listener, NULL, NULL);
