@@ -146,7 +146,7 @@ END
         { worker = $13; ended = $10 }
         END { exit bad }'
     # A lane a worker, with the first client that it served.
-    [ "$(grep -cE '^ +[12]  [.]*[1-5]=+' <<<"$output")" -eq 2 ]
+    [ "$(grep -cE '^ +[12]  [. ]*[1-5]=+' <<<"$output")" -eq 2 ]
 }
 
 @test "every client of every model has its lane, whose end is that of the CSV" {
