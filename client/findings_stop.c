@@ -320,7 +320,8 @@ const struct finding findings_stop[] = {
      "process that it started may be left, and its port is free.",
      "notes/12-stopping.md", look_idle},
     {"stop.silent", FINDING_SHOULD,
-     "SIGTERM, with 3 silent clients and half a message", "the same",
+     "SIGTERM, with 3 silent clients and half a message",
+     "exit status 0 within 2 s, nothing left behind",
      "One client has sent half a message, three say nothing. They are not to "
      "keep the server from ending, and all see the end of their connections. A "
      "server that only sets a flag in its handler goes on waiting for them.",
