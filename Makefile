@@ -84,7 +84,7 @@ $(OBJ)/tests/bare/%: $(OBJ)/tests/bare/%.o
 compare = $(BIN)/compare $(SERVERS:%=$(BIN)/%)
 demo: all
 	@$(compare)
-	@echo 'Next: notes/00-start-here.md, the first page of the course'
+	@echo 'Next: notes/README.md, the course'
 
 report: all
 	@mkdir -p build/report
