@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Goal: the judge says what each server is, accuses no good one, and names the
-# defect of each broken one (tests/zoo.bats).
+# defect of each broken one (tests/zoo/check).
 
 load helper
 

@@ -82,6 +82,7 @@ page() { # TEXT...
     [ "$status" -eq 0 ]
     page '```console' '^C' '```'
     [ "$status" -eq 1 ]
+    [[ $output == *"nothing runs there"* ]]
 }
 
 @test "a page that says how a command ends is right about that" {
