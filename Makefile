@@ -44,9 +44,9 @@ say = $(if $(V),,@printf '  %-4s%s\n' $1 $2;)
 all: $(programs:%=$(BIN)/%)
 	@$(if $(filter-out all,$(MAKECMDGOALS)),:,echo) 'built $(words $(all_servers)) servers, client, compare, judge and bench into $(BIN)/.  Next: make demo'
 
-mains := client/client.c client/compare.c client/judge.c client/bench.c
+mains := client/client.c client/compare/compare.c client/judge/judge.c client/bench/bench.c
 # A library, so that a program takes from it what it needs and no more.
-archive = $(patsubst %.c,$(OBJ)/%.o,$(filter-out $2,$(wildcard $1/*.c)))
+archive = $(patsubst %.c,$(OBJ)/%.o,$(filter-out $2,$(wildcard $1/*.c $1/*/*.c)))
 $(OBJ)/common.a: $(call archive,common)
 $(OBJ)/client.a: $(call archive,client,$(mains))
 $(OBJ)/%.a:
@@ -66,7 +66,11 @@ $(OBJ)/%.o: %.c $(OBJ)/flags
 link = @mkdir -p $(@D); $(if $(V),,printf '  LD  %s\n' $@;) \
 	$(CC) $(CFLAGS) $(if $(SAN),,-Wl,-z,now,-z,noseparate-code) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(libs)
 $(BIN)/bench: libs = -lm
-$(BIN)/client $(BIN)/compare $(BIN)/judge $(BIN)/bench: $(BIN)/%: $(OBJ)/client/%.o $(OBJ)/client.a $(OBJ)/common.a
+$(BIN)/client: $(OBJ)/client/client.o
+$(BIN)/compare: $(OBJ)/client/compare/compare.o
+$(BIN)/judge: $(OBJ)/client/judge/judge.o
+$(BIN)/bench: $(OBJ)/client/bench/bench.o
+$(BIN)/client $(BIN)/compare $(BIN)/judge $(BIN)/bench: $(OBJ)/client.a $(OBJ)/common.a
 	$(link)
 $(BIN)/%: $(OBJ)/servers/%.o $(OBJ)/common.a
 	$(link)
@@ -124,7 +128,7 @@ lint:
 	@tests/lint
 
 format:
-	clang-format -i $(wildcard */*.[ch] tests/*/*.[ch])
+	clang-format -i $(wildcard */*.[ch] client/*/*.[ch] tests/*/*.[ch])
 
 clean:
 	rm -rf bin build

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/run.h"
-#include "client/timeline.h"
+#include "client/play/loop.h"
+#include "client/draw/timeline.h"
 #include "common/log.h"
 #include "common/options.h"
 

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "client/plan.h"
-#include "client/terminal.h"
+#include "client/record/plan.h"
+#include "client/draw/terminal.h"
 
 enum arguments_option { /* options without a short form */
     OPT_PIPELINE = 256,

@@ -1,6 +1,6 @@
 /* What is written on a command line, and the words and the name it becomes. */
 
-#include "client/command.h"
+#include "client/target/command.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* CSV and traces made from records made by hand, compared letter by letter. */
 
-#include "client/export.h"
+#include "client/draw/export.h"
 
 #include <stdlib.h>
 #include <string.h>

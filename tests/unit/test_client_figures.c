@@ -1,6 +1,6 @@
 /* Figures computed from records made by hand. */
 
-#include "client/figures.h"
+#include "client/record/figures.h"
 
 #include <stdlib.h>
 

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/table.h"
-#include "client/timeline.h"
-#include "client/trial.h"
+#include "client/compare/table.h"
+#include "client/draw/timeline.h"
+#include "client/compare/trial.h"
 #include "tests/unit/check.h"
 
 #define RECORDED "tests/golden/recorded.csv"

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "client/histogram.h"
+#include "client/play/histogram.h"
 #include "tests/unit/check.h"
 
 #define COUNT 20000

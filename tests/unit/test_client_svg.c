@@ -2,15 +2,15 @@
  * client has its lane, every bar lies where its times say, and nothing in a
  * string becomes markup. */
 
-#include "client/svg.h"
+#include "client/draw/svg.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/bars.h"
-#include "client/page.h"
-#include "client/xml.h"
+#include "client/draw/spans.h"
+#include "client/compare/page.h"
+#include "client/draw/xml.h"
 #include "tests/unit/check.h"
 
 #define MS    INT64_C(1000000)

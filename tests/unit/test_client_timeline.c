@@ -1,6 +1,6 @@
 /* Timelines drawn from records made by hand, compared letter by letter. */
 
-#include "client/timeline.h"
+#include "client/draw/timeline.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* What is predicted for runs of known shape, and what a model itself costs. */
 
-#include "client/trial.h"
+#include "client/compare/trial.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,510 @@
+/* bench - what a message costs each server, and how near that is to the limit
+ * of its model.
+ *
+ * Each server is measured beside its bare limit, one after the other, under one
+ * load after another, and all of that again in each round: what disturbs the
+ * machine then disturbs both alike.  Options are read here; gauge measures,
+ * rates and chart show. */
+
+#define _GNU_SOURCE /* sched_setaffinity */
+
+#include <getopt.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/arguments.h"
+#include "client/bench/chart.h"
+#include "client/target/command.h"
+#include "client/bench/gauge.h"
+#include "client/interrupt.h"
+#include "client/target/server_process.h"
+#include "client/output.h"
+#include "client/draw/progress.h"
+#include "client/bench/rates.h"
+#include "client/play/loop.h"
+#include "client/target/built_servers.h"
+#include "client/draw/text.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/options.h"
+
+#define PROGRAM      "bench"
+#define ROUNDS       5
+#define DURATION_NS  (500 * CLOCK_MS)
+#define SHORT_ROUNDS 3
+#define SHORT_NS     (100 * CLOCK_MS)
+#define WARMUP_NS    (50 * CLOCK_MS)
+#define COMMAND_MAX  4096
+
+/* What the figures may be written to. */
+enum {
+    AS_SVG,
+    AS_CSV,
+    OUTPUTS,
+};
+
+enum {
+    OPT_BARE = OPT_OWN,
+    OPT_LOADS,
+    OPT_ROUNDS,
+    OPT_DURATION,
+    OPT_SHORT,
+};
+
+static const struct option long_options[] = {
+    {"bare", required_argument, NULL, OPT_BARE},
+    {"loads", required_argument, NULL, OPT_LOADS},
+    {"rounds", required_argument, NULL, OPT_ROUNDS},
+    {"duration", required_argument, NULL, OPT_DURATION},
+    {"short", no_argument, NULL, OPT_SHORT},
+    {"svg", required_argument, NULL, OPT_SVG},
+    {"csv", required_argument, NULL, OPT_CSV},
+    ARGUMENTS_LOOK,
+    {NULL, 0, NULL, 0},
+};
+
+static const char help_text[] =
+    "Usage: bench [OPTION]... [SERVER]...\n"
+    "Measures the CPU time that a message costs each SERVER (default: all that "
+    "were\n"
+    "built), under loads of one client, of 64, of 64 with 16 messages in "
+    "flight, of\n"
+    "64 that reconnect for each message (churn), and of 8 among 0 to 10000 "
+    "idle\n"
+    "connections. Server and client share one core; each has no work to do but "
+    "the\n"
+    "model's own.\n"
+    "  bin/bench bin/poll bin/epoll\n"
+    "  bin/bench --short bin/epoll \"mine=./my-server --port {port}\"\n"
+    "A SERVER is as in bin/compare.\n"
+    "      --bare=FOLDER    measure the program of the same name there beside "
+    "it, as\n"
+    "                       make bench does, which gives pools 64 workers\n"
+    "      --loads=LIST     of "
+    "one,64,in-flight,churn,idle-0,idle-100,idle-900,\n"
+    "                       idle-10000\n"
+    "      --rounds=N       1 to 101 (5)\n"
+    "      --duration=TIME  of each measurement (500ms)\n"
+    "      --short          3 rounds of 100 ms, at most 900 idle connections\n"
+    "      --csv=FILE       a row a measurement      --svg=FILE  cost against\n"
+    "                       connections; FILE may be '-', which is stdout\n"
+    "      --color=WHEN --ascii --width=N            -h, --help, -V, "
+    "--version\n"
+    "Exit status: 0, 1 if nothing could be measured or written or if "
+    "interrupted, 2\n"
+    "for a bad command line.  TIME is a number with its unit: 250us, 20ms, 2s, "
+    "1m.\n";
+
+#define BUSY_64 .clients = 64, .size = PLAN_SIZE_NATURAL
+#define BUSY_8  .clients = 8, .size = PLAN_SIZE_NATURAL, .pipeline = 1
+
+static const struct rates_load all_loads[] = {
+    {{"1", "client"},
+     "one",
+     {.clients = 1, .size = PLAN_SIZE_NATURAL, .pipeline = 1}},
+    {{"64", "clients"}, "64", {BUSY_64, .pipeline = 1}},
+    {{"64, 16 in", "flight each"}, "in-flight", {BUSY_64, .pipeline = 16}},
+    {{"64, churn", ""}, "churn", {BUSY_64, .pipeline = 1, .per_connection = 1}},
+    {{"8 busy", ""}, "idle-0", {BUSY_8}},
+    {{"8 busy,", "100 idle"}, "idle-100", {BUSY_8, .idle = 100}},
+    {{"8 busy,", "900 idle"}, "idle-900", {BUSY_8, .idle = 900}},
+    {{"8 busy,", "10000 idle"}, "idle-10000", {BUSY_8, .idle = 10000}},
+};
+
+_Static_assert(sizeof(all_loads) / sizeof(all_loads[0]) <= RATES_LOADS_MAX,
+               "there is room for a reason for each");
+
+#define LOADS       ((int)(sizeof(all_loads) / sizeof(all_loads[0])))
+#define SHORT_LOADS (LOADS - 1)
+
+/* The command line. */
+struct choices {
+    struct look look;
+    struct output outputs[OUTPUTS];
+    const char *bare; /* a folder; NULL: none */
+    struct rates_load loads[LOADS];
+    int load_count;
+    int rounds;
+    int64_t duration_ns;
+    bool brief;
+};
+
+/* A benchmark as it goes on. */
+struct bench {
+    struct rates rates;
+    struct progress progress;
+    int64_t began_ns;
+    int step, steps; /* measurements: done, and in all */
+    int stop_fd;
+    bool interrupted;
+};
+
+/* Returns the load of that name, NULL if there is none. */
+static const struct rates_load *
+find_load(const char *name, size_t len)
+{
+    for (int i = 0; i < LOADS; i++)
+        if (strlen(all_loads[i].csv) == len &&
+            strncmp(all_loads[i].csv, name, len) == 0)
+            return &all_loads[i];
+    return NULL;
+}
+
+/* Reads names of loads with commas between. */
+static void
+read_loads(struct choices *choices, const char *text)
+{
+    choices->load_count = 0;
+    if (*text != '\0' && text[strlen(text) - 1] == ',')
+        options_reject(PROGRAM, "--loads: '%s' ends with a comma", text);
+    for (size_t len; *text != '\0'; text += len + (text[len] == ',')) {
+        const struct rates_load *load;
+
+        len = strcspn(text, ",");
+        load = find_load(text, len);
+        if (load == NULL) {
+            options_reject(PROGRAM,
+                           "--loads: '%.*s' is none of one, 64, in-flight, "
+                           "churn, idle-0, idle-100, idle-900, idle-10000",
+                           (int)len, text);
+            return; /* never: for a checker that does not know it */
+        }
+        for (int i = 0; i < choices->load_count; i++)
+            if (choices->loads[i].csv == load->csv)
+                options_reject(PROGRAM, "--loads: '%s' is named twice",
+                               load->csv);
+        choices->loads[choices->load_count++] = *load;
+    }
+    if (choices->load_count == 0)
+        options_reject(PROGRAM, "--loads: names no load");
+}
+
+static void
+read_option(struct choices *choices, int c, char **argv)
+{
+    if (arguments_look_option(PROGRAM, &choices->look, c, help_text) ||
+        output_option(choices->outputs, OUTPUTS, c))
+        return;
+    switch (c) {
+    case OPT_BARE:
+        if (strpbrk(optarg, " \\") != NULL)
+            options_reject(PROGRAM, "--bare: '%s' has a blank or a backslash",
+                           optarg);
+        choices->bare = optarg;
+        break;
+    case OPT_LOADS:
+        read_loads(choices, optarg);
+        break;
+    case OPT_ROUNDS:
+        choices->rounds =
+            options_number(PROGRAM, "--rounds", optarg, 1, RATES_ROUNDS_MAX);
+        break;
+    case OPT_DURATION:
+        choices->duration_ns = options_time(PROGRAM, "--duration", optarg);
+        if (choices->duration_ns == 0)
+            options_reject(PROGRAM, "--duration: 0 measures nothing");
+        break;
+    case OPT_SHORT:
+        choices->brief = true;
+        break;
+    default:
+        options_refused(PROGRAM, c, argv);
+    }
+}
+
+/* Rejects a chart that would have no lines. */
+static void
+check_chart(const struct choices *choices)
+{
+    const struct rates r = {.loads = choices->loads,
+                            .load_count = choices->load_count};
+
+    if (choices->outputs[AS_SVG].path != NULL && chart_points(&r) < 2)
+        options_reject(PROGRAM, "--svg: needs two loads with idle connections, "
+                                "as in --loads idle-0,idle-100");
+}
+
+static void
+read_command_line(struct choices *choices, int argc, char **argv)
+{
+    int c;
+
+    *choices = (struct choices){
+        .outputs = {[AS_SVG] = {.option = "--svg", .opt = OPT_SVG},
+                    [AS_CSV] = {.option = "--csv", .opt = OPT_CSV}},
+    };
+    opterr = 0; /* the messages are ours */
+    while ((c = getopt_long(argc, argv, ":hV", long_options, NULL)) != -1)
+        read_option(choices, c, argv);
+    if (choices->rounds == 0)
+        choices->rounds = choices->brief ? SHORT_ROUNDS : ROUNDS;
+    if (choices->duration_ns == 0)
+        choices->duration_ns = choices->brief ? SHORT_NS : DURATION_NS;
+    if (choices->load_count == 0) {
+        choices->load_count = choices->brief ? SHORT_LOADS : LOADS;
+        memcpy(choices->loads, all_loads, sizeof(all_loads));
+    }
+    for (int i = 0; i < choices->load_count; i++) {
+        choices->loads[i].plan.duration_ns = choices->duration_ns;
+        choices->loads[i].plan.warmup_ns = WARMUP_NS;
+    }
+    output_check(PROGRAM, choices->outputs, OUTPUTS);
+    check_chart(choices);
+}
+
+/* Returns a copy of a command with something before and behind it. */
+static char *
+new_command(const char *before, const char *text, const char *behind)
+{
+    size_t size = strlen(before) + strlen(text) + strlen(behind) + 1;
+    char *command = malloc(size);
+
+    if (command == NULL)
+        die("memory for the servers");
+    else
+        snprintf(command, size, "%s%s%s", before, text, behind);
+    return command;
+}
+
+/* Returns the command for the bare limit of a server: the program of the same
+ * name in that folder, and the same options; NULL if there is none. */
+static char *
+new_bare(const char *folder, const char *text)
+{
+    const char *blank = strchr(text, ' ');
+    size_t len = blank != NULL ? (size_t)(blank - text) : strlen(text);
+    char path[COMMAND_MAX];
+    const char *name = text + len;
+
+    if (folder == NULL || command_takes_port(text) ||
+        strchr(text, '\\') != NULL)
+        return NULL;
+    while (name > text && name[-1] != '/')
+        name--;
+    if (snprintf(path, sizeof(path), "%s/%.*s", folder,
+                 (int)(text + len - name), name) >= (int)sizeof(path) ||
+        access(path, X_OK) == -1)
+        return NULL;
+    return new_command(path, text + len, " -q");
+}
+
+/* Takes the servers of the command line, or all of the suite. */
+static void
+open_rates(struct rates *r, const struct choices *choices, char **texts)
+{
+    int count = 0;
+
+    while (texts[count] != NULL)
+        count++;
+    if (count > RATES_ROWS_MAX)
+        options_reject(PROGRAM, "SERVER: there are %d; at most %d at a time",
+                       count, RATES_ROWS_MAX);
+    if (rates_open(r, choices->loads, choices->load_count, count,
+                   choices->rounds) == -1)
+        die("memory for the rates");
+    for (int i = 0; i < count; i++) {
+        r->rows[i].label = command_label(texts[i]);
+        if (r->rows[i].label == NULL)
+            die("memory for the servers");
+        /* Event lines are no part of a model. */
+        r->rows[i].server.command = command_takes_port(texts[i])
+                                        ? new_command("", texts[i], "")
+                                        : new_command("", texts[i], " -q");
+        r->rows[i].bare.command = new_bare(choices->bare, texts[i]);
+    }
+}
+
+static void
+close_rates(struct rates *r)
+{
+    for (int i = 0; i < r->row_count; i++) {
+        free((char *)r->rows[i].server.command);
+        free((char *)r->rows[i].bare.command);
+    }
+    rates_close(r);
+}
+
+/* Lets this process, and what it starts, run on one core only: what two cores
+ * do to each other's caches and wake-ups varies much more than what is to be
+ * measured. */
+static int
+pin(void)
+{
+    cpu_set_t cores;
+    cpu_set_t last;
+    int core = -1;
+
+    if (sched_getaffinity(0, sizeof(cores), &cores) == -1)
+        return -1;
+    for (size_t i = 0; i < CPU_SETSIZE; i++)
+        if (CPU_ISSET(i, &cores)) {
+            CPU_ZERO(&last);
+            CPU_SET(i, &last);
+            core = (int)i;
+        }
+    return sched_setaffinity(0, sizeof(last), &last) == -1 ? -1 : core;
+}
+
+/* Tells how far all is, and how long it will still take. */
+static void
+show_progress(struct bench *b, const struct rates_row *row, int load, int round)
+{
+    int64_t took_ns = clock_now() - b->began_ns;
+    char left[TEXT_TIME_MAX] = "";
+
+    if (b->step > 0)
+        text_time(left,
+                  (int64_t)((double)took_ns * (b->steps - b->step) / b->step));
+    progress_line(&b->progress, "round %d of %d: %s, load '%s'%s%s%s",
+                  round + 1, b->rates.rounds, row->label,
+                  b->rates.loads[load].csv, b->step > 0 ? "; about " : "", left,
+                  b->step > 0 ? " left" : "");
+}
+
+/* Who cannot bear fewer idle connections cannot bear these. */
+static void
+take_over(const struct rates *r, struct rates_server *s, int load)
+{
+    const struct plan *plan = &r->loads[load].plan;
+
+    for (int less = 0; less < r->load_count; less++)
+        if (r->loads[less].plan.clients == plan->clients &&
+            r->loads[less].plan.idle < plan->idle && *s->why[less] != '\0')
+            memcpy(s->why[load], s->why[less], RATES_WHY_MAX);
+}
+
+/* Measures a server under a load, unless it has been seen that it cannot bear
+ * that, or less. */
+static void
+measure(struct bench *b, struct rates_row *row, struct rates_server *s,
+        int load, int round)
+{
+    const struct plan *plan = &b->rates.loads[load].plan;
+
+    b->step++;
+    take_over(&b->rates, s, load);
+    if (b->interrupted || s->command == NULL || *s->why[load] != '\0' ||
+        *row->server.why[load] != '\0')
+        return;
+    if (run_lacks_descriptors(plan->clients + plan->idle) > 0) {
+        snprintf(s->why[load], RATES_WHY_MAX,
+                 "not measured: type 'ulimit -n %d' first",
+                 run_lacks_descriptors(plan->clients + plan->idle));
+        return;
+    }
+    if (gauge(rates_sample(&b->rates, s, load, round), s->command, plan,
+              b->stop_fd, s->why[load]) == GAUGE_INTERRUPTED)
+        b->interrupted = true;
+}
+
+/* Plays all rounds. */
+static void
+play(struct bench *b)
+{
+    struct rates *r = &b->rates;
+
+    b->began_ns = clock_now();
+    b->steps = r->rounds * r->load_count * r->row_count * 2;
+    for (int round = 0; round < r->rounds && !b->interrupted; round++) {
+        for (int load = 0; load < r->load_count; load++)
+            for (int i = 0; i < r->row_count; i++) {
+                struct rates_row *row = &r->rows[i];
+
+                show_progress(b, row, load, round);
+                measure(b, row, &row->server, load, round);
+                measure(b, row, &row->bare, load, round);
+            }
+        if (!b->interrupted)
+            r->done++;
+    }
+    progress_done(&b->progress, 0);
+}
+
+/* Returns whether there is a sample at all. */
+static bool
+has_samples(const struct rates *r)
+{
+    for (int i = 0; i < r->row_count; i++)
+        for (int load = 0; load < r->load_count; load++)
+            if (rates_cost(r, &r->rows[i].server, load).count > 0)
+                return true;
+    return false;
+}
+
+/* Writes the files that were asked for.  Returns whether all could be. */
+static bool
+save(struct output *outputs, const struct rates *r)
+{
+    bool saved = true;
+    FILE *out = output_begin(&outputs[AS_SVG]);
+
+    if (out != NULL && chart_has_lines(r))
+        chart_draw(out, r);
+    else if (out != NULL)
+        log_error("--svg: nothing to be drawn: no server was measured twice");
+    out = output_begin(&outputs[AS_CSV]);
+    if (out != NULL)
+        rates_csv(out, r);
+    for (int i = 0; i < OUTPUTS; i++)
+        saved = output_end(&outputs[i]) && saved;
+    return saved;
+}
+
+/* Says what is going to be done. */
+static void
+announce(FILE *text, const struct choices *choices, int core)
+{
+    char time[TEXT_TIME_MAX];
+
+    text_time(time, choices->duration_ns);
+    fprintf(text, "%d round%s, %s a measurement; ", choices->rounds,
+            text_plural(choices->rounds), time);
+    if (core >= 0)
+        fprintf(text, "server and client share core %d\n\n", core);
+    else
+        fputs("server and client could not be given one core\n\n", text);
+    (void)fflush(text); /* if it fails, so be it */
+}
+
+int
+main(int argc, char **argv)
+{
+    struct choices choices;
+    struct bench b = {.step = 0};
+    struct terminal terminal;
+    char **suite = NULL;
+    FILE *text;
+    bool fine;
+
+    log_open(PROGRAM);
+    launch_prepare();
+    read_command_line(&choices, argc, argv);
+    if (argv[optind] == NULL)
+        suite = suite_servers();
+    output_open(choices.outputs, OUTPUTS);
+    text = output_text(choices.outputs, OUTPUTS);
+    terminal = arguments_terminal(&choices.look, fileno(text));
+    b.stop_fd = interrupt_catch();
+    b.progress = progress_open(text, 1);
+    open_rates(&b.rates, &choices, suite != NULL ? suite : argv + optind);
+
+    announce(text, &choices, pin());
+    play(&b);
+    if (has_samples(&b.rates))
+        rates_print(text, &b.rates, terminal.width, terminal.utf8);
+    else
+        rates_reasons(text, &b.rates, terminal.width);
+    if (b.interrupted)
+        fprintf(text, "interrupted: %d of %d rounds\n", b.rates.done,
+                b.rates.rounds);
+    (void)fflush(text);
+    fine = save(choices.outputs, &b.rates) && has_samples(&b.rates) &&
+           !b.interrupted;
+    close_rates(&b.rates);
+    if (suite != NULL)
+        suite_close(suite);
+    return fine ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,211 @@
+#include "client/compare/page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/draw/export.h"
+#include "client/draw/panel.h"
+#include "client/draw/svg.h"
+#include "client/compare/table.h"
+#include "client/draw/text.h"
+#include "client/draw/xml.h"
+
+static const char style[] =
+    ":root{color-scheme:light dark;--back:#ffffff;--text:#1c2126;"
+    "--muted:#5c6670;--line:#d5dae0;--soft:#f4f6f8;--failure:#a33c00}\n"
+    "@media (prefers-color-scheme:dark){:root{--back:#15191e;--text:#e8ecf0;"
+    "--muted:#9aa5b1;--line:#37404a;--soft:#1e242b;--failure:#ff9d66}}\n"
+    "*{box-sizing:border-box}\n"
+    "body{max-width:62rem;margin:0 auto;padding:1.5rem 1rem 3rem;"
+    "background:var(--back);color:var(--text);"
+    "font:1rem/1.5 system-ui,sans-serif}\n"
+    "h1{font-size:1.6rem;line-height:1.25;margin:0}\n"
+    "h2{font-size:1.2rem;margin:2.5rem 0 .5rem}\n"
+    "h3{font-size:1rem;margin:1rem 0 .25rem}\n"
+    "p{margin:.25rem 0;overflow-wrap:anywhere}\n"
+    ".what,.note,caption,footer{color:var(--muted)}\n"
+    ".note,footer,caption{font-size:.875rem}\n"
+    ".failure{color:var(--failure)}\n"
+    ".scroll{overflow-x:auto}\n"
+    ".scroll .note{position:sticky;left:0}\n"
+    "table.comparison{border-collapse:collapse;font-size:.9rem;"
+    "font-variant-numeric:tabular-nums;white-space:nowrap;"
+    "margin:0 0 .75rem}\n"
+    ".comparison caption{text-align:left;padding:0 0 .25rem}\n"
+    ".comparison th,.comparison td{padding:.3rem .6rem;"
+    "border-bottom:1px solid var(--line)}\n"
+    ".comparison thead th{font-weight:600;text-align:right;"
+    "vertical-align:bottom;line-height:1.25}\n"
+    ".comparison thead th[colspan]{text-align:center}\n"
+    ".comparison thead th[colspan=\"1\"]{text-align:right}\n"
+    ".comparison tr:first-child th[colspan]{border-bottom:0;"
+    "padding-bottom:0}\n"
+    ".comparison tbody th,.comparison thead tr:first-child "
+    "th:first-child{text-align:left;position:sticky;left:0;"
+    "background:var(--back)}\n"
+    ".comparison th:first-child[scope=row],.comparison tr:first-child "
+    "th:first-child{padding-left:0}\n"
+    ".comparison .n{text-align:right}\n"
+    ".comparison td.failure{white-space:normal;min-width:18rem}\n"
+    "figure{max-width:50rem;margin:0 -.5rem}\n"
+    "figure svg{display:block}\n"
+    "details{border-top:1px solid var(--line);padding:.25rem 0}\n"
+    "summary{cursor:pointer;font-weight:600;padding:.4rem 0}\n"
+    "code,pre{font-family:ui-monospace,monospace;font-size:.8125rem}\n"
+    "pre{margin:.25rem 0;padding:.6rem .75rem;background:var(--soft);"
+    "overflow:auto;max-height:26rem;line-height:1.4}\n"
+    "footer{border-top:1px solid var(--line);margin-top:2.5rem;"
+    "padding-top:.75rem}\n"
+    "@media (max-width:560px){body{padding:1rem .5rem 2rem}"
+    "figure{margin:0 -.25rem}"
+    ".comparison th,.comparison td{padding:.3rem .45rem}}\n"
+    "@media print{body{max-width:none;padding:0}"
+    ".scroll{overflow:visible}table.comparison{font-size:.7rem}"
+    "pre{max-height:none;white-space:pre-wrap}}\n";
+
+/* Writes the lines of a text, as they are, and says how many are too many. */
+static void
+put_text(FILE *out, const char *text, size_t len)
+{
+    const char *rest = text;
+    const char *end = text + len;
+    int64_t more = 0;
+
+    for (int lines = 0; rest < end && lines < PAGE_LINES_MAX; lines++) {
+        const char *feed = memchr(rest, '\n', (size_t)(end - rest));
+
+        rest = feed != NULL ? feed + 1 : end;
+    }
+    /* A line feed behind <pre> does not count, in case the text has one. */
+    fputs("<pre tabindex=\"0\">\n", out);
+    xml_bytes(out, text, (size_t)(rest - text));
+    fputs("</pre>\n", out);
+    while (rest < end) {
+        const char *feed = memchr(rest, '\n', (size_t)(end - rest));
+
+        rest = feed != NULL ? feed + 1 : end;
+        more++;
+    }
+    if (more > 0)
+        fprintf(out, "<p class=\"note\">%lld more line%s left out</p>\n",
+                (long long)more, text_plural(more));
+}
+
+static void
+put_paragraph(FILE *out, const char *class, const char *text)
+{
+    if (*text == '\0')
+        return;
+    fprintf(out, "<p class=\"%s\">", class);
+    xml_text(out, text);
+    fputs("</p>\n", out);
+}
+
+static int
+put_messages(FILE *out, const struct trial *trial)
+{
+    struct panel panel = trial_panel(trial);
+    char *csv = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&csv, &size);
+    int status = 0;
+
+    if (stream == NULL)
+        return -1;
+    export_csv(stream, &panel, 1);
+    if (ferror(stream))
+        status = -1;
+    if (fclose(stream) == EOF)
+        status = -1;
+    if (status == 0) {
+        fputs("<h3>Its messages, as CSV</h3>\n", out);
+        put_text(out, csv, size);
+    }
+    free(csv);
+    return status;
+}
+
+static int
+put_trial(FILE *out, const struct trial *trial)
+{
+    int status = 0;
+
+    fputs("<details>\n<summary>", out);
+    xml_text(out, trial->label);
+    fputs("</summary>\n", out);
+    put_paragraph(out, "failure", trial->failure);
+    if (trial->command != NULL) {
+        fputs("<p>started as <code>", out);
+        xml_text(out, trial->command);
+        fputs("</code></p>\n", out);
+    }
+    if (trial->log != NULL && *trial->log != '\0') {
+        fputs("<h3>What it logged</h3>\n", out);
+        put_text(out, trial->log, strlen(trial->log));
+    }
+    if (trial->record.clients != NULL)
+        status = put_messages(out, trial);
+    fputs("</details>\n", out);
+    return status;
+}
+
+static int
+put_figure(FILE *out, const struct page *page)
+{
+    struct svg_options options = {.title = "", .inline_in_html = true};
+    struct panel *panels = calloc((size_t)page->count, sizeof(*panels));
+    int status;
+
+    if (panels == NULL)
+        return -1;
+    for (int i = 0; i < page->count; i++)
+        panels[i] = trial_panel(&page->trials[i]);
+    fputs("<h2>Who was served when</h2>\n<figure>\n", out);
+    status = svg_draw(out, panels, page->count, &options);
+    fputs("</figure>\n", out);
+    free(panels);
+    return status;
+}
+
+static int
+put_trials(FILE *out, const struct page *page)
+{
+    fputs("<h2>In numbers</h2>\n<div class=\"scroll\" tabindex=\"0\" "
+          "role=\"region\" aria-label=\"the table\">\n",
+          out);
+    table_html(out, page->trials, page->count);
+    fputs("</div>\n", out);
+    if (put_figure(out, page) == -1)
+        return -1;
+    fputs("<h2>Each server</h2>\n", out);
+    for (int i = 0; i < page->count; i++)
+        if (put_trial(out, &page->trials[i]) == -1)
+            return -1;
+    return 0;
+}
+
+int
+page_write(FILE *out, const struct page *page)
+{
+    int status = 0;
+
+    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+          "<meta charset=\"utf-8\"/>\n"
+          "<meta name=\"viewport\" content=\"width=device-width, "
+          "initial-scale=1\"/>\n<title>Servers compared: ",
+          out);
+    xml_text(out, page->what);
+    fprintf(out,
+            "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n"
+            "<h1>Servers compared</h1>\n",
+            style);
+    put_paragraph(out, "what", page->what);
+    if (page->count > 0)
+        status = put_trials(out, page);
+    fputs("</main>\n<footer>\n<p>made by <code>", out);
+    xml_text(out, page->command);
+    fputs("</code></p>\n<p>on ", out);
+    xml_text(out, page->machine);
+    fputs("</p>\n</footer>\n</body>\n</html>\n", out);
+    return status;
+}

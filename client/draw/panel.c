@@ -1,0 +1,54 @@
+#include "client/draw/panel.h"
+
+#define GUESS_TIMES 2 /* as long as the longest run, a guess is drawn */
+
+static int64_t
+later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+struct panel
+panel_alone(const struct record *record, const struct figures *figures)
+{
+    return (struct panel){
+        .title = "",
+        .record = record,
+        .figures = figures,
+        .failure = "",
+        .formula = "",
+        .predicted_ns = RECORD_NEVER,
+        .guess_ns = RECORD_NEVER,
+    };
+}
+
+int64_t
+panel_span_ns(const struct panel *panels, int count)
+{
+    int64_t span_ns = 1;
+    int64_t guess_ns = 0;
+
+    for (int i = 0; i < count; i++) {
+        const struct panel *p = &panels[i];
+
+        span_ns = later(span_ns, p->record->ended_ns);
+        span_ns = later(span_ns, p->figures->all_done_ns);
+        span_ns = later(span_ns, p->predicted_ns);
+    }
+    /* A wild guess is not to make all else small. */
+    for (int i = 0; i < count; i++)
+        if (panels[i].guess_ns <= GUESS_TIMES * span_ns)
+            guess_ns = later(guess_ns, panels[i].guess_ns);
+        else
+            guess_ns = GUESS_TIMES * span_ns;
+    return later(span_ns, guess_ns);
+}
+
+bool
+panel_has_workers(const struct panel *panel)
+{
+    const struct record *r = panel->record;
+
+    return r->services != NULL && r->worker_count > 1 &&
+           r->worker_count < r->plan.clients;
+}

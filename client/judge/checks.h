@@ -1,0 +1,43 @@
+/* ordeal - what the findings have in common that treat a server badly: starting
+ * it as they need it, and looking how it is afterwards.
+ *
+ * Where a function returns false, it has set the outcome. */
+
+#ifndef CLIENT_JUDGE_CHECKS_H
+#define CLIENT_JUDGE_CHECKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/judge/finding.h"
+
+/* When a connection has ended, the process that dies may not be gone yet. */
+#define ORDEAL_END_NS INT64_C(100000000)
+
+/* Starts the server anew with that delay, if it can be; one that runs already
+ * stays as it is. */
+bool ordeal_restart(struct subject *s, struct outcome *o, const char *delay);
+
+/* Measures how long a message takes now, that is, with the delay that the
+ * server has been started with: the shortest of so many. */
+bool ordeal_time(const struct subject *s, struct outcome *o, int times,
+                 int64_t *answer_ns);
+
+/* Tells whether the server has not ended. */
+bool ordeal_lives(const struct subject *s, struct outcome *o);
+
+/* Tells whether it lives, and serves a new client within ns. */
+bool ordeal_serves(const struct subject *s, struct outcome *o, int64_t ns);
+
+/* Returns how many clients at once are to be served: all places of a bounded
+ * server, a handful for others; 1 if nothing is known. */
+int ordeal_places(const struct subject *s);
+
+/* Tells whether it lives, and serves as many clients at once within ns as it
+ * has places. */
+bool ordeal_recovers(const struct subject *s, struct outcome *o, int64_t ns);
+
+/* Tells whether its process can be looked at. */
+bool ordeal_sees(const struct subject *s, struct outcome *o);
+
+#endif

@@ -1,0 +1,312 @@
+#include "client/judge/verdict.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/draw/export.h"
+#include "client/draw/text.h"
+
+#define PROGRESS_MAX 60 /* columns, so that it never takes two lines */
+#define NAME_COLUMN  8  /* where the name begins, */
+#define TEXT_COLUMN  32 /* and what is said of it */
+#define TEXT_INDENT  13 /* of what follows "behaves like" */
+#define LINE_MAX     640
+
+static const struct finding *const groups[] = {
+    findings_protocol, findings_capacity, findings_neighbours,
+    findings_leaks,    findings_stop,     findings_attack,
+};
+
+#define GROUPS (sizeof(groups) / sizeof(groups[0]))
+
+static const char *const tiers[] = {
+    [FINDING_MUST] = "must",
+    [FINDING_SHOULD] = "should",
+    [FINDING_ATTACK] = "attack",
+};
+
+#define TIERS (sizeof(tiers) / sizeof(tiers[0]))
+
+/* How an outcome is written, and in which colour. */
+static const struct {
+    const char *word, *colour;
+} results[] = {
+    [FINDING_OK] = {"ok", "32"},
+    [FINDING_NOT_OK] = {"NOT OK", "1;31"},
+    [FINDING_UNKNOWN] = {"unknown", "33"},
+};
+
+const struct finding *
+verdict_finding(int number)
+{
+    for (size_t g = 0; g < GROUPS; g++)
+        for (const struct finding *f = groups[g]; f->name != NULL; f++)
+            if (number-- == 0)
+                return f;
+    return NULL;
+}
+
+const char *
+verdict_tier(enum finding_tier tier)
+{
+    return tiers[tier];
+}
+
+bool
+verdict_is_basic(const struct finding *f)
+{
+    return strcmp(f->name, "capacity.at-once") == 0 ||
+           strcmp(f->name, "shape.processes") == 0;
+}
+
+/* Tells whether a name of len bytes is that of the finding, its group or its
+ * tier. */
+static bool
+is_named(const struct finding *f, const char *name, size_t len)
+{
+    const char *tier = tiers[f->tier];
+
+    if (strncmp(f->name, name, len) == 0 &&
+        (f->name[len] == '\0' || f->name[len] == '.'))
+        return true;
+    return strncmp(tier, name, len) == 0 && tier[len] == '\0';
+}
+
+bool
+verdict_matches(const struct finding *f, const char *list)
+{
+    while (*list != '\0') {
+        size_t len = strcspn(list, ",");
+
+        if (len > 0 && is_named(f, list, len))
+            return true;
+        list += len;
+        list += strspn(list, ",");
+    }
+    return false;
+}
+
+bool
+verdict_list(const char *list, char *unknown, size_t size)
+{
+    const struct finding *f;
+
+    do {
+        size_t len = strcspn(list, ",");
+        int i = 0;
+
+        while ((f = verdict_finding(i)) != NULL &&
+               (len == 0 || !is_named(f, list, len)))
+            i++;
+        if (f == NULL) {
+            snprintf(unknown, size, "%.*s", (int)len, list);
+            return false;
+        }
+        list += len;
+    } while (*list++ == ',');
+    return true;
+}
+
+static int
+count_findings(void)
+{
+    int count = 0;
+
+    while (verdict_finding(count) != NULL)
+        count++;
+    return count;
+}
+
+void
+verdict_open(struct verdict *v, FILE *out, int width, bool colour, bool tap)
+{
+    *v = (struct verdict){
+        .out = out, .width = width, .colour = colour, .tap = tap};
+    if (count_findings() > VERDICT_FINDINGS_MAX)
+        abort(); /* there is not the room: a mistake in the program */
+    if (tap)
+        fputs("TAP version 13\n", out);
+}
+
+/* The line of progress stands on stderr, since that is not what is kept. */
+static bool
+shows_progress(void)
+{
+    const char *term = getenv("TERM");
+
+    return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+void
+verdict_look(struct verdict *v, const struct finding *f)
+{
+    (void)fflush(v->out); /* if it fails, so does the end */
+    if (shows_progress())
+        fprintf(stderr, "\r%.*s\033[K", PROGRESS_MAX, f->looked_at);
+}
+
+static void
+end_progress(void)
+{
+    if (shows_progress())
+        fputs("\r\033[K", stderr);
+}
+
+static void
+show_tap(const struct verdict *v, const struct finding *f,
+         const struct outcome *o)
+{
+    fprintf(v->out, "%s %d - %s: %s: %s%s\n",
+            o->result == FINDING_NOT_OK ? "not ok" : "ok", v->count, f->name,
+            f->looked_at, o->result == FINDING_UNKNOWN ? "# SKIP " : "",
+            o->seen);
+    if (o->result == FINDING_NOT_OK)
+        fprintf(v->out, "# expected: %s\n", f->expected);
+}
+
+static void
+show_line(const struct verdict *v, const struct finding *f,
+          const struct outcome *o)
+{
+    char line[LINE_MAX];
+
+    if (v->colour)
+        fprintf(v->out, "\033[%sm%s\033[0m", results[o->result].colour,
+                results[o->result].word);
+    else
+        fputs(results[o->result].word, v->out);
+    fprintf(v->out, "%*s%-*s",
+            NAME_COLUMN - (int)strlen(results[o->result].word), "",
+            TEXT_COLUMN - NAME_COLUMN, f->name);
+    if (o->result == FINDING_NOT_OK)
+        snprintf(line, sizeof(line), "%s: expected %s; seen: %s", f->looked_at,
+                 f->expected, o->seen);
+    else
+        snprintf(line, sizeof(line), "%s: %s", f->looked_at, o->seen);
+    text_words(v->out, line, TEXT_COLUMN, v->width);
+}
+
+void
+verdict_show(struct verdict *v, int number)
+{
+    const struct finding *f = verdict_finding(number);
+
+    v->shown[number] = true;
+    v->count++;
+    end_progress();
+    if (v->tap)
+        show_tap(v, f, &v->outcomes[number]);
+    else
+        show_line(v, f, &v->outcomes[number]);
+    (void)fflush(v->out); /* if it fails, so does the end */
+}
+
+/* Counts the findings of a tier that came out like that. */
+static int
+count(const struct verdict *v, enum finding_tier tier,
+      enum finding_result result)
+{
+    const struct finding *f;
+    int n = 0;
+
+    for (int i = 0; (f = verdict_finding(i)) != NULL; i++)
+        n += v->shown[i] && f->tier == tier && v->outcomes[i].result == result;
+    return n;
+}
+
+/* Writes "must 15 of 15, should 10 of 12 ok; not ok: leaks.zombies". */
+static void
+show_counts(const struct verdict *v)
+{
+    const struct finding *f;
+    const char *before = "";
+    int unknown = 0;
+
+    for (size_t t = 0; t < TIERS; t++) {
+        enum finding_tier tier = (enum finding_tier)t;
+        int ok = count(v, tier, FINDING_OK);
+        int bad = count(v, tier, FINDING_NOT_OK);
+
+        unknown += count(v, tier, FINDING_UNKNOWN);
+        if (ok + bad > 0) {
+            fprintf(v->out, "%s%s %d of %d", before, tiers[t], ok, ok + bad);
+            before = ", ";
+        }
+    }
+    if (*before != '\0')
+        fputs(" ok", v->out);
+    if (unknown > 0)
+        fprintf(v->out, "%s%d unknown", *before != '\0' ? ", " : "", unknown);
+    before = "; not ok: ";
+    for (int i = 0; (f = verdict_finding(i)) != NULL; i++)
+        if (v->shown[i] && v->outcomes[i].result == FINDING_NOT_OK) {
+            fprintf(v->out, "%s%s", before, f->name);
+            before = ", ";
+        }
+    putc('\n', v->out);
+}
+
+static bool
+is_expected(const struct expectation *e, enum character_model model, int places)
+{
+    return e->text == NULL ||
+           (model == e->model && (e->places == -1 || places == e->places));
+}
+
+bool
+verdict_close(struct verdict *v, const struct character *c,
+              const struct expectation *expected, bool interrupted)
+{
+    char words[CHARACTER_TEXT_MAX];
+    enum character_model model = character_tell(c, words);
+    bool right = is_expected(expected, model, c->at_once);
+
+    end_progress();
+    if (v->tap) {
+        if (expected->text != NULL)
+            fprintf(v->out, "%s %d - behaves like %s: expected %s\n",
+                    right ? "ok" : "not ok", ++v->count, words, expected->text);
+        else
+            fprintf(v->out, "# behaves like %s\n", words);
+        fprintf(v->out, interrupted ? "Bail out! interrupted\n" : "1..%d\n",
+                v->count);
+    } else {
+        fputs("\nbehaves like ", v->out);
+        text_words(v->out, words, TEXT_INDENT, v->width);
+        if (!right)
+            fprintf(v->out, "expected %s\n", expected->text);
+        show_counts(v);
+        if (interrupted)
+            fputs("interrupted\n", v->out);
+    }
+    for (size_t t = 0; t < TIERS; t++)
+        if (count(v, (enum finding_tier)t, FINDING_NOT_OK) > 0)
+            return false;
+    return right && !interrupted;
+}
+
+void
+verdict_csv(const struct verdict *v, FILE *out)
+{
+    static const char *const words[] = {
+        [FINDING_OK] = "ok",
+        [FINDING_NOT_OK] = "not ok",
+        [FINDING_UNKNOWN] = "unknown",
+    };
+    const struct finding *f;
+
+    fputs("version,finding,tier,result,looked_at,expected,seen\n", out);
+    for (int i = 0; (f = verdict_finding(i)) != NULL; i++) {
+        if (!v->shown[i])
+            continue;
+        fprintf(out, "1,%s,%s,%s,", f->name, tiers[f->tier],
+                words[v->outcomes[i].result]);
+        export_field(out, f->looked_at);
+        putc(',', out);
+        export_field(out, f->expected);
+        putc(',', out);
+        export_field(out, v->outcomes[i].seen);
+        putc('\n', out);
+    }
+}

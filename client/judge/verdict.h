@@ -1,0 +1,70 @@
+/* verdict - the findings in order, and how they and what they come to are
+ * shown: as lines for people, as TAP, as CSV. */
+
+#ifndef CLIENT_JUDGE_VERDICT_H
+#define CLIENT_JUDGE_VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "client/judge/model.h"
+#include "client/judge/finding.h"
+
+#define VERDICT_FINDINGS_MAX 80
+
+/* The model that a server is to be; text is NULL if any is right. */
+struct expectation {
+    const char *text;
+    enum character_model model;
+    int places; /* of a pool; -1: any number */
+};
+
+struct verdict {
+    FILE *out;
+    int width; /* columns of a line */
+    bool colour;
+    bool tap;
+    bool shown[VERDICT_FINDINGS_MAX]; /* has been looked at, and counts */
+    struct outcome outcomes[VERDICT_FINDINGS_MAX];
+    int count; /* of those shown */
+};
+
+/* Returns a finding by its number, from 0, in the order in which they are
+ * looked at; NULL behind the last. */
+const struct finding *verdict_finding(int number);
+
+/* Returns "must", "should" or "attack". */
+const char *verdict_tier(enum finding_tier tier);
+
+/* Tells whether others are built on what this one finds. */
+bool verdict_is_basic(const struct finding *f);
+
+/* Tells whether a list, separated by commas, names the finding, its group or
+ * its tier. */
+bool verdict_matches(const struct finding *f, const char *list);
+
+/* Tells whether everything in a list names something; if not, copies what does
+ * not. */
+bool verdict_list(const char *list, char *unknown, size_t size);
+
+/* Begins to show findings on out, in lines of that width. */
+void
+verdict_open(struct verdict *v, FILE *out, int width, bool colour, bool tap);
+
+/* Says, on a terminal, what is being looked at. */
+void verdict_look(struct verdict *v, const struct finding *f);
+
+/* Shows the outcome of a finding. */
+void verdict_show(struct verdict *v, int number);
+
+/* Shows what the server is, and what the findings come to.  Returns whether
+ * none was not ok, the model is the one expected, and it was not interrupted.
+ */
+bool verdict_close(struct verdict *v, const struct character *c,
+                   const struct expectation *expected, bool interrupted);
+
+/* Writes a row a finding, under a header. */
+void verdict_csv(const struct verdict *v, FILE *out);
+
+#endif

@@ -1,0 +1,365 @@
+#include "client/play/client_run.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/play/message.h"
+#include "common/clock.h"
+
+static struct record_client *
+entry(const struct lane_scene *scene, const struct lane *lane)
+{
+    return &scene->record->clients[lane->client];
+}
+
+static void
+tell(const struct lane_scene *scene, const struct lane *lane,
+     enum watcher_event event)
+{
+    scene->watcher->happened(scene->watcher->context, scene->record, event,
+                             lane->client);
+}
+
+int64_t
+lane_now(const struct lane_scene *scene)
+{
+    return clock_now() - scene->started_ns;
+}
+
+static void
+end(struct lane_scene *scene, struct lane *lane, enum record_outcome outcome)
+{
+    struct record_client *c = entry(scene, lane);
+
+    if (outcome != RECORD_OPEN)
+        c->ended_ns = lane_now(scene);
+    c->outcome = outcome;
+    if (lane->fd != -1)
+        close(lane->fd);
+    lane->fd = -1;
+    lane->state = LANE_OVER;
+    tell(scene, lane, WATCHER_ENDED);
+}
+
+static void
+fail(struct lane_scene *scene, struct lane *lane, enum record_fault fault,
+     int error)
+{
+    struct record_client *c = entry(scene, lane);
+
+    c->fault = fault;
+    c->error = error;
+    end(scene, lane, RECORD_FAILED);
+}
+
+/* Ends the client because of bytes that it was not to get: those of the answer
+ * begun, and len more. */
+static void
+fail_got(struct lane_scene *scene, struct lane *lane, enum record_fault fault,
+         const char *bytes, size_t len)
+{
+    struct record_client *c = entry(scene, lane);
+    size_t room = RECORD_GOT_MAX - lane->heard_len;
+
+    memcpy(c->got, lane->heard, lane->heard_len);
+    memcpy(c->got + lane->heard_len, bytes, len < room ? len : room);
+    c->got_len = (int)(lane->heard_len + (len < room ? len : room));
+    fail(scene, lane, fault, 0);
+}
+
+static void
+say_nothing_before(struct lane *lane, int64_t when_ns)
+{
+    if (lane->due_ns < when_ns)
+        lane->due_ns = when_ns;
+}
+
+/* Tells whether the plan lets number be said now, if all before it is out. */
+static bool
+allowed(const struct lane_scene *scene, const struct lane *lane, int number)
+{
+    const struct plan *plan = &scene->record->plan;
+    int unanswered = number - entry(scene, lane)->answered;
+
+    if (lane->state != LANE_TALKING || plan->manner == PLAN_SILENT ||
+        lane->send_error != 0)
+        return false;
+    /* Goodbye, and vanishing, come after all answers. */
+    if (number == plan->messages ||
+        (plan->manner == PLAN_VANISH && number == plan->messages - 1))
+        return unanswered == 0;
+    return unanswered < plan->pipeline;
+}
+
+/* Puts into the buffer what may be sent now; returns how many bytes. */
+static size_t
+gather(struct lane_scene *scene, const struct lane *lane)
+{
+    const struct plan *plan = &scene->record->plan;
+    size_t size = plan->dribble_ns > 0 ? 1 : sizeof(scene->buf);
+    size_t offset = lane->offset;
+    int number = entry(scene, lane)->sent;
+    size_t n = 0;
+
+    do {
+        n += message_copy(plan, number++, offset, scene->buf + n, size - n);
+        offset = 0;
+    } while (n < size && plan->think_ns == 0 && number < plan->messages &&
+             allowed(scene, lane, number));
+    return n;
+}
+
+static void
+vanish(struct lane_scene *scene, struct lane *lane)
+{
+    struct linger reset = {.l_onoff = 1, .l_linger = 0};
+
+    /* With a linger time of zero, close sends a reset (socket(7)). */
+    if (setsockopt(lane->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) ==
+        -1)
+        fail(scene, lane, RECORD_BROKEN, errno);
+    else
+        end(scene, lane, RECORD_VANISHED);
+}
+
+/* The last byte of something has gone out, in a send that began at now_ns. */
+static void
+said(struct lane_scene *scene, struct lane *lane, int64_t now_ns)
+{
+    const struct plan *plan = &scene->record->plan;
+    struct record_client *c = entry(scene, lane);
+
+    if (c->sent == plan->messages) {
+        lane->state = LANE_LEAVING;
+    } else if (plan->manner == PLAN_VANISH && c->sent == plan->messages - 1) {
+        vanish(scene, lane);
+    } else {
+        record_message(scene->record, lane->client, c->sent)->sent_ns = now_ns;
+        c->sent++;
+        if (plan->think_ns > 0 && c->sent < plan->messages &&
+            allowed(scene, lane, c->sent))
+            say_nothing_before(lane, now_ns + plan->think_ns);
+    }
+}
+
+/* len bytes have gone out: finds out what they were. */
+static void
+account(struct lane_scene *scene, struct lane *lane, size_t len, int64_t now_ns)
+{
+    const struct plan *plan = &scene->record->plan;
+    size_t left;
+
+    if (plan->dribble_ns > 0)
+        say_nothing_before(lane, now_ns + plan->dribble_ns);
+    do {
+        left = message_bytes(plan, entry(scene, lane)->sent) - lane->offset;
+        if (len < left) {
+            lane->offset += len;
+            return;
+        }
+        len -= left;
+        lane->offset = 0;
+        said(scene, lane, now_ns);
+    } while (len > 0);
+}
+
+static void
+say(struct lane_scene *scene, struct lane *lane)
+{
+    int64_t now_ns;
+    ssize_t n;
+
+    lane->blocked = false;
+    lane->pausing = false;
+    while (allowed(scene, lane, entry(scene, lane)->sent)) {
+        /* Before send, since the answer may be there when it returns. */
+        now_ns = lane_now(scene);
+        if (now_ns < lane->due_ns) {
+            lane->pausing = true;
+            return;
+        }
+        n = send(lane->fd, scene->buf, gather(scene, lane), MSG_NOSIGNAL);
+        if (n >= 0) {
+            account(scene, lane, (size_t)n, now_ns);
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            lane->blocked = true;
+            return;
+        } else if (errno != EINTR) {
+            /* Answers may have come before the connection broke. */
+            lane->send_error = errno;
+        }
+    }
+}
+
+static void
+answered(struct lane_scene *scene, struct lane *lane, int64_t now_ns)
+{
+    const struct plan *plan = &scene->record->plan;
+    struct record_client *c = entry(scene, lane);
+    struct record_message *m =
+        record_message(scene->record, lane->client, c->answered);
+    bool was_full = !allowed(scene, lane, c->sent);
+
+    m->answered_ns = now_ns;
+    m->answer = lane->heard[0] == 'a' ? RECORD_ACK : RECORD_NAK;
+    c->answered++;
+    tell(scene, lane, WATCHER_ANSWERED);
+    if (m->answer != message_expected(plan)) {
+        fail_got(scene, lane, RECORD_WRONG, "", 0);
+        return;
+    }
+    lane->heard_len = 0;
+    /* Thinking begins when the client could say something.  It does not think
+     * before goodbye. */
+    if (was_full && c->sent < plan->messages && plan->think_ns > 0)
+        say_nothing_before(lane, now_ns + plan->think_ns);
+}
+
+/* Reads on in bytes that have come.  Answers have no end mark and arrive split
+ * or glued as TCP pleases. */
+static void
+hear(struct lane_scene *scene, struct lane *lane, const char *bytes, size_t len)
+{
+    const struct record_client *c = entry(scene, lane);
+    int64_t now_ns = lane_now(scene);
+
+    while (len > 0 && lane->state != LANE_OVER) {
+        if (c->answered == c->sent) {
+            fail_got(scene, lane,
+                     lane->state == LANE_LEAVING ? RECORD_AFTER_GOODBYE
+                                                 : RECORD_UNASKED,
+                     bytes, len);
+            return;
+        }
+        lane->heard[lane->heard_len++] = *bytes++;
+        len--;
+        if (memcmp(lane->heard, "ack", lane->heard_len) != 0 &&
+            memcmp(lane->heard, "nak", lane->heard_len) != 0) {
+            fail_got(scene, lane, RECORD_WRONG, bytes, len);
+            return;
+        }
+        if (lane->heard_len == LANE_ANSWER)
+            answered(scene, lane, now_ns);
+    }
+}
+
+/* The server has closed its side. */
+static void
+hung_up(struct lane_scene *scene, struct lane *lane)
+{
+    if (lane->state == LANE_LEAVING)
+        end(scene, lane, RECORD_CLOSED);
+    else if (scene->record->plan.manner == PLAN_SILENT)
+        end(scene, lane, RECORD_HUNG_UP);
+    else if (lane->send_error != 0)
+        fail(scene, lane, RECORD_BROKEN, lane->send_error);
+    else
+        fail(scene, lane, RECORD_CLOSED_EARLY, 0);
+}
+
+static void
+receive(struct lane_scene *scene, struct lane *lane)
+{
+    ssize_t n = recv(lane->fd, scene->buf, sizeof(scene->buf), 0);
+
+    if (n > 0)
+        hear(scene, lane, scene->buf, (size_t)n);
+    else if (n == 0)
+        hung_up(scene, lane);
+    else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+        fail(scene, lane, RECORD_BROKEN, errno);
+}
+
+/* Returns the port of our side, by which the server's log names a client. */
+static int
+local_port(int fd)
+{
+    struct sockaddr_storage addr;
+    socklen_t len = sizeof(addr);
+
+    if (getsockname(fd, (struct sockaddr *)&addr, &len) == -1)
+        return 0;
+    if (addr.ss_family == AF_INET6)
+        return ntohs(((const struct sockaddr_in6 *)&addr)->sin6_port);
+    return ntohs(((const struct sockaddr_in *)&addr)->sin_port);
+}
+
+static void
+connected(struct lane_scene *scene, struct lane *lane)
+{
+    lane->state = LANE_TALKING;
+    entry(scene, lane)->connected_ns = lane_now(scene);
+    entry(scene, lane)->port = local_port(lane->fd);
+    tell(scene, lane, WATCHER_CONNECTED);
+}
+
+/* The connection has been made, or has failed. */
+static void
+finish_connecting(struct lane_scene *scene, struct lane *lane)
+{
+    int error = 0;
+    socklen_t len = sizeof(error);
+
+    if (getsockopt(lane->fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
+        error = errno;
+    if (error == 0)
+        connected(scene, lane);
+    else
+        fail(scene, lane, RECORD_NO_CONNECTION, error);
+}
+
+unsigned
+lane_start(struct lane_scene *scene, struct lane *lane, int client)
+{
+    int on = 1;
+
+    *lane = (struct lane){.client = client, .fd = -1, .state = LANE_CONNECTING};
+    entry(scene, lane)->started_ns = lane_now(scene);
+    lane->fd = socket(scene->to.ss_family,
+                      SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (lane->fd == -1)
+        goto out_fail;
+    /* A byte that is dribbled, or a second message in flight, is to go out
+     * now and not with the acknowledgement of the one before. */
+    if (setsockopt(lane->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1)
+        goto out_fail;
+    if (connect(lane->fd, (const struct sockaddr *)&scene->to, scene->to_len) ==
+        0)
+        connected(scene, lane);
+    else if (errno != EINPROGRESS && errno != EINTR)
+        goto out_fail;
+    return lane_step(scene, lane, 0);
+
+out_fail:
+    fail(scene, lane, RECORD_NO_CONNECTION, errno);
+    return 0;
+}
+
+unsigned
+lane_step(struct lane_scene *scene, struct lane *lane, unsigned ready)
+{
+    if (lane->state == LANE_CONNECTING && (ready & LANE_OUT))
+        finish_connecting(scene, lane);
+    if (lane->state == LANE_CONNECTING)
+        return LANE_OUT;
+    if (lane->state != LANE_OVER && (ready & LANE_IN))
+        receive(scene, lane);
+    say(scene, lane);
+    if (lane->state == LANE_OVER)
+        return 0;
+    return (unsigned)LANE_IN | (lane->blocked ? (unsigned)LANE_OUT : 0) |
+           (lane->pausing ? (unsigned)LANE_TIME : 0);
+}
+
+void
+lane_stop(struct lane_scene *scene, struct lane *lane, enum record_end why)
+{
+    if (why == RECORD_GAVE_UP && scene->record->plan.manner != PLAN_SILENT)
+        fail(scene, lane, RECORD_TIMED_OUT, 0);
+    else
+        end(scene, lane, RECORD_OPEN);
+}

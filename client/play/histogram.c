@@ -1,0 +1,81 @@
+#include "client/play/histogram.h"
+
+#include <string.h>
+
+#define MILLION INT64_C(1000000)
+#define BEYOND  10 /* times that a quantile has to have above it */
+
+void
+histogram_clear(struct histogram *h)
+{
+    memset(h, 0, sizeof(*h));
+}
+
+/* Returns the bucket of a time.  Below HISTOGRAM_STEPS each nanosecond has its
+ * own; from there on the bits below the first HISTOGRAM_STEP_BITS + 1 of a
+ * number are left out. */
+static int
+bucket_of(int64_t ns)
+{
+    int shift = 0;
+
+    if (ns >> HISTOGRAM_TIME_BITS != 0)
+        return HISTOGRAM_BUCKETS - 1;
+    if (ns >= HISTOGRAM_STEPS)
+        shift = 63 - HISTOGRAM_STEP_BITS - __builtin_clzll((uint64_t)ns);
+    return shift * HISTOGRAM_STEPS + (int)(ns >> shift);
+}
+
+/* Returns the longest time that a bucket holds. */
+static int64_t
+end_of(int bucket)
+{
+    int shift = bucket / HISTOGRAM_STEPS - 1;
+
+    if (shift <= 0)
+        return bucket;
+    return ((int64_t)(bucket - shift * HISTOGRAM_STEPS + 1) << shift) - 1;
+}
+
+void
+histogram_add(struct histogram *h, int64_t ns, uint32_t count)
+{
+    if (ns < 0)
+        ns = 0;
+    if (h->count == 0 || ns < h->min_ns)
+        h->min_ns = ns;
+    if (ns > h->max_ns)
+        h->max_ns = ns;
+    h->count += count;
+    h->sum_ns += ns * count;
+    h->buckets[bucket_of(ns)] += count;
+}
+
+int64_t
+histogram_quantile(const struct histogram *h, int millionths)
+{
+    /* Rounded up: of three, the median is the second.  In two parts, since the
+     * product of both might be too large. */
+    int64_t rank = h->count / MILLION * millionths +
+                   (h->count % MILLION * millionths + MILLION - 1) / MILLION;
+    int64_t seen = 0;
+
+    for (int i = 0; i < HISTOGRAM_BUCKETS; i++) {
+        seen += (int64_t)h->buckets[i];
+        if (seen >= rank && h->buckets[i] > 0)
+            return end_of(i) < h->max_ns ? end_of(i) : h->max_ns;
+    }
+    return h->max_ns;
+}
+
+int64_t
+histogram_mean(const struct histogram *h)
+{
+    return h->count > 0 ? h->sum_ns / h->count : 0;
+}
+
+bool
+histogram_carries(const struct histogram *h, int millionths)
+{
+    return h->count >= BEYOND * MILLION / (MILLION - millionths);
+}

@@ -1,0 +1,223 @@
+#include "client/record/figures.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+/* When one client's service ends and, by its doing, another's begins, the two
+ * are seen in either order, microseconds apart.  Leaving out the beginning of
+ * each service keeps that from counting as two at once. */
+#define LEFT_OUT_PERCENT 10
+
+/* The event log of a server tells times in whole milliseconds. */
+#define TOLD_NS INT64_C(1000000)
+
+static int
+compare_times(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static void
+sort(int64_t *times, size_t count)
+{
+    qsort(times, count, sizeof(*times), compare_times);
+}
+
+/* Sorts the times and summarises them; percentiles by nearest rank. */
+static struct figures_times
+summarise(int64_t *times, size_t count)
+{
+    struct figures_times t = {.count = (int64_t)count};
+
+    if (count == 0)
+        return t;
+    sort(times, count);
+    t.min_ns = times[0];
+    t.median_ns = times[(count - 1) / 2];
+    t.p99_ns = times[(count * 99 + 99) / 100 - 1];
+    t.max_ns = times[count - 1];
+    return t;
+}
+
+int64_t
+figures_first_ns(const struct record *r, int client)
+{
+    const struct record_client *c = &r->clients[client];
+
+    if (c->answered == 0)
+        return RECORD_NEVER;
+    return record_message(r, client, 0)->answered_ns - c->started_ns;
+}
+
+int64_t
+figures_all_ns(const struct record *r, int client)
+{
+    const struct record_client *c = &r->clients[client];
+
+    if (c->started_ns == RECORD_NEVER || c->ended_ns == RECORD_NEVER)
+        return RECORD_NEVER;
+    return c->ended_ns - c->started_ns;
+}
+
+/* Returns when nobody waited for the message any more. */
+static int64_t
+given_up_ns(const struct record *r, int client)
+{
+    int64_t ended_ns = r->clients[client].ended_ns;
+
+    return ended_ns != RECORD_NEVER ? ended_ns : r->ended_ns;
+}
+
+/* What the server told, within what the client saw. */
+static struct figures_span
+told(const struct record_service *s, int64_t sent_ns, int64_t until_ns)
+{
+    struct figures_span span = {s->began_ns, s->ended_ns};
+
+    if (span.began_ns == RECORD_NEVER)
+        return span;
+    if (span.ended_ns == RECORD_NEVER || span.ended_ns > until_ns)
+        span.ended_ns = until_ns;
+    /* What is nearer than the log can tell is the same moment. */
+    if (span.began_ns < sent_ns + TOLD_NS)
+        span.began_ns = sent_ns;
+    if (span.ended_ns > until_ns - TOLD_NS)
+        span.ended_ns = until_ns;
+    /* Clocks that do not agree, or a log that lies. */
+    if (span.ended_ns < sent_ns)
+        span.ended_ns = sent_ns;
+    if (span.began_ns > span.ended_ns)
+        span.began_ns = span.ended_ns;
+    return span;
+}
+
+struct figures_span
+figures_service(const struct figures *f, const struct record *r, int client,
+                int number)
+{
+    const struct record_message *m = record_message(r, client, number);
+    bool answered = number < r->clients[client].answered;
+    struct figures_span span = {RECORD_NEVER, RECORD_NEVER};
+
+    if (r->services != NULL)
+        span = told(record_service(r, client, number), m->sent_ns,
+                    answered ? m->answered_ns : given_up_ns(r, client));
+    if (!answered || span.began_ns != RECORD_NEVER)
+        return span;
+    span.began_ns = m->answered_ns - f->answer.min_ns;
+    span.ended_ns = m->answered_ns;
+    if (number > 0 && m[-1].answered_ns > span.began_ns)
+        span.began_ns = m[-1].answered_ns;
+    return span;
+}
+
+static void
+count_client(struct figures *f, const struct record *r, int client)
+{
+    const struct record_client *c = &r->clients[client];
+
+    f->sent += c->sent;
+    f->connected += c->connected_ns != RECORD_NEVER;
+    f->closed += c->outcome == RECORD_CLOSED;
+    f->vanished += c->outcome == RECORD_VANISHED;
+    f->hung_up += c->outcome == RECORD_HUNG_UP;
+    f->open += c->outcome == RECORD_OPEN;
+    f->failed += c->outcome == RECORD_FAILED;
+    for (int i = 0; i < c->answered; i++)
+        if (record_message(r, client, i)->answer == RECORD_ACK)
+            f->acks++;
+        else
+            f->naks++;
+    if (c->ended_ns > f->all_done_ns)
+        f->all_done_ns = c->ended_ns;
+}
+
+/* The three distributions, one after another in the same memory. */
+static void
+collect_times(struct figures *f, const struct record *r, int64_t *times)
+{
+    size_t n = 0;
+
+    for (int i = 0; i < r->plan.clients; i++)
+        if (r->clients[i].connected_ns != RECORD_NEVER)
+            times[n++] = r->clients[i].connected_ns - r->clients[i].started_ns;
+    f->connecting = summarise(times, n);
+
+    n = 0;
+    for (int i = 0; i < r->plan.clients; i++)
+        if (r->clients[i].answered > 0)
+            times[n++] = figures_first_ns(r, i);
+    f->first = summarise(times, n);
+
+    n = 0;
+    for (int i = 0; i < r->plan.clients; i++)
+        for (int j = 0; j < r->clients[i].answered; j++) {
+            const struct record_message *m = record_message(r, i, j);
+
+            times[n++] = m->answered_ns - m->sent_ns;
+        }
+    f->answer = summarise(times, n);
+}
+
+/* Returns the most services that go on at one moment.  The services of one
+ * client follow one another, so each stands for another client. */
+static int
+count_at_once(const struct figures *f, const struct record *r, int64_t *begins,
+              int64_t *ends)
+{
+    size_t n = 0;
+    size_t ended = 0;
+    size_t most = 0;
+
+    for (int i = 0; i < r->plan.clients; i++)
+        for (int j = 0; j < r->clients[i].answered; j++) {
+            struct figures_span s = figures_service(f, r, i, j);
+            int64_t length_ns = s.ended_ns - s.began_ns;
+
+            /* Answers that came glued together: no time between them. */
+            if (length_ns == 0)
+                continue;
+            begins[n] = s.began_ns + length_ns * LEFT_OUT_PERCENT / 100;
+            ends[n++] = s.ended_ns;
+        }
+    sort(begins, n);
+    sort(ends, n);
+    for (size_t begun = 0; begun < n; begun++) {
+        while (ends[ended] <= begins[begun])
+            ended++;
+        if (begun + 1 - ended > most)
+            most = begun + 1 - ended;
+    }
+    return (int)most;
+}
+
+int
+figures_compute(struct figures *f, const struct record *r)
+{
+    size_t answers;
+    size_t room;
+    int64_t *times;
+
+    *f = (struct figures){.at_once = -1};
+    for (int i = 0; i < r->plan.clients; i++)
+        count_client(f, r, i);
+    if (f->open > 0)
+        f->all_done_ns = r->ended_ns;
+    answers = (size_t)(f->acks + f->naks);
+    room =
+        answers > (size_t)r->plan.clients ? answers : (size_t)r->plan.clients;
+    times = malloc((room + answers) * sizeof(*times));
+    if (times == NULL)
+        return -1;
+    collect_times(f, r, times);
+    if (r->services != NULL)
+        f->at_once = r->served_at_once;
+    else if (f->answer.count > 0 && f->answer.min_ns >= FIGURES_QUICK_NS &&
+             f->answer.min_ns >= r->lag_ns)
+        f->at_once = count_at_once(f, r, times, times + room);
+    free(times);
+    return 0;
+}

@@ -1,0 +1,420 @@
+#define _GNU_SOURCE /* wait4 */
+
+#include "client/target/server_process.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/target/command.h"
+#include "client/target/process_tree.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+#define LOOK_MS       2 /* how often a server is looked at that is to listen */
+#define LINE_LEN      256
+#define SAID_LEN      4096 /* in which it says where it listens */
+#define QUOTE_LEN     100  /* of what a server said */
+#define STATE_LISTENS 0x0A
+
+static sigset_t signals_before;
+static struct rlimit descriptors_before; /* before any more were asked for */
+
+void
+launch_prepare(void)
+{
+    struct sigaction no_action = {.sa_handler = SIG_DFL};
+    sigset_t child;
+
+    /* Ignored by whoever started us, children would leave no status. */
+    if (sigaction(SIGCHLD, &no_action, NULL) == -1)
+        die("sigaction");
+
+    /* SIGCHLD is waited for, with a time limit, by sigtimedwait. */
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    if (sigprocmask(SIG_BLOCK, &child, &signals_before) == -1)
+        die("sigprocmask");
+    if (getrlimit(RLIMIT_NOFILE, &descriptors_before) == -1)
+        die("getrlimit");
+    family_remember_children();
+    /* Descendants whose parent ends become children of this process, which can
+     * find and end them then (prctl(2)). */
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
+        die("prctl");
+}
+
+/* Finds a port that nobody uses now. */
+static int
+choose_port(char port[LAUNCH_PORT_MAX])
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET};
+    socklen_t len = sizeof(addr);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd == -1)
+        return -1;
+    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (bind(fd, (const struct sockaddr *)&addr, sizeof(addr)) == -1 ||
+        getsockname(fd, (struct sockaddr *)&addr, &len) == -1) {
+        close(fd);
+        return -1;
+    }
+    close(fd);
+    snprintf(port, LAUNCH_PORT_MAX, "%d", ntohs(addr.sin_port));
+    return 0;
+}
+
+/* Becomes the server; if that fails, writes why to report_fd. */
+static _Noreturn void
+become(char *const *words, int out_fd, int log_fd, int report_fd, pid_t parent)
+{
+    int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int error;
+
+    /* Both ignored here, and that would be inherited. */
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
+    if (null_fd == -1 || setpgid(0, 0) == -1 ||
+        setrlimit(RLIMIT_NOFILE, &descriptors_before) == -1 ||
+        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1 ||
+        sigprocmask(SIG_SETMASK, &signals_before, NULL) == -1 ||
+        dup2(null_fd, STDIN_FILENO) == -1 ||
+        dup2(out_fd, STDOUT_FILENO) == -1 || dup2(log_fd, STDERR_FILENO) == -1)
+        goto out_report;
+    /* The parent may have ended before it was to be told of. */
+    if (getppid() != parent)
+        _exit(EXIT_FAILURE);
+    execvp(words[0], words);
+
+out_report:
+    error = errno;
+    /* If it cannot be written, the parent sees an exit status of 1. */
+    (void)!write(report_fd, &error, sizeof(error));
+    _exit(EXIT_FAILURE);
+}
+
+/* Returns the error that become has reported; 0 at the end of input, for then
+ * exec has closed the other end. */
+static int
+read_report(int fd)
+{
+    int error = 0;
+    ssize_t n;
+
+    do
+        n = read(fd, &error, sizeof(error));
+    while (n == -1 && errno == EINTR);
+    return n > 0 ? error : 0;
+}
+
+/* Waits for a child that is ending. */
+static void
+reap(pid_t pid, int *status, struct rusage *usage)
+{
+    while (wait4(pid, status, 0, usage) == -1)
+        if (errno != EINTR)
+            die("wait4");
+}
+
+/* Returns 0 once the server runs, else the error. */
+static int
+spawn(struct launch *l)
+{
+    pid_t parent = getpid();
+    int report[2];
+    int error = 0;
+
+    if (pipe2(report, O_CLOEXEC) == -1)
+        return errno;
+    l->pid = fork();
+    if (l->pid == 0)
+        become(l->words, fileno(l->out), fileno(l->log), report[1], parent);
+    if (l->pid == -1)
+        error = errno;
+    close(report[1]);
+    if (l->pid != -1)
+        error = read_report(report[0]);
+    close(report[0]);
+    return error;
+}
+
+bool
+launch_ended(const struct launch *l)
+{
+    siginfo_t info = {.si_pid = 0};
+
+    if (l->pid == -1)
+        return true;
+    return waitid(P_PID, (id_t)l->pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
+               0 &&
+           info.si_pid != 0;
+}
+
+/* Tells whether the kernel knows somebody who listens on the port.  Trying to
+ * connect would be a client more. */
+static bool
+listens_in(const char *table, unsigned port)
+{
+    FILE *file = fopen(table, "re");
+    char line[LINE_LEN];
+    unsigned number;
+    unsigned state;
+    bool found = false;
+
+    if (file == NULL)
+        return false;
+    while (!found && fgets(line, sizeof(line), file) != NULL)
+        found = sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x", &number,
+                       &state) == 2 &&
+                number == port && state == STATE_LISTENS;
+    fclose(file);
+    return found;
+}
+
+/* Reads the port from "listening on ADDRESS port PORT". */
+static bool
+has_announced(struct launch *l)
+{
+    char said[SAID_LEN];
+    /* The server's own offset in the file is the same, hence pread. */
+    ssize_t n = pread(fileno(l->out), said, sizeof(said) - 1, 0);
+    const char *at = said;
+
+    said[n > 0 ? n : 0] = '\0';
+    while ((at = strstr(at, "listening on ")) != NULL) {
+        if (strchr(at, '\n') != NULL &&
+            sscanf(at, "listening on %63s port %5[0-9]", l->address, l->port) ==
+                2)
+            return true;
+        at++;
+    }
+    return false;
+}
+
+static bool
+is_ready(struct launch *l, bool port_chosen)
+{
+    unsigned port;
+
+    if (!port_chosen)
+        return has_announced(l);
+    port = (unsigned)strtoul(l->port, NULL, 10);
+    return listens_in("/proc/net/tcp", port) ||
+           listens_in("/proc/net/tcp6", port);
+}
+
+void
+launch_status(char *out, size_t size, int status)
+{
+    if (WIFSIGNALED(status))
+        snprintf(out, size, "signal %d", WTERMSIG(status));
+    else
+        snprintf(out, size, "exit status %d", WEXITSTATUS(status));
+}
+
+/* Returns the first line that the server said on stderr; "" if it said none. */
+static void
+first_words(const struct launch *l, char words[QUOTE_LEN])
+{
+    ssize_t n = pread(fileno(l->log), words, QUOTE_LEN - 1, 0);
+
+    words[n > 0 ? n : 0] = '\0';
+    words[strcspn(words, "\n")] = '\0';
+    /* They come from elsewhere, and are shown on a terminal. */
+    for (char *c = words; *c != '\0'; c++)
+        if (!isprint((unsigned char)*c))
+            *c = '?';
+}
+
+/* Waits until the server listens.  Returns 0, or -1 with the reason in why. */
+static int
+await(struct launch *l, bool port_chosen, int stop_fd, char why[LAUNCH_WHY_MAX])
+{
+    int64_t deadline_ns = clock_now() + LAUNCH_START_NS;
+    struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
+
+    for (;;) {
+        bool ended = launch_ended(l);
+
+        if (!ended && is_ready(l, port_chosen))
+            return 0;
+        if (ended) {
+            snprintf(why, LAUNCH_WHY_MAX, "ended before it listened");
+            return -1;
+        }
+        if (clock_now() >= deadline_ns) {
+            snprintf(why, LAUNCH_WHY_MAX, "%s within %d s",
+                     port_chosen
+                         ? "did not listen on its {port}"
+                         : "did not say 'listening on ADDRESS port PORT'",
+                     (int)(LAUNCH_START_NS / CLOCK_S));
+            return -1;
+        }
+        if (poll(&stop, 1, LOOK_MS) > 0) {
+            snprintf(why, LAUNCH_WHY_MAX, "interrupted");
+            return -1;
+        }
+    }
+}
+
+/* Adds to why how the server ended and what it said. */
+static void
+explain(struct launch *l, const struct launch_end *end,
+        char why[LAUNCH_WHY_MAX])
+{
+    char status[32];
+    char words[QUOTE_LEN];
+    size_t len = strlen(why);
+
+    if (!end->by_itself)
+        return;
+    launch_status(status, sizeof(status), end->status);
+    first_words(l, words);
+    snprintf(why + len, LAUNCH_WHY_MAX - len, ", %s%s%s", status,
+             *words != '\0' ? ": " : "", words);
+}
+
+/* Makes a file for what the server says. */
+static FILE *
+open_file(void)
+{
+    FILE *file = tmpfile();
+
+    /* The server gets it as 1 or 2, and as nothing else. */
+    if (file == NULL || fcntl(fileno(file), F_SETFD, FD_CLOEXEC) == -1 ||
+        fcntl(fileno(file), F_SETFL, O_APPEND) == -1)
+        die("cannot make a file for what the server says");
+    return file;
+}
+
+int
+launch_start(struct launch *l, const char *text, const char *delay,
+             const char *cpu, int stop_fd, char why[LAUNCH_WHY_MAX])
+{
+    bool port_chosen = command_takes_port(text);
+    struct command_terms terms = {.port = l->port, .delay = delay, .cpu = cpu};
+    struct launch_end end;
+    int error;
+
+    *l = (struct launch){
+        .pid = -1, .stop_fd = stop_fd, .address = "127.0.0.1", .port = "0"};
+    if (port_chosen && choose_port(l->port) == -1)
+        die("cannot find a free port");
+    l->words = command_words(text, &terms);
+    if (l->words == NULL && errno != EINVAL)
+        die("memory for a command");
+    if (l->words == NULL) {
+        snprintf(why, LAUNCH_WHY_MAX, "there is no command");
+        return -1;
+    }
+    l->log = open_file();
+    l->out = open_file();
+    error = spawn(l);
+    if (error != 0) {
+        snprintf(why, LAUNCH_WHY_MAX, "cannot be started: %.100s: %s",
+                 l->words[0], strerror(error));
+        if (l->pid != -1)
+            reap(l->pid, NULL, NULL);
+        l->pid = -1;
+        return -1;
+    }
+    if (await(l, port_chosen, stop_fd, why) == 0)
+        return 0;
+    end = launch_stop(l, LAUNCH_HURRY_NS);
+    explain(l, &end, why);
+    return -1;
+}
+
+bool
+launch_await_end(const struct launch *l, int64_t patience_ns)
+{
+    int64_t deadline_ns = clock_now() + patience_ns;
+    struct pollfd stop = {.fd = l->stop_fd, .events = POLLIN};
+    sigset_t child;
+
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    while (!launch_ended(l)) {
+        int64_t left_ns = deadline_ns - clock_now();
+        struct timespec left = {
+            .tv_sec = (time_t)(left_ns / CLOCK_S),
+            .tv_nsec = (long)(left_ns % CLOCK_S),
+        };
+
+        if (left_ns <= 0)
+            return false;
+        /* Somebody waits for that. */
+        if (left_ns > LAUNCH_HURRY_NS && poll(&stop, 1, 0) > 0) {
+            deadline_ns = clock_now() + LAUNCH_HURRY_NS;
+            continue;
+        }
+        /* A signal, SIGCHLD or another, or the time: the loop looks. */
+        (void)sigtimedwait(&child, NULL, &left);
+    }
+    return true;
+}
+
+static int64_t
+nanoseconds(struct timeval t)
+{
+    return t.tv_sec * CLOCK_S + t.tv_usec * CLOCK_US;
+}
+
+struct launch_end
+launch_stop(struct launch *l, int64_t patience_ns)
+{
+    struct launch_end end = {.by_itself = launch_ended(l)};
+    struct rusage usage = {.ru_nvcsw = 0};
+    int64_t orphans_ns = 0;
+
+    /* To kill, -1 is everybody. */
+    if (l->pid == -1)
+        return end;
+    if (!end.by_itself) {
+        /* It can only fail because it has ended, and then it is a zombie. */
+        (void)kill(l->pid, SIGTERM);
+        end.killed = !launch_await_end(l, patience_ns);
+    }
+    /* All that are left of its group: as long as it is not reaped, no other
+     * group can have that number. */
+    (void)kill(-l->pid, SIGKILL);
+    /* It may have left that group. */
+    (void)kill(l->pid, SIGKILL);
+    if (!launch_await_end(l, LAUNCH_STOP_NS)) {
+        /* It may not be killed: it has become somebody else's. */
+        end.killed = end.stubborn = true;
+        l->pid = -1;
+        return end;
+    }
+    reap(l->pid, &end.status, &usage);
+    end.stubborn = !family_end_strangers(LAUNCH_STOP_NS, &orphans_ns);
+    end.cpu_ns =
+        nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime) + orphans_ns;
+    end.voluntary = usage.ru_nvcsw;
+    end.involuntary = usage.ru_nivcsw;
+    l->pid = -1;
+    return end;
+}
+
+void
+launch_close(struct launch *l)
+{
+    if (l->log != NULL)
+        fclose(l->log);
+    if (l->out != NULL)
+        fclose(l->out);
+    free(l->words);
+}
