@@ -130,7 +130,7 @@ void
 arguments_check_descriptors(const struct plan *plan)
 {
     int clients = plan->clients + plan->idle;
-    int needed = run_lacks_descriptors(clients);
+    int needed = loop_lacks_descriptors(clients);
 
     if (needed == 0)
         return;

@@ -269,7 +269,7 @@ static void
 play(const struct choices *choices, FILE *text,
      const struct sockaddr_storage *to, socklen_t to_len, struct record *record)
 {
-    struct watcher watcher = report_nothing();
+    struct observer watcher = report_nothing();
     struct live live = {0};
     int stop_fd = interrupt_catch();
 
@@ -280,7 +280,7 @@ play(const struct choices *choices, FILE *text,
     report_plan(text, &choices->plan, choices->address, choices->port,
                 arguments_terminal(&choices->look, fileno(text)).width);
     (void)fflush(text); /* before the first wait; if it fails, so be it */
-    run_play(record, to, to_len, &watcher, stop_fd);
+    loop_play(record, to, to_len, &watcher, stop_fd);
     live_close(&live);
 }
 
@@ -374,19 +374,19 @@ play_load(struct choices *choices, FILE *text,
         watcher.context = &progress;
         watcher.tick = tick;
     }
-    account_plan(text, &l.plan, choices->address, choices->port, width);
+    load_report_plan(text, &l.plan, choices->address, choices->port, width);
     (void)fflush(text);
     load_play(&l, to, to_len, &watcher, interrupt_catch());
     progress_done(&progress, 0);
-    account_summary(text, &l, width);
+    load_report_summary(text, &l, width);
     (void)fflush(text);
-    account_faults(stderr, &l);
+    load_report_faults(stderr, &l);
     (void)fflush(stderr); /* log_error does not wait for its buffer */
-    if (account_nobody_there(&l))
+    if (load_report_nobody_there(&l))
         say_nobody_listens(choices);
     out = output_begin(&choices->outputs[AS_CSV]);
     if (out != NULL)
-        account_csv(out, &l);
+        load_report_csv(out, &l);
     saved = output_end(&choices->outputs[AS_CSV]);
     return saved && l.end == RECORD_DONE && l.failed == 0 && l.unheard == 0
                ? EXIT_SUCCESS

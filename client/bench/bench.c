@@ -389,10 +389,10 @@ measure(struct bench *b, struct rates_row *row, struct rates_server *s,
     if (b->interrupted || s->command == NULL || *s->why[load] != '\0' ||
         *row->server.why[load] != '\0')
         return;
-    if (run_lacks_descriptors(plan->clients + plan->idle) > 0) {
+    if (loop_lacks_descriptors(plan->clients + plan->idle) > 0) {
         snprintf(s->why[load], RATES_WHY_MAX,
                  "not measured: type 'ulimit -n %d' first",
-                 run_lacks_descriptors(plan->clients + plan->idle));
+                 loop_lacks_descriptors(plan->clients + plan->idle));
         return;
     }
     if (gauge(rates_sample(&b->rates, s, load, round), s->command, plan,
@@ -480,10 +480,10 @@ main(int argc, char **argv)
     bool fine;
 
     log_open(PROGRAM);
-    launch_prepare();
+    server_process_prepare();
     read_command_line(&choices, argc, argv);
     if (argv[optind] == NULL)
-        suite = suite_servers();
+        suite = built_servers_list();
     output_open(choices.outputs, OUTPUTS);
     text = output_text(choices.outputs, OUTPUTS);
     terminal = arguments_terminal(&choices.look, fileno(text));
@@ -505,6 +505,6 @@ main(int argc, char **argv)
            !b.interrupted;
     close_rates(&b.rates);
     if (suite != NULL)
-        suite_close(suite);
+        built_servers_close(suite);
     return fine ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -197,7 +197,7 @@ draw_line(FILE *out, const struct rates *r, const struct axes *a, int row,
     fprintf(out,
             "\" data-connections=\"%s\" data-us=\"%s\" class=\"s%d\" "
             "points=\"%s\"/>\n",
-            x, us, number % INK_HUES + 1, places);
+            x, us, number % SVG_STYLE_HUES + 1, places);
     for (int load = 0; load < r->load_count; load++) {
         struct rates_middle m = rates_cost(r, &r->rows[row].server, load);
 
@@ -205,7 +205,7 @@ draw_line(FILE *out, const struct rates *r, const struct axes *a, int row,
             fprintf(out,
                     "<circle class=\"w%d\" cx=\"%.2f\" cy=\"%.2f\" "
                     "r=\"3.5\"/>\n",
-                    number % INK_HUES + 1, x_of(a, connections(r, load)),
+                    number % SVG_STYLE_HUES + 1, x_of(a, connections(r, load)),
                     y_of(a, m.value));
     }
 }
@@ -281,7 +281,8 @@ chart_draw(FILE *out, const struct rates *r)
                 out, ": %.3g at the end.",
                 rates_cost(r, &r->rows[row].server, last_load(r, row)).value);
         }
-    fprintf(out, "</desc>\n<style>\n%s%s</style>\n", ink_style, chart_style);
+    fprintf(out, "</desc>\n<style>\n%s%s</style>\n", svg_style_style,
+            chart_style);
     fprintf(out, "<rect class=\"back\" width=\"%d\" height=\"%d\"/>\n", WIDTH,
             HEIGHT);
     fputs("<text class=\"heading\" x=\"8\" y=\"24\">CPU time of the server, "

@@ -13,7 +13,7 @@
 
 /* The server, and what it had used when measuring began and ended. */
 struct meter {
-    struct launch server;
+    struct server_process server;
     int64_t before_ns;
     int64_t after_ns;
 };
@@ -30,7 +30,7 @@ begins(void *context, const struct load *l)
 {
     struct meter *m = context;
 
-    m->before_ns = family_use(m->server.pid).cpu_ns;
+    m->before_ns = process_tree_use(m->server.pid).cpu_ns;
     return is_whole(l);
 }
 
@@ -40,7 +40,7 @@ ended(void *context, const struct load *l)
     struct meter *m = context;
 
     (void)l;
-    m->after_ns = family_use(m->server.pid).cpu_ns;
+    m->after_ns = process_tree_use(m->server.pid).cpu_ns;
 }
 
 /* Says what was wrong with a load. */
@@ -54,7 +54,7 @@ blame(char why[RATES_WHY_MAX], const struct load *l)
                  l->unheard, l->plan.clients);
         return;
     }
-    account_fault(words, l, 0);
+    load_report_fault(words, l, 0);
     snprintf(why, RATES_WHY_MAX, "%d of %d clients failed: %.100s", l->failed,
              l->plan.clients + l->plan.idle, words);
 }
@@ -74,11 +74,11 @@ gauge(struct rates_sample *sample, const char *command, const struct plan *plan,
     static struct load l;
     struct meter meter = {.before_ns = 0};
     struct load_watcher watcher = load_unwatched();
-    char trouble[LAUNCH_WHY_MAX] = "";
+    char trouble[SERVER_PROCESS_WHY_MAX] = "";
     struct sockaddr_storage to;
     socklen_t to_len;
-    bool launched = launch_start(&meter.server, command, NO_WORK, NO_WORK,
-                                 stop_fd, trouble) == 0;
+    bool launched = server_process_start(&meter.server, command, NO_WORK,
+                                         NO_WORK, stop_fd, trouble) == 0;
 
     *sample = (struct rates_sample){.answers = 0};
     if (launched) {
@@ -88,9 +88,9 @@ gauge(struct rates_sample *sample, const char *command, const struct plan *plan,
         to_len = net_resolve(meter.server.address, meter.server.port, &to);
         l.plan = *plan;
         load_play(&l, &to, to_len, &watcher, stop_fd);
-        (void)launch_stop(&meter.server, LAUNCH_STOP_NS);
+        (void)server_process_stop(&meter.server, SERVER_PROCESS_STOP_NS);
     }
-    launch_close(&meter.server);
+    server_process_close(&meter.server);
     if (is_readable(stop_fd))
         return GAUGE_INTERRUPTED;
     if (!launched) {

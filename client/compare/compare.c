@@ -114,7 +114,7 @@ static const char help_text[] =
 
 /* The command line. */
 struct choices {
-    struct play play;
+    struct trial_run play;
     struct look look;
     struct output outputs[OUTPUTS];
     bool predict;
@@ -132,7 +132,7 @@ struct comparison {
 static void
 read_option(struct choices *choices, int c, char **argv)
 {
-    struct play *play = &choices->play;
+    struct trial_run *play = &choices->play;
 
     if (arguments_plan_option(PROGRAM, &play->plan, c) ||
         arguments_look_option(PROGRAM, &choices->look, c, help_text) ||
@@ -160,7 +160,7 @@ read_option(struct choices *choices, int c, char **argv)
 
 /* Gives up on a server that takes much longer than the slowest model. */
 static void
-set_patience(struct play *play)
+set_patience(struct trial_run *play)
 {
     struct plan *plan = &play->plan;
     int64_t message_ns =
@@ -254,7 +254,7 @@ open_comparison(struct comparison *c, char **texts)
 {
     *c = (struct comparison){.texts = texts};
     if (*texts == NULL)
-        c->texts = suite_servers();
+        c->texts = built_servers_list();
     while (c->texts[c->count] != NULL)
         c->count++;
     c->trials = calloc((size_t)c->count + 1, sizeof(*c->trials));
@@ -273,7 +273,7 @@ close_comparison(struct comparison *c, char **texts)
         trial_close(&c->trials[i]);
     free(c->trials);
     if (c->texts != texts)
-        suite_close(c->texts);
+        built_servers_close(c->texts);
 }
 
 /* Adds ", " and a time and what it is, unless it is 0. */
@@ -291,7 +291,7 @@ add_time(char sentence[SENTENCE_MAX], int64_t ns, const char *what)
 
 /* Writes "6 clients, 3 messages each, 100 ms of waiting per message". */
 static void
-write_sentence(char out[SENTENCE_MAX], const struct play *play)
+write_sentence(char out[SENTENCE_MAX], const struct trial_run *play)
 {
     const struct plan *plan = &play->plan;
     char title[REPORT_TITLE_MAX];
@@ -342,21 +342,21 @@ is_interrupted(int stop_fd)
 static void
 play_all(struct comparison *c, const struct choices *choices, FILE *text)
 {
-    const struct play *play = &choices->play;
+    const struct trial_run *play = &choices->play;
 
     for (int i = 0; i < c->count && !c->interrupted; i++) {
         struct trial *t = &c->trials[i];
 
         if (choices->predict &&
-            !guess_ask(&t->guess_ns, text, stdin, t->label, i == 0)) {
+            !prediction_ask(&t->guess_ns, text, stdin, t->label, i == 0)) {
             c->interrupted = is_interrupted(play->stop_fd);
             break;
         }
-        play_trial(t, c->texts[i], play);
+        trial_run_play(t, c->texts[i], play);
         c->played++;
         c->interrupted = is_interrupted(play->stop_fd);
         if (choices->predict)
-            guess_answer(text, t);
+            prediction_answer(text, t);
     }
     trial_subtract_baseline(c->trials, c->played);
 }
@@ -460,7 +460,7 @@ main(int argc, char **argv)
     int status;
 
     log_open(PROGRAM);
-    launch_prepare();
+    server_process_prepare();
     read_command_line(&choices, argc, argv);
     arguments_check_descriptors(&choices.play.plan);
     open_comparison(&comparison, argv + optind);

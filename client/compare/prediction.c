@@ -8,7 +8,8 @@
 #define LINE_LEN 64
 
 bool
-guess_ask(int64_t *ns, FILE *out, FILE *in, const char *label, bool explain)
+prediction_ask(int64_t *ns, FILE *out, FILE *in, const char *label,
+               bool explain)
 {
     char line[LINE_LEN];
 
@@ -33,7 +34,7 @@ guess_ask(int64_t *ns, FILE *out, FILE *in, const char *label, bool explain)
 }
 
 void
-guess_answer(FILE *out, const struct trial *t)
+prediction_answer(FILE *out, const struct trial *t)
 {
     char took[TEXT_TIME_MAX];
     char guess[TEXT_TIME_MAX];

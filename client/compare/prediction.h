@@ -14,10 +14,10 @@
  * the answer is a time (a TIME or a bare number of seconds) or empty, which
  * leaves *ns as it is.  With explain it says first how to answer.  Returns
  * false at the end of input or if a signal came. */
-bool
-guess_ask(int64_t *ns, FILE *out, FILE *in, const char *label, bool explain);
+bool prediction_ask(int64_t *ns, FILE *out, FILE *in, const char *label,
+                    bool explain);
 
 /* Writes how long it took, beside the guess of the trial. */
-void guess_answer(FILE *out, const struct trial *t);
+void prediction_answer(FILE *out, const struct trial *t);
 
 #endif

@@ -27,11 +27,12 @@
 #define LOG_MAX    (1024 * 1024)    /* bytes of a log that are kept */
 
 /* The reason why a server did not start is that of the failure. */
-_Static_assert(LAUNCH_WHY_MAX == TRIAL_FAILURE_MAX, "one holds the other");
+_Static_assert(SERVER_PROCESS_WHY_MAX == TRIAL_FAILURE_MAX,
+               "one holds the other");
 
 /* Who looks while the clients play. */
 struct lookout {
-    struct watcher watcher;
+    struct observer watcher;
     struct progress *progress;
     struct cost *cost;
     pid_t pid;
@@ -48,7 +49,7 @@ static void
 look(struct lookout *l)
 {
     int64_t began_ns = clock_now();
-    struct family f = family_size(l->pid);
+    struct process_tree f = process_tree_size(l->pid);
 
     raise_to(&l->cost->processes, f.processes);
     raise_to(&l->cost->threads, f.threads);
@@ -75,8 +76,8 @@ used(int64_t after, int64_t before)
 }
 
 static void
-write_cost(struct cost *cost, const struct launch_end *end,
-           const struct family *before, const struct record *r)
+write_cost(struct cost *cost, const struct server_process_end *end,
+           const struct process_tree *before, const struct record *r)
 {
     int64_t family = 1 + r->children;
 
@@ -115,13 +116,13 @@ blame_client(struct trial *t)
 
 /* Finds out whether the run was whole, and says why not. */
 static void
-conclude(struct trial *t, const struct launch_end *end)
+conclude(struct trial *t, const struct server_process_end *end)
 {
     const struct plan *plan = &t->record.plan;
     char status[32];
     char time[TEXT_TIME_MAX];
 
-    launch_status(status, sizeof(status), end->status);
+    server_process_status(status, sizeof(status), end->status);
     text_time(time, t->record.ended_ns);
     if (t->record.end == RECORD_INTERRUPTED)
         snprintf(t->failure, sizeof(t->failure), "interrupted after %s", time);
@@ -140,7 +141,7 @@ conclude(struct trial *t, const struct launch_end *end)
     else if (end->killed)
         snprintf(t->remark, sizeof(t->remark),
                  "did not end within %d s of SIGTERM, and was killed",
-                 (int)(LAUNCH_STOP_NS / CLOCK_S));
+                 (int)(SERVER_PROCESS_STOP_NS / CLOCK_S));
 }
 
 /* Returns the beginning of the log as text, to be freed; NULL if there is not
@@ -176,8 +177,8 @@ has_failures(const struct record *r)
 }
 
 static void
-play_clients(struct trial *t, const struct launch *server,
-             const struct play *play)
+play_clients(struct trial *t, const struct server_process *server,
+             const struct trial_run *play)
 {
     struct lookout lookout = {
         .watcher = report_nothing(),
@@ -191,16 +192,16 @@ play_clients(struct trial *t, const struct launch *server,
     lookout.watcher.context = &lookout;
     lookout.watcher.tick = look_out;
     look(&lookout);
-    run_play(&t->record, &to, to_len, &lookout.watcher, play->stop_fd);
+    loop_play(&t->record, &to, to_len, &lookout.watcher, play->stop_fd);
     look(&lookout);
 }
 
 void
-play_trial(struct trial *t, const char *text, const struct play *play)
+trial_run_play(struct trial *t, const char *text, const struct trial_run *play)
 {
-    struct launch server;
-    struct launch_end end;
-    struct family before;
+    struct server_process server;
+    struct server_process_end end;
+    struct process_tree before;
     int64_t began_ns = clock_now();
 
     t->cost = (struct cost){
@@ -211,17 +212,17 @@ play_trial(struct trial *t, const char *text, const struct play *play)
     if (record_open(&t->record, &play->plan) == -1)
         die("memory for the record");
     progress_next(play->progress, t->label);
-    if (launch_start(&server, text, play->delay, play->cpu, play->stop_fd,
-                     t->failure) == 0) {
-        before = family_use(server.pid);
+    if (server_process_start(&server, text, play->delay, play->cpu,
+                             play->stop_fd, t->failure) == 0) {
+        before = process_tree_use(server.pid);
         play_clients(t, &server, play);
         if (has_failures(&t->record))
-            (void)launch_await_end(&server, DYING_NS);
-        end = launch_stop(&server, t->record.end == RECORD_INTERRUPTED
-                                       ? LAUNCH_HURRY_NS
-                                       : LAUNCH_STOP_NS);
+            (void)server_process_await_end(&server, DYING_NS);
+        end = server_process_stop(&server, t->record.end == RECORD_INTERRUPTED
+                                               ? SERVER_PROCESS_HURRY_NS
+                                               : SERVER_PROCESS_STOP_NS);
         rewind(server.log);
-        if (journal_read(&t->record, server.log) == -1)
+        if (server_log_read(&t->record, server.log) == -1)
             die("memory for the log");
         write_cost(&t->cost, &end, &before, &t->record);
         if (trial_conclude(t, &play->work, play->cores) == -1)
@@ -234,6 +235,6 @@ play_trial(struct trial *t, const char *text, const struct play *play)
         t->command = command_line(server.words);
     if (server.log != NULL)
         t->log = keep_log(server.log);
-    launch_close(&server);
+    server_process_close(&server);
     progress_done(play->progress, clock_now() - began_ns);
 }

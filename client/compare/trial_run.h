@@ -9,7 +9,7 @@
 #include "client/compare/trial.h"
 
 /* What is the same for all servers. */
-struct play {
+struct trial_run {
     struct plan plan;
     struct work work;
     const char *delay; /* the same as a TIME */
@@ -22,6 +22,7 @@ struct play {
 /* Plays with the server that text (see command.h) describes and fills t, whose
  * label is set.  What goes wrong is in t->failure; if memory fails, the program
  * ends with status 1. */
-void play_trial(struct trial *t, const char *text, const struct play *play);
+void
+trial_run_play(struct trial *t, const char *text, const struct trial_run *play);
 
 #endif

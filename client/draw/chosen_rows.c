@@ -40,7 +40,7 @@ finishing_order(const struct record *r)
 }
 
 static int
-choose_ends(struct rows *rows, const struct record *r, int half)
+choose_ends(struct chosen_rows *rows, const struct record *r, int half)
 {
     int clients = r->plan.clients;
     struct finish *order = finishing_order(r);
@@ -59,16 +59,16 @@ choose_ends(struct rows *rows, const struct record *r, int half)
 }
 
 int
-rows_choose(struct rows *rows, const struct record *r, int most)
+chosen_rows_choose(struct chosen_rows *rows, const struct record *r, int most)
 {
     int clients = r->plan.clients;
     int half = (most - 1) / 2;
 
-    if (half > ROWS_ENDS_MAX)
-        half = ROWS_ENDS_MAX;
+    if (half > CHOSEN_ROWS_ENDS_MAX)
+        half = CHOSEN_ROWS_ENDS_MAX;
     if (half < 1)
         half = 1;
-    *rows = (struct rows){.count = clients};
+    *rows = (struct chosen_rows){.count = clients};
     rows->clients = calloc((size_t)clients, sizeof(*rows->clients));
     if (rows->clients == NULL)
         return -1;
@@ -76,12 +76,12 @@ rows_choose(struct rows *rows, const struct record *r, int most)
         rows->clients[i] = i;
     if (clients <= most || choose_ends(rows, r, half) == 0)
         return 0;
-    rows_close(rows);
+    chosen_rows_close(rows);
     return -1;
 }
 
 void
-rows_close(struct rows *rows)
+chosen_rows_close(struct chosen_rows *rows)
 {
     free(rows->clients);
     rows->clients = NULL;

@@ -6,9 +6,10 @@
 
 #include "client/record/record.h"
 
-#define ROWS_ENDS_MAX 8 /* so many of those that ended first, and last */
+#define CHOSEN_ROWS_ENDS_MAX 8 /* so many of those that ended first, and last \
+                                */
 
-struct rows {
+struct chosen_rows {
     int *clients; /* in the order in which they are drawn */
     int count;
     int gap_at; /* those left out belong before this row */
@@ -17,10 +18,11 @@ struct rows {
 
 /* Chooses all clients of the record, or, if they are more than most, some of
  * them.  Returns 0, or -1 with errno set if there is not the memory.  To be
- * freed by rows_close. */
-int rows_choose(struct rows *rows, const struct record *r, int most);
+ * freed by chosen_rows_close. */
+int
+chosen_rows_choose(struct chosen_rows *rows, const struct record *r, int most);
 
-/* Frees what rows_choose has taken. */
-void rows_close(struct rows *rows);
+/* Frees what chosen_rows_choose has taken. */
+void chosen_rows_close(struct chosen_rows *rows);
 
 #endif

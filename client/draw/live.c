@@ -147,16 +147,16 @@ add_time(struct figures_times *times, int64_t ns)
 /* Keeps the figures up to date.  figures_compute would sort all answers for
  * each repaint, and those that come meanwhile would seem to be late. */
 static void
-happened(void *context, const struct record *r, enum watcher_event event,
+happened(void *context, const struct record *r, enum observer_event event,
          int client)
 {
     struct figures *f = &((struct live *)context)->figures;
     int answered = r->clients[client].answered;
     const struct record_message *m;
 
-    if (event == WATCHER_CONNECTED)
+    if (event == OBSERVER_CONNECTED)
         f->connected++;
-    if (event != WATCHER_ANSWERED)
+    if (event != OBSERVER_ANSWERED)
         return;
     m = record_message(r, client, answered - 1);
     add_time(&f->answer, m->answered_ns - m->sent_ns);
@@ -187,7 +187,7 @@ tick(void *context, const struct record *r, int64_t now_ns)
 }
 
 void
-live_open(struct live *live, struct watcher *watcher, FILE *out,
+live_open(struct live *live, struct observer *watcher, FILE *out,
           const struct look *look, int clients)
 {
     static char buffer[BUFFER]; /* out keeps it until the program ends */

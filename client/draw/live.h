@@ -20,7 +20,7 @@
 struct live {
     FILE *out;
     const struct look *look;
-    struct watcher *watcher;
+    struct observer *watcher;
     struct figures figures;   /* what the timeline needs of them, so far */
     int columns;              /* of the terminal, when it was last asked */
     struct terminal terminal; /* as pictures are to use it */
@@ -31,7 +31,7 @@ struct live {
  * terminal on which the cursor moves and all clients fit; else leaves it as it
  * is.  out, look and the watcher must stay as long as the run; out, to which
  * nothing may have been written, is then to be flushed by who writes to it. */
-void live_open(struct live *live, struct watcher *watcher, FILE *out,
+void live_open(struct live *live, struct observer *watcher, FILE *out,
                const struct look *look, int clients);
 
 /* Erases what was drawn, so that the final picture comes in its place. */

@@ -28,8 +28,8 @@ static const struct {
 #define QUANTILES (sizeof(quantiles) / sizeof(quantiles[0]))
 
 void
-account_plan(FILE *out, const struct plan *plan, const char *address,
-             const char *port, int width)
+load_report_plan(FILE *out, const struct plan *plan, const char *address,
+                 const char *port, int width)
 {
     struct text_flow flow = {.out = out, .width = width};
     char time[TEXT_TIME_MAX];
@@ -182,7 +182,7 @@ write_check(FILE *out, const struct load *l, int width)
 }
 
 void
-account_summary(FILE *out, const struct load *l, int width)
+load_report_summary(FILE *out, const struct load *l, int width)
 {
     char time[TEXT_TIME_MAX];
     char line[256];
@@ -207,7 +207,7 @@ account_summary(FILE *out, const struct load *l, int width)
 }
 
 void
-account_fault(char out[REPORT_FAULT_MAX], const struct load *l, int fault)
+load_report_fault(char out[REPORT_FAULT_MAX], const struct load *l, int fault)
 {
     const struct load_fault *f = &l->faults[fault];
 
@@ -223,7 +223,7 @@ account_fault(char out[REPORT_FAULT_MAX], const struct load *l, int fault)
 }
 
 void
-account_faults(FILE *out, const struct load *l)
+load_report_faults(FILE *out, const struct load *l)
 {
     char words[REPORT_FAULT_MAX];
     int more = l->failed - LOAD_FAULTS_MAX;
@@ -231,7 +231,7 @@ account_faults(FILE *out, const struct load *l)
     for (int i = 0; i < l->failed && i < LOAD_FAULTS_MAX; i++) {
         int client = l->faults[i].client;
 
-        account_fault(words, l, i);
+        load_report_fault(words, l, i);
         if (client < l->plan.clients)
             fprintf(out, "client %d: %s\n", client + 1, words);
         else
@@ -244,7 +244,7 @@ account_faults(FILE *out, const struct load *l)
 }
 
 bool
-account_nobody_there(const struct load *l)
+load_report_nobody_there(const struct load *l)
 {
     return l->connections == 0 && l->failed > 0 &&
            l->faults[0].fault == RECORD_NO_CONNECTION &&
@@ -276,7 +276,7 @@ csv_times(FILE *out, const char *what, const struct histogram *h)
 }
 
 void
-account_csv(FILE *out, const struct load *l)
+load_report_csv(FILE *out, const struct load *l)
 {
     const struct plan *plan = &l->plan;
 

@@ -223,19 +223,19 @@ write_end(FILE *out, const struct record *r, int client)
 
 /* Returns when the event happened that a client is being told of. */
 static int64_t
-event_ns(const struct record *r, enum watcher_event event, int client)
+event_ns(const struct record *r, enum observer_event event, int client)
 {
     const struct record_client *c = &r->clients[client];
 
-    if (event == WATCHER_CONNECTED)
+    if (event == OBSERVER_CONNECTED)
         return c->connected_ns;
-    if (event == WATCHER_ANSWERED)
+    if (event == OBSERVER_ANSWERED)
         return record_message(r, client, c->answered - 1)->answered_ns;
     return c->ended_ns;
 }
 
 static void
-write_event(void *context, const struct record *r, enum watcher_event event,
+write_event(void *context, const struct record *r, enum observer_event event,
             int client)
 {
     FILE *out = context;
@@ -244,13 +244,13 @@ write_event(void *context, const struct record *r, enum watcher_event event,
     if (ferror(out))
         return;
     /* Those who are stopped with the run are in the summary. */
-    if (event == WATCHER_ENDED && r->clients[client].outcome == RECORD_OPEN)
+    if (event == OBSERVER_ENDED && r->clients[client].outcome == RECORD_OPEN)
         return;
     fprintf(out, "%8.3f  client %-*d  ",
             (double)event_ns(r, event, client) / SECOND, digits, client + 1);
-    if (event == WATCHER_CONNECTED)
+    if (event == OBSERVER_CONNECTED)
         write_connected(out, &r->clients[client]);
-    else if (event == WATCHER_ANSWERED)
+    else if (event == OBSERVER_ANSWERED)
         write_answer(out, r, client);
     else
         write_end(out, r, client);
@@ -264,10 +264,10 @@ flush_events(void *context)
         (void)fflush(context);
 }
 
-struct watcher
+struct observer
 report_events(FILE *out)
 {
-    return (struct watcher){
+    return (struct observer){
         .context = out,
         .happened = write_event,
         .waiting = flush_events,
@@ -275,7 +275,7 @@ report_events(FILE *out)
 }
 
 static void
-ignore_event(void *context, const struct record *r, enum watcher_event event,
+ignore_event(void *context, const struct record *r, enum observer_event event,
              int client)
 {
     (void)context;
@@ -290,10 +290,10 @@ ignore_waiting(void *context)
     (void)context;
 }
 
-struct watcher
+struct observer
 report_nothing(void)
 {
-    return (struct watcher){
+    return (struct observer){
         .happened = ignore_event,
         .waiting = ignore_waiting,
     };

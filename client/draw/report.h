@@ -25,10 +25,10 @@ void report_plan(FILE *out, const struct plan *plan, const char *address,
 /* Returns a watcher that writes a line for each event to out, which must stay
  * open as long as it is used, and flushes them when the run waits. It stops
  * once out fails. */
-struct watcher report_events(FILE *out);
+struct observer report_events(FILE *out);
 
 /* Returns a watcher that says nothing. */
-struct watcher report_nothing(void);
+struct observer report_nothing(void);
 
 /* Writes the figures. */
 void report_summary(FILE *out, const struct record *r, const struct figures *f,

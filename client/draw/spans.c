@@ -5,11 +5,11 @@
 #define ROOM_FIRST 16
 
 static int
-append(struct bars *bars, const struct bars_bar *bar)
+append(struct spans *bars, const struct spans_bar *bar)
 {
     if (bars->count == bars->room) {
         int room = bars->room > 0 ? 2 * bars->room : ROOM_FIRST;
-        struct bars_bar *more =
+        struct spans_bar *more =
             realloc(bars->bar, (size_t)room * sizeof(*more));
 
         if (more == NULL)
@@ -22,7 +22,7 @@ append(struct bars *bars, const struct bars_bar *bar)
 }
 
 static bool
-same_stretch(const struct bars_bar *a, const struct bars_bar *b)
+same_stretch(const struct spans_bar *a, const struct spans_bar *b)
 {
     return a->client == b->client && a->worker == b->worker &&
            !a->other_clients && !a->other_workers;
@@ -30,7 +30,7 @@ same_stretch(const struct bars_bar *a, const struct bars_bar *b)
 
 /* Tells whether next is too short to be drawn apart from the one before it. */
 static bool
-belongs_to(const struct bars_bar *before, const struct bars_bar *next,
+belongs_to(const struct spans_bar *before, const struct spans_bar *next,
            int64_t close_ns)
 {
     if (next->ended_ns - next->began_ns >= close_ns)
@@ -44,9 +44,9 @@ belongs_to(const struct bars_bar *before, const struct bars_bar *next,
 /* Adds what follows the last bar of the same lane and kind; from is where the
  * bars of those begin. */
 static int
-add(struct bars *bars, int from, const struct bars_bar *next)
+add(struct spans *bars, int from, const struct spans_bar *next)
 {
-    struct bars_bar *before;
+    struct spans_bar *before;
 
     if (bars->count == from)
         return append(bars, next);
@@ -73,7 +73,7 @@ given_up_ns(const struct record *r, int client)
     return ended_ns != RECORD_NEVER ? ended_ns : r->ended_ns;
 }
 
-static struct bars_bar
+static struct spans_bar
 served_bar(const struct panel *p, int client, int number)
 {
     const struct record_service *told =
@@ -81,8 +81,8 @@ served_bar(const struct panel *p, int client, int number)
     struct figures_span span =
         figures_service(p->figures, p->record, client, number);
 
-    return (struct bars_bar){
-        .kind = BARS_SERVED,
+    return (struct spans_bar){
+        .kind = SPANS_SERVED,
         .client = client,
         .first = number,
         .last = number,
@@ -92,12 +92,12 @@ served_bar(const struct panel *p, int client, int number)
     };
 }
 
-static struct bars_bar
+static struct spans_bar
 waiting_bar(const struct panel *p, int client, int number)
 {
-    struct bars_bar bar = served_bar(p, client, number);
+    struct spans_bar bar = served_bar(p, client, number);
 
-    bar.kind = BARS_WAITING;
+    bar.kind = SPANS_WAITING;
     bar.worker = -1;
     bar.ended_ns = bar.began_ns != RECORD_NEVER
                        ? bar.began_ns
@@ -109,12 +109,12 @@ waiting_bar(const struct panel *p, int client, int number)
 /* With several messages in flight one waits while another does: what is drawn
  * already is left out. */
 static int
-add_waiting(struct bars *bars, const struct panel *p, int client)
+add_waiting(struct spans *bars, const struct panel *p, int client)
 {
     int64_t drawn_ns = 0;
 
     for (int i = 0; i < p->record->clients[client].sent; i++) {
-        struct bars_bar bar = waiting_bar(p, client, i);
+        struct spans_bar bar = waiting_bar(p, client, i);
 
         if (bar.began_ns < drawn_ns)
             bar.began_ns = drawn_ns;
@@ -129,18 +129,18 @@ add_waiting(struct bars *bars, const struct panel *p, int client)
 
 /* Of answers that came glued together the later have no time of service. */
 static bool
-was_served(const struct bars_bar *bar)
+was_served(const struct spans_bar *bar)
 {
     return bar->began_ns != RECORD_NEVER && bar->began_ns < bar->ended_ns;
 }
 
 static int
-add_served(struct bars *bars, const struct panel *p, int client)
+add_served(struct spans *bars, const struct panel *p, int client)
 {
     int from = bars->count;
 
     for (int i = 0; i < p->record->clients[client].sent; i++) {
-        struct bars_bar bar = served_bar(p, client, i);
+        struct spans_bar bar = served_bar(p, client, i);
 
         if (was_served(&bar) && add(bars, from, &bar) == -1)
             return -1;
@@ -149,14 +149,14 @@ add_served(struct bars *bars, const struct panel *p, int client)
 }
 
 int
-bars_of_client(struct bars *bars, const struct panel *panel, int client,
-               int64_t close_ns)
+spans_of_client(struct spans *bars, const struct panel *panel, int client,
+                int64_t close_ns)
 {
-    *bars = (struct bars){.close_ns = close_ns};
+    *bars = (struct spans){.close_ns = close_ns};
     if (add_waiting(bars, panel, client) == 0 &&
         add_served(bars, panel, client) == 0)
         return 0;
-    bars_close(bars);
+    spans_close(bars);
     return -1;
 }
 
@@ -169,8 +169,8 @@ compare_numbers(int64_t a, int64_t b)
 static int
 compare_bars(const void *a, const void *b)
 {
-    const struct bars_bar *x = a;
-    const struct bars_bar *y = b;
+    const struct spans_bar *x = a;
+    const struct spans_bar *y = b;
     int order = compare_numbers(x->worker, y->worker);
 
     if (order == 0)
@@ -182,11 +182,11 @@ compare_bars(const void *a, const void *b)
 
 /* Collects all services of known workers. */
 static int
-collect(struct bars *all, const struct panel *p)
+collect(struct spans *all, const struct panel *p)
 {
     for (int i = 0; i < p->record->plan.clients; i++)
         for (int j = 0; j < p->record->clients[i].sent; j++) {
-            struct bars_bar bar = served_bar(p, i, j);
+            struct spans_bar bar = served_bar(p, i, j);
 
             if (bar.worker != -1 && was_served(&bar) && append(all, &bar) == -1)
                 return -1;
@@ -197,26 +197,27 @@ collect(struct bars *all, const struct panel *p)
 }
 
 int
-bars_of_workers(struct bars *bars, const struct panel *panel, int64_t close_ns)
+spans_of_workers(struct spans *bars, const struct panel *panel,
+                 int64_t close_ns)
 {
-    struct bars all = {0};
+    struct spans all = {0};
     int status = collect(&all, panel);
     int from = 0;
 
-    *bars = (struct bars){.close_ns = close_ns};
+    *bars = (struct spans){.close_ns = close_ns};
     for (int i = 0; status == 0 && i < all.count; i++) {
         if (i > 0 && all.bar[i].worker != all.bar[i - 1].worker)
             from = bars->count;
         status = add(bars, from, &all.bar[i]);
     }
-    bars_close(&all);
+    spans_close(&all);
     if (status == -1)
-        bars_close(bars);
+        spans_close(bars);
     return status;
 }
 
 void
-bars_close(struct bars *bars)
+spans_close(struct spans *bars)
 {
     free(bars->bar);
     bars->bar = NULL;

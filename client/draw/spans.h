@@ -10,15 +10,15 @@
 
 #include "client/draw/panel.h"
 
-enum bars_kind {
-    BARS_WAITING,
-    BARS_SERVED,
+enum spans_kind {
+    SPANS_WAITING,
+    SPANS_SERVED,
 };
 
 /* A message, or several one after another that are too short to be drawn
  * apart. */
-struct bars_bar {
-    enum bars_kind kind;
+struct spans_bar {
+    enum spans_kind kind;
     int client;
     int first; /* message, and the last: counted from 0 */
     int last;
@@ -29,8 +29,8 @@ struct bars_bar {
     int64_t ended_ns;
 };
 
-struct bars {
-    struct bars_bar *bar;
+struct spans {
+    struct spans_bar *bar;
     int count;
     int room;
     int64_t close_ns; /* see below */
@@ -46,16 +46,16 @@ struct bars {
  * never lost.
  *
  * Returns 0, or -1 with errno set if there is not the memory.  To be freed by
- * bars_close. */
-int bars_of_client(struct bars *bars, const struct panel *panel, int client,
-                   int64_t close_ns);
+ * spans_close. */
+int spans_of_client(struct spans *bars, const struct panel *panel, int client,
+                    int64_t close_ns);
 
 /* Finds out what the lanes of all workers show: all service, by worker and then
  * by time. */
-int
-bars_of_workers(struct bars *bars, const struct panel *panel, int64_t close_ns);
+int spans_of_workers(struct spans *bars, const struct panel *panel,
+                     int64_t close_ns);
 
 /* Frees what the bars have taken. */
-void bars_close(struct bars *bars);
+void spans_close(struct spans *bars);
 
 #endif

@@ -310,7 +310,7 @@ put_legend(struct picture *p)
 
 static void
 put_bar(const struct picture *p, const struct panel *panel,
-        const struct bars_bar *bar)
+        const struct spans_bar *bar)
 {
     double x = x_of(p, bar->began_ns);
     double width = x_of(p, bar->ended_ns) - x;
@@ -318,7 +318,7 @@ put_bar(const struct picture *p, const struct panel *panel,
     /* However short, it is there. */
     if (width < WIDTH_LEAST)
         width = WIDTH_LEAST;
-    if (bar->kind == BARS_WAITING)
+    if (bar->kind == SPANS_WAITING)
         fprintf(p->out,
                 "<rect class=\"wait\" x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" "
                 "height=\"%d\">",
@@ -328,17 +328,17 @@ put_bar(const struct picture *p, const struct panel *panel,
                 "<rect class=\"serve w%d\" x=\"%.2f\" y=\"%.1f\" "
                 "width=\"%.2f\" height=\"%d\">",
                 has_several_workers(panel) && bar->worker != -1
-                    ? bar->worker % INK_HUES + 1
+                    ? bar->worker % SVG_STYLE_HUES + 1
                     : 1,
                 x, BAR_Y, width, BAR_HEIGHT);
     fputs("<title>", p->out);
-    tip_write(p->out, panel, bar, &p->fine);
+    tooltip_write(p->out, panel, bar, &p->fine);
     fputs("</title></rect>\n", p->out);
 }
 
 /* Writes into a bar the number of who is at its other side, if that fits. */
 static void
-put_who(const struct picture *p, const struct bars_bar *bar, int who)
+put_who(const struct picture *p, const struct spans_bar *bar, int who)
 {
     double x = x_of(p, bar->began_ns);
     double width = x_of(p, bar->ended_ns) - x;
@@ -346,7 +346,7 @@ put_who(const struct picture *p, const struct bars_bar *bar, int who)
     if (width < DIGIT * snprintf(NULL, 0, "%d", who))
         return;
     fprintf(p->out, "<text class=\"who on%d\" x=\"%.2f\" y=\"13\">%d</text>\n",
-            bar->worker % INK_HUES + 1, x + width / 2, who);
+            bar->worker % SVG_STYLE_HUES + 1, x + width / 2, who);
 }
 
 /* Draws the bars of a lane.  The first of a stretch of the same worker gets its
@@ -354,7 +354,7 @@ put_who(const struct picture *p, const struct bars_bar *bar, int who)
  * have the same colour, they are cut apart. */
 static void
 put_bars(const struct picture *p, const struct panel *panel,
-         const struct bars_bar *bar, int count, bool of_worker)
+         const struct spans_bar *bar, int count, bool of_worker)
 {
     int before = -1;
 
@@ -363,7 +363,7 @@ put_bars(const struct picture *p, const struct panel *panel,
         bool alone = !bar[i].other_clients && !bar[i].other_workers;
 
         put_bar(p, panel, &bar[i]);
-        if (bar[i].kind != BARS_SERVED || bar[i].worker == -1)
+        if (bar[i].kind != SPANS_SERVED || bar[i].worker == -1)
             continue;
         if (of_worker && who != before && i > 0)
             fprintf(p->out, "<path class=\"cut\" d=\"M%.2f 2v15\"/>\n",
@@ -453,9 +453,9 @@ put_lane(struct picture *p, const struct panel *panel, int client, bool first)
 {
     int64_t close_ns = p->span_ns * CLOSE / (RIGHT - p->left);
     int64_t ended_ns = panel->record->clients[client].ended_ns;
-    struct bars bars;
+    struct spans bars;
 
-    if (bars_of_client(&bars, panel, client, close_ns) == -1)
+    if (spans_of_client(&bars, panel, client, close_ns) == -1)
         return -1;
     fprintf(p->out, "<g class=\"lane\" data-client=\"%d\" data-end-s=\"",
             client + 1);
@@ -468,7 +468,7 @@ put_lane(struct picture *p, const struct panel *panel, int client, bool first)
     put_end(p, panel, client);
     fputs("</g>\n", p->out);
     p->y += LANE;
-    bars_close(&bars);
+    spans_close(&bars);
     return 0;
 }
 
@@ -484,7 +484,7 @@ put_more(struct picture *p, int hidden)
 
 static int
 put_clients(struct picture *p, const struct panel *panel,
-            const struct rows *rows)
+            const struct chosen_rows *rows)
 {
     for (int i = 0; i < rows->count; i++) {
         if (rows->hidden > 0 && i == rows->gap_at)
@@ -511,13 +511,13 @@ put_workers(struct picture *p, const struct panel *panel)
 {
     const struct record *r = panel->record;
     int lanes = worker_lanes(panel);
-    struct bars bars;
+    struct spans bars;
     int next = 0;
 
     if (lanes == 0)
         return 0;
-    if (bars_of_workers(&bars, panel, p->span_ns * CLOSE / (RIGHT - p->left)) ==
-        -1)
+    if (spans_of_workers(&bars, panel,
+                         p->span_ns * CLOSE / (RIGHT - p->left)) == -1)
         return -1;
     p->y += GROUPS;
     for (int i = 0; i < lanes; i++) {
@@ -537,7 +537,7 @@ put_workers(struct picture *p, const struct panel *panel)
     }
     if (lanes < r->worker_count)
         put_more(p, r->worker_count - lanes);
-    bars_close(&bars);
+    spans_close(&bars);
     return 0;
 }
 
@@ -614,12 +614,12 @@ static int
 put_lanes(struct picture *p, const struct panel *panel)
 {
     int workers = worker_lanes(panel);
-    struct rows rows;
+    struct chosen_rows rows;
     int bottom;
     int status;
     int height;
 
-    if (rows_choose(&rows, panel->record, SVG_LANES_MAX) == -1)
+    if (chosen_rows_choose(&rows, panel->record, SVG_LANES_MAX) == -1)
         return -1;
     height = LANE * (rows.count + (rows.hidden > 0));
     if (workers > 0)
@@ -630,7 +630,7 @@ put_lanes(struct picture *p, const struct panel *panel)
     status = put_clients(p, panel, &rows);
     if (status == 0)
         status = put_workers(p, panel);
-    rows_close(&rows);
+    chosen_rows_close(&rows);
     p->y = bottom;
     put_axis(p);
     return status;
@@ -750,7 +750,7 @@ put_file(const struct picture *p, const char *body, size_t size,
             "data-left=\"%d\" data-plot=\"%d\" data-span-ns=\"%lld\">\n",
             WIDTH, p->y, p->left, RIGHT - p->left, (long long)p->span_ns);
     put_description(p, options);
-    fprintf(p->out, "<style>\n%s</style>\n", ink_style);
+    fprintf(p->out, "<style>\n%s</style>\n", svg_style_style);
     fprintf(p->out, "<rect class=\"back\" width=\"%d\" height=\"%d\"/>\n",
             WIDTH, p->y);
     fwrite(body, 1, size, p->out);

@@ -1,6 +1,6 @@
 #include "client/draw/svg_style.h"
 
-const char ink_style[] =
+const char svg_style_style[] =
     ".timelines{font-family:system-ui,sans-serif;"
     "font-variant-numeric:tabular-nums}\n"
     ".timelines .back{fill:#ffffff}\n"

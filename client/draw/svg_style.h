@@ -7,12 +7,13 @@
 #ifndef CLIENT_DRAW_SVG_STYLE_H
 #define CLIENT_DRAW_SVG_STYLE_H
 
-#define INK_HUES 8 /* classes w1 to w8; and on1 to on8 for text on them */
+#define SVG_STYLE_HUES 8 /* classes w1 to w8; and on1 to on8 for text on them \
+                          */
 
 /* A style sheet.  The hues of workers, of which the first stands for service in
  * general as well, are those of Okabe and Ito, in an order and a lightness in
  * which neighbours can be told apart however one sees colours, and with a
  * contrast of 3 to 1 to the background; text has 4.5 to 1. */
-extern const char ink_style[];
+extern const char svg_style_style[];
 
 #endif

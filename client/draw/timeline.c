@@ -92,9 +92,9 @@ static int
 choose_rows(struct view *v, int lanes)
 {
     int most = lanes < TIMELINE_LANES_MAX ? lanes : TIMELINE_LANES_MAX;
-    struct rows chosen;
+    struct chosen_rows chosen;
 
-    if (rows_choose(&chosen, v->record, most) == -1)
+    if (chosen_rows_choose(&chosen, v->record, most) == -1)
         return -1;
     v->rows = calloc((size_t)chosen.count, sizeof(*v->rows));
     for (int i = 0; v->rows != NULL && i < chosen.count; i++)
@@ -102,7 +102,7 @@ choose_rows(struct view *v, int lanes)
     v->row_count = chosen.count;
     v->gap_at = chosen.gap_at;
     v->hidden = chosen.hidden;
-    rows_close(&chosen);
+    chosen_rows_close(&chosen);
     return v->rows == NULL ? -1 : 0;
 }
 

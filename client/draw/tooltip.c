@@ -20,7 +20,7 @@ put_time(const struct tip *t, int64_t ns, bool with_unit)
 
 static void
 put_served(const struct tip *t, const struct record *r,
-           const struct bars_bar *bar, struct figures_span span)
+           const struct spans_bar *bar, struct figures_span span)
 {
     fputs("served ", t->out);
     put_time(t, span.began_ns, false);
@@ -36,7 +36,7 @@ put_served(const struct tip *t, const struct record *r,
 /* Writes what happened to the message of a bar. */
 static void
 put_message(const struct tip *t, const struct panel *panel,
-            const struct bars_bar *bar)
+            const struct spans_bar *bar)
 {
     const struct record *r = panel->record;
     const struct record_message *m = record_message(r, bar->client, bar->first);
@@ -44,7 +44,7 @@ put_message(const struct tip *t, const struct panel *panel,
         record_service(r, bar->client, bar->first);
     struct figures_span span =
         figures_service(panel->figures, r, bar->client, bar->first);
-    struct bars_bar served = *bar;
+    struct spans_bar served = *bar;
 
     served.worker = told != NULL ? told->worker : -1;
     fprintf(t->out, ", message %d: sent ", bar->first + 1);
@@ -65,7 +65,7 @@ put_message(const struct tip *t, const struct panel *panel,
 /* The same for a bar that stands for several messages. */
 static void
 put_messages(const struct tip *t, const struct panel *panel,
-             const struct bars_bar *bar)
+             const struct spans_bar *bar)
 {
     struct figures_span span = {bar->began_ns, bar->ended_ns};
 
@@ -73,7 +73,7 @@ put_messages(const struct tip *t, const struct panel *panel,
         fputs(" and others: ", t->out);
     else
         fprintf(t->out, ", messages %d to %d: ", bar->first + 1, bar->last + 1);
-    if (bar->kind == BARS_SERVED) {
+    if (bar->kind == SPANS_SERVED) {
         put_served(t, panel->record, bar, span);
         return;
     }
@@ -84,8 +84,8 @@ put_messages(const struct tip *t, const struct panel *panel,
 }
 
 void
-tip_write(FILE *out, const struct panel *panel, const struct bars_bar *bar,
-          const struct text_scale *scale)
+tooltip_write(FILE *out, const struct panel *panel, const struct spans_bar *bar,
+              const struct text_scale *scale)
 {
     const struct tip t = {out, scale};
 

@@ -70,7 +70,7 @@
 static bool select_limit;
 
 bool
-findings_attack_select_limit(void)
+check_attack_select_limit(void)
 {
     return select_limit;
 }
@@ -93,15 +93,15 @@ pause_for(int64_t ns)
 /* Returns how long it takes to work on so many messages, one after the other
  * in each place. */
 static int64_t
-time_for(const struct subject *s, int messages, int64_t answer_ns)
+time_for(const struct target_server *s, int messages, int64_t answer_ns)
 {
-    return messages * answer_ns / ordeal_places(s) + answer_ns;
+    return messages * answer_ns / checks_places(s) + answer_ns;
 }
 
 /* Resets many connections: as soon as they are there, in mid-message, and many
  * at the same time. */
 static void
-reset_many(const struct subject *s)
+reset_many(const struct target_server *s)
 {
     struct throng all;
 
@@ -123,7 +123,7 @@ reset_many(const struct subject *s)
  * much of the rest of the work the server spent computing, in percent; -1: not
  * known. */
 static int
-reset_at_work(const struct subject *s, int64_t answer_ns)
+reset_at_work(const struct target_server *s, int64_t answer_ns)
 {
     int windows = clamp(WINDOWS_NS / answer_ns, 1, WINDOWS_MAX);
     int64_t looked_ns = 0;
@@ -132,10 +132,11 @@ reset_at_work(const struct subject *s, int64_t answer_ns)
     for (int i = 0; i < windows; i++) {
         struct talk t;
         int64_t window_ns = answer_ns - answer_ns / 4;
-        struct family before;
-        struct family after;
+        struct process_tree before;
+        struct process_tree after;
 
-        if (subject_visit(s, &t) != TALK_OK || talk_say(&t, "hello") != TALK_OK)
+        if (target_server_visit(s, &t) != TALK_OK ||
+            talk_say(&t, "hello") != TALK_OK)
             return -1;
         pause_for(answer_ns / 8 < SETTLE_NS ? answer_ns / 8 : SETTLE_NS);
         talk_reset(&t);
@@ -143,10 +144,10 @@ reset_at_work(const struct subject *s, int64_t answer_ns)
             pause_for(window_ns);
             continue;
         }
-        before = family_use(s->pid);
+        before = process_tree_use(s->pid);
         looked_ns -= clock_now();
         pause_for(window_ns);
-        after = family_use(s->pid);
+        after = process_tree_use(s->pid);
         looked_ns += clock_now();
         if (before.cpu_ns < 0 || after.cpu_ns < 0)
             return -1;
@@ -156,15 +157,15 @@ reset_at_work(const struct subject *s, int64_t answer_ns)
 }
 
 static void
-look_resets(struct subject *s, struct outcome *o)
+look_resets(struct target_server *s, struct outcome *o)
 {
     int64_t answer_ns;
     int percent;
 
-    if (!ordeal_restart(s, o, LONG_DELAY) || !ordeal_time(s, o, 1, &answer_ns))
+    if (!checks_restart(s, o, LONG_DELAY) || !checks_time(s, o, 1, &answer_ns))
         return;
     percent = reset_at_work(s, answer_ns);
-    if (!ordeal_lives(s, o))
+    if (!checks_lives(s, o))
         return;
     if (percent > SPIN) {
         finding_not_ok(o,
@@ -173,11 +174,11 @@ look_resets(struct subject *s, struct outcome *o)
                        percent);
         return;
     }
-    if (!ordeal_restart(s, o, s->delay) ||
-        !ordeal_time(s, o, TIMES, &answer_ns))
+    if (!checks_restart(s, o, s->delay) ||
+        !checks_time(s, o, TIMES, &answer_ns))
         return;
     reset_many(s);
-    if (!ordeal_recovers(s, o,
+    if (!checks_recovers(s, o,
                          PATIENCE_NS + s->limit_ns +
                              time_for(s, RESETS / 4, answer_ns)))
         return;
@@ -204,21 +205,21 @@ fill_with_garbage(char *bytes, size_t len)
 
 /* Sends garbage.  Returns false if what comes back are not answers. */
 static bool
-talk_garbage(const struct subject *s, struct outcome *o, const char *bytes,
-             size_t len, int64_t *answers)
+talk_garbage(const struct target_server *s, struct outcome *o,
+             const char *bytes, size_t len, int64_t *answers)
 {
-    struct stream st;
+    struct flood st;
 
     /* If it does not connect, that shows afterwards. */
-    if (stream_open(&st, s, TALK_PLAIN, bytes, len, 1) == TALK_OK) {
-        (void)stream_send_all(&st, (int64_t)len, s->limit_ns);
+    if (flood_open(&st, s, TALK_PLAIN, bytes, len, 1) == TALK_OK) {
+        (void)flood_send_all(&st, (int64_t)len, s->limit_ns);
         talk_half_close(&st.talk);
         /* Until the end comes, or a break. */
-        (void)stream_hear_all(&st, CLOCK_NEVER, s->quiet_ns);
+        (void)flood_hear_all(&st, CLOCK_NEVER, s->quiet_ns);
     }
     *answers += st.acks + st.naks;
-    stream_close(&st);
-    if (!ordeal_lives(s, o))
+    flood_close(&st);
+    if (!checks_lives(s, o))
         return false;
     if (st.wrong)
         finding_not_ok(o, "an answer that is neither ack nor nak: '%.3s'",
@@ -227,7 +228,7 @@ talk_garbage(const struct subject *s, struct outcome *o, const char *bytes,
 }
 
 static void
-look_garbage(struct subject *s, struct outcome *o)
+look_garbage(struct target_server *s, struct outcome *o)
 {
     int64_t answer_ns;
     int64_t answers = 0;
@@ -235,7 +236,7 @@ look_garbage(struct subject *s, struct outcome *o)
     int len;
     bool well;
 
-    if (!ordeal_restart(s, o, "0") || !ordeal_time(s, o, TIMES, &answer_ns))
+    if (!checks_restart(s, o, "0") || !checks_time(s, o, TIMES, &answer_ns))
         return;
     /* One byte in 256 ends a message. */
     len = clamp(GARBAGE_NS / answer_ns * GARBAGE_PARTS * 256 / GARBAGE_MANY,
@@ -248,7 +249,7 @@ look_garbage(struct subject *s, struct outcome *o)
     for (int i = 0; i < GARBAGE_MANY && well; i++)
         well = talk_garbage(s, o, bytes, (size_t)(len - i), &answers);
     free(bytes);
-    if (well && ordeal_recovers(s, o, PATIENCE_NS + s->limit_ns))
+    if (well && checks_recovers(s, o, PATIENCE_NS + s->limit_ns))
         finding_ok(o, "%d KB of garbage, %" PRId64 " answers, and it serves",
                    GARBAGE_MANY * len / 1000, answers);
 }
@@ -256,35 +257,34 @@ look_garbage(struct subject *s, struct outcome *o)
 /* Sends one message for as long as it takes; fills in by how much its memory
  * has grown by then, -1 if that is not known. */
 static void
-talk_endlessly(const struct subject *s, struct stream *st, int64_t *grown)
+talk_endlessly(const struct target_server *s, struct flood *st, int64_t *grown)
 {
     int64_t deadline_ns = clock_now() + ENDLESS_NS;
-    int64_t before = s->pid == 0 ? -1 : family_size(s->pid).memory;
+    int64_t before = s->pid == 0 ? -1 : process_tree_size(s->pid).memory;
     int64_t after;
 
-    while (st->sent < ENDLESS && !stream_over(st) &&
-           clock_now() < deadline_ns) {
-        (void)stream_send(st, ENDLESS);
-        stream_hear(st);
+    while (st->sent < ENDLESS && !flood_over(st) && clock_now() < deadline_ns) {
+        (void)flood_send(st, ENDLESS);
+        flood_hear(st);
         if (st->sent < ENDLESS)
-            stream_wait(st, true, clock_timeout_ms(deadline_ns));
+            flood_wait(st, true, clock_timeout_ms(deadline_ns));
     }
-    after = s->pid == 0 ? -1 : family_size(s->pid).memory;
+    after = s->pid == 0 ? -1 : process_tree_size(s->pid).memory;
     *grown = before < 0 || after < 0 ? -1 : after - before;
 }
 
 /* Ends that message.  Returns whether it is answered as it is to be. */
 static bool
-end_endless(const struct subject *s, struct outcome *o, struct stream *st)
+end_endless(const struct target_server *s, struct outcome *o, struct flood *st)
 {
     int64_t early = st->acks + st->naks;
 
     /* The kernel may have much of it still, and the server be slow. */
     (void)talk_send(&st->talk, "\x03", 1);
-    (void)stream_hear_all(st, early + 1, s->limit_ns + ENDLESS_NS);
-    if (stream_over(st))
-        pause_for(ORDEAL_END_NS);
-    if (!ordeal_lives(s, o))
+    (void)flood_hear_all(st, early + 1, s->limit_ns + ENDLESS_NS);
+    if (flood_over(st))
+        pause_for(CHECKS_END_NS);
+    if (!checks_lives(s, o))
         return false;
     if (early > 0)
         finding_not_ok(o, "%" PRId64 " answers before the message had ended",
@@ -304,10 +304,10 @@ end_endless(const struct subject *s, struct outcome *o, struct stream *st)
 }
 
 static void
-look_endless(struct subject *s, struct outcome *o)
+look_endless(struct target_server *s, struct outcome *o)
 {
     static char piece[PIECE];
-    struct stream st;
+    struct flood st;
     int64_t grown;
     int64_t grown_mb;
     int64_t sent_mb;
@@ -315,20 +315,20 @@ look_endless(struct subject *s, struct outcome *o)
 
     for (size_t i = 0; i < PIECE; i++)
         piece[i] = 'x';
-    if (stream_open(&st, s, TALK_PLAIN, piece, PIECE, PIECE) != TALK_OK) {
+    if (flood_open(&st, s, TALK_PLAIN, piece, PIECE, PIECE) != TALK_OK) {
         finding_not_ok(o, "cannot connect: %s",
                        talk_words(&st.talk, TALK_BROKEN));
         return;
     }
     talk_endlessly(s, &st, &grown);
     well = end_endless(s, o, &st);
-    stream_close(&st);
+    flood_close(&st);
     sent_mb = st.sent / MEGABYTE;
     grown_mb = grown / MEGABYTE;
     if (well && st.sent >= ENDLESS_MIN && grown_mb > sent_mb / ENDLESS_PART)
         finding_not_ok(o, "%" PRId64 " MB more memory after %" PRId64 " MB",
                        grown_mb, sent_mb);
-    else if (!well || !ordeal_recovers(s, o, PATIENCE_NS + s->limit_ns))
+    else if (!well || !checks_recovers(s, o, PATIENCE_NS + s->limit_ns))
         return;
     else if (grown == -1)
         finding_ok(o, "%" PRId64 " MB, then nak; its memory is not known",
@@ -341,7 +341,7 @@ look_endless(struct subject *s, struct outcome *o)
 /* Lets a crowd come, not faster than the server takes it in, since the listen
  * queue may be short; when nobody gets in any more, the rest all at once. */
 static void
-crowd_in(struct throng *all, const struct subject *s)
+crowd_in(struct throng *all, const struct target_server *s)
 {
     /* Those who are served one after the other would have to wait too long for
      * all. */
@@ -365,8 +365,8 @@ crowd_in(struct throng *all, const struct subject *s)
 
 /* Sums up how a crowd fared with a server that serves any number. */
 static void
-tell_crowd(const struct subject *s, struct outcome *o, int served, int refused,
-           int waited)
+tell_crowd(const struct target_server *s, struct outcome *o, int served,
+           int refused, int waited)
 {
     long long limit = members_get_limit(s->pid);
 
@@ -384,7 +384,8 @@ tell_crowd(const struct subject *s, struct outcome *o, int served, int refused,
 
 /* A crowd that is served at once, as far as the server can. */
 static bool
-serve_crowd(const struct subject *s, struct outcome *o, struct throng *all)
+serve_crowd(const struct target_server *s, struct outcome *o,
+            struct throng *all)
 {
     int served;
     int refused;
@@ -396,7 +397,7 @@ serve_crowd(const struct subject *s, struct outcome *o, struct throng *all)
     refused = throng_count(all, THRONG_ENDED);
     waited = throng_count(all, THRONG_WAITING) +
              throng_count(all, THRONG_CONNECTING);
-    if (!ordeal_lives(s, o))
+    if (!checks_lives(s, o))
         return false;
     if (throng_count(all, THRONG_WRONG) > 0) {
         finding_not_ok(o, "of %d clients %d got something else than ack",
@@ -409,7 +410,7 @@ serve_crowd(const struct subject *s, struct outcome *o, struct throng *all)
                   s->limit_ns + PATIENCE_NS);
     lost = throng_count(all, THRONG_WAITING) +
            throng_count(all, THRONG_CONNECTING);
-    if (!ordeal_lives(s, o))
+    if (!checks_lives(s, o))
         return false;
     if (lost > 0)
         finding_not_ok(o, "of %d clients %d got neither answer nor end",
@@ -420,7 +421,7 @@ serve_crowd(const struct subject *s, struct outcome *o, struct throng *all)
 }
 
 static void
-look_crowd(struct subject *s, struct outcome *o)
+look_crowd(struct target_server *s, struct outcome *o)
 {
     struct throng all;
     struct outcome later = *o;
@@ -433,7 +434,7 @@ look_crowd(struct subject *s, struct outcome *o)
         return;
     }
     /* So that the server has that limit, too. */
-    if (!ordeal_restart(s, o, s->delay))
+    if (!checks_restart(s, o, s->delay))
         return;
     throng_init(&all, CROWD);
     crowd_in(&all, s);
@@ -443,38 +444,38 @@ look_crowd(struct subject *s, struct outcome *o)
     else
         well = serve_crowd(s, o, &all);
     throng_free(&all);
-    if (well && !ordeal_recovers(s, &later, quick_ns))
+    if (well && !checks_recovers(s, &later, quick_ns))
         *o = later;
 }
 
 /* Descriptors are short, and clients come all the same.  Returns how much of a
  * core the server used meanwhile, in percent. */
 static int
-come_in_vain(const struct subject *s, struct throng *all)
+come_in_vain(const struct target_server *s, struct throng *all)
 {
-    struct family before;
-    struct family after;
+    struct process_tree before;
+    struct process_tree after;
     int64_t began_ns;
 
     (void)throng_add(all, s, WAITING, THRONG_TALKS);
     throng_attend(all, THRONG_ALL_IN, THRONG_STAY, PATIENCE_NS / 8);
-    before = family_use(s->pid);
+    before = process_tree_use(s->pid);
     began_ns = clock_now();
     pause_for(WINDOW_NS);
-    after = family_use(s->pid);
+    after = process_tree_use(s->pid);
     return (int)((after.cpu_ns - before.cpu_ns) * PERCENT /
                  (clock_now() - began_ns));
 }
 
 /* Somebody is inside; no further descriptor can be opened. */
 static bool
-run_short(const struct subject *s, struct outcome *o, struct talk *inside,
+run_short(const struct target_server *s, struct outcome *o, struct talk *inside,
           struct throng *all)
 {
     int percent = come_in_vain(s, all);
     enum talk_result result = TALK_OK;
 
-    if (!ordeal_lives(s, o))
+    if (!checks_lives(s, o))
         return false;
     if (inside->fd != -1)
         result = talk_say(inside, "still there");
@@ -493,7 +494,7 @@ run_short(const struct subject *s, struct outcome *o, struct talk *inside,
 
 /* There are descriptors again, and the one inside has left. */
 static bool
-is_over(const struct subject *s, struct outcome *o, struct throng *all)
+is_over(const struct target_server *s, struct outcome *o, struct throng *all)
 {
     int left;
 
@@ -502,7 +503,7 @@ is_over(const struct subject *s, struct outcome *o, struct throng *all)
                       time_for(s, WAITING, s->answer_ns));
     left = throng_count(all, THRONG_WAITING) +
            throng_count(all, THRONG_CONNECTING);
-    if (!ordeal_lives(s, o))
+    if (!checks_lives(s, o))
         return false;
     if (left == 0)
         return true;
@@ -514,7 +515,7 @@ is_over(const struct subject *s, struct outcome *o, struct throng *all)
 }
 
 static void
-look_descriptors(struct subject *s, struct outcome *o)
+look_descriptors(struct target_server *s, struct outcome *o)
 {
     struct members members;
     struct throng all;
@@ -522,11 +523,11 @@ look_descriptors(struct subject *s, struct outcome *o)
     bool well;
     int refused;
 
-    if (!ordeal_sees(s, o))
+    if (!checks_sees(s, o))
         return;
-    if (ordeal_places(s) > 1 && subject_talk(s, &inside) != TALK_OK) {
+    if (checks_places(s) > 1 && target_server_talk(s, &inside) != TALK_OK) {
         talk_close(&inside);
-        (void)ordeal_serves(s, o, s->limit_ns);
+        (void)checks_serves(s, o, s->limit_ns);
         return;
     }
     members_list(&members, s->pid);
@@ -542,7 +543,7 @@ look_descriptors(struct subject *s, struct outcome *o)
     well = well && is_over(s, o, &all);
     refused = throng_count(&all, THRONG_ENDED);
     throng_free(&all);
-    if (!well || !ordeal_recovers(s, o, PATIENCE_NS + s->limit_ns))
+    if (!well || !checks_recovers(s, o, PATIENCE_NS + s->limit_ns))
         return;
     if (refused > 0)
         finding_ok(o, "%d of %d were refused; it serves again", refused,
@@ -553,13 +554,13 @@ look_descriptors(struct subject *s, struct outcome *o)
 }
 
 static void
-look_worker(struct subject *s, struct outcome *o)
+look_worker(struct target_server *s, struct outcome *o)
 {
     struct members members;
     int64_t deadline_ns;
     int worker;
 
-    if (!ordeal_sees(s, o))
+    if (!checks_sees(s, o))
         return;
     members_list(&members, s->pid);
     worker = members.count - 1;
@@ -579,14 +580,14 @@ look_worker(struct subject *s, struct outcome *o)
     deadline_ns = clock_now() + PATIENCE_NS;
     while (kill(members.pids[worker], 0) == 0 && clock_now() < deadline_ns)
         (void)poll(NULL, 0, 5);
-    if (ordeal_recovers(s, o, PATIENCE_NS + s->limit_ns))
+    if (checks_recovers(s, o, PATIENCE_NS + s->limit_ns))
         finding_ok(o, "one of %d killed, and %d at once are served",
-                   members.count - 1, ordeal_places(s));
+                   members.count - 1, checks_places(s));
 }
 
 /* Stops all of a server for a moment. */
 static void
-freeze(const struct subject *s)
+freeze(const struct target_server *s)
 {
     struct members members;
 
@@ -597,20 +598,20 @@ freeze(const struct subject *s)
 }
 
 static void
-look_signals(struct subject *s, struct outcome *o)
+look_signals(struct target_server *s, struct outcome *o)
 {
     struct talk t;
     enum talk_result result;
 
-    if (!ordeal_sees(s, o))
+    if (!checks_sees(s, o))
         return;
     for (int i = 0; i < 3; i++) {
         freeze(s);
         pause_for(SETTLE_NS);
     }
-    if (!ordeal_serves(s, o, s->limit_ns))
+    if (!checks_serves(s, o, s->limit_ns))
         return;
-    result = subject_talk(s, &t);
+    result = target_server_talk(s, &t);
     if (result == TALK_OK)
         result = talk_say(&t, "in hand");
     pause_for(s->answer_ns / 2);
@@ -624,21 +625,21 @@ look_signals(struct subject *s, struct outcome *o)
     if (result == TALK_OK)
         result = talk_hear(&t, "ack", s->limit_ns);
     talk_close(&t);
-    if (!ordeal_lives(s, o))
+    if (!checks_lives(s, o))
         return;
     if (result != TALK_OK)
         finding_not_ok(o, "stopped and continued, a client: %s",
                        talk_words(&t, result));
-    else if (ordeal_recovers(s, o, PATIENCE_NS + s->limit_ns))
+    else if (checks_recovers(s, o, PATIENCE_NS + s->limit_ns))
         finding_ok(o, "stopped and continued 5 times, and it serves");
 }
 
 /* All places are taken, and others come, step by step as long as all of them
  * are accepted.  Returns whether that had no end. */
 static bool
-is_queue_endless(const struct subject *s, struct throng *all, int most)
+is_queue_endless(const struct target_server *s, struct throng *all, int most)
 {
-    int64_t before = subject_descriptors(s);
+    int64_t before = target_server_descriptors(s);
 
     for (int i = 1; i <= QUEUE_STEPS; i++) {
         int came = throng_add(all, s, most / QUEUE_STEPS, THRONG_TALKS);
@@ -647,7 +648,7 @@ is_queue_endless(const struct subject *s, struct throng *all, int most)
         pause_for(s->quiet_ns / 2);
         /* A few may have been accepted by and by. */
         if (came < most / QUEUE_STEPS || before == -1 ||
-            subject_descriptors(s) - before < all->count * 9 / 10)
+            target_server_descriptors(s) - before < all->count * 9 / 10)
             return false;
     }
     return true;
@@ -655,7 +656,7 @@ is_queue_endless(const struct subject *s, struct throng *all, int most)
 
 /* Those who hold the places have left. */
 static void
-tell_queue(const struct subject *s, struct outcome *o, struct throng *all,
+tell_queue(const struct target_server *s, struct outcome *o, struct throng *all,
            bool endless, int64_t answer_ns)
 {
     int outside = throng_count(all, THRONG_CONNECTING);
@@ -668,7 +669,7 @@ tell_queue(const struct subject *s, struct outcome *o, struct throng *all,
     throng_attend(all, THRONG_ANSWERED, THRONG_LEAVE,
                   PATIENCE_NS + s->limit_ns + time_for(s, came, answer_ns));
     lost = throng_count(all, THRONG_WAITING);
-    if (!ordeal_lives(s, o))
+    if (!checks_lives(s, o))
         return;
     if (endless)
         finding_not_ok(o, "accepts all of %d clients while %d are served", came,
@@ -684,7 +685,7 @@ tell_queue(const struct subject *s, struct outcome *o, struct throng *all,
 }
 
 static void
-look_queue(struct subject *s, struct outcome *o)
+look_queue(struct target_server *s, struct outcome *o)
 {
     struct throng held;
     struct throng all;
@@ -692,14 +693,14 @@ look_queue(struct subject *s, struct outcome *o)
     int most;
     bool endless;
 
-    if (s->at_once == SUBJECT_UNKNOWN || !s->bounded) {
-        if (s->bounded || s->at_once != SUBJECT_UNKNOWN)
+    if (s->at_once == TARGET_SERVER_UNKNOWN || !s->bounded) {
+        if (s->bounded || s->at_once != TARGET_SERVER_UNKNOWN)
             finding_ok(o, "everybody is served at once");
         else
             finding_unknown(o, "how many are served at once is not known");
         return;
     }
-    if (!ordeal_restart(s, o, "0") || !ordeal_time(s, o, TIMES, &answer_ns))
+    if (!checks_restart(s, o, "0") || !checks_time(s, o, TIMES, &answer_ns))
         return;
     most = clamp(QUEUE_NS / answer_ns * s->at_once, QUEUE_STEPS,
                  QUEUE_STEPS * QUEUE);
@@ -712,19 +713,19 @@ look_queue(struct subject *s, struct outcome *o)
     tell_queue(s, o, &all, endless, answer_ns);
     throng_free(&all);
     if (o->result == FINDING_OK)
-        (void)ordeal_serves(s, o, s->limit_ns);
+        (void)checks_serves(s, o, s->limit_ns);
 }
 
 /* Some clients come, are served and leave, the next come: few at first, so that
  * workers wait for clients, then many, so that clients wait for workers.
  * Returns how many came; they stay in the last round if not all are served. */
 static int
-churn(const struct subject *s, struct throng *all)
+churn(const struct target_server *s, struct throng *all)
 {
     int64_t end_ns = clock_now() + CHURN_NS;
     int came = 0;
 
-    while (came < CHURN && clock_now() < end_ns && subject_lives(s)) {
+    while (came < CHURN && clock_now() < end_ns && target_server_lives(s)) {
         int n = came < CHURN / 2 ? 3 : CHURN_MAX;
 
         throng_clear(all);
@@ -739,30 +740,30 @@ churn(const struct subject *s, struct throng *all)
 }
 
 static void
-look_churn(struct subject *s, struct outcome *o)
+look_churn(struct target_server *s, struct outcome *o)
 {
     struct throng all;
     int came;
     int lost;
     int refused;
 
-    if (!ordeal_restart(s, o, "0"))
+    if (!checks_restart(s, o, "0"))
         return;
     throng_init(&all, CHURN_MAX);
     came = churn(s, &all);
     refused = throng_count(&all, THRONG_ENDED);
     lost = all.count - throng_count(&all, THRONG_GONE) - refused;
     throng_free(&all);
-    if (!ordeal_lives(s, o))
+    if (!checks_lives(s, o))
         return;
     if (refused > 0)
         finding_not_ok(o, "of %d short clients %d were refused", came, refused);
     else if (lost > 0)
         finding_not_ok(o, "of %d short clients %d were not answered", came,
                        lost);
-    else if (ordeal_recovers(s, o, PATIENCE_NS + s->limit_ns))
+    else if (checks_recovers(s, o, PATIENCE_NS + s->limit_ns))
         finding_ok(o, "%d short clients, and %d at once are served", came,
-                   ordeal_places(s));
+                   checks_places(s));
 }
 
 const struct finding findings_attack[] = {

@@ -7,6 +7,6 @@
 
 /* Tells whether attack.crowd has seen a server that serves no clients beyond
  * about FD_SETSIZE, though it may open more descriptors. */
-bool findings_attack_select_limit(void);
+bool check_attack_select_limit(void);
 
 #endif

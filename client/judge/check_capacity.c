@@ -37,7 +37,7 @@
 #define LESSON_LOOP  "notes/07-select.md"
 
 static void
-look_at_once(struct subject *s, struct outcome *o)
+look_at_once(struct target_server *s, struct outcome *o)
 {
     int served = 0;
 
@@ -53,7 +53,7 @@ look_at_once(struct subject *s, struct outcome *o)
             served = crowd.served;
         crowd_close(&crowd);
     }
-    if (!ordeal_lives(s, o))
+    if (!checks_lives(s, o))
         return;
     if (served == 0) {
         finding_not_ok(o, "of %d clients at once none was answered", MANY);
@@ -95,13 +95,13 @@ let_go_one_by_one(struct crowd *c, int places)
 }
 
 static void
-look_next(struct subject *s, struct outcome *o)
+look_next(struct target_server *s, struct outcome *o)
 {
     struct crowd crowd;
     int refused = 0;
     int in_turn;
 
-    if (s->at_once == SUBJECT_UNKNOWN) {
+    if (s->at_once == TARGET_SERVER_UNKNOWN) {
         finding_unknown(o, "how many are served at once is not known");
         return;
     }
@@ -115,7 +115,7 @@ look_next(struct subject *s, struct outcome *o)
         refused += crowd.clients[i].fd == -1;
     if (refused > 0) {
         crowd_close(&crowd);
-        if (subject_serves(s))
+        if (target_server_serves(s))
             finding_ok(o, "is refused: the server closes");
         else
             finding_not_ok(o, "is refused, and so is everybody afterwards");
@@ -128,19 +128,19 @@ look_next(struct subject *s, struct outcome *o)
                        in_turn == WAITING ? ", in the order of coming" : "");
     }
     crowd_close(&crowd);
-    (void)ordeal_lives(s, o);
+    (void)checks_lives(s, o);
 }
 
 static void
-look_shape(struct subject *s, struct outcome *o)
+look_shape(struct target_server *s, struct outcome *o)
 {
-    struct character *c = &s->character;
+    struct model *c = &s->character;
     int count = s->at_once < BUSY ? s->at_once : BUSY;
-    struct family rest;
-    struct family busy;
+    struct process_tree rest;
+    struct process_tree busy;
     struct crowd crowd;
 
-    if (s->pid == 0 || s->at_once == SUBJECT_UNKNOWN) {
+    if (s->pid == 0 || s->at_once == TARGET_SERVER_UNKNOWN) {
         finding_unknown(o, s->pid == 0 ? "its process is not known"
                                        : "how many are served at once is not "
                                          "known");
@@ -153,12 +153,12 @@ look_shape(struct subject *s, struct outcome *o)
         crowd_leave(&crowd, i);
     crowd_close(&crowd);
     (void)poll(NULL, 0, SETTLE_MS);
-    rest = family_size(s->pid);
+    rest = process_tree_size(s->pid);
     (void)crowd_open(&crowd, s, count);
     (void)crowd_listen(&crowd, s->quiet_ns);
-    busy = family_size(s->pid);
+    busy = process_tree_size(s->pid);
     crowd_close(&crowd);
-    if (!ordeal_lives(s, o))
+    if (!checks_lives(s, o))
         return;
     c->processes_at_rest = rest.processes;
     c->threads_at_rest = rest.threads;
@@ -188,7 +188,7 @@ count_late(const struct record *r)
  * until all are done, or -1 if not all were answered; *late is how many had to
  * connect again. */
 static int64_t
-time_for(const struct subject *s, int clients, int *late)
+time_for(const struct target_server *s, int clients, int *late)
 {
     struct plan plan = {
         .clients = clients,
@@ -197,13 +197,13 @@ time_for(const struct subject *s, int clients, int *late)
         .size = PLAN_SIZE_NATURAL,
         .timeout_ns = PATIENCE_NS,
     };
-    struct watcher watcher = report_nothing();
+    struct observer watcher = report_nothing();
     struct figures figures = {.failed = 1};
     struct record record;
 
     if (record_open(&record, &plan) == -1)
         return -1;
-    run_play(&record, &s->to, s->to_len, &watcher, s->stop_fd);
+    loop_play(&record, &s->to, s->to_len, &watcher, s->stop_fd);
     if (figures_compute(&figures, &record) == -1)
         figures.failed = 1;
     *late = count_late(&record);
@@ -222,7 +222,7 @@ fits(int64_t took_ns, int64_t predicted_ns)
 /* Says which formula the time fits that so many clients took, where one alone
  * takes alone_ns. */
 static void
-tell_growth(const struct subject *s, struct outcome *o, int clients,
+tell_growth(const struct target_server *s, struct outcome *o, int clients,
             int64_t took_ns, int64_t alone_ns)
 {
     int turns = (clients + s->at_once - 1) / s->at_once;
@@ -243,14 +243,14 @@ tell_growth(const struct subject *s, struct outcome *o, int clients,
 }
 
 static void
-look_growth(struct subject *s, struct outcome *o)
+look_growth(struct target_server *s, struct outcome *o)
 {
     int clients = s->bounded ? GROWTH * s->at_once : MANY / GROWTH;
     int64_t alone_ns = -1;
     int64_t took_ns;
     int late;
 
-    if (s->at_once == SUBJECT_UNKNOWN) {
+    if (s->at_once == TARGET_SERVER_UNKNOWN) {
         finding_unknown(o, "how many are served at once is not known");
         return;
     }
@@ -280,14 +280,14 @@ look_growth(struct subject *s, struct outcome *o)
         else
             tell_growth(s, o, clients, took_ns, alone_ns);
     }
-    (void)ordeal_lives(s, o);
+    (void)checks_lives(s, o);
 }
 
 /* Two clients whose messages are computed, the second a moment after the first.
  * Writes how long each took since the first sent; returns false if one got no
  * answer. */
 static bool
-time_two(const struct subject *s, int64_t took_ns[2])
+time_two(const struct target_server *s, int64_t took_ns[2])
 {
     struct crowd crowd;
     int64_t began_ns = clock_now();
@@ -302,9 +302,9 @@ time_two(const struct subject *s, int64_t took_ns[2])
 }
 
 static void
-look_computing(struct subject *s, struct outcome *o)
+look_computing(struct target_server *s, struct outcome *o)
 {
-    char why[LAUNCH_WHY_MAX];
+    char why[SERVER_PROCESS_WHY_MAX];
     int64_t took_ns[2];
 
     if (s->command == NULL || !command_takes_work(s->command)) {
@@ -315,8 +315,8 @@ look_computing(struct subject *s, struct outcome *o)
         finding_ok(o, "one at a time: nobody else is served meanwhile");
         return;
     }
-    (void)subject_stop(s); /* how it ends is looked at elsewhere */
-    if (subject_start(s, "0", STALL_TIME, why) == -1)
+    (void)target_server_stop(s); /* how it ends is looked at elsewhere */
+    if (target_server_start(s, "0", STALL_TIME, why) == -1)
         finding_not_ok(o, "told to compute, it %s", why);
     else if (!time_two(s, took_ns))
         finding_not_ok(o, "a client got no answer");

@@ -43,9 +43,9 @@
 #define AFTERMATH_MS 50 /* what is still done when a client has gone */
 
 static bool
-has_ended(const struct subject *s, struct outcome *o)
+has_ended(const struct target_server *s, struct outcome *o)
 {
-    if (subject_lives(s))
+    if (target_server_lives(s))
         return false;
     finding_not_ok(o, "the server has ended");
     return true;
@@ -53,7 +53,7 @@ has_ended(const struct subject *s, struct outcome *o)
 
 /* Tells whether the server's process can be looked at at all. */
 static bool
-is_visible(const struct subject *s, struct outcome *o)
+is_visible(const struct target_server *s, struct outcome *o)
 {
     if (s->pid != 0)
         return true;
@@ -71,9 +71,9 @@ enum manner {
 };
 
 static void
-come_rudely(const struct subject *s, struct talk *t, enum manner manner)
+come_rudely(const struct target_server *s, struct talk *t, enum manner manner)
 {
-    if (subject_visit(s, t) != TALK_OK)
+    if (target_server_visit(s, t) != TALK_OK)
         return;
     /* What the server makes of it is of no interest here. */
     if (manner == RESETS_IN_WORK)
@@ -83,7 +83,7 @@ come_rudely(const struct subject *s, struct talk *t, enum manner manner)
 }
 
 static void
-leave_rudely(const struct subject *s, struct talk *t, enum manner manner)
+leave_rudely(const struct target_server *s, struct talk *t, enum manner manner)
 {
     if (manner == HALF_CLOSES && t->fd != -1) {
         talk_half_close(t);
@@ -99,14 +99,14 @@ leave_rudely(const struct subject *s, struct talk *t, enum manner manner)
  * not wait for anything until it has: there may be only one place.  Returns
  * whether the polite one was answered. */
 static bool
-visit_in_pair(const struct subject *s, enum manner manner)
+visit_in_pair(const struct target_server *s, enum manner manner)
 {
     struct talk rude;
     struct talk polite;
     enum talk_result result;
 
     come_rudely(s, &rude, manner);
-    result = subject_visit(s, &polite);
+    result = target_server_visit(s, &polite);
     if (result == TALK_OK)
         result = talk_say(&polite, "hello");
     leave_rudely(s, &rude, manner);
@@ -123,7 +123,7 @@ visit_in_pair(const struct subject *s, enum manner manner)
  * not answered, or the time is over.  *came says how many came.  Returns
  * whether all that should have been were answered. */
 static bool
-visit(const struct subject *s, int count, int64_t ns, int *came)
+visit(const struct target_server *s, int count, int64_t ns, int *came)
 {
     int64_t deadline_ns = clock_now() + ns;
 
@@ -139,13 +139,14 @@ visit(const struct subject *s, int count, int64_t ns, int *came)
 /* Waits, up to ns, until a count has fallen to what is allowed.  Returns it as
  * it is then; -1: it cannot be known. */
 static int64_t
-fall(const struct subject *s, int64_t (*count)(const struct subject *s),
-     int64_t allowed, int64_t ns)
+fall(const struct target_server *s,
+     int64_t (*count)(const struct target_server *s), int64_t allowed,
+     int64_t ns)
 {
     int64_t deadline_ns = clock_now() + ns;
     int64_t n = count(s);
 
-    while (n > allowed && clock_now() < deadline_ns && subject_lives(s)) {
+    while (n > allowed && clock_now() < deadline_ns && target_server_lives(s)) {
         (void)poll(NULL, 0, LOOK_MS);
         n = count(s);
     }
@@ -153,22 +154,22 @@ fall(const struct subject *s, int64_t (*count)(const struct subject *s),
 }
 
 static int64_t
-count_zombies(const struct subject *s)
+count_zombies(const struct target_server *s)
 {
-    return family_zombies(s->pid);
+    return process_tree_zombies(s->pid);
 }
 
 static int64_t
-count_processes(const struct subject *s)
+count_processes(const struct target_server *s)
 {
-    return family_size(s->pid).processes;
+    return process_tree_size(s->pid).processes;
 }
 
 /* Counts processes and threads: of each process one is counted already. */
 static int64_t
-count_workers(const struct subject *s)
+count_workers(const struct target_server *s)
 {
-    struct family f = family_size(s->pid);
+    struct process_tree f = process_tree_size(s->pid);
 
     return f.processes == -1 || f.threads == -1 ? -1
                                                 : f.processes + f.threads - 1;
@@ -177,8 +178,8 @@ count_workers(const struct subject *s)
 /* Counts again and again while clients come and go.  A server may well get what
  * it needs when the first ones come; but what grows each time is a leak. */
 static void
-watch_growth(struct subject *s, struct outcome *o, const char *what,
-             int64_t (*count)(const struct subject *s))
+watch_growth(struct target_server *s, struct outcome *o, const char *what,
+             int64_t (*count)(const struct target_server *s))
 {
     bool answered;
     int64_t first;
@@ -186,9 +187,9 @@ watch_growth(struct subject *s, struct outcome *o, const char *what,
     int64_t now;
     int clients = 0;
 
-    if (!ordeal_restart(s, o, DELAY) || !is_visible(s, o))
+    if (!checks_restart(s, o, DELAY) || !is_visible(s, o))
         return;
-    answered = subject_serves(s);
+    answered = target_server_serves(s);
     (void)poll(NULL, 0, AFTERMATH_MS);
     first = before = now = count(s);
     for (int i = 0; i < ROUNDS_MAX && answered && first != -1; i++) {
@@ -218,25 +219,25 @@ watch_growth(struct subject *s, struct outcome *o, const char *what,
 }
 
 static void
-look_descriptors(struct subject *s, struct outcome *o)
+look_descriptors(struct target_server *s, struct outcome *o)
 {
-    watch_growth(s, o, "descriptors", subject_descriptors);
+    watch_growth(s, o, "descriptors", target_server_descriptors);
 }
 
 static void
-look_threads(struct subject *s, struct outcome *o)
+look_threads(struct target_server *s, struct outcome *o)
 {
     watch_growth(s, o, "threads and processes", count_workers);
 }
 
 static void
-look_zombies(struct subject *s, struct outcome *o)
+look_zombies(struct target_server *s, struct outcome *o)
 {
     struct crowd crowd;
     int64_t zombies = 0;
     int clients = 0;
 
-    if (!ordeal_restart(s, o, DELAY) || !is_visible(s, o))
+    if (!checks_restart(s, o, DELAY) || !is_visible(s, o))
         return;
     for (int i = 0; i < BURSTS && zombies == 0; i++) {
         /* Some may wait, or be refused: so many children as there are end. */
@@ -260,26 +261,26 @@ look_zombies(struct subject *s, struct outcome *o)
 /* Lets so many clients come and go, and returns how much memory the family has
  * once it is as small as before; -1: not all were answered. */
 static int64_t
-load(const struct subject *s, int count, int64_t processes, int *came)
+load(const struct target_server *s, int count, int64_t processes, int *came)
 {
     if (!visit(s, count, LOAD_NS, came))
         return -1;
     (void)fall(s, count_processes, processes, GONE_NS);
-    return family_size(s->pid).memory;
+    return process_tree_size(s->pid).memory;
 }
 
 static void
-look_memory(struct subject *s, struct outcome *o)
+look_memory(struct target_server *s, struct outcome *o)
 {
-    struct family before;
+    struct process_tree before;
     int64_t memory;
     int64_t grown = 0;
     int64_t limit = -1;
     int came = 0;
 
-    if (!ordeal_restart(s, o, "0") || !is_visible(s, o))
+    if (!checks_restart(s, o, "0") || !is_visible(s, o))
         return;
-    before = family_size(s->pid);
+    before = process_tree_size(s->pid);
     if (before.memory <= 0 || before.memory > RUNTIME_BYTES) {
         finding_unknown(o, before.memory <= 0
                                ? "its memory cannot be measured"
@@ -313,15 +314,15 @@ enum use {
 
 /* Watches for a moment.  Returns what was used; -1: it cannot be known. */
 static int64_t
-watch_window(const struct subject *s, enum use use)
+watch_window(const struct target_server *s, enum use use)
 {
-    struct family before = family_use(s->pid);
+    struct process_tree before = process_tree_use(s->pid);
     int64_t began_ns = clock_now();
-    struct family after;
+    struct process_tree after;
     int64_t used;
 
     clock_wait_until(began_ns + WINDOW_NS);
-    after = family_use(s->pid);
+    after = process_tree_use(s->pid);
     /* A server that has served a client has used some CPU time; but one that
      * never waits has never been woken up. */
     if (before.cpu_ns <= 0 || after.cpu_ns <= 0 || before.voluntary < 0 ||
@@ -337,7 +338,7 @@ watch_window(const struct subject *s, enum use use)
 /* Watches until a moment is quiet, but not for ever: something that the server
  * does now and then, such as cleaning up, may fall into one of them. */
 static int64_t
-watch_quiet(const struct subject *s, enum use use, int64_t limit)
+watch_quiet(const struct target_server *s, enum use use, int64_t limit)
 {
     int64_t used = 0;
 
@@ -352,7 +353,8 @@ watch_quiet(const struct subject *s, enum use use, int64_t limit)
 /* Watches a server that has served somebody and has nothing to do; then with
  * clients that say nothing. */
 static void
-look_idle(struct subject *s, struct outcome *o, enum use use, int64_t limit)
+look_idle(struct target_server *s, struct outcome *o, enum use use,
+          int64_t limit)
 {
     const char *unit = use == USE_CPU ? " %" : "";
     struct talk silent[SILENT];
@@ -361,11 +363,11 @@ look_idle(struct subject *s, struct outcome *o, enum use use, int64_t limit)
 
     if (!is_visible(s, o))
         return;
-    (void)subject_serves(s); /* if it does not, it still is to be idle */
+    (void)target_server_serves(s); /* if it does not, it still is to be idle */
     (void)poll(NULL, 0, AFTERMATH_MS);
     alone = watch_quiet(s, use, limit);
     for (int i = 0; i < SILENT; i++)
-        (void)subject_visit(s, &silent[i]);
+        (void)target_server_visit(s, &silent[i]);
     (void)poll(NULL, 0, AFTERMATH_MS);
     beside = watch_quiet(s, use, limit);
     for (int i = 0; i < SILENT; i++)
@@ -381,13 +383,13 @@ look_idle(struct subject *s, struct outcome *o, enum use use, int64_t limit)
 }
 
 static void
-look_cpu(struct subject *s, struct outcome *o)
+look_cpu(struct target_server *s, struct outcome *o)
 {
     look_idle(s, o, USE_CPU, CPU_PERCENT);
 }
 
 static void
-look_wake_ups(struct subject *s, struct outcome *o)
+look_wake_ups(struct target_server *s, struct outcome *o)
 {
     look_idle(s, o, USE_WAKE_UPS, WAKE_UPS);
 }

@@ -53,8 +53,8 @@ struct rude {
     struct talk clients[RUDE_MAX];
     int64_t next_ns; /* byte of those that dribble */
     int dribbled;
-    struct stream stream; /* of the one that floods */
-    int64_t ahead;        /* bytes that it is ahead of the answers */
+    struct flood stream; /* of the one that floods */
+    int64_t ahead;       /* bytes that it is ahead of the answers */
 };
 
 /* Goes on being rude. */
@@ -68,12 +68,12 @@ step(struct rude *r)
         r->dribbled++;
         r->next_ns = clock_now() + DRIBBLE_NS;
     }
-    if (r->kind == RUDE_FLOODS && !stream_over(&r->stream)) {
-        struct stream *st = &r->stream;
+    if (r->kind == RUDE_FLOODS && !flood_over(&r->stream)) {
+        struct flood *st = &r->stream;
 
-        stream_hear(st);
-        (void)stream_send(st,
-                          (st->acks + st->naks) * (int64_t)st->unit + r->ahead);
+        flood_hear(st);
+        (void)flood_send(st,
+                         (st->acks + st->naks) * (int64_t)st->unit + r->ahead);
     }
 }
 
@@ -100,11 +100,11 @@ be_rude(struct rude *r, const struct talk *t, int64_t deadline_ns)
 /* A neighbour connects and asks some questions.  Fills in how long the slowest
  * answer took. */
 static enum talk_result
-ask(const struct subject *s, struct rude *r, struct talk *t,
+ask(const struct target_server *s, struct rude *r, struct talk *t,
     int64_t *slowest_ns)
 {
     int64_t began_ns = clock_now();
-    enum talk_result result = subject_visit(s, t);
+    enum talk_result result = target_server_visit(s, t);
 
     *slowest_ns = 0;
     for (int i = 0; i < QUESTIONS && result == TALK_OK; i++) {
@@ -125,7 +125,7 @@ ask(const struct subject *s, struct rude *r, struct talk *t,
 
 /* Asks without anybody being rude. */
 static bool
-ask_alone(const struct subject *s, struct outcome *o, int64_t *alone_ns)
+ask_alone(const struct target_server *s, struct outcome *o, int64_t *alone_ns)
 {
     struct talk t;
     enum talk_result result = ask(s, NULL, &t, alone_ns);
@@ -139,7 +139,7 @@ ask_alone(const struct subject *s, struct outcome *o, int64_t *alone_ns)
 /* Asks while somebody is rude.  Returns false if that does harm, and has set
  * the outcome. */
 static bool
-ask_meanwhile(const struct subject *s, struct outcome *o, struct rude *r,
+ask_meanwhile(const struct target_server *s, struct outcome *o, struct rude *r,
               int64_t alone_ns, int64_t *slowest_ns)
 {
     int64_t bound_ns = SLOWER * alone_ns + SLOWER_NS;
@@ -153,7 +153,7 @@ ask_meanwhile(const struct subject *s, struct outcome *o, struct rude *r,
         int64_t took_ns;
         enum talk_result result = ask(s, r, &t, &took_ns);
 
-        if (!ordeal_lives(s, o))
+        if (!checks_lives(s, o))
             return false;
         if (result != TALK_OK) {
             finding_not_ok(o, "meanwhile another client: %s",
@@ -173,17 +173,17 @@ ask_meanwhile(const struct subject *s, struct outcome *o, struct rude *r,
 
 /* Returns for how many clients there is a place. */
 static int
-count_places(const struct subject *s)
+count_places(const struct target_server *s)
 {
     struct talk a;
     struct talk b;
     int places = 1;
 
-    if (s->at_once != SUBJECT_UNKNOWN)
+    if (s->at_once != TARGET_SERVER_UNKNOWN)
         return s->at_once;
     /* A failure of the first is seen elsewhere. */
-    if (subject_talk(s, &a) == TALK_OK) {
-        places += subject_talk(s, &b) == TALK_OK;
+    if (target_server_talk(s, &a) == TALK_OK) {
+        places += target_server_talk(s, &b) == TALK_OK;
         talk_close(&b);
     }
     talk_close(&a);
@@ -193,10 +193,10 @@ count_places(const struct subject *s)
 /* Where there is one place: somebody waits behind the rude ones, until they
  * leave. */
 static bool
-wait_behind(const struct subject *s, struct outcome *o, struct rude *r,
+wait_behind(const struct target_server *s, struct outcome *o, struct rude *r,
             struct talk *t)
 {
-    enum talk_result result = subject_visit(s, t);
+    enum talk_result result = target_server_visit(s, t);
 
     if (result == TALK_OK)
         result = talk_say(t, "hello");
@@ -205,7 +205,7 @@ wait_behind(const struct subject *s, struct outcome *o, struct rude *r,
         return true;
     }
     talk_close(t);
-    if (ordeal_lives(s, o))
+    if (checks_lives(s, o))
         finding_not_ok(o, "meanwhile another client: %s",
                        talk_words(t, result));
     return false;
@@ -213,12 +213,12 @@ wait_behind(const struct subject *s, struct outcome *o, struct rude *r,
 
 /* They have left. */
 static bool
-is_served_now(const struct subject *s, struct outcome *o, struct talk *t)
+is_served_now(const struct target_server *s, struct outcome *o, struct talk *t)
 {
     enum talk_result result = talk_hear(t, "ack", s->limit_ns);
 
     talk_close(t);
-    if (!ordeal_lives(s, o))
+    if (!checks_lives(s, o))
         return false;
     if (result == TALK_OK)
         return true;
@@ -237,12 +237,12 @@ leave(struct rude *r)
 /* Lets rude ones connect, of whom every second begins a message.  first: which
  * one does. */
 static bool
-come(const struct subject *s, struct outcome *o, struct rude *r, int count,
-     int first)
+come(const struct target_server *s, struct outcome *o, struct rude *r,
+     int count, int first)
 {
     for (r->count = 0; r->count < count; r->count++) {
         struct talk *t = &r->clients[r->count];
-        enum talk_result result = subject_visit(s, t);
+        enum talk_result result = target_server_visit(s, t);
 
         if (result == TALK_OK && r->count % 2 == first)
             result = talk_send(t, "half a mess", 11);
@@ -261,7 +261,7 @@ come(const struct subject *s, struct outcome *o, struct rude *r, int count,
 /* Asks while the rude ones are there, or, if they have the only place, when
  * they have left. */
 static bool
-ask_around(const struct subject *s, struct outcome *o, struct rude *r,
+ask_around(const struct target_server *s, struct outcome *o, struct rude *r,
            int places, int64_t alone_ns, int64_t *slowest_ns)
 {
     struct talk t;
@@ -297,7 +297,7 @@ count_rude(int places)
 }
 
 static void
-look_silent(struct subject *s, struct outcome *o)
+look_silent(struct target_server *s, struct outcome *o)
 {
     int places = count_places(s);
     int count = count_rude(places);
@@ -321,14 +321,14 @@ look_silent(struct subject *s, struct outcome *o)
         if (took_ns > slowest_ns)
             slowest_ns = took_ns;
     }
-    if (ordeal_serves(s, o, s->limit_ns))
+    if (checks_serves(s, o, s->limit_ns))
         tell(o, places, count, "silent", slowest_ns, alone_ns);
 }
 
 /* Lets those that dribble end their messages.  Returns whether all of them are
  * answered. */
 static bool
-end_dribbling(const struct subject *s, struct outcome *o, struct rude *r)
+end_dribbling(const struct target_server *s, struct outcome *o, struct rude *r)
 {
     for (int i = 0; i < r->count; i++) {
         struct talk *t = &r->clients[i];
@@ -346,7 +346,7 @@ end_dribbling(const struct subject *s, struct outcome *o, struct rude *r)
 }
 
 static void
-look_dribbling(struct subject *s, struct outcome *o)
+look_dribbling(struct target_server *s, struct outcome *o)
 {
     int places = count_places(s);
     int count = count_rude(places);
@@ -367,26 +367,26 @@ look_dribbling(struct subject *s, struct outcome *o)
     if (well && places == 1)
         well = is_served_now(s, o, &t);
     talk_close(&t);
-    if (well && ordeal_serves(s, o, s->limit_ns))
+    if (well && checks_serves(s, o, s->limit_ns))
         tell(o, places, count, "dribbling", slowest_ns, alone_ns);
 }
 
 /* Starts the server without a delay, and finds out how many of these messages
  * it answers in a second. */
 static bool
-time_many(struct subject *s, struct outcome *o, const char *bytes, size_t len,
-          size_t unit, int64_t *rate)
+time_many(struct target_server *s, struct outcome *o, const char *bytes,
+          size_t len, size_t unit, int64_t *rate)
 {
-    struct stream st;
+    struct flood st;
     int64_t answer_ns;
     bool all = true;
 
-    if (!ordeal_restart(s, o, "0") || !ordeal_time(s, o, TIMES, &answer_ns))
+    if (!checks_restart(s, o, "0") || !checks_time(s, o, TIMES, &answer_ns))
         return false;
     *rate = CLOCK_S / answer_ns;
     if (answer_ns > SLOW_NS)
         return true;
-    if (stream_open(&st, s, TALK_PLAIN, bytes, len, unit) != TALK_OK) {
+    if (flood_open(&st, s, TALK_PLAIN, bytes, len, unit) != TALK_OK) {
         finding_not_ok(o, "cannot connect: %s",
                        talk_words(&st.talk, TALK_BROKEN));
         return false;
@@ -395,36 +395,36 @@ time_many(struct subject *s, struct outcome *o, const char *bytes, size_t len,
         int64_t began_ns = clock_now();
         int64_t now;
 
-        all = stream_send_all(&st, SAMPLE * i * (int64_t)unit, s->limit_ns) &&
-              stream_hear_all(&st, SAMPLE * i, s->limit_ns);
+        all = flood_send_all(&st, SAMPLE * i * (int64_t)unit, s->limit_ns) &&
+              flood_hear_all(&st, SAMPLE * i, s->limit_ns);
         now = SAMPLE * CLOCK_S / (clock_now() - began_ns);
         if (now > *rate)
             *rate = now;
     }
-    if (!all && ordeal_lives(s, o))
+    if (!all && checks_lives(s, o))
         finding_not_ok(o, "%" PRId64 " answers to %d messages",
                        st.acks + st.naks, (int)(st.sent / (int64_t)unit));
-    stream_close(&st);
+    flood_close(&st);
     return all;
 }
 
 /* Ends a stream: nothing more is sent, and all answers are to come, and no
  * others. */
 static bool
-end_stream(const struct subject *s, struct outcome *o, struct stream *st)
+end_stream(const struct target_server *s, struct outcome *o, struct flood *st)
 {
     int64_t unit = (int64_t)st->unit;
     int64_t messages = (st->sent + unit - 1) / unit;
     const char *why = "then nothing";
 
-    (void)stream_send_all(st, messages * unit, s->limit_ns);
-    if (stream_hear_all(st, messages, s->limit_ns)) {
+    (void)flood_send_all(st, messages * unit, s->limit_ns);
+    if (flood_hear_all(st, messages, s->limit_ns)) {
         talk_half_close(&st->talk);
-        (void)stream_hear_all(st, messages + 1, s->limit_ns);
-    } else if (stream_over(st)) {
-        (void)poll(NULL, 0, (int)(ORDEAL_END_NS / CLOCK_MS));
+        (void)flood_hear_all(st, messages + 1, s->limit_ns);
+    } else if (flood_over(st)) {
+        (void)poll(NULL, 0, (int)(CHECKS_END_NS / CLOCK_MS));
     }
-    if (!ordeal_lives(s, o))
+    if (!checks_lives(s, o))
         return false;
     if (st->acks == messages && st->naks == 0 && !st->wrong && !st->broken &&
         st->part_len == 0)
@@ -444,7 +444,7 @@ end_stream(const struct subject *s, struct outcome *o, struct stream *st)
 /* Sends a pile of messages, and reads nothing, until the server has done what
  * it can. */
 static void
-pile_up(struct stream *st, int64_t rate)
+pile_up(struct flood *st, int64_t rate)
 {
     int64_t end_ns =
         clock_now() + PILE * CLOCK_S / rate + SLOWER_NS + PILE * CLOCK_US;
@@ -452,7 +452,7 @@ pile_up(struct stream *st, int64_t rate)
     while (clock_now() < end_ns) {
         struct pollfd p = {.fd = st->talk.fd, .events = POLLOUT};
 
-        (void)stream_send(st, PILE * (int64_t)st->unit);
+        (void)flood_send(st, PILE * (int64_t)st->unit);
         if (st->sent == PILE * (int64_t)st->unit)
             p.events = 0;
         (void)poll(&p, 1, clock_timeout_ms(end_ns));
@@ -462,13 +462,13 @@ pile_up(struct stream *st, int64_t rate)
 }
 
 static void
-look_slow_reader(struct subject *s, struct outcome *o)
+look_slow_reader(struct target_server *s, struct outcome *o)
 {
     static const char messages[] = "x" ETX "x" ETX "x" ETX "x" ETX "x" ETX
                                    "x" ETX "x" ETX "x" ETX "x" ETX "x" ETX;
     size_t len = sizeof(messages) - 1;
     struct rude r = {.kind = RUDE_SILENT};
-    struct stream *st = &r.stream;
+    struct flood *st = &r.stream;
     struct talk t = {.fd = -1};
     int places = count_places(s);
     int64_t alone_ns;
@@ -484,7 +484,7 @@ look_slow_reader(struct subject *s, struct outcome *o)
                         rate);
         return;
     }
-    if (stream_open(st, s, TALK_SMALL, messages, len, 2) != TALK_OK) {
+    if (flood_open(st, s, TALK_SMALL, messages, len, 2) != TALK_OK) {
         finding_not_ok(o, "cannot connect: %s",
                        talk_words(&st->talk, TALK_BROKEN));
         return;
@@ -492,18 +492,18 @@ look_slow_reader(struct subject *s, struct outcome *o)
     pile_up(st, rate);
     well = places > 1 ? ask_meanwhile(s, o, &r, alone_ns, &slowest_ns)
                       : wait_behind(s, o, &r, &t);
-    stream_widen(st, WIDE_BUFFER);
+    flood_widen(st, WIDE_BUFFER);
     well = well && end_stream(s, o, st);
-    stream_close(st);
+    flood_close(st);
     if (well && places == 1)
         well = is_served_now(s, o, &t);
     talk_close(&t);
-    if (well && ordeal_serves(s, o, s->limit_ns))
+    if (well && checks_serves(s, o, s->limit_ns))
         tell(o, places, PILE, "answers not read", slowest_ns, alone_ns);
 }
 
 static void
-look_flooding(struct subject *s, struct outcome *o)
+look_flooding(struct target_server *s, struct outcome *o)
 {
     static const char message[] =
         "a message of sixty-four bytes, over and over again, without end" ETX;
@@ -522,7 +522,7 @@ look_flooding(struct subject *s, struct outcome *o)
     r.ahead = rate * (AHEAD_NS / CLOCK_MS) / 1000;
     r.ahead = r.ahead > AHEAD_MAX ? AHEAD_MAX : r.ahead + 1;
     r.ahead *= (int64_t)len;
-    if (stream_open(&r.stream, s, TALK_PLAIN, message, len, len) != TALK_OK) {
+    if (flood_open(&r.stream, s, TALK_PLAIN, message, len, len) != TALK_OK) {
         finding_not_ok(o, "cannot connect: %s",
                        talk_words(&r.stream.talk, TALK_BROKEN));
         return;
@@ -531,23 +531,23 @@ look_flooding(struct subject *s, struct outcome *o)
     well = places > 1 ? ask_meanwhile(s, o, &r, alone_ns, &slowest_ns)
                       : wait_behind(s, o, &r, &t);
     well = well && end_stream(s, o, &r.stream);
-    stream_close(&r.stream);
+    flood_close(&r.stream);
     if (well && places == 1)
         well = is_served_now(s, o, &t);
     talk_close(&t);
-    if (well && ordeal_serves(s, o, s->limit_ns))
+    if (well && checks_serves(s, o, s->limit_ns))
         tell(o, places, 1, "flooding", slowest_ns, alone_ns);
 }
 
 /* Comes, and vanishes in one of four ways. */
 static void
-vanish(const struct subject *s, int way)
+vanish(const struct target_server *s, int way)
 {
     static const char messages[] = "one" ETX "two" ETX "three" ETX;
     struct talk t;
 
     /* If it cannot connect, that shows afterwards. */
-    if (subject_visit(s, &t) != TALK_OK)
+    if (target_server_visit(s, &t) != TALK_OK)
         return;
     if (way == 0)
         (void)talk_send(&t, "half a mess", 11);
@@ -567,8 +567,8 @@ vanish(const struct subject *s, int way)
 
 /* Lets many vanish, and asks in between if there is a place to ask from. */
 static bool
-let_vanish(const struct subject *s, struct outcome *o, int rounds, bool asking,
-           int64_t *slowest_ns)
+let_vanish(const struct target_server *s, struct outcome *o, int rounds,
+           bool asking, int64_t *slowest_ns)
 {
     *slowest_ns = 0;
     for (int i = 0; i < 4 * rounds; i++) {
@@ -577,14 +577,14 @@ let_vanish(const struct subject *s, struct outcome *o, int rounds, bool asking,
         enum talk_result result;
 
         vanish(s, i % 4);
-        if (!ordeal_lives(s, o))
+        if (!checks_lives(s, o))
             return false;
         if (!asking || i % 4 != 3)
             continue;
         result = ask(s, NULL, &t, &took_ns);
         if (took_ns > *slowest_ns)
             *slowest_ns = took_ns;
-        if (!ordeal_lives(s, o))
+        if (!checks_lives(s, o))
             return false;
         if (result != TALK_OK) {
             finding_not_ok(o, "when %d had vanished, another client: %s", i + 1,
@@ -598,7 +598,7 @@ let_vanish(const struct subject *s, struct outcome *o, int rounds, bool asking,
 /* Lists the processes of a server that has just been started.  One that runs
  * already may have some that serve only one client, and end with it. */
 static void
-list_workers(const struct subject *s, struct members *m)
+list_workers(const struct target_server *s, struct members *m)
 {
     if (s->command != NULL)
         members_list(m, s->pid);
@@ -620,16 +620,16 @@ none_died(struct outcome *o, const struct members *m, int clients)
 /* The same without a delay: now answers are on their way in great numbers when
  * the client closes. */
 static bool
-let_vanish_quickly(struct subject *s, struct outcome *o)
+let_vanish_quickly(struct target_server *s, struct outcome *o)
 {
     static char messages[2 * VANISH_PILE];
     struct members members = {.count = 0};
     int64_t answer_ns;
 
-    if (!ordeal_restart(s, o, "0"))
+    if (!checks_restart(s, o, "0"))
         return false;
     list_workers(s, &members);
-    if (!ordeal_time(s, o, TIMES, &answer_ns))
+    if (!checks_time(s, o, TIMES, &answer_ns))
         return false;
     if (answer_ns > SLOW_NS)
         return true;
@@ -641,16 +641,16 @@ let_vanish_quickly(struct subject *s, struct outcome *o)
         struct talk t;
 
         /* If it cannot connect, that shows afterwards. */
-        if (subject_visit(s, &t) == TALK_OK)
+        if (target_server_visit(s, &t) == TALK_OK)
             (void)talk_push(&t, messages, sizeof(messages));
         talk_close(&t);
     }
-    return ordeal_recovers(s, o, 2 * s->limit_ns) &&
+    return checks_recovers(s, o, 2 * s->limit_ns) &&
            none_died(o, &members, VANISH_QUICK);
 }
 
 static void
-look_vanishing(struct subject *s, struct outcome *o)
+look_vanishing(struct target_server *s, struct outcome *o)
 {
     int rounds = (int)(VANISH_NS / (VANISH_WORK * s->answer_ns));
     int64_t slowest_ns;
@@ -661,8 +661,8 @@ look_vanishing(struct subject *s, struct outcome *o)
     if (rounds > VANISH_MAX)
         rounds = VANISH_MAX;
     list_workers(s, &members);
-    if (let_vanish(s, o, rounds, ordeal_places(s) > 1, &slowest_ns) &&
-        ordeal_recovers(s, o,
+    if (let_vanish(s, o, rounds, checks_places(s) > 1, &slowest_ns) &&
+        checks_recovers(s, o,
                         s->limit_ns + rounds * VANISH_WORK * s->answer_ns) &&
         none_died(o, &members, 4 * rounds) && let_vanish_quickly(s, o))
         finding_ok(o, "%d vanished, all others were served",

@@ -48,7 +48,8 @@ struct step {
 
 /* Waits for the answers in text, one after the other, and counts them. */
 static enum talk_result
-hear(const struct subject *s, struct talk *t, const char *text, int *answers)
+hear(const struct target_server *s, struct talk *t, const char *text,
+     int *answers)
 {
     enum talk_result result = TALK_OK;
     char answer[ANSWER_LEN + 1];
@@ -62,8 +63,8 @@ hear(const struct subject *s, struct talk *t, const char *text, int *answers)
 }
 
 static enum talk_result
-take_step(const struct subject *s, struct talk *t, const struct step *step,
-          int *answers)
+take_step(const struct target_server *s, struct talk *t,
+          const struct step *step, int *answers)
 {
     enum talk_result result;
 
@@ -97,10 +98,10 @@ plural(int n)
 
 /* Says that a step did not go as it should. */
 static void
-blame(const struct subject *s, struct outcome *o, const struct talk *t,
+blame(const struct target_server *s, struct outcome *o, const struct talk *t,
       enum talk_result result, int answers)
 {
-    if (!subject_lives(s))
+    if (!target_server_lives(s))
         finding_not_ok(o, "the server has ended");
     else if (t->fd == -1 && result == TALK_BROKEN && answers == 0)
         finding_not_ok(o, "cannot connect: %s", talk_words(t, result));
@@ -111,12 +112,12 @@ blame(const struct subject *s, struct outcome *o, const struct talk *t,
 
 /* Plays a conversation.  If all steps go as they should, that is ok. */
 static void
-play(struct subject *s, struct outcome *o, const struct step *script)
+play(struct target_server *s, struct outcome *o, const struct step *script)
 {
     bool ended = false;
     int answers = 0;
     struct talk t;
-    enum talk_result result = subject_visit(s, &t);
+    enum talk_result result = target_server_visit(s, &t);
 
     for (; result == TALK_OK && script->kind != STEP_DONE; script++) {
         result = take_step(s, &t, script, &answers);
@@ -131,7 +132,7 @@ play(struct subject *s, struct outcome *o, const struct step *script)
 }
 
 static void
-look_message(struct subject *s, struct outcome *o)
+look_message(struct target_server *s, struct outcome *o)
 {
     static const struct step script[] = {SEND("hello\3"), HEAR("ack"), NOTHING,
                                          DONE};
@@ -140,7 +141,7 @@ look_message(struct subject *s, struct outcome *o)
 }
 
 static void
-look_several(struct subject *s, struct outcome *o)
+look_several(struct target_server *s, struct outcome *o)
 {
     static const struct step script[] = {
         SEND("one\3"),   HEAR("ack"), SEND("two\3"), HEAR("ack"),
@@ -150,7 +151,7 @@ look_several(struct subject *s, struct outcome *o)
 }
 
 static void
-look_split(struct subject *s, struct outcome *o)
+look_split(struct target_server *s, struct outcome *o)
 {
     static const struct step script[] = {
         SEND("o"),   PAUSE,       SEND("ne\3"), HEAR("ack"),   SEND("on"),
@@ -164,7 +165,7 @@ look_split(struct subject *s, struct outcome *o)
 }
 
 static void
-look_glued(struct subject *s, struct outcome *o)
+look_glued(struct target_server *s, struct outcome *o)
 {
     static const struct step script[] = {
         SEND("one\3two\3"), HEAR("ackack"), SEND("one\3two\3three\3"),
@@ -176,7 +177,7 @@ look_glued(struct subject *s, struct outcome *o)
 /* Returns how many messages are sent at once: one that runs already may have a
  * delay. */
 static int
-pipelined_messages(const struct subject *s)
+pipelined_messages(const struct target_server *s)
 {
     int64_t count = PIPELINED_NS / (s->answer_ns + 1);
 
@@ -187,7 +188,7 @@ pipelined_messages(const struct subject *s)
 
 /* Many messages in one piece, more than a server reads at once. */
 static void
-look_pipelined(struct subject *s, struct outcome *o)
+look_pipelined(struct target_server *s, struct outcome *o)
 {
     static const char message[] = "a message of some length\3";
     static char all[PIPELINED * sizeof(message)];
@@ -197,11 +198,11 @@ look_pipelined(struct subject *s, struct outcome *o)
     int answers = 0;
     struct talk t;
 
-    if (!ordeal_restart(s, o, "0"))
+    if (!checks_restart(s, o, "0"))
         return;
     for (int i = 0; i < count; i++, len += sizeof(message) - 1)
         memcpy(all + len, message, sizeof(message) - 1);
-    result = subject_visit(s, &t);
+    result = target_server_visit(s, &t);
     if (result == TALK_OK)
         result = talk_send(&t, all, len);
     while (result == TALK_OK && answers < count)
@@ -216,7 +217,7 @@ look_pipelined(struct subject *s, struct outcome *o)
 }
 
 static void
-look_empty(struct subject *s, struct outcome *o)
+look_empty(struct target_server *s, struct outcome *o)
 {
     static const struct step script[] = {SEND("\3"),     HEAR("ack"),
                                          SEND("\3\3\3"), HEAR("ackackack"),
@@ -226,7 +227,7 @@ look_empty(struct subject *s, struct outcome *o)
 }
 
 static void
-look_control(struct subject *s, struct outcome *o)
+look_control(struct target_server *s, struct outcome *o)
 {
     static const struct step script[] = {SEND("a\0b\3"),
                                          HEAR("ack"),
@@ -253,7 +254,7 @@ fill(char *out, size_t len, const char *tail)
 }
 
 static void
-look_longest(struct subject *s, struct outcome *o)
+look_longest(struct target_server *s, struct outcome *o)
 {
     static char message[LONGEST + 1];
     struct step script[] = {{STEP_SEND, message, fill(message, LONGEST, "")},
@@ -267,7 +268,7 @@ look_longest(struct subject *s, struct outcome *o)
 }
 
 static void
-look_too_long(struct subject *s, struct outcome *o)
+look_too_long(struct target_server *s, struct outcome *o)
 {
     static char a[LONGEST + 2];
     static char b[LONGEST + 8];
@@ -292,7 +293,7 @@ look_too_long(struct subject *s, struct outcome *o)
 }
 
 static void
-look_not_ascii(struct subject *s, struct outcome *o)
+look_not_ascii(struct target_server *s, struct outcome *o)
 {
     static const struct step script[] = {SEND("h\200llo\3"),
                                          HEAR("nak"),
@@ -309,7 +310,7 @@ look_not_ascii(struct subject *s, struct outcome *o)
 }
 
 static void
-look_order(struct subject *s, struct outcome *o)
+look_order(struct target_server *s, struct outcome *o)
 {
     static const struct step script[] = {
         SEND("one\3b\200d\3two\3b\200d\3b\200d\3three\3"),
@@ -319,7 +320,7 @@ look_order(struct subject *s, struct outcome *o)
 }
 
 static void
-look_goodbye(struct subject *s, struct outcome *o)
+look_goodbye(struct target_server *s, struct outcome *o)
 {
     static const struct step script[] = {SEND("hello\3"), HEAR("ack"),
                                          SEND("goodbye\3"), END, DONE};
@@ -328,7 +329,7 @@ look_goodbye(struct subject *s, struct outcome *o)
 }
 
 static void
-look_goodbyes(struct subject *s, struct outcome *o)
+look_goodbyes(struct target_server *s, struct outcome *o)
 {
     static const struct step script[] = {SEND("goodbyes\3"),
                                          HEAR("ack"),
@@ -348,7 +349,7 @@ look_goodbyes(struct subject *s, struct outcome *o)
 }
 
 static void
-look_end_of_input(struct subject *s, struct outcome *o)
+look_end_of_input(struct target_server *s, struct outcome *o)
 {
     static const struct step script[] = {SEND("one\3two\3thr"), FINISH,
                                          HEAR("ackack"), END, DONE};
@@ -359,7 +360,7 @@ look_end_of_input(struct subject *s, struct outcome *o)
 /* The client reads only when all is long over: had the server closed with input
  * unread, the kernel would have thrown its answers away. */
 static void
-look_last_answers(struct subject *s, struct outcome *o)
+look_last_answers(struct target_server *s, struct outcome *o)
 {
     static char message[64 + JUNK];
     static const char words[] = "one\3two\3three\3goodbye\3";
@@ -369,7 +370,7 @@ look_last_answers(struct subject *s, struct outcome *o)
 
     memset(message, 'x', sizeof(message));
     memcpy(message, words, sizeof(words) - 1);
-    result = subject_visit(s, &t);
+    result = target_server_visit(s, &t);
     if (result == TALK_OK)
         result = talk_send(&t, message, sizeof(words) - 1 + JUNK);
     (void)poll(NULL, 0,

@@ -29,7 +29,7 @@
 
 /* Tells whether the server can be asked to stop. */
 static bool
-is_ours(const struct subject *s, struct outcome *o)
+is_ours(const struct target_server *s, struct outcome *o)
 {
     if (s->command != NULL)
         return true;
@@ -39,9 +39,9 @@ is_ours(const struct subject *s, struct outcome *o)
 
 /* Waits, up to a moment, until the server has ended. */
 static bool
-await_end(const struct subject *s, int64_t deadline_ns)
+await_end(const struct target_server *s, int64_t deadline_ns)
 {
-    while (!launch_ended(&s->launch)) {
+    while (!server_process_ended(&s->launch)) {
         if (clock_now() >= deadline_ns)
             return false;
         (void)poll(NULL, 0, LOOK_MS);
@@ -52,7 +52,7 @@ await_end(const struct subject *s, int64_t deadline_ns)
 /* Writes in words how it has ended, and returns whether in order.  It stays to
  * be waited for. */
 static bool
-tell_end(const struct subject *s, char words[WORDS_MAX])
+tell_end(const struct target_server *s, char words[WORDS_MAX])
 {
     siginfo_t info = {.si_code = 0};
 
@@ -75,7 +75,7 @@ count_left(void)
     int64_t deadline_ns = clock_now() + LEFT_NS;
     int64_t left;
 
-    while ((left = family_strangers()) > 0 && clock_now() < deadline_ns)
+    while ((left = process_tree_strangers()) > 0 && clock_now() < deadline_ns)
         (void)poll(NULL, 0, LOOK_MS);
     return left;
 }
@@ -83,7 +83,7 @@ count_left(void)
 /* Tells whether another server could listen on the port now.  Connections that
  * are still closing do not count. */
 static bool
-is_port_free(const struct subject *s)
+is_port_free(const struct target_server *s)
 {
     int on = 1;
     int fd = socket(s->to.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -101,7 +101,7 @@ is_port_free(const struct subject *s)
 /* The server has been asked to end at asked_ns.  Says whether it has, in order
  * and within limit_ns, and with everything that is its own. */
 static bool
-judge_end(const struct subject *s, struct outcome *o, int64_t asked_ns,
+judge_end(const struct target_server *s, struct outcome *o, int64_t asked_ns,
           int64_t limit_ns)
 {
     bool ended = await_end(s, asked_ns + limit_ns);
@@ -129,7 +129,7 @@ judge_end(const struct subject *s, struct outcome *o, int64_t asked_ns,
 
 /* Asks the server to end.  Returns when that was. */
 static int64_t
-ask(const struct subject *s)
+ask(const struct target_server *s)
 {
     int64_t now_ns = clock_now();
 
@@ -141,14 +141,14 @@ ask(const struct subject *s)
 /* The first client has to be served, so that the server is at work and does not
  * only listen. */
 static bool
-is_served(const struct subject *s, struct outcome *o, enum talk_result result,
-          const struct talk *t)
+is_served(const struct target_server *s, struct outcome *o,
+          enum talk_result result, const struct talk *t)
 {
     if (result == TALK_OK)
         return true;
     /* A process has ended a little later than its connections. */
     (void)poll(NULL, 0, SETTLE_MS);
-    if (!subject_lives(s))
+    if (!target_server_lives(s))
         finding_not_ok(o, "the server has ended");
     else
         finding_unknown(o, "a message was not answered: %s",
@@ -157,14 +157,14 @@ is_served(const struct subject *s, struct outcome *o, enum talk_result result,
 }
 
 static void
-look_idle(struct subject *s, struct outcome *o)
+look_idle(struct target_server *s, struct outcome *o)
 {
     struct talk t;
     enum talk_result result;
 
     if (!is_ours(s, o))
         return;
-    result = subject_talk(s, &t);
+    result = target_server_talk(s, &t);
     if (is_served(s, o, result, &t)) {
         (void)talk_say(&t, "goodbye"); /* it has been served */
         (void)talk_hear_end(&t, s->quiet_ns);
@@ -179,7 +179,7 @@ look_idle(struct subject *s, struct outcome *o)
 /* After an end in order: the client has seen the end of its connection, and
  * nothing else.  A reset will do, for a client that was not yet accepted. */
 static bool
-judge_client(const struct subject *s, struct outcome *o, struct talk *t,
+judge_client(const struct target_server *s, struct outcome *o, struct talk *t,
              const char *who)
 {
     enum talk_result result = talk_hear_end(t, s->quiet_ns);
@@ -191,7 +191,7 @@ judge_client(const struct subject *s, struct outcome *o, struct talk *t,
 }
 
 static void
-look_silent(struct subject *s, struct outcome *o)
+look_silent(struct target_server *s, struct outcome *o)
 {
     struct talk half;
     struct talk silent[SILENT];
@@ -199,9 +199,9 @@ look_silent(struct subject *s, struct outcome *o)
 
     if (!is_ours(s, o))
         return;
-    result = subject_talk(s, &half);
+    result = target_server_talk(s, &half);
     for (int i = 0; i < SILENT; i++)
-        (void)subject_visit(s, &silent[i]);
+        (void)target_server_visit(s, &silent[i]);
     if (is_served(s, o, result, &half)) {
         (void)talk_send(&half, "half", 4);
         (void)poll(NULL, 0, SETTLE_MS);
@@ -218,7 +218,7 @@ look_silent(struct subject *s, struct outcome *o)
 
 /* Asks the server to end while it works on a message, which takes so long. */
 static void
-judge_work(const struct subject *s, struct outcome *o, struct talk *t,
+judge_work(const struct target_server *s, struct outcome *o, struct talk *t,
            int64_t work_ns)
 {
     int64_t asked_ns;
@@ -236,16 +236,16 @@ judge_work(const struct subject *s, struct outcome *o, struct talk *t,
 }
 
 static void
-look_working(struct subject *s, struct outcome *o)
+look_working(struct target_server *s, struct outcome *o)
 {
     struct talk worked;
     struct talk silent[SILENT];
     enum talk_result result;
     int64_t work_ns;
 
-    if (!is_ours(s, o) || !ordeal_restart(s, o, WORK))
+    if (!is_ours(s, o) || !checks_restart(s, o, WORK))
         return;
-    result = subject_visit(s, &worked);
+    result = target_server_visit(s, &worked);
     work_ns = clock_now();
     if (result == TALK_OK)
         result = talk_say(&worked, "hello");
@@ -253,7 +253,7 @@ look_working(struct subject *s, struct outcome *o)
         result = talk_hear(&worked, "ack", WORK_NS + s->limit_ns);
     work_ns = clock_now() - work_ns;
     for (int i = 0; i < SILENT; i++)
-        (void)subject_visit(s, &silent[i]);
+        (void)target_server_visit(s, &silent[i]);
     if (!is_served(s, o, result, &worked))
         ;
     else if (work_ns < WORK_NS / 2)
@@ -267,7 +267,7 @@ look_working(struct subject *s, struct outcome *o)
 
 /* The server has a message in hand that takes long; asks it twice to end. */
 static void
-judge_again(const struct subject *s, struct outcome *o)
+judge_again(const struct target_server *s, struct outcome *o)
 {
     int64_t asked_ns;
     int64_t left;
@@ -293,14 +293,14 @@ judge_again(const struct subject *s, struct outcome *o)
 }
 
 static void
-look_again(struct subject *s, struct outcome *o)
+look_again(struct target_server *s, struct outcome *o)
 {
     struct talk t;
     enum talk_result result;
 
-    if (!is_ours(s, o) || !ordeal_restart(s, o, LONG_WORK))
+    if (!is_ours(s, o) || !checks_restart(s, o, LONG_WORK))
         return;
-    result = subject_visit(s, &t);
+    result = target_server_visit(s, &t);
     if (result == TALK_OK)
         result = talk_say(&t, "hello");
     if (result == TALK_OK)

@@ -13,25 +13,25 @@
 #define AGAIN_NS   (50 * CLOCK_MS)
 
 bool
-ordeal_restart(struct subject *s, struct outcome *o, const char *delay)
+checks_restart(struct target_server *s, struct outcome *o, const char *delay)
 {
-    char why[LAUNCH_WHY_MAX];
+    char why[SERVER_PROCESS_WHY_MAX];
 
     if (s->command == NULL)
         return true;
-    (void)subject_stop(s); /* how it ends is looked at elsewhere */
-    if (subject_start(s, delay, NULL, why) == 0)
+    (void)target_server_stop(s); /* how it ends is looked at elsewhere */
+    if (target_server_start(s, delay, NULL, why) == 0)
         return true;
     finding_not_ok(o, "with a delay of %s it %.90s", delay, why);
     return false;
 }
 
 bool
-ordeal_time(const struct subject *s, struct outcome *o, int times,
+checks_time(const struct target_server *s, struct outcome *o, int times,
             int64_t *answer_ns)
 {
     struct talk t;
-    enum talk_result result = subject_visit(s, &t);
+    enum talk_result result = target_server_visit(s, &t);
 
     *answer_ns = CLOCK_NEVER;
     for (int i = 0; i < times && result == TALK_OK; i++) {
@@ -54,7 +54,7 @@ ordeal_time(const struct subject *s, struct outcome *o, int times,
 
 /* Writes how the server has ended. */
 static void
-say_end(const struct subject *s, char words[WORDS_LEN])
+say_end(const struct target_server *s, char words[WORDS_LEN])
 {
     siginfo_t info = {.si_pid = 0};
 
@@ -72,11 +72,11 @@ say_end(const struct subject *s, char words[WORDS_LEN])
 }
 
 bool
-ordeal_lives(const struct subject *s, struct outcome *o)
+checks_lives(const struct target_server *s, struct outcome *o)
 {
     char words[WORDS_LEN];
 
-    if (subject_lives(s))
+    if (target_server_lives(s))
         return true;
     say_end(s, words);
     finding_not_ok(o, "the server has ended%s", words);
@@ -84,33 +84,33 @@ ordeal_lives(const struct subject *s, struct outcome *o)
 }
 
 bool
-ordeal_serves(const struct subject *s, struct outcome *o, int64_t ns)
+checks_serves(const struct target_server *s, struct outcome *o, int64_t ns)
 {
     int64_t deadline_ns = clock_now() + ns;
 
-    while (subject_lives(s)) {
-        if (subject_serves(s))
+    while (target_server_lives(s)) {
+        if (target_server_serves(s))
             return true;
         if (clock_now() >= deadline_ns)
             break;
         clock_wait_until(clock_now() + AGAIN_NS);
     }
-    if (ordeal_lives(s, o))
+    if (checks_lives(s, o))
         finding_not_ok(o, "it lives, but serves nobody any more");
     return false;
 }
 
 int
-ordeal_places(const struct subject *s)
+checks_places(const struct target_server *s)
 {
-    if (s->at_once == SUBJECT_UNKNOWN || s->at_once < 1)
+    if (s->at_once == TARGET_SERVER_UNKNOWN || s->at_once < 1)
         return 1;
     return s->at_once < PLACES_MAX ? s->at_once : PLACES_MAX;
 }
 
 /* Returns how many of so many clients are served at once within ns. */
 static int
-serve_at_once(const struct subject *s, int places, int64_t ns)
+serve_at_once(const struct target_server *s, int places, int64_t ns)
 {
     struct throng all;
     int served;
@@ -124,16 +124,16 @@ serve_at_once(const struct subject *s, int places, int64_t ns)
 }
 
 bool
-ordeal_recovers(const struct subject *s, struct outcome *o, int64_t ns)
+checks_recovers(const struct target_server *s, struct outcome *o, int64_t ns)
 {
-    int places = ordeal_places(s);
+    int places = checks_places(s);
     int served = 0;
 
     /* The second time counts, too: a worker may take a client along when it
      * ends. */
     for (int i = 0; i < TRIES && served < places; i++)
         served = serve_at_once(s, places, ns);
-    if (!ordeal_lives(s, o))
+    if (!checks_lives(s, o))
         return false;
     if (served == places)
         return true;
@@ -146,7 +146,7 @@ ordeal_recovers(const struct subject *s, struct outcome *o, int64_t ns)
 }
 
 bool
-ordeal_sees(const struct subject *s, struct outcome *o)
+checks_sees(const struct target_server *s, struct outcome *o)
 {
     if (s->pid != 0)
         return true;

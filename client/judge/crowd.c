@@ -22,7 +22,7 @@ visit(struct crowd *c, struct talk *t)
 }
 
 bool
-crowd_open(struct crowd *c, const struct subject *s, int count)
+crowd_open(struct crowd *c, const struct target_server *s, int count)
 {
     *c = (struct crowd){.subject = s};
     while (c->count < count) {

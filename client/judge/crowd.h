@@ -10,7 +10,7 @@
 #define CROWD_MAX 256
 
 struct crowd {
-    const struct subject *subject;
+    const struct target_server *subject;
     struct talk clients[CROWD_MAX];
     size_t heard[CROWD_MAX]; /* bytes of its answer */
     bool answered[CROWD_MAX];
@@ -20,7 +20,7 @@ struct crowd {
 
 /* Lets count clients connect, and each send a message.  Returns false if one
  * does not get in: then there are no more. */
-bool crowd_open(struct crowd *c, const struct subject *s, int count);
+bool crowd_open(struct crowd *c, const struct target_server *s, int count);
 
 /* Takes in the answers that come, until all have come or none has for quiet_ns.
  * Returns how many clients have been answered by now. */

@@ -38,7 +38,7 @@ struct finding {
     const char *explained; /* a paragraph: what is done, and why */
     const char *lesson;    /* "notes/07-select.md" */
     /* Looks; the outcome is UNKNOWN with nothing seen before. */
-    void (*look)(struct subject *s, struct outcome *o);
+    void (*look)(struct target_server *s, struct outcome *o);
 };
 
 /* The groups, in the order in which they are looked at; each ends with an entry

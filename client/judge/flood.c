@@ -10,15 +10,15 @@
 #define ANSWER_LEN 3
 
 enum talk_result
-stream_open(struct stream *st, const struct subject *s, enum talk_manner manner,
-            const char *bytes, size_t len, size_t unit)
+flood_open(struct flood *st, const struct target_server *s,
+           enum talk_manner manner, const char *bytes, size_t len, size_t unit)
 {
-    *st = (struct stream){.bytes = bytes, .len = len, .unit = unit};
+    *st = (struct flood){.bytes = bytes, .len = len, .unit = unit};
     return talk_open(&st->talk, &s->to, s->to_len, manner, s->limit_ns);
 }
 
 size_t
-stream_send(struct stream *st, int64_t until)
+flood_send(struct flood *st, int64_t until)
 {
     int64_t before = st->sent;
 
@@ -38,7 +38,7 @@ stream_send(struct stream *st, int64_t until)
 }
 
 static void
-take(struct stream *st, const char *bytes, size_t len)
+take(struct flood *st, const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len && !st->wrong; i++) {
         st->part[st->part_len++] = bytes[i];
@@ -55,11 +55,11 @@ take(struct stream *st, const char *bytes, size_t len)
 }
 
 void
-stream_hear(struct stream *st)
+flood_hear(struct flood *st)
 {
     char bytes[16384];
 
-    while (!stream_over(st)) {
+    while (!flood_over(st)) {
         ssize_t n = recv(st->talk.fd, bytes, sizeof(bytes), 0);
 
         if (n > 0)
@@ -74,7 +74,7 @@ stream_hear(struct stream *st)
 }
 
 void
-stream_wait(const struct stream *st, bool to_send, int ms)
+flood_wait(const struct flood *st, bool to_send, int ms)
 {
     struct pollfd p = {.fd = st->talk.fd, .events = POLLIN};
 
@@ -85,54 +85,54 @@ stream_wait(const struct stream *st, bool to_send, int ms)
 }
 
 bool
-stream_over(const struct stream *st)
+flood_over(const struct flood *st)
 {
     return st->talk.fd == -1 || st->ended || st->broken || st->wrong;
 }
 
 bool
-stream_send_all(struct stream *st, int64_t until, int64_t ns)
+flood_send_all(struct flood *st, int64_t until, int64_t ns)
 {
     int64_t deadline_ns = clock_now() + ns;
 
-    while (!stream_over(st) && st->sent < until && clock_now() < deadline_ns) {
-        if (stream_send(st, until) > 0)
+    while (!flood_over(st) && st->sent < until && clock_now() < deadline_ns) {
+        if (flood_send(st, until) > 0)
             deadline_ns = clock_now() + ns;
-        stream_hear(st);
+        flood_hear(st);
         if (st->sent < until)
-            stream_wait(st, true, clock_timeout_ms(deadline_ns));
+            flood_wait(st, true, clock_timeout_ms(deadline_ns));
     }
     return st->sent >= until;
 }
 
 bool
-stream_hear_all(struct stream *st, int64_t answers, int64_t ns)
+flood_hear_all(struct flood *st, int64_t answers, int64_t ns)
 {
     int64_t deadline_ns = clock_now() + ns;
 
     for (;;) {
         int64_t before = st->acks + st->naks;
 
-        stream_hear(st);
+        flood_hear(st);
         if (st->acks + st->naks >= answers)
             return true;
         if (st->acks + st->naks > before)
             deadline_ns = clock_now() + ns;
-        if (stream_over(st) || clock_now() >= deadline_ns)
+        if (flood_over(st) || clock_now() >= deadline_ns)
             return false;
-        stream_wait(st, false, clock_timeout_ms(deadline_ns));
+        flood_wait(st, false, clock_timeout_ms(deadline_ns));
     }
 }
 
 void
-stream_widen(const struct stream *st, int bytes)
+flood_widen(const struct flood *st, int bytes)
 {
     /* If it cannot, reading takes longer. */
     (void)setsockopt(st->talk.fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 }
 
 void
-stream_close(struct stream *st)
+flood_close(struct flood *st)
 {
     talk_close(&st->talk);
 }

@@ -13,7 +13,7 @@
 
 #include "client/judge/target_server.h"
 
-struct stream {
+struct flood {
     struct talk talk;
     const char *bytes; /* what is sent, over and over; the caller's */
     size_t len;
@@ -30,35 +30,35 @@ struct stream {
 
 /* Connects, in that manner, to send these bytes. */
 enum talk_result
-stream_open(struct stream *st, const struct subject *s, enum talk_manner manner,
-            const char *bytes, size_t len, size_t unit);
+flood_open(struct flood *st, const struct target_server *s,
+           enum talk_manner manner, const char *bytes, size_t len, size_t unit);
 
 /* Sends what the kernel takes now, up to so many bytes in all; returns how many
  * bytes it took. */
-size_t stream_send(struct stream *st, int64_t until);
+size_t flood_send(struct flood *st, int64_t until);
 
 /* Reads what is there. */
-void stream_hear(struct stream *st);
+void flood_hear(struct flood *st);
 
 /* Waits until there is something to read, or, if asked for, room to send, or ms
  * have passed. */
-void stream_wait(const struct stream *st, bool to_send, int ms);
+void flood_wait(const struct flood *st, bool to_send, int ms);
 
 /* Tells whether nothing more can come: the end, a reset, or rubbish. */
-bool stream_over(const struct stream *st);
+bool flood_over(const struct flood *st);
 
 /* Sends all that is left up to so many bytes, reading meanwhile, for as long as
  * anything moves within ns.  Returns whether all was sent. */
-bool stream_send_all(struct stream *st, int64_t until, int64_t ns);
+bool flood_send_all(struct flood *st, int64_t until, int64_t ns);
 
 /* Reads until so many answers have come, or nothing within ns, or nothing more
  * can.  Returns whether they have. */
-bool stream_hear_all(struct stream *st, int64_t answers, int64_t ns);
+bool flood_hear_all(struct flood *st, int64_t answers, int64_t ns);
 
 /* Lets the kernel take in so many bytes from now on. */
-void stream_widen(const struct stream *st, int bytes);
+void flood_widen(const struct flood *st, int bytes);
 
 /* Closes the connection. */
-void stream_close(struct stream *st);
+void flood_close(struct flood *st);
 
 #endif

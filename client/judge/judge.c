@@ -138,9 +138,9 @@ read_expected(struct choices *choices, const char *text)
 {
     struct expectation *e = &choices->expected;
 
-    if (!character_parse(text, &e->model, &e->places))
+    if (!model_parse(text, &e->model, &e->places))
         options_reject(PROGRAM, "--expect: '%s' is not %s", text,
-                       character_names());
+                       model_names());
     e->text = text;
 }
 
@@ -241,7 +241,7 @@ read_command(char **words)
 /* Finds out how long a message takes alone, and so how long to wait for what
  * may not come.  Returns false if nothing comes at all. */
 static bool
-calibrate(struct subject *s)
+calibrate(struct target_server *s)
 {
     enum talk_result result;
     struct talk t;
@@ -249,7 +249,7 @@ calibrate(struct subject *s)
 
     s->limit_ns = START_NS;
     s->answer_ns = START_NS;
-    result = subject_visit(s, &t);
+    result = target_server_visit(s, &t);
     while (result == TALK_OK && heard < ALONE) {
         int64_t began_ns = clock_now();
 
@@ -270,7 +270,7 @@ calibrate(struct subject *s)
 }
 
 static bool
-is_interrupted(const struct subject *s)
+is_interrupted(const struct target_server *s)
 {
     struct pollfd stop = {.fd = s->stop_fd, .events = POLLIN};
 
@@ -289,12 +289,12 @@ is_violent(const struct finding *f)
 
 /* Looks at one thing, at a server of its own. */
 static struct outcome
-look_at(struct subject *s, const struct finding *f)
+look_at(struct target_server *s, const struct finding *f)
 {
     struct outcome o = {.result = FINDING_UNKNOWN};
-    char why[LAUNCH_WHY_MAX];
+    char why[SERVER_PROCESS_WHY_MAX];
 
-    if (subject_start(s, NULL, NULL, why) == -1) {
+    if (target_server_start(s, NULL, NULL, why) == -1) {
         finding_not_ok(&o, "%s", why);
         return o;
     }
@@ -303,7 +303,7 @@ look_at(struct subject *s, const struct finding *f)
     else
         f->look(s, &o);
     if (s->pid != 0 || s->command == NULL)
-        (void)subject_stop(s); /* how it ends is looked at elsewhere */
+        (void)target_server_stop(s); /* how it ends is looked at elsewhere */
     return o;
 }
 
@@ -311,27 +311,27 @@ look_at(struct subject *s, const struct finding *f)
  * nothing to judge; *mute is whether it gives no answer even to a client that
  * is alone. */
 static bool
-meet(struct subject *s, const struct choices *choices, bool *mute)
+meet(struct target_server *s, const struct choices *choices, bool *mute)
 {
-    char why[LAUNCH_WHY_MAX];
+    char why[SERVER_PROCESS_WHY_MAX];
 
-    s->character = character_new();
-    s->at_once = SUBJECT_UNKNOWN;
+    s->character = model_new();
+    s->at_once = TARGET_SERVER_UNKNOWN;
     if (s->command == NULL)
         s->to_len = net_resolve("127.0.0.1", choices->port, &s->to);
-    if (subject_start(s, NULL, NULL, why) == -1) {
+    if (target_server_start(s, NULL, NULL, why) == -1) {
         log_error("the server %s", why);
         return false;
     }
     *mute = !calibrate(s);
-    (void)subject_stop(s); /* how it ends is looked at elsewhere */
+    (void)target_server_stop(s); /* how it ends is looked at elsewhere */
     return true;
 }
 
 /* Looks at all that was chosen. */
 static void
-look_at_all(struct verdict *v, struct subject *s, const struct choices *choices,
-            bool mute)
+look_at_all(struct verdict *v, struct target_server *s,
+            const struct choices *choices, bool mute)
 {
     const struct finding *f;
 
@@ -367,7 +367,7 @@ int
 main(int argc, char **argv)
 {
     struct choices choices;
-    struct subject subject = {.command = NULL};
+    struct target_server subject = {.command = NULL};
     struct terminal terminal;
     struct verdict verdict;
     char *command = NULL;
@@ -380,7 +380,7 @@ main(int argc, char **argv)
     output_open(&choices.csv, 1);
     text = output_text(&choices.csv, 1);
     terminal = arguments_terminal(&choices.look, fileno(text));
-    launch_prepare();
+    server_process_prepare();
     (void)net_raise_limit(); /* for the crowds that it plays */
     subject.stop_fd = interrupt_catch();
     subject.delay = choices.delay;
@@ -401,7 +401,7 @@ main(int argc, char **argv)
     verdict_open(&verdict, text, line_width(&choices, &terminal, text),
                  terminal.colour, choices.tap);
     look_at_all(&verdict, &subject, &choices, mute);
-    subject.character.select_limit = findings_attack_select_limit();
+    subject.character.select_limit = check_attack_select_limit();
     passed = verdict_close(&verdict, &subject.character, &choices.expected,
                            is_interrupted(&subject));
     if (output_begin(&choices.csv) != NULL)

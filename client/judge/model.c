@@ -8,21 +8,21 @@
 
 static const struct {
     const char *name;
-    enum character_model model;
+    enum model_kind model;
 } names[] = {
-    {"one-at-a-time", CHARACTER_ONE_AT_A_TIME},
-    {"pool", CHARACTER_POOL},
-    {"process-per-client", CHARACTER_PROCESS_PER_CLIENT},
-    {"thread-per-client", CHARACTER_THREAD_PER_CLIENT},
-    {"event-loop", CHARACTER_EVENT_LOOP},
+    {"one-at-a-time", MODEL_ONE_AT_A_TIME},
+    {"pool", MODEL_POOL},
+    {"process-per-client", MODEL_PROCESS_PER_CLIENT},
+    {"thread-per-client", MODEL_THREAD_PER_CLIENT},
+    {"event-loop", MODEL_EVENT_LOOP},
 };
 
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
-struct character
-character_new(void)
+struct model
+model_new(void)
 {
-    return (struct character){
+    return (struct model){
         .at_once = -1,
         .processes_at_rest = -1,
         .threads_at_rest = -1,
@@ -43,63 +43,62 @@ write_shape(char *out, size_t size, int64_t processes, int64_t threads)
                  (long long)threads);
 }
 
-static enum character_model
-model_of(const struct character *c)
+static enum model_kind
+model_of(const struct model *c)
 {
     if (c->at_once == -1)
-        return CHARACTER_UNKNOWN;
+        return MODEL_UNKNOWN;
     /* One more, or a few, are not one for each. */
     if (c->processes_at_rest != -1 &&
         c->processes_busy - c->processes_at_rest >= c->busy_clients)
-        return CHARACTER_PROCESS_PER_CLIENT;
+        return MODEL_PROCESS_PER_CLIENT;
     if (c->threads_at_rest != -1 &&
         c->threads_busy - c->threads_at_rest >= c->busy_clients)
-        return CHARACTER_THREAD_PER_CLIENT;
+        return MODEL_THREAD_PER_CLIENT;
     if (c->at_once == 1)
-        return CHARACTER_ONE_AT_A_TIME;
+        return MODEL_ONE_AT_A_TIME;
     if (c->bounded)
-        return CHARACTER_POOL;
-    return c->processes_at_rest == -1 ? CHARACTER_UNKNOWN
-                                      : CHARACTER_EVENT_LOOP;
+        return MODEL_POOL;
+    return c->processes_at_rest == -1 ? MODEL_UNKNOWN : MODEL_EVENT_LOOP;
 }
 
-enum character_model
-character_tell(const struct character *c, char words[CHARACTER_TEXT_MAX])
+enum model_kind
+model_tell(const struct model *c, char words[MODEL_TEXT_MAX])
 {
-    enum character_model model = model_of(c);
+    enum model_kind model = model_of(c);
     char rest[64] = "";
     char busy[64] = "";
 
     write_shape(rest, sizeof(rest), c->processes_at_rest, c->threads_at_rest);
     write_shape(busy, sizeof(busy), c->processes_busy, c->threads_busy);
     switch (model) {
-    case CHARACTER_ONE_AT_A_TIME:
-        snprintf(words, CHARACTER_TEXT_MAX,
+    case MODEL_ONE_AT_A_TIME:
+        snprintf(words, MODEL_TEXT_MAX,
                  "one at a time: serves 1 client, the next waits");
         break;
-    case CHARACTER_POOL:
-        snprintf(words, CHARACTER_TEXT_MAX,
+    case MODEL_POOL:
+        snprintf(words, MODEL_TEXT_MAX,
                  "a pool of %d: serves %d clients at once, no more%s%s",
                  c->at_once, c->at_once,
                  c->processes_at_rest == -1 ? "" : "; always ",
                  c->processes_at_rest == -1 ? "" : rest);
         break;
-    case CHARACTER_PROCESS_PER_CLIENT:
-    case CHARACTER_THREAD_PER_CLIENT:
-        snprintf(words, CHARACTER_TEXT_MAX,
+    case MODEL_PROCESS_PER_CLIENT:
+    case MODEL_THREAD_PER_CLIENT:
+        snprintf(words, MODEL_TEXT_MAX,
                  "one %s a client: %s at rest, %s with %d clients",
-                 model == CHARACTER_PROCESS_PER_CLIENT ? "process" : "thread",
-                 rest, busy, c->busy_clients);
+                 model == MODEL_PROCESS_PER_CLIENT ? "process" : "thread", rest,
+                 busy, c->busy_clients);
         break;
-    case CHARACTER_EVENT_LOOP:
-        snprintf(words, CHARACTER_TEXT_MAX,
+    case MODEL_EVENT_LOOP:
+        snprintf(words, MODEL_TEXT_MAX,
                  "an event loop: serves %d clients and more at once with %s%s",
                  c->at_once, busy,
                  c->select_limit ? "; has the limit of select" : "");
         break;
-    case CHARACTER_UNKNOWN:
+    case MODEL_UNKNOWN:
         snprintf(
-            words, CHARACTER_TEXT_MAX,
+            words, MODEL_TEXT_MAX,
             c->at_once == -1
                 ? "unknown: its capacity was not looked at"
                 : "serves %d clients and more at once: an event loop, or a "
@@ -111,7 +110,7 @@ character_tell(const struct character *c, char words[CHARACTER_TEXT_MAX])
 }
 
 bool
-character_parse(const char *text, enum character_model *model, int *places)
+model_parse(const char *text, enum model_kind *model, int *places)
 {
     size_t len = strcspn(text, ":");
     char *end;
@@ -125,8 +124,8 @@ character_parse(const char *text, enum character_model *model, int *places)
             if (text[len] == '\0')
                 return true;
             number = strtol(text + len + 1, &end, 10);
-            if (*model != CHARACTER_POOL || end == text + len + 1 ||
-                *end != '\0' || number < 1 || number > PLACES_MAX)
+            if (*model != MODEL_POOL || end == text + len + 1 || *end != '\0' ||
+                number < 1 || number > PLACES_MAX)
                 return false;
             *places = (int)number;
             return true;
@@ -135,7 +134,7 @@ character_parse(const char *text, enum character_model *model, int *places)
 }
 
 const char *
-character_names(void)
+model_names(void)
 {
     return "one-at-a-time, pool, pool:N, process-per-client, thread-per-client "
            "or event-loop";

@@ -7,19 +7,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CHARACTER_TEXT_MAX 200
+#define MODEL_TEXT_MAX 200
 
-enum character_model {
-    CHARACTER_UNKNOWN,
-    CHARACTER_ONE_AT_A_TIME,
-    CHARACTER_POOL,
-    CHARACTER_PROCESS_PER_CLIENT,
-    CHARACTER_THREAD_PER_CLIENT,
-    CHARACTER_EVENT_LOOP,
+enum model_kind {
+    MODEL_UNKNOWN,
+    MODEL_ONE_AT_A_TIME,
+    MODEL_POOL,
+    MODEL_PROCESS_PER_CLIENT,
+    MODEL_THREAD_PER_CLIENT,
+    MODEL_EVENT_LOOP,
 };
 
 /* What the findings have seen.  Counts are -1 where they are not known. */
-struct character {
+struct model {
     int at_once;
     bool bounded;
     int64_t processes_at_rest;
@@ -31,18 +31,16 @@ struct character {
 };
 
 /* Nothing has been seen yet. */
-struct character character_new(void);
+struct model model_new(void);
 
 /* Returns the model, and writes it in words, with what says so. */
-enum character_model
-character_tell(const struct character *c, char words[CHARACTER_TEXT_MAX]);
+enum model_kind model_tell(const struct model *c, char words[MODEL_TEXT_MAX]);
 
 /* Tells whether text names a model, as "pool:5"; fills *model, and *places, the
  * number behind a colon, or -1. */
-bool
-character_parse(const char *text, enum character_model *model, int *places);
+bool model_parse(const char *text, enum model_kind *model, int *places);
 
-/* Returns the names that character_parse knows, for people. */
-const char *character_names(void);
+/* Returns the names that model_parse knows, for people. */
+const char *model_names(void);
 
 #endif

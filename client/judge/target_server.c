@@ -13,14 +13,15 @@
 #define LOOK_MS 5             /* how often a condition is looked at */
 
 int
-subject_start(struct subject *s, const char *delay, const char *cpu,
-              char why[LAUNCH_WHY_MAX])
+target_server_start(struct target_server *s, const char *delay, const char *cpu,
+                    char why[SERVER_PROCESS_WHY_MAX])
 {
     if (s->command == NULL)
         return 0;
-    if (launch_start(&s->launch, s->command, delay != NULL ? delay : s->delay,
-                     cpu != NULL ? cpu : "0", s->stop_fd, why) == -1) {
-        launch_close(&s->launch);
+    if (server_process_start(&s->launch, s->command,
+                             delay != NULL ? delay : s->delay,
+                             cpu != NULL ? cpu : "0", s->stop_fd, why) == -1) {
+        server_process_close(&s->launch);
         return -1;
     }
     s->pid = s->launch.pid;
@@ -28,39 +29,39 @@ subject_start(struct subject *s, const char *delay, const char *cpu,
     return 0;
 }
 
-struct launch_end
-subject_stop(struct subject *s)
+struct server_process_end
+target_server_stop(struct target_server *s)
 {
-    struct launch_end end = {.status = 0};
+    struct server_process_end end = {.status = 0};
 
     if (s->command == NULL)
         return end;
     /* One that has not ended in time once is not waited for again. */
-    end = launch_stop(&s->launch, s->deaf ? 0 : STOP_NS);
+    end = server_process_stop(&s->launch, s->deaf ? 0 : STOP_NS);
     s->deaf = s->deaf || end.killed;
-    launch_close(&s->launch);
+    server_process_close(&s->launch);
     s->pid = 0;
     return end;
 }
 
 bool
-subject_lives(const struct subject *s)
+target_server_lives(const struct target_server *s)
 {
     if (s->command != NULL)
-        return !launch_ended(&s->launch);
+        return !server_process_ended(&s->launch);
     return s->pid == 0 || kill(s->pid, 0) == 0;
 }
 
 enum talk_result
-subject_visit(const struct subject *s, struct talk *t)
+target_server_visit(const struct target_server *s, struct talk *t)
 {
     return talk_open(t, &s->to, s->to_len, TALK_PLAIN, s->limit_ns);
 }
 
 enum talk_result
-subject_talk(const struct subject *s, struct talk *t)
+target_server_talk(const struct target_server *s, struct talk *t)
 {
-    enum talk_result result = subject_visit(s, t);
+    enum talk_result result = target_server_visit(s, t);
 
     if (result == TALK_OK)
         result = talk_say(t, "hello");
@@ -70,10 +71,10 @@ subject_talk(const struct subject *s, struct talk *t)
 }
 
 bool
-subject_serves(const struct subject *s)
+target_server_serves(const struct target_server *s)
 {
     struct talk t;
-    bool served = subject_talk(s, &t) == TALK_OK;
+    bool served = target_server_talk(s, &t) == TALK_OK;
 
     if (served)
         (void)talk_say(&t,
@@ -83,7 +84,8 @@ subject_serves(const struct subject *s)
 }
 
 bool
-subject_until(struct subject *s, bool (*holds)(struct subject *s), int64_t ns)
+target_server_until(struct target_server *s,
+                    bool (*holds)(struct target_server *s), int64_t ns)
 {
     int64_t deadline_ns = clock_now() + ns;
 
@@ -97,7 +99,7 @@ subject_until(struct subject *s, bool (*holds)(struct subject *s), int64_t ns)
 }
 
 int64_t
-subject_descriptors(const struct subject *s)
+target_server_descriptors(const struct target_server *s)
 {
-    return s->pid == 0 ? -1 : family_descriptors(s->pid);
+    return s->pid == 0 ? -1 : process_tree_descriptors(s->pid);
 }

@@ -13,16 +13,16 @@
 #include "client/target/server_process.h"
 #include "client/judge/talk.h"
 
-#define SUBJECT_UNKNOWN (-1)
+#define TARGET_SERVER_UNKNOWN (-1)
 
-struct subject {
+struct target_server {
     /* How it is started; NULL: it runs already, and cannot be started anew. */
     const char *command;
     const char *delay; /* a TIME, for {delay} and -d */
     int stop_fd;       /* readable: the program is asked to end */
 
     /* While it runs: */
-    struct launch launch;
+    struct server_process launch;
     pid_t pid; /* 0: not known, or of another machine */
     struct sockaddr_storage to;
     socklen_t to_len;
@@ -34,40 +34,42 @@ struct subject {
     int64_t limit_ns;  /* an answer that has not come by then does not come */
     int64_t quiet_ns;  /* if nothing has come for so long, nothing comes */
 
-    /* What the capacity findings found; SUBJECT_UNKNOWN until then. */
+    /* What the capacity findings found; TARGET_SERVER_UNKNOWN until then. */
     int at_once;  /* clients served at one moment, as many as were tried */
     bool bounded; /* more than those wait or are refused */
-    struct character character; /* what the verdict is made of */
+    struct model character; /* what the verdict is made of */
 };
 
 /* Starts the server, with this delay (NULL: that of the subject) and this much
  * computing (NULL: none) a message, unless it runs already.  Returns 0, or -1
  * with the reason in why. */
-int subject_start(struct subject *s, const char *delay, const char *cpu,
-                  char why[LAUNCH_WHY_MAX]);
+int target_server_start(struct target_server *s, const char *delay,
+                        const char *cpu, char why[SERVER_PROCESS_WHY_MAX]);
 
 /* Stops it, unless it is one that runs already; says how it ended. */
-struct launch_end subject_stop(struct subject *s);
+struct server_process_end target_server_stop(struct target_server *s);
 
 /* Tells whether its process has not ended; true if that cannot be known. */
-bool subject_lives(const struct subject *s);
+bool target_server_lives(const struct target_server *s);
 
 /* Connects a client.  With the result of talk_open. */
-enum talk_result subject_visit(const struct subject *s, struct talk *t);
+enum talk_result
+target_server_visit(const struct target_server *s, struct talk *t);
 
 /* The same; sends a message, hears ack, and stays connected. */
-enum talk_result subject_talk(const struct subject *s, struct talk *t);
+enum talk_result
+target_server_talk(const struct target_server *s, struct talk *t);
 
 /* Tells whether a new client is served now: connects, hears ack, says goodbye.
  */
-bool subject_serves(const struct subject *s);
+bool target_server_serves(const struct target_server *s);
 
 /* Waits, up to ns, until a condition of the subject holds; returns whether it
  * does.  Looks every few milliseconds. */
-bool
-subject_until(struct subject *s, bool (*holds)(struct subject *s), int64_t ns);
+bool target_server_until(struct target_server *s,
+                         bool (*holds)(struct target_server *s), int64_t ns);
 
 /* How many descriptors its process has open, and its family; -1: not known. */
-int64_t subject_descriptors(const struct subject *s);
+int64_t target_server_descriptors(const struct target_server *s);
 
 #endif

@@ -94,7 +94,7 @@ finish_connecting(struct throng_client *m)
 }
 
 static void
-begin(struct throng_client *m, const struct subject *s)
+begin(struct throng_client *m, const struct target_server *s)
 {
     int on = 1;
 
@@ -108,7 +108,7 @@ begin(struct throng_client *m, const struct subject *s)
 }
 
 int
-throng_add(struct throng *c, const struct subject *s, int n,
+throng_add(struct throng *c, const struct target_server *s, int n,
            enum throng_manner manner)
 {
     int added = 0;

@@ -64,7 +64,7 @@ void throng_free(struct throng *c);
 
 /* Lets n more begin to connect, as far as there is room.  Returns how many did:
  * fewer if descriptors are short. */
-int throng_add(struct throng *c, const struct subject *s, int n,
+int throng_add(struct throng *c, const struct target_server *s, int n,
                enum throng_manner manner);
 
 /* Lets each go on as far as it can, until the time is over at the latest. */

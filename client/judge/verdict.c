@@ -248,18 +248,18 @@ show_counts(const struct verdict *v)
 }
 
 static bool
-is_expected(const struct expectation *e, enum character_model model, int places)
+is_expected(const struct expectation *e, enum model_kind model, int places)
 {
     return e->text == NULL ||
            (model == e->model && (e->places == -1 || places == e->places));
 }
 
 bool
-verdict_close(struct verdict *v, const struct character *c,
+verdict_close(struct verdict *v, const struct model *c,
               const struct expectation *expected, bool interrupted)
 {
-    char words[CHARACTER_TEXT_MAX];
-    enum character_model model = character_tell(c, words);
+    char words[MODEL_TEXT_MAX];
+    enum model_kind model = model_tell(c, words);
     bool right = is_expected(expected, model, c->at_once);
 
     end_progress();

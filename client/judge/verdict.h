@@ -16,7 +16,7 @@
 /* The model that a server is to be; text is NULL if any is right. */
 struct expectation {
     const char *text;
-    enum character_model model;
+    enum model_kind model;
     int places; /* of a pool; -1: any number */
 };
 
@@ -61,7 +61,7 @@ void verdict_show(struct verdict *v, int number);
 /* Shows what the server is, and what the findings come to.  Returns whether
  * none was not ok, the model is the one expected, and it was not interrupted.
  */
-bool verdict_close(struct verdict *v, const struct character *c,
+bool verdict_close(struct verdict *v, const struct model *c,
                    const struct expectation *expected, bool interrupted);
 
 /* Writes a row a finding, under a header. */

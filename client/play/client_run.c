@@ -11,43 +11,44 @@
 #include "common/clock.h"
 
 static struct record_client *
-entry(const struct lane_scene *scene, const struct lane *lane)
+entry(const struct client_run_scene *scene, const struct client_run *lane)
 {
     return &scene->record->clients[lane->client];
 }
 
 static void
-tell(const struct lane_scene *scene, const struct lane *lane,
-     enum watcher_event event)
+tell(const struct client_run_scene *scene, const struct client_run *lane,
+     enum observer_event event)
 {
     scene->watcher->happened(scene->watcher->context, scene->record, event,
                              lane->client);
 }
 
 int64_t
-lane_now(const struct lane_scene *scene)
+client_run_now(const struct client_run_scene *scene)
 {
     return clock_now() - scene->started_ns;
 }
 
 static void
-end(struct lane_scene *scene, struct lane *lane, enum record_outcome outcome)
+end(struct client_run_scene *scene, struct client_run *lane,
+    enum record_outcome outcome)
 {
     struct record_client *c = entry(scene, lane);
 
     if (outcome != RECORD_OPEN)
-        c->ended_ns = lane_now(scene);
+        c->ended_ns = client_run_now(scene);
     c->outcome = outcome;
     if (lane->fd != -1)
         close(lane->fd);
     lane->fd = -1;
-    lane->state = LANE_OVER;
-    tell(scene, lane, WATCHER_ENDED);
+    lane->state = CLIENT_RUN_OVER;
+    tell(scene, lane, OBSERVER_ENDED);
 }
 
 static void
-fail(struct lane_scene *scene, struct lane *lane, enum record_fault fault,
-     int error)
+fail(struct client_run_scene *scene, struct client_run *lane,
+     enum record_fault fault, int error)
 {
     struct record_client *c = entry(scene, lane);
 
@@ -59,8 +60,8 @@ fail(struct lane_scene *scene, struct lane *lane, enum record_fault fault,
 /* Ends the client because of bytes that it was not to get: those of the answer
  * begun, and len more. */
 static void
-fail_got(struct lane_scene *scene, struct lane *lane, enum record_fault fault,
-         const char *bytes, size_t len)
+fail_got(struct client_run_scene *scene, struct client_run *lane,
+         enum record_fault fault, const char *bytes, size_t len)
 {
     struct record_client *c = entry(scene, lane);
     size_t room = RECORD_GOT_MAX - lane->heard_len;
@@ -72,7 +73,7 @@ fail_got(struct lane_scene *scene, struct lane *lane, enum record_fault fault,
 }
 
 static void
-say_nothing_before(struct lane *lane, int64_t when_ns)
+say_nothing_before(struct client_run *lane, int64_t when_ns)
 {
     if (lane->due_ns < when_ns)
         lane->due_ns = when_ns;
@@ -80,12 +81,13 @@ say_nothing_before(struct lane *lane, int64_t when_ns)
 
 /* Tells whether the plan lets number be said now, if all before it is out. */
 static bool
-allowed(const struct lane_scene *scene, const struct lane *lane, int number)
+allowed(const struct client_run_scene *scene, const struct client_run *lane,
+        int number)
 {
     const struct plan *plan = &scene->record->plan;
     int unanswered = number - entry(scene, lane)->answered;
 
-    if (lane->state != LANE_TALKING || plan->manner == PLAN_SILENT ||
+    if (lane->state != CLIENT_RUN_TALKING || plan->manner == PLAN_SILENT ||
         lane->send_error != 0)
         return false;
     /* Goodbye, and vanishing, come after all answers. */
@@ -97,7 +99,7 @@ allowed(const struct lane_scene *scene, const struct lane *lane, int number)
 
 /* Puts into the buffer what may be sent now; returns how many bytes. */
 static size_t
-gather(struct lane_scene *scene, const struct lane *lane)
+gather(struct client_run_scene *scene, const struct client_run *lane)
 {
     const struct plan *plan = &scene->record->plan;
     size_t size = plan->dribble_ns > 0 ? 1 : sizeof(scene->buf);
@@ -114,7 +116,7 @@ gather(struct lane_scene *scene, const struct lane *lane)
 }
 
 static void
-vanish(struct lane_scene *scene, struct lane *lane)
+vanish(struct client_run_scene *scene, struct client_run *lane)
 {
     struct linger reset = {.l_onoff = 1, .l_linger = 0};
 
@@ -128,13 +130,13 @@ vanish(struct lane_scene *scene, struct lane *lane)
 
 /* The last byte of something has gone out, in a send that began at now_ns. */
 static void
-said(struct lane_scene *scene, struct lane *lane, int64_t now_ns)
+said(struct client_run_scene *scene, struct client_run *lane, int64_t now_ns)
 {
     const struct plan *plan = &scene->record->plan;
     struct record_client *c = entry(scene, lane);
 
     if (c->sent == plan->messages) {
-        lane->state = LANE_LEAVING;
+        lane->state = CLIENT_RUN_LEAVING;
     } else if (plan->manner == PLAN_VANISH && c->sent == plan->messages - 1) {
         vanish(scene, lane);
     } else {
@@ -148,7 +150,8 @@ said(struct lane_scene *scene, struct lane *lane, int64_t now_ns)
 
 /* len bytes have gone out: finds out what they were. */
 static void
-account(struct lane_scene *scene, struct lane *lane, size_t len, int64_t now_ns)
+account(struct client_run_scene *scene, struct client_run *lane, size_t len,
+        int64_t now_ns)
 {
     const struct plan *plan = &scene->record->plan;
     size_t left;
@@ -168,7 +171,7 @@ account(struct lane_scene *scene, struct lane *lane, size_t len, int64_t now_ns)
 }
 
 static void
-say(struct lane_scene *scene, struct lane *lane)
+say(struct client_run_scene *scene, struct client_run *lane)
 {
     int64_t now_ns;
     ssize_t n;
@@ -177,7 +180,7 @@ say(struct lane_scene *scene, struct lane *lane)
     lane->pausing = false;
     while (allowed(scene, lane, entry(scene, lane)->sent)) {
         /* Before send, since the answer may be there when it returns. */
-        now_ns = lane_now(scene);
+        now_ns = client_run_now(scene);
         if (now_ns < lane->due_ns) {
             lane->pausing = true;
             return;
@@ -196,7 +199,8 @@ say(struct lane_scene *scene, struct lane *lane)
 }
 
 static void
-answered(struct lane_scene *scene, struct lane *lane, int64_t now_ns)
+answered(struct client_run_scene *scene, struct client_run *lane,
+         int64_t now_ns)
 {
     const struct plan *plan = &scene->record->plan;
     struct record_client *c = entry(scene, lane);
@@ -207,7 +211,7 @@ answered(struct lane_scene *scene, struct lane *lane, int64_t now_ns)
     m->answered_ns = now_ns;
     m->answer = lane->heard[0] == 'a' ? RECORD_ACK : RECORD_NAK;
     c->answered++;
-    tell(scene, lane, WATCHER_ANSWERED);
+    tell(scene, lane, OBSERVER_ANSWERED);
     if (m->answer != message_expected(plan)) {
         fail_got(scene, lane, RECORD_WRONG, "", 0);
         return;
@@ -222,16 +226,17 @@ answered(struct lane_scene *scene, struct lane *lane, int64_t now_ns)
 /* Reads on in bytes that have come.  Answers have no end mark and arrive split
  * or glued as TCP pleases. */
 static void
-hear(struct lane_scene *scene, struct lane *lane, const char *bytes, size_t len)
+hear(struct client_run_scene *scene, struct client_run *lane, const char *bytes,
+     size_t len)
 {
     const struct record_client *c = entry(scene, lane);
-    int64_t now_ns = lane_now(scene);
+    int64_t now_ns = client_run_now(scene);
 
-    while (len > 0 && lane->state != LANE_OVER) {
+    while (len > 0 && lane->state != CLIENT_RUN_OVER) {
         if (c->answered == c->sent) {
             fail_got(scene, lane,
-                     lane->state == LANE_LEAVING ? RECORD_AFTER_GOODBYE
-                                                 : RECORD_UNASKED,
+                     lane->state == CLIENT_RUN_LEAVING ? RECORD_AFTER_GOODBYE
+                                                       : RECORD_UNASKED,
                      bytes, len);
             return;
         }
@@ -242,16 +247,16 @@ hear(struct lane_scene *scene, struct lane *lane, const char *bytes, size_t len)
             fail_got(scene, lane, RECORD_WRONG, bytes, len);
             return;
         }
-        if (lane->heard_len == LANE_ANSWER)
+        if (lane->heard_len == CLIENT_RUN_ANSWER)
             answered(scene, lane, now_ns);
     }
 }
 
 /* The server has closed its side. */
 static void
-hung_up(struct lane_scene *scene, struct lane *lane)
+hung_up(struct client_run_scene *scene, struct client_run *lane)
 {
-    if (lane->state == LANE_LEAVING)
+    if (lane->state == CLIENT_RUN_LEAVING)
         end(scene, lane, RECORD_CLOSED);
     else if (scene->record->plan.manner == PLAN_SILENT)
         end(scene, lane, RECORD_HUNG_UP);
@@ -262,7 +267,7 @@ hung_up(struct lane_scene *scene, struct lane *lane)
 }
 
 static void
-receive(struct lane_scene *scene, struct lane *lane)
+receive(struct client_run_scene *scene, struct client_run *lane)
 {
     ssize_t n = recv(lane->fd, scene->buf, sizeof(scene->buf), 0);
 
@@ -289,17 +294,17 @@ local_port(int fd)
 }
 
 static void
-connected(struct lane_scene *scene, struct lane *lane)
+connected(struct client_run_scene *scene, struct client_run *lane)
 {
-    lane->state = LANE_TALKING;
-    entry(scene, lane)->connected_ns = lane_now(scene);
+    lane->state = CLIENT_RUN_TALKING;
+    entry(scene, lane)->connected_ns = client_run_now(scene);
     entry(scene, lane)->port = local_port(lane->fd);
-    tell(scene, lane, WATCHER_CONNECTED);
+    tell(scene, lane, OBSERVER_CONNECTED);
 }
 
 /* The connection has been made, or has failed. */
 static void
-finish_connecting(struct lane_scene *scene, struct lane *lane)
+finish_connecting(struct client_run_scene *scene, struct client_run *lane)
 {
     int error = 0;
     socklen_t len = sizeof(error);
@@ -313,12 +318,14 @@ finish_connecting(struct lane_scene *scene, struct lane *lane)
 }
 
 unsigned
-lane_start(struct lane_scene *scene, struct lane *lane, int client)
+client_run_start(struct client_run_scene *scene, struct client_run *lane,
+                 int client)
 {
     int on = 1;
 
-    *lane = (struct lane){.client = client, .fd = -1, .state = LANE_CONNECTING};
-    entry(scene, lane)->started_ns = lane_now(scene);
+    *lane = (struct client_run){
+        .client = client, .fd = -1, .state = CLIENT_RUN_CONNECTING};
+    entry(scene, lane)->started_ns = client_run_now(scene);
     lane->fd = socket(scene->to.ss_family,
                       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (lane->fd == -1)
@@ -332,7 +339,7 @@ lane_start(struct lane_scene *scene, struct lane *lane, int client)
         connected(scene, lane);
     else if (errno != EINPROGRESS && errno != EINTR)
         goto out_fail;
-    return lane_step(scene, lane, 0);
+    return client_run_step(scene, lane, 0);
 
 out_fail:
     fail(scene, lane, RECORD_NO_CONNECTION, errno);
@@ -340,23 +347,26 @@ out_fail:
 }
 
 unsigned
-lane_step(struct lane_scene *scene, struct lane *lane, unsigned ready)
+client_run_step(struct client_run_scene *scene, struct client_run *lane,
+                unsigned ready)
 {
-    if (lane->state == LANE_CONNECTING && (ready & LANE_OUT))
+    if (lane->state == CLIENT_RUN_CONNECTING && (ready & CLIENT_RUN_OUT))
         finish_connecting(scene, lane);
-    if (lane->state == LANE_CONNECTING)
-        return LANE_OUT;
-    if (lane->state != LANE_OVER && (ready & LANE_IN))
+    if (lane->state == CLIENT_RUN_CONNECTING)
+        return CLIENT_RUN_OUT;
+    if (lane->state != CLIENT_RUN_OVER && (ready & CLIENT_RUN_IN))
         receive(scene, lane);
     say(scene, lane);
-    if (lane->state == LANE_OVER)
+    if (lane->state == CLIENT_RUN_OVER)
         return 0;
-    return (unsigned)LANE_IN | (lane->blocked ? (unsigned)LANE_OUT : 0) |
-           (lane->pausing ? (unsigned)LANE_TIME : 0);
+    return (unsigned)CLIENT_RUN_IN |
+           (lane->blocked ? (unsigned)CLIENT_RUN_OUT : 0) |
+           (lane->pausing ? (unsigned)CLIENT_RUN_TIME : 0);
 }
 
 void
-lane_stop(struct lane_scene *scene, struct lane *lane, enum record_end why)
+client_run_stop(struct client_run_scene *scene, struct client_run *lane,
+                enum record_end why)
 {
     if (why == RECORD_GAVE_UP && scene->record->plan.manner != PLAN_SILENT)
         fail(scene, lane, RECORD_TIMED_OUT, 0);

@@ -18,60 +18,62 @@
 #include "client/record/record.h"
 #include "client/play/observer.h"
 
-#define LANE_BUFFER 65536
-#define LANE_ANSWER 3 /* bytes in "ack" and "nak" */
+#define CLIENT_RUN_BUFFER 65536
+#define CLIENT_RUN_ANSWER 3 /* bytes in "ack" and "nak" */
 
 /* What a lane waits for; nothing means that it has ended. */
-enum lane_wait {
-    LANE_IN = 1,   /* bytes, or the end of input */
-    LANE_OUT = 2,  /* to be connected, or room for bytes */
-    LANE_TIME = 4, /* its due_ns */
+enum client_run_wait {
+    CLIENT_RUN_IN = 1,   /* bytes, or the end of input */
+    CLIENT_RUN_OUT = 2,  /* to be connected, or room for bytes */
+    CLIENT_RUN_TIME = 4, /* its due_ns */
 };
 
 /* What all lanes of a run share. */
-struct lane_scene {
+struct client_run_scene {
     struct record *record;
-    const struct watcher *watcher;
+    const struct observer *watcher;
     int64_t started_ns; /* of the run, on the monotonic clock */
     struct sockaddr_storage to;
     socklen_t to_len;
-    char buf[LANE_BUFFER]; /* holds nothing from one step to the next */
+    char buf[CLIENT_RUN_BUFFER]; /* holds nothing from one step to the next */
 };
 
-enum lane_state {
-    LANE_CONNECTING,
-    LANE_TALKING,
-    LANE_LEAVING, /* goodbye is out */
-    LANE_OVER,
+enum client_run_state {
+    CLIENT_RUN_CONNECTING,
+    CLIENT_RUN_TALKING,
+    CLIENT_RUN_LEAVING, /* goodbye is out */
+    CLIENT_RUN_OVER,
 };
 
-struct lane {
+struct client_run {
     int client; /* its place in the record */
     int fd;     /* -1: none */
-    enum lane_state state;
+    enum client_run_state state;
     bool blocked;     /* the kernel took no more bytes */
     bool pausing;     /* there is something to say, at due_ns */
     int64_t due_ns;   /* nothing is said before */
     size_t offset;    /* bytes gone out of what is being said */
     int send_error;   /* an errno: say no more, read what is left */
     size_t heard_len; /* bytes of an answer that is not complete */
-    char heard[LANE_ANSWER];
+    char heard[CLIENT_RUN_ANSWER];
 };
 
 /* Returns the time since the start of the run. */
-int64_t lane_now(const struct lane_scene *scene);
+int64_t client_run_now(const struct client_run_scene *scene);
 
-/* Connects this client.  Returns what to wait for, as lane_step. */
-unsigned lane_start(struct lane_scene *scene, struct lane *lane, int client);
+/* Connects this client.  Returns what to wait for, as client_run_step. */
+unsigned client_run_start(struct client_run_scene *scene,
+                          struct client_run *lane, int client);
 
 /* Goes on as far as possible.  ready is what of the things waited for has come.
  * Returns what to wait for; 0 once the client has ended, and its descriptor is
  * closed then. */
-unsigned lane_step(struct lane_scene *scene, struct lane *lane, unsigned ready);
+unsigned client_run_step(struct client_run_scene *scene,
+                         struct client_run *lane, unsigned ready);
 
 /* Ends a client with the run, started or not; a timeout is its fault unless it
  * is meant to be silent. */
-void
-lane_stop(struct lane_scene *scene, struct lane *lane, enum record_end why);
+void client_run_stop(struct client_run_scene *scene, struct client_run *lane,
+                     enum record_end why);
 
 #endif

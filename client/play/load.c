@@ -19,12 +19,12 @@
 #define TIMER_EVENT (UINT32_MAX - 1)
 
 struct run {
-    struct flow_scene scene;
+    struct load_client_scene scene;
     struct load *load;
     const struct load_watcher *watcher;
-    struct flow *flows; /* the busy ones, then the idle ones */
-    int count;          /* of all */
-    int started;        /* so many busy ones have begun to connect */
+    struct load_client *flows; /* the busy ones, then the idle ones */
+    int count;                 /* of all */
+    int started;               /* so many busy ones have begun to connect */
     int started_idle;
     int timer;         /* a timerfd */
     int64_t until_ns;  /* this stretch lasts until then at most */
@@ -112,8 +112,9 @@ turn(struct run *r)
             r->stopped = true;
         else if (events[i].data.u32 == TIMER_EVENT)
             look_at_clock(r);
-        else if (r->flows[client].state != FLOW_OVER)
-            flow_step(&r->scene, &r->flows[client], client, events[i].events);
+        else if (r->flows[client].state != LOAD_CLIENT_OVER)
+            load_client_step(&r->scene, &r->flows[client], client,
+                             events[i].events);
     }
 }
 
@@ -135,7 +136,7 @@ start_some(struct run *r)
                          ? plan->clients + r->started_idle++
                          : r->started++;
 
-        flow_start(&r->scene, &r->flows[client], client);
+        load_client_start(&r->scene, &r->flows[client], client);
     }
 }
 
@@ -182,7 +183,7 @@ count_unheard(struct run *r)
     r->load->unheard = 0;
     for (int i = 0; i < r->load->plan.clients; i++)
         r->load->unheard +=
-            r->flows[i].state != FLOW_OVER && r->flows[i].answers == 0;
+            r->flows[i].state != LOAD_CLIENT_OVER && r->flows[i].answers == 0;
 }
 
 /* Lets the load go on for a while before it is measured, and longer if some
@@ -210,10 +211,11 @@ add_waiting(struct run *r, int64_t now_ns, int sign)
     const struct load *l = r->load;
 
     for (int i = 0; i < l->plan.clients; i++) {
-        const struct flow *f = &r->flows[i];
-        int64_t ns = flow_waiting_ns(&r->scene, f, i, now_ns);
+        const struct load_client *f = &r->flows[i];
+        int64_t ns = load_client_waiting_ns(&r->scene, f, i, now_ns);
 
-        if (f->state == FLOW_OVER || f->state == FLOW_ABSENT || f->answers == 0)
+        if (f->state == LOAD_CLIENT_OVER || f->state == LOAD_CLIENT_ABSENT ||
+            f->answers == 0)
             continue;
         if (f->since_ns != 0)
             r->load->between_ns += sign * ns;
@@ -257,11 +259,12 @@ close_all(struct run *r)
     count_unheard(r);
     r->scene.closing = true;
     for (int i = 0; i < r->count; i++)
-        if (r->flows[i].state != FLOW_OVER && r->flows[i].state != FLOW_ABSENT)
-            flow_close(&r->scene, &r->flows[i], i);
+        if (r->flows[i].state != LOAD_CLIENT_OVER &&
+            r->flows[i].state != LOAD_CLIENT_ABSENT)
+            load_client_close(&r->scene, &r->flows[i], i);
     go_on(r, LOAD_LEAVE_NS);
     for (int i = 0; i < r->count; i++)
-        flow_cut(&r->scene, &r->flows[i]);
+        load_client_cut(&r->scene, &r->flows[i]);
 }
 
 void
@@ -280,7 +283,7 @@ load_play(struct load *l, const struct sockaddr_storage *to, socklen_t to_len,
         die("memory for the load");
         return; /* never: for a checker that does not know die */
     }
-    if (flow_stage(&r->scene, l, epoll) == -1)
+    if (load_client_stage(&r->scene, l, epoll) == -1)
         die("memory for the load");
     r->load = l;
     r->watcher = watcher;
@@ -304,7 +307,7 @@ load_play(struct load *l, const struct sockaddr_storage *to, socklen_t to_len,
 
     close(r->timer);
     close(epoll);
-    flow_strike(&r->scene);
+    load_client_strike(&r->scene);
     free(r->flows);
     free(r);
 }

@@ -13,7 +13,7 @@
 #include "common/clock.h"
 
 int
-flow_stage(struct flow_scene *scene, struct load *l, int epoll)
+load_client_stage(struct load_client_scene *scene, struct load *l, int epoll)
 {
     const char *answer =
         message_expected(&l->plan) == RECORD_ACK ? "ack" : "nak";
@@ -24,9 +24,9 @@ flow_stage(struct flow_scene *scene, struct load *l, int epoll)
 
     assert(plan.clients > 0 && plan.pipeline > 0);
     plan.messages = 1;
-    *scene = (struct flow_scene){.load = l, .epoll = epoll};
+    *scene = (struct load_client_scene){.load = l, .epoll = epoll};
     scene->message = message_bytes(&plan, 0);
-    count = FLOW_BUFFER / scene->message;
+    count = LOAD_CLIENT_BUFFER / scene->message;
     if (count > (size_t)plan.pipeline)
         count = (size_t)plan.pipeline;
     if (count == 0)
@@ -35,7 +35,7 @@ flow_stage(struct flow_scene *scene, struct load *l, int epoll)
     scene->block = malloc(scene->messages + message_bytes(&plan, 1));
     scene->sent_ns = calloc(flows * (size_t)plan.pipeline, sizeof(int64_t));
     if (scene->block == NULL || scene->sent_ns == NULL) {
-        flow_strike(scene);
+        load_client_strike(scene);
         return -1;
     }
     for (size_t i = 0; i < count; i++)
@@ -44,34 +44,34 @@ flow_stage(struct flow_scene *scene, struct load *l, int epoll)
     (void)message_copy(&plan, 1, 0, scene->block + scene->messages,
                        message_bytes(&plan, 1));
     for (size_t i = 0; i < sizeof(scene->answer); i++)
-        scene->answer[i] = answer[i % FLOW_ANSWER];
+        scene->answer[i] = answer[i % LOAD_CLIENT_ANSWER];
     return 0;
 }
 
 void
-flow_strike(struct flow_scene *scene)
+load_client_strike(struct load_client_scene *scene)
 {
     free(scene->block);
     free(scene->sent_ns);
 }
 
 void
-flow_cut(struct flow_scene *scene, struct flow *f)
+load_client_cut(struct load_client_scene *scene, struct load_client *f)
 {
-    if (f->state == FLOW_OVER || f->state == FLOW_ABSENT)
+    if (f->state == LOAD_CLIENT_OVER || f->state == LOAD_CLIENT_ABSENT)
         return;
     if (!f->came)
         scene->coming--;
     if (f->fd != -1)
         close(f->fd);
     f->fd = -1;
-    f->state = FLOW_OVER;
+    f->state = LOAD_CLIENT_OVER;
     scene->over++;
 }
 
 /* Ends a client because of a fault; got is what came instead of an answer. */
 static void
-fail(struct flow_scene *scene, struct flow *f, int client,
+fail(struct load_client_scene *scene, struct load_client *f, int client,
      const struct load_fault *fault)
 {
     struct load *l = scene->load;
@@ -82,11 +82,11 @@ fail(struct flow_scene *scene, struct flow *f, int client,
         l->faults[l->failed].after = f->answers;
     }
     l->failed++;
-    flow_cut(scene, f);
+    load_client_cut(scene, f);
 }
 
 static void
-fail_because(struct flow_scene *scene, struct flow *f, int client,
+fail_because(struct load_client_scene *scene, struct load_client *f, int client,
              enum record_fault fault, int error)
 {
     fail(scene, f, client,
@@ -96,34 +96,35 @@ fail_because(struct flow_scene *scene, struct flow *f, int client,
 /* Returns how many whole answers of n bytes that have been read are right, up
  * to the first that is not. */
 static size_t
-count_right(const struct flow_scene *scene, const struct flow *f, size_t n)
+count_right(const struct load_client_scene *scene, const struct load_client *f,
+            size_t n)
 {
     size_t i = 0;
 
     while (i < n && scene->in[i] == scene->answer[f->heard + i])
         i++;
-    return (f->heard + i) / FLOW_ANSWER;
+    return (f->heard + i) / LOAD_CLIENT_ANSWER;
 }
 
 /* Ends a client because n bytes that have been read are not the answers that
  * are due, or more than those.  What is kept of them begins after the last that
  * is right; the first of them may belong to an answer that had begun before. */
 static void
-fail_got(struct flow_scene *scene, struct flow *f, int client, size_t due,
-         size_t n)
+fail_got(struct load_client_scene *scene, struct load_client *f, int client,
+         size_t due, size_t n)
 {
     struct load_fault fault = {.fault = RECORD_WRONG};
     size_t right = count_right(scene, f, n);
-    size_t most = FLOW_ANSWER;
+    size_t most = LOAD_CLIENT_ANSWER;
     size_t from;
 
     if (right >= due) {
-        fault.fault =
-            f->state == FLOW_LEAVING ? RECORD_AFTER_GOODBYE : RECORD_UNASKED;
+        fault.fault = f->state == LOAD_CLIENT_LEAVING ? RECORD_AFTER_GOODBYE
+                                                      : RECORD_UNASKED;
         right = due;
         most = RECORD_GOT_MAX;
     }
-    from = right * FLOW_ANSWER;
+    from = right * LOAD_CLIENT_ANSWER;
     for (size_t i = from; i < f->heard + n && i < from + most; i++)
         fault.got[fault.got_len++] =
             (unsigned char)(i < f->heard ? scene->answer[i]
@@ -134,7 +135,8 @@ fail_got(struct flow_scene *scene, struct flow *f, int client, size_t due,
 
 /* Connecting or leaving has come to its end. */
 static void
-count_between(struct flow_scene *scene, const struct flow *f, int64_t now_ns)
+count_between(struct load_client_scene *scene, const struct load_client *f,
+              int64_t now_ns)
 {
     if (scene->measuring)
         scene->load->between_ns += now_ns - f->since_ns;
@@ -142,8 +144,8 @@ count_between(struct flow_scene *scene, const struct flow *f, int64_t now_ns)
 
 /* The connection has been made, or has failed. */
 static void
-finish_connecting(struct flow_scene *scene, struct flow *f, int client,
-                  int64_t now_ns)
+finish_connecting(struct load_client_scene *scene, struct load_client *f,
+                  int client, int64_t now_ns)
 {
     int error = 0;
     socklen_t len = sizeof(error);
@@ -154,7 +156,7 @@ finish_connecting(struct flow_scene *scene, struct flow *f, int client,
         fail_because(scene, f, client, RECORD_NO_CONNECTION, error);
         return;
     }
-    f->state = FLOW_TALKING;
+    f->state = LOAD_CLIENT_TALKING;
     if (!f->came) {
         f->came = true;
         scene->coming--;
@@ -168,7 +170,7 @@ finish_connecting(struct flow_scene *scene, struct flow *f, int client,
 
 /* Returns how many messages may be begun now. */
 static int
-allowance(const struct flow_scene *scene, const struct flow *f)
+allowance(const struct load_client_scene *scene, const struct load_client *f)
 {
     const struct plan *plan = &scene->load->plan;
     int n = plan->pipeline - f->in_flight;
@@ -182,7 +184,7 @@ allowance(const struct flow_scene *scene, const struct flow *f)
 
 /* Tells whether all has been said on this connection, and answered. */
 static bool
-is_done(const struct flow_scene *scene, const struct flow *f)
+is_done(const struct load_client_scene *scene, const struct load_client *f)
 {
     const struct plan *plan = &scene->load->plan;
 
@@ -194,7 +196,7 @@ is_done(const struct flow_scene *scene, const struct flow *f)
 /* Sends what the flow has not sent yet of len bytes.  Returns how many went
  * out; 0 ends the sending for now. */
 static size_t
-transmit(struct flow_scene *scene, struct flow *f, int client,
+transmit(struct load_client_scene *scene, struct load_client *f, int client,
          const char *bytes, size_t len)
 {
     ssize_t n;
@@ -212,7 +214,8 @@ transmit(struct flow_scene *scene, struct flow *f, int client,
 /* Sends as many messages as may be in flight.  A message counts as sent, and as
  * in flight, when its first bytes go out. */
 static void
-speak(struct flow_scene *scene, struct flow *f, int client, int64_t now_ns)
+speak(struct load_client_scene *scene, struct load_client *f, int client,
+      int64_t now_ns)
 {
     int pipeline = scene->load->plan.pipeline;
     int64_t *sent_ns = scene->sent_ns + (size_t)client * (size_t)pipeline;
@@ -249,7 +252,8 @@ speak(struct flow_scene *scene, struct flow *f, int client, int64_t now_ns)
 
 /* Says goodbye. */
 static void
-leave(struct flow_scene *scene, struct flow *f, int client, int64_t now_ns)
+leave(struct load_client_scene *scene, struct load_client *f, int client,
+      int64_t now_ns)
 {
     const char *goodbye = scene->block + scene->messages;
     size_t len = sizeof("goodbye"); /* and its ETX */
@@ -257,23 +261,23 @@ leave(struct flow_scene *scene, struct flow *f, int client, int64_t now_ns)
     if (f->since_ns == 0)
         f->since_ns = now_ns;
     f->offset += transmit(scene, f, client, goodbye, len);
-    if (f->state != FLOW_OVER && f->offset == len)
-        f->state = FLOW_LEAVING;
+    if (f->state != LOAD_CLIENT_OVER && f->offset == len)
+        f->state = LOAD_CLIENT_LEAVING;
 }
 
 static void
-connect_now(struct flow_scene *scene, struct flow *f, int client,
+connect_now(struct load_client_scene *scene, struct load_client *f, int client,
             int64_t now_ns)
 {
     struct epoll_event event = {.data.u32 = (uint32_t)client};
     int on = 1;
 
-    *f = (struct flow){.fd = -1,
-                       .state = FLOW_CONNECTING,
-                       .idle = f->idle,
-                       .came = f->came,
-                       .since_ns = now_ns,
-                       .answers = f->answers};
+    *f = (struct load_client){.fd = -1,
+                              .state = LOAD_CLIENT_CONNECTING,
+                              .idle = f->idle,
+                              .came = f->came,
+                              .since_ns = now_ns,
+                              .answers = f->answers};
     f->fd = socket(scene->to.ss_family,
                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (f->fd == -1)
@@ -295,24 +299,26 @@ out_fail:
 }
 
 void
-flow_start(struct flow_scene *scene, struct flow *f, int client)
+load_client_start(struct load_client_scene *scene, struct load_client *f,
+                  int client)
 {
-    *f = (struct flow){.idle = client >= scene->load->plan.clients};
+    *f = (struct load_client){.idle = client >= scene->load->plan.clients};
     scene->coming++;
     connect_now(scene, f, client, clock_now());
 }
 
 /* The server has closed. */
 static void
-closed(struct flow_scene *scene, struct flow *f, int client, int64_t now_ns)
+closed(struct load_client_scene *scene, struct load_client *f, int client,
+       int64_t now_ns)
 {
-    if (f->state != FLOW_LEAVING) {
+    if (f->state != LOAD_CLIENT_LEAVING) {
         fail_because(scene, f, client, RECORD_CLOSED_EARLY, 0);
         return;
     }
     count_between(scene, f, now_ns);
     if (scene->closing) {
-        flow_cut(scene, f);
+        load_client_cut(scene, f);
         return;
     }
     close(f->fd);
@@ -321,13 +327,13 @@ closed(struct flow_scene *scene, struct flow *f, int client, int64_t now_ns)
 
 /* Takes in n bytes: nothing but as many answers as are due. */
 static void
-hear(struct flow_scene *scene, struct flow *f, int client, size_t n,
-     int64_t now_ns)
+hear(struct load_client_scene *scene, struct load_client *f, int client,
+     size_t n, int64_t now_ns)
 {
     int pipeline = scene->load->plan.pipeline;
     const int64_t *sent_ns = scene->sent_ns + (size_t)client * (size_t)pipeline;
-    size_t count = (f->heard + n) / FLOW_ANSWER;
-    size_t part = (f->heard + n) % FLOW_ANSWER;
+    size_t count = (f->heard + n) / LOAD_CLIENT_ANSWER;
+    size_t part = (f->heard + n) % LOAD_CLIENT_ANSWER;
     /* A message of which only a part has been sent is not to be answered. */
     size_t due = (size_t)f->in_flight - (f->offset > 0 && f->in_flight > 0);
 
@@ -357,8 +363,8 @@ hear(struct flow_scene *scene, struct flow *f, int client, size_t n,
 /* Reads what is there.  What fills less than the buffer was all (epoll(7)), but
  * for the end of input, of which epoll has told then. */
 static void
-receive(struct flow_scene *scene, struct flow *f, int client, bool ended,
-        int64_t now_ns)
+receive(struct load_client_scene *scene, struct load_client *f, int client,
+        bool ended, int64_t now_ns)
 {
     ssize_t n;
 
@@ -372,48 +378,52 @@ receive(struct flow_scene *scene, struct flow *f, int client, bool ended,
             closed(scene, f, client, now_ns);
         else if (errno != EAGAIN)
             fail_because(scene, f, client, RECORD_BROKEN, errno);
-    } while (f->state == FLOW_TALKING &&
+    } while (f->state == LOAD_CLIENT_TALKING &&
              (n == (ssize_t)sizeof(scene->in) || (ended && n > 0)));
 }
 
 /* Says what there is to say now. */
 static void
-go_on(struct flow_scene *scene, struct flow *f, int client, int64_t now_ns)
+go_on(struct load_client_scene *scene, struct load_client *f, int client,
+      int64_t now_ns)
 {
-    if (f->state == FLOW_TALKING && f->since_ns == 0)
+    if (f->state == LOAD_CLIENT_TALKING && f->since_ns == 0)
         speak(scene, f, client, now_ns);
-    if (f->state == FLOW_TALKING && is_done(scene, f))
+    if (f->state == LOAD_CLIENT_TALKING && is_done(scene, f))
         leave(scene, f, client, now_ns);
 }
 
 void
-flow_step(struct flow_scene *scene, struct flow *f, int client, uint32_t events)
+load_client_step(struct load_client_scene *scene, struct load_client *f,
+                 int client, uint32_t events)
 {
     /* One moment for all of a step: what is sent at once is in flight from when
      * the answer before it came, and no time is lost between the two. */
     int64_t now_ns = clock_now();
     bool ended = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
 
-    if (f->state == FLOW_CONNECTING) {
+    if (f->state == LOAD_CLIENT_CONNECTING) {
         if (!ended && !(events & EPOLLOUT))
             return;
         finish_connecting(scene, f, client, now_ns);
     }
-    if (f->state != FLOW_OVER && (ended || (events & EPOLLIN)))
+    if (f->state != LOAD_CLIENT_OVER && (ended || (events & EPOLLIN)))
         receive(scene, f, client, ended, now_ns);
     go_on(scene, f, client, now_ns);
 }
 
 void
-flow_close(struct flow_scene *scene, struct flow *f, int client)
+load_client_close(struct load_client_scene *scene, struct load_client *f,
+                  int client)
 {
-    if (f->state != FLOW_CONNECTING) /* which says so when it is connected */
+    if (f->state !=
+        LOAD_CLIENT_CONNECTING) /* which says so when it is connected */
         go_on(scene, f, client, clock_now());
 }
 
 int64_t
-flow_waiting_ns(const struct flow_scene *scene, const struct flow *f,
-                int client, int64_t now_ns)
+load_client_waiting_ns(const struct load_client_scene *scene,
+                       const struct load_client *f, int client, int64_t now_ns)
 {
     int pipeline = scene->load->plan.pipeline;
     const int64_t *sent_ns = scene->sent_ns + (size_t)client * (size_t)pipeline;

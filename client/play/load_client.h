@@ -15,11 +15,12 @@
 
 #include "client/play/load.h"
 
-#define FLOW_BUFFER 65536 /* bytes: sent, and received, at a time at most */
-#define FLOW_ANSWER 3     /* bytes of "ack" and "nak" */
+#define LOAD_CLIENT_BUFFER \
+    65536                    /* bytes: sent, and received, at a time at most */
+#define LOAD_CLIENT_ANSWER 3 /* bytes of "ack" and "nak" */
 
 /* What all flows of a load share. */
-struct flow_scene {
+struct load_client_scene {
     struct load *load;
     int epoll;
     struct sockaddr_storage to;
@@ -34,19 +35,20 @@ struct flow_scene {
     size_t message;  /* bytes of a message */
     size_t messages; /* bytes of all in the block */
     char *block;     /* the same message several times, then goodbye */
-    char answer[FLOW_BUFFER + FLOW_ANSWER]; /* the right one, over and over */
-    char in[FLOW_BUFFER]; /* holds nothing from one step to the next */
+    char answer[LOAD_CLIENT_BUFFER +
+                LOAD_CLIENT_ANSWER]; /* the right one, over and over */
+    char in[LOAD_CLIENT_BUFFER]; /* holds nothing from one step to the next */
 };
 
-enum flow_state {
-    FLOW_ABSENT, /* not started yet */
-    FLOW_CONNECTING,
-    FLOW_TALKING,
-    FLOW_LEAVING, /* goodbye is out */
-    FLOW_OVER,
+enum load_client_state {
+    LOAD_CLIENT_ABSENT, /* not started yet */
+    LOAD_CLIENT_CONNECTING,
+    LOAD_CLIENT_TALKING,
+    LOAD_CLIENT_LEAVING, /* goodbye is out */
+    LOAD_CLIENT_OVER,
 };
 
-struct flow {
+struct load_client {
     int fd;
     uint8_t state;
     uint8_t heard;    /* bytes of an answer that is not complete */
@@ -62,28 +64,32 @@ struct flow {
 
 /* Makes the scene of a load that is to connect to that address.  Returns 0, or
  * -1 with errno set if there is not the memory; l and epoll stay the caller's.
- * To be freed by flow_strike. */
-int flow_stage(struct flow_scene *scene, struct load *l, int epoll);
+ * To be freed by load_client_strike. */
+int
+load_client_stage(struct load_client_scene *scene, struct load *l, int epoll);
 
 /* Frees what the scene has taken. */
-void flow_strike(struct flow_scene *scene);
+void load_client_strike(struct load_client_scene *scene);
 
 /* Connects a client, which has this place among all. */
-void flow_start(struct flow_scene *scene, struct flow *f, int client);
+void load_client_start(struct load_client_scene *scene, struct load_client *f,
+                       int client);
 
 /* Goes on after epoll has told of these events. */
-void flow_step(struct flow_scene *scene, struct flow *f, int client,
-               uint32_t events);
+void load_client_step(struct load_client_scene *scene, struct load_client *f,
+                      int client, uint32_t events);
 
 /* The load is over: says goodbye as soon as all is answered. */
-void flow_close(struct flow_scene *scene, struct flow *f, int client);
+void load_client_close(struct load_client_scene *scene, struct load_client *f,
+                       int client);
 
 /* Returns for how long the flow has had messages in flight at that moment, all
  * of them added up, or has been connecting or leaving. */
-int64_t flow_waiting_ns(const struct flow_scene *scene, const struct flow *f,
-                        int client, int64_t now_ns);
+int64_t
+load_client_waiting_ns(const struct load_client_scene *scene,
+                       const struct load_client *f, int client, int64_t now_ns);
 
 /* Closes the connection, whatever it is doing. */
-void flow_cut(struct flow_scene *scene, struct flow *f);
+void load_client_cut(struct load_client_scene *scene, struct load_client *f);
 
 #endif

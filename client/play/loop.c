@@ -19,13 +19,13 @@
 
 /* A lane and what the loop has to remember of it. */
 struct seat {
-    struct lane lane;
-    unsigned watched; /* what epoll watches: LANE_IN, LANE_OUT */
+    struct client_run lane;
+    unsigned watched; /* what epoll watches: CLIENT_RUN_IN, CLIENT_RUN_OUT */
     bool timed;       /* has a timer */
 };
 
 struct run {
-    struct lane_scene scene;
+    struct client_run_scene scene;
     struct record *record;
     struct seat *seats;
     struct timers timers;
@@ -37,7 +37,7 @@ struct run {
 };
 
 int
-run_lacks_descriptors(int clients)
+loop_lacks_descriptors(int clients)
 {
     struct rlimit limit;
     int needed = clients + DESCRIPTORS_SPARE;
@@ -62,7 +62,7 @@ static void
 settle(struct run *r, int client, unsigned waits)
 {
     struct seat *seat = &r->seats[client];
-    unsigned wanted = waits & (LANE_IN | LANE_OUT);
+    unsigned wanted = waits & (CLIENT_RUN_IN | CLIENT_RUN_OUT);
 
     if (waits == 0) {
         /* Closing the descriptor has taken it out of the epoll set. */
@@ -72,13 +72,13 @@ settle(struct run *r, int client, unsigned waits)
     if (wanted != seat->watched) {
         watch(r, seat->watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD,
               seat->lane.fd,
-              (wanted & LANE_IN ? (uint32_t)EPOLLIN : 0) |
-                  (wanted & LANE_OUT ? (uint32_t)EPOLLOUT : 0),
+              (wanted & CLIENT_RUN_IN ? (uint32_t)EPOLLIN : 0) |
+                  (wanted & CLIENT_RUN_OUT ? (uint32_t)EPOLLOUT : 0),
               (uint32_t)client);
         seat->watched = wanted;
     }
     /* due_ns only ever moves on: a timer that comes too early is renewed. */
-    if ((waits & LANE_TIME) && !seat->timed) {
+    if ((waits & CLIENT_RUN_TIME) && !seat->timed) {
         timers_add(&r->timers, seat->lane.due_ns, client);
         seat->timed = true;
     }
@@ -98,27 +98,28 @@ static void
 start_clients(struct run *r)
 {
     for (int i = 0; i < STARTS_MAX; i++) {
-        if (next_start_ns(r) > lane_now(&r->scene))
+        if (next_start_ns(r) > client_run_now(&r->scene))
             return;
         r->begun++;
-        settle(
-            r, r->begun - 1,
-            lane_start(&r->scene, &r->seats[r->begun - 1].lane, r->begun - 1));
+        settle(r, r->begun - 1,
+               client_run_start(&r->scene, &r->seats[r->begun - 1].lane,
+                                r->begun - 1));
     }
 }
 
 static void
 run_timers(struct run *r)
 {
-    int64_t now_ns = lane_now(&r->scene);
+    int64_t now_ns = client_run_now(&r->scene);
     int client;
 
     while (timers_take(&r->timers, now_ns, &client)) {
         struct seat *seat = &r->seats[client];
 
         seat->timed = false;
-        if (seat->lane.state != LANE_OVER)
-            settle(r, client, lane_step(&r->scene, &seat->lane, LANE_TIME));
+        if (seat->lane.state != CLIENT_RUN_OVER)
+            settle(r, client,
+                   client_run_step(&r->scene, &seat->lane, CLIENT_RUN_TIME));
     }
 }
 
@@ -130,10 +131,11 @@ handle(struct run *r, const struct epoll_event *event)
 
     /* An error or a hangup shows in whatever is tried next. */
     if (event->events & (EPOLLIN | EPOLLERR | EPOLLHUP))
-        ready |= LANE_IN;
+        ready |= CLIENT_RUN_IN;
     if (event->events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
-        ready |= LANE_OUT;
-    settle(r, (int)event->data.u32, lane_step(&r->scene, &seat->lane, ready));
+        ready |= CLIENT_RUN_OUT;
+    settle(r, (int)event->data.u32,
+           client_run_step(&r->scene, &seat->lane, ready));
 }
 
 static int64_t
@@ -147,7 +149,7 @@ earlier(int64_t a, int64_t b)
 static void
 note_lag(struct run *r)
 {
-    int64_t lag_ns = lane_now(&r->scene) - r->woken_ns;
+    int64_t lag_ns = client_run_now(&r->scene) - r->woken_ns;
 
     if (lag_ns > r->record->lag_ns)
         r->record->lag_ns = lag_ns;
@@ -156,8 +158,8 @@ note_lag(struct run *r)
 static void
 tick(struct run *r)
 {
-    const struct watcher *w = r->scene.watcher;
-    int64_t now_ns = lane_now(&r->scene);
+    const struct observer *w = r->scene.watcher;
+    int64_t now_ns = client_run_now(&r->scene);
 
     if (now_ns < r->tick_ns)
         return;
@@ -181,7 +183,7 @@ turn(struct run *r, int64_t deadline_ns)
     note_lag(r);
     /* Whole milliseconds, rounded up: a pause may be that much longer. */
     n = epoll_wait(r->epoll_fd, events, EVENTS_MAX, clock_timeout_ms(next_ns));
-    r->woken_ns = lane_now(&r->scene);
+    r->woken_ns = client_run_now(&r->scene);
     if (n == -1 && errno != EINTR)
         die("epoll_wait");
     for (int i = 0; i < n; i++) {
@@ -206,7 +208,7 @@ loop(struct run *r)
         tick(r);
         if (!turn(r, deadline_ns))
             return RECORD_INTERRUPTED;
-        if (r->over < plan->clients && lane_now(&r->scene) >= deadline_ns)
+        if (r->over < plan->clients && client_run_now(&r->scene) >= deadline_ns)
             return RECORD_GAVE_UP;
     }
 }
@@ -215,18 +217,18 @@ static void
 stop_the_rest(struct run *r)
 {
     for (int i = 0; i < r->record->plan.clients; i++) {
-        struct lane *lane = &r->seats[i].lane;
+        struct client_run *lane = &r->seats[i].lane;
 
         if (i >= r->begun)
-            *lane = (struct lane){.client = i, .fd = -1};
-        if (lane->state != LANE_OVER)
-            lane_stop(&r->scene, lane, r->record->end);
+            *lane = (struct client_run){.client = i, .fd = -1};
+        if (lane->state != CLIENT_RUN_OVER)
+            client_run_stop(&r->scene, lane, r->record->end);
     }
 }
 
 void
-run_play(struct record *record, const struct sockaddr_storage *to,
-         socklen_t to_len, const struct watcher *watcher, int stop_fd)
+loop_play(struct record *record, const struct sockaddr_storage *to,
+          socklen_t to_len, const struct observer *watcher, int stop_fd)
 {
     size_t clients = (size_t)record->plan.clients;
     struct run *r = calloc(1, sizeof(*r));
@@ -253,7 +255,7 @@ run_play(struct record *record, const struct sockaddr_storage *to,
     r->tick_ns = watcher->tick_ns > 0 ? watcher->tick_ns : CLOCK_NEVER;
 
     record->end = loop(r);
-    record->ended_ns = lane_now(&r->scene);
+    record->ended_ns = client_run_now(&r->scene);
     if (record->end != RECORD_DONE)
         stop_the_rest(r);
 

@@ -11,14 +11,14 @@
 
 /* Raises the limit on descriptors and returns 0 if it suffices for so many
  * clients; else how many descriptors are needed. */
-int run_lacks_descriptors(int clients);
+int loop_lacks_descriptors(int clients);
 
 /* Plays the plan in r, which record_open has made, against the server at to,
  * and fills r.  Returns once every client has ended, the timeout of the plan
  * has come, or stop_fd is readable; r->end says which.  What goes wrong with a
  * client is in the record; if epoll or memory fail, the program ends with
  * status 1. */
-void run_play(struct record *r, const struct sockaddr_storage *to,
-              socklen_t to_len, const struct watcher *watcher, int stop_fd);
+void loop_play(struct record *r, const struct sockaddr_storage *to,
+               socklen_t to_len, const struct observer *watcher, int stop_fd);
 
 #endif

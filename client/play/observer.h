@@ -6,17 +6,17 @@
 
 #include "client/record/record.h"
 
-enum watcher_event {
-    WATCHER_CONNECTED,
-    WATCHER_ANSWERED, /* the last of the client's answers so far */
-    WATCHER_ENDED,    /* see the client's outcome */
+enum observer_event {
+    OBSERVER_CONNECTED,
+    OBSERVER_ANSWERED, /* the last of the client's answers so far */
+    OBSERVER_ENDED,    /* see the client's outcome */
 };
 
-struct watcher {
+struct observer {
     void *context;
     /* Called for each event of a client, counted from 0. */
     void (*happened)(void *context, const struct record *r,
-                     enum watcher_event event, int client);
+                     enum observer_event event, int client);
     /* Called before the run waits for something. */
     void (*waiting)(void *context);
     /* Called so often at most, whatever happens or does not; 0: never.  It may

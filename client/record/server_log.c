@@ -285,7 +285,7 @@ read_lines(struct reading *g, FILE *log)
 }
 
 int
-journal_read(struct record *r, FILE *log)
+server_log_read(struct record *r, FILE *log)
 {
     struct reading *g = calloc(1, sizeof(*g));
     bool no_memory;

@@ -19,6 +19,6 @@
  * that are no events are passed over; if no message of the record is in the
  * log, services stay unknown.  Returns 0, or -1 with errno set if there is not
  * the memory. */
-int journal_read(struct record *r, FILE *log);
+int server_log_read(struct record *r, FILE *log);
 
 #endif

@@ -89,7 +89,7 @@ find_folder(char folder[PATH_MAX])
 }
 
 char **
-suite_servers(void)
+built_servers_list(void)
 {
     char folder[PATH_MAX];
     struct dirent **files;
@@ -118,7 +118,7 @@ suite_servers(void)
 }
 
 void
-suite_close(char **servers)
+built_servers_close(char **servers)
 {
     for (char **s = servers; *s != NULL; s++)
         free(*s);

@@ -5,10 +5,11 @@
 
 /* Returns the servers in the folder of this program, as commands (command.h),
  * in the order of the lessons; ends with NULL.  If there are none, or memory
- * fails, the program ends with status 1.  To be freed by suite_close. */
-char **suite_servers(void);
+ * fails, the program ends with status 1.  To be freed by built_servers_close.
+ */
+char **built_servers_list(void);
 
-/* Frees what suite_servers has returned. */
-void suite_close(char **servers);
+/* Frees what built_servers_list has returned. */
+void built_servers_close(char **servers);
 
 #endif

@@ -94,7 +94,7 @@ push_children(struct pids *p, pid_t pid, const char *thread)
 
 /* Adds what a thread has used. */
 static void
-add_thread(struct family *f, pid_t pid, const char *thread)
+add_thread(struct process_tree *f, pid_t pid, const char *thread)
 {
     char path[PATH_LEN + NAME_MAX];
     char text[FILE_LEN];
@@ -112,7 +112,7 @@ add_thread(struct family *f, pid_t pid, const char *thread)
 
 /* Goes through the threads of a process: all may have children. */
 static void
-visit_threads(struct family *f, struct pids *p, pid_t pid, bool use)
+visit_threads(struct process_tree *f, struct pids *p, pid_t pid, bool use)
 {
     char path[PATH_LEN];
     const struct dirent *entry;
@@ -135,7 +135,7 @@ visit_threads(struct family *f, struct pids *p, pid_t pid, bool use)
 /* Adds the CPU time of children that have ended and were waited for: fields 16
  * and 17 of /proc/PID/stat, in clock ticks. */
 static void
-add_ended(struct family *f, pid_t pid)
+add_ended(struct process_tree *f, pid_t pid)
 {
     char path[PATH_LEN];
     char text[FILE_LEN];
@@ -173,7 +173,7 @@ count_entries(const char *path)
 }
 
 static void
-add_process(struct family *f, pid_t pid)
+add_process(struct process_tree *f, pid_t pid)
 {
     char path[PATH_LEN];
     char text[FILE_LEN];
@@ -194,10 +194,10 @@ add_process(struct family *f, pid_t pid)
         f->memory = -1;
 }
 
-static struct family
+static struct process_tree
 look(pid_t pid, bool use)
 {
-    struct family f = {.processes = 0};
+    struct process_tree f = {.processes = 0};
     struct pids todo = {.count = 0};
 
     push(&todo, pid);
@@ -214,20 +214,20 @@ look(pid_t pid, bool use)
     return f;
 }
 
-struct family
-family_size(pid_t pid)
+struct process_tree
+process_tree_size(pid_t pid)
 {
-    struct family f = look(pid, false);
+    struct process_tree f = look(pid, false);
 
     if (f.processes == 0) /* no /proc */
-        f = (struct family){.processes = -1, .threads = -1, .memory = -1};
+        f = (struct process_tree){.processes = -1, .threads = -1, .memory = -1};
     return f;
 }
 
-struct family
-family_use(pid_t pid)
+struct process_tree
+process_tree_use(pid_t pid)
 {
-    struct family f = look(pid, true);
+    struct process_tree f = look(pid, true);
 
     if (access("/proc/self/schedstat", R_OK) == -1)
         f.cpu_ns = -1;
@@ -241,7 +241,7 @@ family_use(pid_t pid)
 static int64_t
 sum_up(pid_t pid, int64_t (*count)(pid_t pid))
 {
-    struct family none = {.processes = 0};
+    struct process_tree none = {.processes = 0};
     struct pids todo = {.count = 0};
     int64_t sum = -1;
 
@@ -280,24 +280,24 @@ count_zombie(pid_t pid)
 }
 
 int64_t
-family_descriptors(pid_t pid)
+process_tree_descriptors(pid_t pid)
 {
     return sum_up(pid, count_descriptors);
 }
 
 int64_t
-family_zombies(pid_t pid)
+process_tree_zombies(pid_t pid)
 {
     return sum_up(pid, count_zombie);
 }
 
-static struct pids own_children; /* see family_remember_children */
+static struct pids own_children; /* see process_tree_remember_children */
 
 /* Returns the children of this process, to be freed. */
 static struct pids
 find_children(void)
 {
-    struct family none = {.processes = 0};
+    struct process_tree none = {.processes = 0};
     struct pids found = {.count = 0};
 
     visit_threads(&none, &found, getpid(), false);
@@ -305,7 +305,7 @@ find_children(void)
 }
 
 void
-family_remember_children(void)
+process_tree_remember_children(void)
 {
     own_children = find_children();
 }
@@ -320,7 +320,7 @@ is_own(pid_t pid)
 }
 
 int64_t
-family_strangers(void)
+process_tree_strangers(void)
 {
     struct pids found = find_children();
     int64_t count = 0;
@@ -357,7 +357,7 @@ end_children(int64_t *cpu_ns)
 }
 
 bool
-family_end_strangers(int64_t patience_ns, int64_t *cpu_ns)
+process_tree_end_strangers(int64_t patience_ns, int64_t *cpu_ns)
 {
     int64_t deadline_ns = clock_now() + patience_ns;
 

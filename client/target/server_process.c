@@ -33,7 +33,7 @@ static sigset_t signals_before;
 static struct rlimit descriptors_before; /* before any more were asked for */
 
 void
-launch_prepare(void)
+server_process_prepare(void)
 {
     struct sigaction no_action = {.sa_handler = SIG_DFL};
     sigset_t child;
@@ -49,7 +49,7 @@ launch_prepare(void)
         die("sigprocmask");
     if (getrlimit(RLIMIT_NOFILE, &descriptors_before) == -1)
         die("getrlimit");
-    family_remember_children();
+    process_tree_remember_children();
     /* Descendants whose parent ends become children of this process, which can
      * find and end them then (prctl(2)). */
     if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
@@ -58,7 +58,7 @@ launch_prepare(void)
 
 /* Finds a port that nobody uses now. */
 static int
-choose_port(char port[LAUNCH_PORT_MAX])
+choose_port(char port[SERVER_PROCESS_PORT_MAX])
 {
     struct sockaddr_in addr = {.sin_family = AF_INET};
     socklen_t len = sizeof(addr);
@@ -73,7 +73,7 @@ choose_port(char port[LAUNCH_PORT_MAX])
         return -1;
     }
     close(fd);
-    snprintf(port, LAUNCH_PORT_MAX, "%d", ntohs(addr.sin_port));
+    snprintf(port, SERVER_PROCESS_PORT_MAX, "%d", ntohs(addr.sin_port));
     return 0;
 }
 
@@ -131,7 +131,7 @@ reap(pid_t pid, int *status, struct rusage *usage)
 
 /* Returns 0 once the server runs, else the error. */
 static int
-spawn(struct launch *l)
+spawn(struct server_process *l)
 {
     pid_t parent = getpid();
     int report[2];
@@ -152,7 +152,7 @@ spawn(struct launch *l)
 }
 
 bool
-launch_ended(const struct launch *l)
+server_process_ended(const struct server_process *l)
 {
     siginfo_t info = {.si_pid = 0};
 
@@ -186,7 +186,7 @@ listens_in(const char *table, unsigned port)
 
 /* Reads the port from "listening on ADDRESS port PORT". */
 static bool
-has_announced(struct launch *l)
+has_announced(struct server_process *l)
 {
     char said[SAID_LEN];
     /* The server's own offset in the file is the same, hence pread. */
@@ -205,7 +205,7 @@ has_announced(struct launch *l)
 }
 
 static bool
-is_ready(struct launch *l, bool port_chosen)
+is_ready(struct server_process *l, bool port_chosen)
 {
     unsigned port;
 
@@ -217,7 +217,7 @@ is_ready(struct launch *l, bool port_chosen)
 }
 
 void
-launch_status(char *out, size_t size, int status)
+server_process_status(char *out, size_t size, int status)
 {
     if (WIFSIGNALED(status))
         snprintf(out, size, "signal %d", WTERMSIG(status));
@@ -227,7 +227,7 @@ launch_status(char *out, size_t size, int status)
 
 /* Returns the first line that the server said on stderr; "" if it said none. */
 static void
-first_words(const struct launch *l, char words[QUOTE_LEN])
+first_words(const struct server_process *l, char words[QUOTE_LEN])
 {
     ssize_t n = pread(fileno(l->log), words, QUOTE_LEN - 1, 0);
 
@@ -241,30 +241,31 @@ first_words(const struct launch *l, char words[QUOTE_LEN])
 
 /* Waits until the server listens.  Returns 0, or -1 with the reason in why. */
 static int
-await(struct launch *l, bool port_chosen, int stop_fd, char why[LAUNCH_WHY_MAX])
+await(struct server_process *l, bool port_chosen, int stop_fd,
+      char why[SERVER_PROCESS_WHY_MAX])
 {
-    int64_t deadline_ns = clock_now() + LAUNCH_START_NS;
+    int64_t deadline_ns = clock_now() + SERVER_PROCESS_START_NS;
     struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
 
     for (;;) {
-        bool ended = launch_ended(l);
+        bool ended = server_process_ended(l);
 
         if (!ended && is_ready(l, port_chosen))
             return 0;
         if (ended) {
-            snprintf(why, LAUNCH_WHY_MAX, "ended before it listened");
+            snprintf(why, SERVER_PROCESS_WHY_MAX, "ended before it listened");
             return -1;
         }
         if (clock_now() >= deadline_ns) {
-            snprintf(why, LAUNCH_WHY_MAX, "%s within %d s",
+            snprintf(why, SERVER_PROCESS_WHY_MAX, "%s within %d s",
                      port_chosen
                          ? "did not listen on its {port}"
                          : "did not say 'listening on ADDRESS port PORT'",
-                     (int)(LAUNCH_START_NS / CLOCK_S));
+                     (int)(SERVER_PROCESS_START_NS / CLOCK_S));
             return -1;
         }
         if (poll(&stop, 1, LOOK_MS) > 0) {
-            snprintf(why, LAUNCH_WHY_MAX, "interrupted");
+            snprintf(why, SERVER_PROCESS_WHY_MAX, "interrupted");
             return -1;
         }
     }
@@ -272,8 +273,8 @@ await(struct launch *l, bool port_chosen, int stop_fd, char why[LAUNCH_WHY_MAX])
 
 /* Adds to why how the server ended and what it said. */
 static void
-explain(struct launch *l, const struct launch_end *end,
-        char why[LAUNCH_WHY_MAX])
+explain(struct server_process *l, const struct server_process_end *end,
+        char why[SERVER_PROCESS_WHY_MAX])
 {
     char status[32];
     char words[QUOTE_LEN];
@@ -281,9 +282,9 @@ explain(struct launch *l, const struct launch_end *end,
 
     if (!end->by_itself)
         return;
-    launch_status(status, sizeof(status), end->status);
+    server_process_status(status, sizeof(status), end->status);
     first_words(l, words);
-    snprintf(why + len, LAUNCH_WHY_MAX - len, ", %s%s%s", status,
+    snprintf(why + len, SERVER_PROCESS_WHY_MAX - len, ", %s%s%s", status,
              *words != '\0' ? ": " : "", words);
 }
 
@@ -301,15 +302,16 @@ open_file(void)
 }
 
 int
-launch_start(struct launch *l, const char *text, const char *delay,
-             const char *cpu, int stop_fd, char why[LAUNCH_WHY_MAX])
+server_process_start(struct server_process *l, const char *text,
+                     const char *delay, const char *cpu, int stop_fd,
+                     char why[SERVER_PROCESS_WHY_MAX])
 {
     bool port_chosen = command_takes_port(text);
     struct command_terms terms = {.port = l->port, .delay = delay, .cpu = cpu};
-    struct launch_end end;
+    struct server_process_end end;
     int error;
 
-    *l = (struct launch){
+    *l = (struct server_process){
         .pid = -1, .stop_fd = stop_fd, .address = "127.0.0.1", .port = "0"};
     if (port_chosen && choose_port(l->port) == -1)
         die("cannot find a free port");
@@ -317,14 +319,14 @@ launch_start(struct launch *l, const char *text, const char *delay,
     if (l->words == NULL && errno != EINVAL)
         die("memory for a command");
     if (l->words == NULL) {
-        snprintf(why, LAUNCH_WHY_MAX, "there is no command");
+        snprintf(why, SERVER_PROCESS_WHY_MAX, "there is no command");
         return -1;
     }
     l->log = open_file();
     l->out = open_file();
     error = spawn(l);
     if (error != 0) {
-        snprintf(why, LAUNCH_WHY_MAX, "cannot be started: %.100s: %s",
+        snprintf(why, SERVER_PROCESS_WHY_MAX, "cannot be started: %.100s: %s",
                  l->words[0], strerror(error));
         if (l->pid != -1)
             reap(l->pid, NULL, NULL);
@@ -333,13 +335,13 @@ launch_start(struct launch *l, const char *text, const char *delay,
     }
     if (await(l, port_chosen, stop_fd, why) == 0)
         return 0;
-    end = launch_stop(l, LAUNCH_HURRY_NS);
+    end = server_process_stop(l, SERVER_PROCESS_HURRY_NS);
     explain(l, &end, why);
     return -1;
 }
 
 bool
-launch_await_end(const struct launch *l, int64_t patience_ns)
+server_process_await_end(const struct server_process *l, int64_t patience_ns)
 {
     int64_t deadline_ns = clock_now() + patience_ns;
     struct pollfd stop = {.fd = l->stop_fd, .events = POLLIN};
@@ -347,7 +349,7 @@ launch_await_end(const struct launch *l, int64_t patience_ns)
 
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
-    while (!launch_ended(l)) {
+    while (!server_process_ended(l)) {
         int64_t left_ns = deadline_ns - clock_now();
         struct timespec left = {
             .tv_sec = (time_t)(left_ns / CLOCK_S),
@@ -357,8 +359,8 @@ launch_await_end(const struct launch *l, int64_t patience_ns)
         if (left_ns <= 0)
             return false;
         /* Somebody waits for that. */
-        if (left_ns > LAUNCH_HURRY_NS && poll(&stop, 1, 0) > 0) {
-            deadline_ns = clock_now() + LAUNCH_HURRY_NS;
+        if (left_ns > SERVER_PROCESS_HURRY_NS && poll(&stop, 1, 0) > 0) {
+            deadline_ns = clock_now() + SERVER_PROCESS_HURRY_NS;
             continue;
         }
         /* A signal, SIGCHLD or another, or the time: the loop looks. */
@@ -373,10 +375,10 @@ nanoseconds(struct timeval t)
     return t.tv_sec * CLOCK_S + t.tv_usec * CLOCK_US;
 }
 
-struct launch_end
-launch_stop(struct launch *l, int64_t patience_ns)
+struct server_process_end
+server_process_stop(struct server_process *l, int64_t patience_ns)
 {
-    struct launch_end end = {.by_itself = launch_ended(l)};
+    struct server_process_end end = {.by_itself = server_process_ended(l)};
     struct rusage usage = {.ru_nvcsw = 0};
     int64_t orphans_ns = 0;
 
@@ -386,21 +388,22 @@ launch_stop(struct launch *l, int64_t patience_ns)
     if (!end.by_itself) {
         /* It can only fail because it has ended, and then it is a zombie. */
         (void)kill(l->pid, SIGTERM);
-        end.killed = !launch_await_end(l, patience_ns);
+        end.killed = !server_process_await_end(l, patience_ns);
     }
     /* All that are left of its group: as long as it is not reaped, no other
      * group can have that number. */
     (void)kill(-l->pid, SIGKILL);
     /* It may have left that group. */
     (void)kill(l->pid, SIGKILL);
-    if (!launch_await_end(l, LAUNCH_STOP_NS)) {
+    if (!server_process_await_end(l, SERVER_PROCESS_STOP_NS)) {
         /* It may not be killed: it has become somebody else's. */
         end.killed = end.stubborn = true;
         l->pid = -1;
         return end;
     }
     reap(l->pid, &end.status, &usage);
-    end.stubborn = !family_end_strangers(LAUNCH_STOP_NS, &orphans_ns);
+    end.stubborn =
+        !process_tree_end_strangers(SERVER_PROCESS_STOP_NS, &orphans_ns);
     end.cpu_ns =
         nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime) + orphans_ns;
     end.voluntary = usage.ru_nvcsw;
@@ -410,7 +413,7 @@ launch_stop(struct launch *l, int64_t patience_ns)
 }
 
 void
-launch_close(struct launch *l)
+server_process_close(struct server_process *l)
 {
     if (l->log != NULL)
         fclose(l->log);

@@ -8,21 +8,21 @@
 #include "tests/unit/check.h"
 
 static void
-expect(struct character c, enum character_model model, const char *words)
+expect(struct model c, enum model_kind model, const char *words)
 {
-    char told[CHARACTER_TEXT_MAX];
+    char told[MODEL_TEXT_MAX];
 
-    CHECK(character_tell(&c, told) == model);
+    CHECK(model_tell(&c, told) == model);
     CHECK(strcmp(told, words) == 0);
     if (strcmp(told, words) != 0)
         printf("'%s'\n", told);
 }
 
-static struct character
+static struct model
 seen(int at_once, bool bounded, int rest, int rest_threads, int busy,
      int busy_threads)
 {
-    return (struct character){
+    return (struct model){
         .at_once = at_once,
         .bounded = bounded,
         .processes_at_rest = rest,
@@ -36,37 +36,36 @@ seen(int at_once, bool bounded, int rest, int rest_threads, int busy,
 static void
 test_models(void)
 {
-    struct character loop = seen(40, false, 1, 1, 1, 1);
-    struct character far_away = character_new();
+    struct model loop = seen(40, false, 1, 1, 1, 1);
+    struct model far_away = model_new();
 
-    expect(seen(1, true, 1, 1, 1, 1), CHARACTER_ONE_AT_A_TIME,
+    expect(seen(1, true, 1, 1, 1, 1), MODEL_ONE_AT_A_TIME,
            "one at a time: serves 1 client, the next waits");
-    expect(seen(5, true, 6, 1, 6, 1), CHARACTER_POOL,
+    expect(seen(5, true, 6, 1, 6, 1), MODEL_POOL,
            "a pool of 5: serves 5 clients at once, no more; always 6 "
            "processes");
-    expect(seen(5, true, 1, 6, 1, 6), CHARACTER_POOL,
+    expect(seen(5, true, 1, 6, 1, 6), MODEL_POOL,
            "a pool of 5: serves 5 clients at once, no more; always 1 process "
            "of 6 threads");
-    expect(seen(40, false, 1, 1, 9, 1), CHARACTER_PROCESS_PER_CLIENT,
+    expect(seen(40, false, 1, 1, 9, 1), MODEL_PROCESS_PER_CLIENT,
            "one process a client: 1 process at rest, 9 processes with 8 "
            "clients");
     /* Also with a limit. */
-    expect(seen(4, true, 1, 1, 5, 1), CHARACTER_PROCESS_PER_CLIENT,
+    expect(seen(4, true, 1, 1, 5, 1), MODEL_PROCESS_PER_CLIENT,
            "one process a client: 1 process at rest, 5 processes with 4 "
            "clients");
-    expect(seen(40, false, 1, 1, 1, 9), CHARACTER_THREAD_PER_CLIENT,
+    expect(seen(40, false, 1, 1, 1, 9), MODEL_THREAD_PER_CLIENT,
            "one thread a client: 1 process at rest, 1 process of 9 threads "
            "with 8 clients");
-    expect(loop, CHARACTER_EVENT_LOOP,
+    expect(loop, MODEL_EVENT_LOOP,
            "an event loop: serves 40 clients and more at once with 1 process");
     loop.select_limit = true;
-    expect(loop, CHARACTER_EVENT_LOOP,
+    expect(loop, MODEL_EVENT_LOOP,
            "an event loop: serves 40 clients and more at once with 1 process; "
            "has the limit of select");
-    expect(far_away, CHARACTER_UNKNOWN,
-           "unknown: its capacity was not looked at");
+    expect(far_away, MODEL_UNKNOWN, "unknown: its capacity was not looked at");
     far_away.at_once = 40;
-    expect(far_away, CHARACTER_UNKNOWN,
+    expect(far_away, MODEL_UNKNOWN,
            "serves 40 clients and more at once: an event loop, or a process or "
            "thread a client");
 }
@@ -78,17 +77,17 @@ test_names(void)
         "",       "pools",   "poo",       "pool:",        "pool:0",
         "pool:x", "pool:5x", "pool:9999", "event-loop:3", ":5",
     };
-    enum character_model model;
+    enum model_kind model;
     int places;
 
-    CHECK(character_parse("pool", &model, &places));
-    CHECK(model == CHARACTER_POOL && places == -1);
-    CHECK(character_parse("pool:5", &model, &places));
-    CHECK(model == CHARACTER_POOL && places == 5);
-    CHECK(character_parse("event-loop", &model, &places));
-    CHECK(model == CHARACTER_EVENT_LOOP);
+    CHECK(model_parse("pool", &model, &places));
+    CHECK(model == MODEL_POOL && places == -1);
+    CHECK(model_parse("pool:5", &model, &places));
+    CHECK(model == MODEL_POOL && places == 5);
+    CHECK(model_parse("event-loop", &model, &places));
+    CHECK(model == MODEL_EVENT_LOOP);
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-        CHECK(!character_parse(wrong[i], &model, &places));
+        CHECK(!model_parse(wrong[i], &model, &places));
 }
 
 int

@@ -46,7 +46,7 @@ read_log(struct record *r, const char *text)
 
     if (log == NULL)
         abort();
-    CHECK(journal_read(r, log) == 0);
+    CHECK(server_log_read(r, log) == 0);
     fclose(log);
     free(copy);
 }

@@ -344,27 +344,27 @@ test_pipeline(void)
     struct record r = new_record(1, 3);
     struct figures f;
     struct panel panel;
-    struct bars bars;
+    struct spans bars;
 
     for (int i = 0; i < 3; i++)
         add_answer(&r, 0, 0, (i + 1) * 100 * MS);
     finish(&r, 0, 300 * MS, RECORD_CLOSED);
     panel = panel_of(&r, &f, "");
-    CHECK(bars_of_client(&bars, &panel, 0, MS) == 0);
+    CHECK(spans_of_client(&bars, &panel, 0, MS) == 0);
     CHECK(bars.count == 5);
-    CHECK(bars.bar[0].kind == BARS_WAITING && bars.bar[0].first == 1);
+    CHECK(bars.bar[0].kind == SPANS_WAITING && bars.bar[0].first == 1);
     CHECK(bars.bar[0].began_ns == 0 && bars.bar[0].ended_ns == 100 * MS);
     CHECK(bars.bar[1].began_ns == 100 * MS && bars.bar[1].ended_ns == 200 * MS);
-    CHECK(bars.bar[4].kind == BARS_SERVED && bars.bar[4].began_ns == 200 * MS);
-    bars_close(&bars);
+    CHECK(bars.bar[4].kind == SPANS_SERVED && bars.bar[4].began_ns == 200 * MS);
+    spans_close(&bars);
 
     /* All of it close together: one bar of each kind. */
-    CHECK(bars_of_client(&bars, &panel, 0, 1000 * MS) == 0);
+    CHECK(spans_of_client(&bars, &panel, 0, 1000 * MS) == 0);
     CHECK(bars.count == 2);
     CHECK(bars.bar[1].first == 0 && bars.bar[1].last == 2);
     CHECK(bars.bar[1].ended_ns == 300 * MS);
     CHECK(!bars.bar[1].other_clients && !bars.bar[1].other_workers);
-    bars_close(&bars);
+    spans_close(&bars);
     record_close(&r);
 }
 
