@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "client/play/loop.h"
-#include "client/draw/timeline.h"
+#include "client/draw/terminal.h"
 #include "common/log.h"
 #include "common/options.h"
 
@@ -74,7 +74,7 @@ print_and_exit(const char *first, const char *second)
 }
 
 bool
-arguments_look_option(const char *program, struct look *look, int c,
+arguments_look_option(const char *program, struct terminal_options *look, int c,
                       const char *help)
 {
     switch (c) {
@@ -86,7 +86,7 @@ arguments_look_option(const char *program, struct look *look, int c,
         return true;
     case OPT_WIDTH:
         look->width = options_number(program, "--width", optarg, WIDTH_MIN,
-                                     TIMELINE_WIDTH_MAX);
+                                     TERMINAL_WIDTH_MAX);
         return true;
     case 'h':
         print_and_exit(help, "");
@@ -138,16 +138,4 @@ arguments_check_descriptors(const struct plan *plan)
               "have; type 'ulimit -n %d' first, as root",
               clients, needed, needed);
     exit(EXIT_FAILURE);
-}
-
-struct terminal
-arguments_terminal(const struct look *look, int fd)
-{
-    struct terminal terminal = terminal_ask(fd, look->colour);
-
-    if (look->width > 0)
-        terminal.width = look->width;
-    if (look->ascii)
-        terminal.utf8 = false;
-    return terminal;
 }

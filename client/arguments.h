@@ -52,13 +52,6 @@ enum arguments_option { /* options without a short form */
 
 /* clang-format on */
 
-/* How the output is to look. */
-struct look {
-    enum terminal_when colour;
-    bool ascii;
-    int width; /* 0: not given */
-};
-
 /* The plan if nothing is said: one client, five messages. */
 struct plan arguments_plan(void);
 
@@ -68,8 +61,8 @@ bool arguments_plan_option(const char *program, struct plan *plan, int c);
 
 /* The same for ARGUMENTS_LOOK; --help prints help and exits with status 0, as
  * --version does. */
-bool arguments_look_option(const char *program, struct look *look, int c,
-                           const char *help);
+bool arguments_look_option(const char *program, struct terminal_options *look,
+                           int c, const char *help);
 
 /* Reads a TIME, or a bare number, which is of seconds.  Returns false, and
  * leaves *ns as it is, if text is neither. */
@@ -80,8 +73,5 @@ void arguments_check_plan(const char *program, const struct plan *plan);
 
 /* Ends the program with status 1 if it cannot have the descriptors. */
 void arguments_check_descriptors(const struct plan *plan);
-
-/* Returns what descriptor fd can show, where look does not say otherwise. */
-struct terminal arguments_terminal(const struct look *look, int fd);
 
 #endif

@@ -110,7 +110,7 @@ static const char help_text[] =
 /* The command line. */
 struct choices {
     struct plan plan;
-    struct look look;
+    struct terminal_options look;
     const char *address;
     const char *port;
     struct output outputs[OUTPUTS];
@@ -278,7 +278,7 @@ play(const struct choices *choices, FILE *text,
         live_open(&live, &watcher, text, &choices->look, choices->plan.clients);
     }
     report_plan(text, &choices->plan, choices->address, choices->port,
-                arguments_terminal(&choices->look, fileno(text)).width);
+                terminal_ask(fileno(text), &choices->look).width);
     (void)fflush(text); /* before the first wait; if it fails, so be it */
     loop_play(record, to, to_len, &watcher, stop_fd);
     live_close(&live);
@@ -313,7 +313,7 @@ say_nobody_listens(const struct choices *choices)
 static void
 show(const struct choices *choices, FILE *text, const struct panel *panel)
 {
-    struct terminal terminal = arguments_terminal(&choices->look, fileno(text));
+    struct terminal terminal = terminal_ask(fileno(text), &choices->look);
 
     draw(text, panel, &terminal);
     report_summary(text, panel->record, panel->figures, terminal.width);
@@ -365,7 +365,7 @@ play_load(struct choices *choices, FILE *text,
     static struct load l;
     struct load_watcher watcher = load_unwatched();
     struct progress progress = progress_open(text, 1);
-    int width = arguments_terminal(&choices->look, fileno(text)).width;
+    int width = terminal_ask(fileno(text), &choices->look).width;
     bool saved;
     FILE *out;
 

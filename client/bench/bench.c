@@ -122,7 +122,7 @@ _Static_assert(sizeof(all_loads) / sizeof(all_loads[0]) <= RATES_LOADS_MAX,
 
 /* The command line. */
 struct choices {
-    struct look look;
+    struct terminal_options look;
     struct output outputs[OUTPUTS];
     const char *bare; /* a folder; NULL: none */
     struct rates_load loads[LOADS];
@@ -486,7 +486,7 @@ main(int argc, char **argv)
         suite = built_servers_list();
     output_open(choices.outputs, OUTPUTS);
     text = output_text(choices.outputs, OUTPUTS);
-    terminal = arguments_terminal(&choices.look, fileno(text));
+    terminal = terminal_ask(fileno(text), &choices.look);
     b.stop_fd = interrupt_catch();
     b.progress = progress_open(text, 1);
     open_rates(&b.rates, &choices, suite != NULL ? suite : argv + optind);

@@ -115,7 +115,7 @@ static const char help_text[] =
 /* The command line. */
 struct choices {
     struct trial_run play;
-    struct look look;
+    struct terminal_options look;
     struct output outputs[OUTPUTS];
     bool predict;
 };
@@ -466,7 +466,7 @@ main(int argc, char **argv)
     open_comparison(&comparison, argv + optind);
     output_open(choices.outputs, OUTPUTS);
     text = output_text(choices.outputs, OUTPUTS);
-    terminal = arguments_terminal(&choices.look, fileno(text));
+    terminal = terminal_ask(fileno(text), &choices.look);
     progress = progress_open(stderr, comparison.count);
     choices.play.progress = &progress;
     choices.play.stop_fd = interrupt_catch();

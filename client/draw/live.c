@@ -16,6 +16,9 @@
 #define SPAN_MIN CLOCK_S
 #define BUFFER   65536 /* holds a whole picture on any usual terminal */
 
+/* What the terminal is like, whatever the user wants. */
+static const struct terminal_options plain = {.colour = TERMINAL_NEVER};
+
 /* Returns whether the cursor moves on the terminal, if it is one. */
 static bool
 can_move(void)
@@ -33,8 +36,8 @@ fits(struct live *live, int clients)
     int fd = fileno(live->out);
     struct terminal *t = &live->terminal;
 
-    live->columns = terminal_ask(fd, TERMINAL_NEVER).width;
-    *t = arguments_terminal(live->look, fd);
+    live->columns = terminal_ask(fd, &plain).width;
+    *t = terminal_ask(fd, live->options);
     /* Without a height it is no terminal. */
     return t->height > 0 && t->width <= live->columns &&
            clients <= timeline_lanes(t->width, t->height);
@@ -188,12 +191,14 @@ tick(void *context, const struct record *r, int64_t now_ns)
 
 void
 live_open(struct live *live, struct observer *watcher, FILE *out,
-          const struct look *look, int clients)
+          const struct terminal_options *options, int clients)
 {
     static char buffer[BUFFER]; /* out keeps it until the program ends */
 
-    *live = (struct live){
-        .out = out, .look = look, .watcher = watcher, .figures.at_once = -1};
+    *live = (struct live){.out = out,
+                          .options = options,
+                          .watcher = watcher,
+                          .figures.at_once = -1};
     if (!can_move() || !fits(live, clients) ||
         setvbuf(out, buffer, _IOFBF, sizeof(buffer)) != 0)
         return;
@@ -209,7 +214,7 @@ live_close(struct live *live)
 {
     if (live->drawn == NULL)
         return;
-    live->columns = terminal_ask(fileno(live->out), TERMINAL_NEVER).width;
+    live->columns = terminal_ask(fileno(live->out), &plain).width;
     go_back(live);
     fputs("\033[J", live->out);
     free(live->drawn);

@@ -12,14 +12,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "client/arguments.h"
 #include "client/record/figures.h"
 #include "client/draw/terminal.h"
 #include "client/play/observer.h"
 
 struct live {
     FILE *out;
-    const struct look *look;
+    const struct terminal_options *options;
     struct observer *watcher;
     struct figures figures;   /* what the timeline needs of them, so far */
     int columns;              /* of the terminal, when it was last asked */
@@ -29,10 +28,10 @@ struct live {
 
 /* Takes the place of the watcher, for a run of so many clients, if out is a
  * terminal on which the cursor moves and all clients fit; else leaves it as it
- * is.  out, look and the watcher must stay as long as the run; out, to which
+ * is.  out, options and the watcher must stay as long as the run; out, to which
  * nothing may have been written, is then to be flushed by who writes to it. */
 void live_open(struct live *live, struct observer *watcher, FILE *out,
-               const struct look *look, int clients);
+               const struct terminal_options *options, int clients);
 
 /* Erases what was drawn, so that the final picture comes in its place. */
 void live_close(struct live *live);

@@ -55,9 +55,9 @@ columns(void)
 }
 
 struct terminal
-terminal_ask(int fd, enum terminal_when when)
+terminal_ask(int fd, const struct terminal_options *options)
 {
-    struct terminal t = {.colour = ask_colour(fd, when)};
+    struct terminal t = {.colour = ask_colour(fd, options->colour)};
     struct winsize size;
 
     /* A terminal of no columns is common in CI: it means unknown. */
@@ -67,8 +67,10 @@ terminal_ask(int fd, enum terminal_when when)
     } else {
         t.width = columns();
     }
+    if (options->width > 0)
+        t.width = options->width;
     /* Numbers are to look the same everywhere, so not LC_ALL. */
     t.utf8 = setlocale(LC_CTYPE, "") != NULL &&
-             strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+             strcmp(nl_langinfo(CODESET), "UTF-8") == 0 && !options->ascii;
     return t;
 }

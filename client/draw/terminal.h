@@ -7,11 +7,19 @@
 #include <stdbool.h>
 
 #define TERMINAL_WIDTH_DEFAULT 80
+#define TERMINAL_WIDTH_MAX     1000 /* of a picture, in columns */
 
 enum terminal_when {
     TERMINAL_AUTO,
     TERMINAL_ALWAYS,
     TERMINAL_NEVER,
+};
+
+/* How the user wants the output to look.  All zero: as the terminal is. */
+struct terminal_options {
+    enum terminal_when colour;
+    bool ascii; /* no UTF-8, whatever the locale says */
+    int width;  /* columns; 0: as wide as the terminal */
 };
 
 struct terminal {
@@ -21,10 +29,13 @@ struct terminal {
     bool utf8;
 };
 
-/* Finds out about descriptor fd.  width is that of the terminal, else
- * COLUMNS, else 80.  Colour, unless when says it: not with NO_COLOR, then with
- * FORCE_COLOR, then on a terminal whose TERM is not "dumb".  utf8 is the locale
- * of the environment, which this sets for LC_CTYPE. */
-struct terminal terminal_ask(int fd, enum terminal_when when);
+/* Returns what descriptor fd can show.
+ *
+ * The width is that of the options, otherwise that of the terminal, otherwise
+ * the variable COLUMNS, otherwise 80.  With TERMINAL_AUTO there is no colour if
+ * NO_COLOR is set; otherwise there is if FORCE_COLOR is set, or if fd is a
+ * terminal and TERM is not "dumb".  utf8 follows the locale of the environment,
+ * which this function sets for LC_CTYPE. */
+struct terminal terminal_ask(int fd, const struct terminal_options *options);
 
 #endif

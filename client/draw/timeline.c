@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/draw/chosen_rows.h"
+#include "client/draw/terminal.h"
 #include "client/draw/text.h"
 
 #define WIDTH_ROOMY  80 /* from here on nothing takes more lines than usual */
@@ -55,7 +56,7 @@ static const struct {
 /* One line of the picture. */
 struct row {
     int number; /* of the client or worker, from 0 */
-    unsigned char cells[TIMELINE_WIDTH_MAX]; /* enum cell */
+    unsigned char cells[TERMINAL_WIDTH_MAX]; /* enum cell */
     char first[CELL_MAX];
     char all[CELL_MAX];
 };
@@ -686,8 +687,8 @@ timeline_draw(FILE *out, const struct panel *panels, int count,
         .span_ns = panel_span_ns(panels, count),
     };
 
-    if (p.width > TIMELINE_WIDTH_MAX)
-        p.width = TIMELINE_WIDTH_MAX;
+    if (p.width > TERMINAL_WIDTH_MAX)
+        p.width = TERMINAL_WIDTH_MAX;
     if (p.span_ns < options->span_ns)
         p.span_ns = options->span_ns;
     if (open_views(&p, panels, count) == -1) {

@@ -18,10 +18,9 @@
 #include "client/draw/panel.h"
 
 #define TIMELINE_LANES_MAX 20
-#define TIMELINE_WIDTH_MAX 1000
 
 struct timeline_options {
-    int width; /* columns; what is above TIMELINE_WIDTH_MAX is not used */
+    int width; /* columns; what is above TERMINAL_WIDTH_MAX is not used */
     int lanes; /* at most so many, 3 to TIMELINE_LANES_MAX: timeline_lanes */
     bool utf8; /* else ASCII alone */
     bool colour;

@@ -100,7 +100,7 @@ struct choices {
     const char *skip;
     pid_t pid;
     bool tap;
-    struct look look;
+    struct terminal_options look;
     struct output csv;
     struct expectation expected;
 };
@@ -379,7 +379,7 @@ main(int argc, char **argv)
     read_command_line(&choices, argc, argv);
     output_open(&choices.csv, 1);
     text = output_text(&choices.csv, 1);
-    terminal = arguments_terminal(&choices.look, fileno(text));
+    terminal = terminal_ask(fileno(text), &choices.look);
     server_process_prepare();
     (void)net_raise_limit(); /* for the crowds that it plays */
     subject.stop_fd = interrupt_catch();
