@@ -12,6 +12,7 @@
 #include "common/log.h"
 
 #define TIME_MAX_NS (1000 * 60 * CLOCK_S)
+#define OPT_TRAITS  256 /* has no letter */
 
 static const struct option long_options[] = {
     {"address", required_argument, NULL, 'a'},
@@ -24,6 +25,7 @@ static const struct option long_options[] = {
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
+    {"traits", no_argument, NULL, OPT_TRAITS},
 };
 
 #define SHARED_OPTIONS (sizeof(long_options) / sizeof(long_options[0]))
@@ -179,7 +181,8 @@ help(const struct options_about *about, const struct options *opt)
            "  -q, --quiet              no event lines on stderr\n"
            "  -v, --verbose            also each system call as it returns\n"
            "  -h, --help               this text\n"
-           "  -V, --version            the version\n\n",
+           "  -V, --version            the version\n"
+           "      --traits             what the model does, for programs\n\n",
            opt->backlog);
     printf("TIME is a number with its unit: 250us, 20ms, 2s, 1m.\n"
            "SIGINT or SIGTERM ends the server after the message in hand, a "
@@ -190,9 +193,9 @@ help(const struct options_about *about, const struct options *opt)
 }
 
 static _Noreturn void
-version(const struct options_about *about)
+print_line(const char *first, const char *second)
 {
-    printf("%s " OPTIONS_VERSION "\n", about->name);
+    printf("%s%s\n", first, second);
     exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -256,7 +259,9 @@ read_option(struct options *opt, const struct options_about *about, int c,
     case 'h':
         help(about, opt);
     case 'V':
-        version(about);
+        print_line(name, " " OPTIONS_VERSION);
+    case OPT_TRAITS:
+        print_line(about->traits, "");
     default:
         options_refused(name, c, argv);
     }

@@ -35,17 +35,33 @@ enum options_extra {
     OPTIONS_MAX_CLIENTS = 2,
 };
 
-/* What --help says of a server. */
+/* What --help and --traits say of a server.
+ *
+ * The traits tell tests and tools how the server's model differs from others,
+ * so that none of them depends on the name of a server.  They are five words
+ * of the form key=value, in this order:
+ *
+ *   at_once    how many clients it serves at once: one, all (as far as
+ *              --max-clients and the descriptors go) or workers (--workers)
+ *   processes  one, one-per-client or one-per-worker; a parent of others that
+ *              serves no client itself is not counted
+ *   threads    of each process: one or one-per-worker; a main thread that
+ *              serves no client itself is not counted
+ *   computes   one if the work of all clients is done by the same thread, each
+ *              if clients that are served at once have a process or thread each
+ *   waits_in   the system call in which it waits for a client while it has
+ *              none, as strace names it on x86-64 */
 struct options_about {
     const char *name;
     const char *summary; /* "Serve the ETX/ack protocol with ..." */
     const char *lesson;  /* the page to read */
+    const char *traits;  /* see below */
     enum options_extra extra;
 };
 
 /* Opens the log, reads the command line of a server into opt and sets the log
- * level.  The strings in opt are those of argv.  Does not return for --help and
- * --version (exit status 0) and for a bad command line (2). */
+ * level.  The strings in opt are those of argv.  Does not return for --help,
+ * --traits and --version (exit status 0) and for a bad command line (2). */
 void options_read(struct options *opt, const struct options_about *about,
                   int argc, char **argv);
 

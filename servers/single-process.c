@@ -19,6 +19,8 @@ static const struct options_about about = {
     .name = "single-process",
     .summary = "Serve the ETX/ack protocol one client at a time.",
     .lesson = "notes/02-single-process.md",
+    .traits = "at_once=one processes=one threads=one computes=one "
+              "waits_in=accept4",
 };
 
 int

@@ -1078,3 +1078,13 @@ END
     [ "$status" -eq 0 ]
     [[ $output == "$SERVER "[0-9]* ]]
 }
+
+@test "--traits is a line that programs can read" {
+    run "$BIN/$SERVER" --traits
+    [ "$status" -eq 0 ]
+    echo "$output"
+    [ "${#lines[@]}" -eq 1 ]
+    grep -qxE "at_once=(one|all|workers) \
+processes=(one|one-per-client|one-per-worker) threads=(one|one-per-worker) \
+computes=(one|each) waits_in=[a-z0-9_]+" <<<"$output"
+}
