@@ -4,7 +4,7 @@
  * The same client runs against every server of the suite; what differs in its
  * picture is the server.  Options are read here; record is what happened, run
  * and lane make it happen; figures, timeline and report show it, live while it
- * goes on; svg and export write it to files.  With --duration it is a load
+ * goes on; svg, csv and trace write it to files.  With --duration it is a load
  * instead, which load plays and account tells of. */
 
 #include <ctype.h>
@@ -15,7 +15,8 @@
 
 #include "client/draw/load_report.h"
 #include "client/arguments.h"
-#include "client/draw/export.h"
+#include "client/draw/csv.h"
+#include "client/draw/trace.h"
 #include "client/record/figures.h"
 #include "client/interrupt.h"
 #include "client/draw/live.h"
@@ -341,9 +342,9 @@ save(struct output *outputs, const struct panel *panel)
         die("memory for the SVG");
     out = output_begin(&outputs[AS_CSV]);
     if (out != NULL)
-        export_csv(out, panel, 1);
+        csv_write(out, panel, 1);
     out = output_begin(&outputs[AS_TRACE]);
-    if (out != NULL && export_trace(out, panel, 1) == -1)
+    if (out != NULL && trace_write(out, panel, 1) == -1)
         die("memory for the trace");
     for (int i = 0; i < OUTPUTS; i++)
         saved = output_end(&outputs[i]) && saved;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/draw/export.h"
+#include "client/draw/csv.h"
 #include "client/play/message.h"
 #include "client/draw/text.h"
 #include "common/clock.h"
@@ -321,7 +321,7 @@ csv_server(FILE *out, const struct rates *r, const struct rates_row *row,
     if (plan->per_connection > 0)
         fprintf(out, "%d", plan->per_connection);
     fprintf(out, ",%d,", plan->idle);
-    export_field(out, row->label);
+    csv_field(out, row->label);
     fprintf(out, ",%d,%" PRId64 ",%.6f,%.9f,%.9f\n", s == &row->bare,
             one->answers, clock_seconds(one->took_ns),
             clock_seconds(one->server_ns), clock_seconds(one->client_ns));

@@ -2,7 +2,7 @@
  * what came of it: a table, and the timelines on one time axis.
  *
  * Options are read here; play does a server's turn, table, timeline, svg, page
- * and export show the trials. */
+ * csv and trace show the trials. */
 
 #define _GNU_SOURCE /* sched_getaffinity */
 
@@ -18,7 +18,8 @@
 
 #include "client/arguments.h"
 #include "client/target/command.h"
-#include "client/draw/export.h"
+#include "client/draw/csv.h"
+#include "client/draw/trace.h"
 #include "client/compare/prediction.h"
 #include "client/interrupt.h"
 #include "client/target/server_process.h"
@@ -426,9 +427,9 @@ write_outputs(struct choices *choices, const struct comparison *c,
     if ((out = output_begin(&outputs[AS_CSV])) != NULL)
         table_csv(out, c->trials, c->played);
     if ((out = output_begin(&outputs[AS_MESSAGES])) != NULL)
-        export_csv(out, panels, c->played);
+        csv_write(out, panels, c->played);
     if ((out = output_begin(&outputs[AS_TRACE])) != NULL &&
-        export_trace(out, panels, c->played) == -1)
+        trace_write(out, panels, c->played) == -1)
         die("memory for the trace");
     for (int i = 0; i < OUTPUTS; i++)
         written = output_end(&outputs[i]) && written;

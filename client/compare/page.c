@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/draw/export.h"
+#include "client/draw/csv.h"
 #include "client/draw/panel.h"
 #include "client/draw/svg.h"
 #include "client/compare/table.h"
@@ -112,7 +112,7 @@ put_messages(FILE *out, const struct trial *trial)
 
     if (stream == NULL)
         return -1;
-    export_csv(stream, &panel, 1);
+    csv_write(stream, &panel, 1);
     if (ferror(stream))
         status = -1;
     if (fclose(stream) == EOF)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/draw/export.h"
+#include "client/draw/csv.h"
 #include "client/draw/text.h"
 #include "client/draw/xml.h"
 #include "common/clock.h"
@@ -535,7 +535,7 @@ table_csv(FILE *out, const struct trial *trials, int count)
         const struct trial *t = &trials[i];
 
         fputs("1,", out);
-        export_field(out, t->label);
+        csv_field(out, t->label);
         for (size_t c = 0; c < COLUMNS; c++)
             csv_value(out, t, &columns[c]);
         fprintf(out, ",%d,%d,%" PRId64 ",", t->record.plan.clients,
@@ -543,9 +543,9 @@ table_csv(FILE *out, const struct trial *trials, int count)
         if (t->guess_ns != RECORD_NEVER)
             fprintf(out, "%.6f", (double)t->guess_ns / (double)CLOCK_S);
         putc(',', out);
-        export_field(out, t->failure);
+        csv_field(out, t->failure);
         putc(',', out);
-        export_field(out, t->remark);
+        csv_field(out, t->remark);
         fputs("\n", out);
     }
 }

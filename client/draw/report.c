@@ -10,12 +10,6 @@
 #define CONNECT_SLOW_NS INT64_C(100000000) /* from here on worth a word */
 #define SECOND          1e9
 
-static const char *
-answer_name(enum record_answer answer)
-{
-    return answer == RECORD_ACK ? "ack" : "nak";
-}
-
 void
 report_title(char out[REPORT_TITLE_MAX], const struct plan *plan)
 {
@@ -133,7 +127,7 @@ report_trouble(char out[REPORT_FAULT_MAX], const struct report_trouble *t)
         break;
     case RECORD_WRONG:
         snprintf(out, REPORT_FAULT_MAX, "answer %lld%s is '%s', not '%s'",
-                 (long long)t->wrong, of, got, answer_name(t->expected));
+                 (long long)t->wrong, of, got, record_answer_name(t->expected));
         break;
     case RECORD_UNASKED:
         snprintf(out, REPORT_FAULT_MAX, "got '%s' unasked %s", got, after);
@@ -179,8 +173,8 @@ write_answer(FILE *out, const struct record *r, int client)
     char time[TEXT_TIME_MAX];
 
     text_time(time, m->answered_ns - m->sent_ns);
-    fprintf(out, "package %d: %s after %s\n", number, answer_name(m->answer),
-            time);
+    fprintf(out, "package %d: %s after %s\n", number,
+            record_answer_name(m->answer), time);
 }
 
 static void

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/draw/export.h"
+#include "client/draw/csv.h"
 #include "client/draw/text.h"
 
 #define PROGRESS_MAX 60 /* columns, so that it never takes two lines */
@@ -302,11 +302,11 @@ verdict_csv(const struct verdict *v, FILE *out)
             continue;
         fprintf(out, "1,%s,%s,%s,", f->name, tiers[f->tier],
                 words[v->outcomes[i].result]);
-        export_field(out, f->looked_at);
+        csv_field(out, f->looked_at);
         putc(',', out);
-        export_field(out, f->expected);
+        csv_field(out, f->expected);
         putc(',', out);
-        export_field(out, v->outcomes[i].seen);
+        csv_field(out, v->outcomes[i].seen);
         putc('\n', out);
     }
 }

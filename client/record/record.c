@@ -2,6 +2,12 @@
 
 #include <stdlib.h>
 
+const char *
+record_answer_name(enum record_answer answer)
+{
+    return answer == RECORD_ACK ? "ack" : "nak";
+}
+
 int
 record_open(struct record *r, const struct plan *plan)
 {

@@ -22,6 +22,9 @@ enum record_answer {
     RECORD_NAK,
 };
 
+/* Returns "ack" or "nak". */
+const char *record_answer_name(enum record_answer answer);
+
 /* Answers come in the order of the messages, so sent_ns counts for the first
  * `sent` messages of a client, and the rest for the first `answered`. */
 struct record_message {

@@ -1,6 +1,7 @@
 /* CSV and traces made from records made by hand, compared letter by letter. */
 
-#include "client/draw/export.h"
+#include "client/draw/csv.h"
+#include "client/draw/trace.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -103,9 +104,9 @@ write_out(const struct panel *panels, int count, bool trace)
     if (out == NULL)
         abort();
     if (trace)
-        CHECK(export_trace(out, panels, count) == 0);
+        CHECK(trace_write(out, panels, count) == 0);
     else
-        export_csv(out, panels, count);
+        csv_write(out, panels, count);
     fclose(out);
     return text;
 }

@@ -1,21 +1,14 @@
-#include "client/draw/export.h"
+#include "client/draw/trace.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "client/play/message.h"
 #include "common/clock.h"
 
 #define VERSION     1
 #define REPLACEMENT "\\ufffd" /* what stands for bytes that are not UTF-8 */
-
-static const char *
-answer_name(enum record_answer answer)
-{
-    return answer == RECORD_ACK ? "ack" : "nak";
-}
 
 /* Returns the bytes of a message that has been sent, without its ETX. */
 static size_t
@@ -33,33 +26,6 @@ worker_id(const struct record *r, int client, int number)
     return s != NULL && s->worker >= 0 ? r->worker_ids[s->worker] : -1;
 }
 
-void
-export_field(FILE *out, const char *text)
-{
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        fputs(text, out);
-        return;
-    }
-    putc('"', out);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            putc('"', out);
-        putc(*text, out);
-    }
-    putc('"', out);
-}
-
-/* Writes a comma and a time, in integers, since there may be millions. */
-static void
-write_seconds(FILE *out, int64_t ns)
-{
-    int64_t us = (ns + CLOCK_US / 2) / CLOCK_US;
-
-    putc(',', out);
-    if (ns != RECORD_NEVER)
-        fprintf(out, "%" PRId64 ".%06" PRId64, us / 1000000, us % 1000000);
-}
-
 /* Returns when a message was served as far as the server told. */
 static struct figures_span
 told(const struct panel *p, int client, int number)
@@ -73,67 +39,6 @@ told(const struct panel *p, int client, int number)
     if (s->ended_ns == RECORD_NEVER)
         span.ended_ns = RECORD_NEVER;
     return span;
-}
-
-/* Writes a comma and what there is to say of a message, from sent_s to
- * worker. */
-static void
-write_message(FILE *out, const struct panel *p, int client, int number)
-{
-    const struct record *r = p->record;
-    const struct record_message *m = record_message(r, client, number);
-    bool answered = number < r->clients[client].answered;
-    struct figures_span service = told(p, client, number);
-    int worker = worker_id(r, client, number);
-
-    write_seconds(out, m->sent_ns);
-    write_seconds(out, service.began_ns);
-    write_seconds(out, service.ended_ns);
-    write_seconds(out, answered ? m->answered_ns : RECORD_NEVER);
-    fprintf(out, ",%s,", answered ? answer_name(m->answer) : "");
-    if (worker != -1)
-        fprintf(out, "%d", worker);
-}
-
-/* Writes the row of a message, or, if number is -1, of a client without any. */
-static void
-write_row(FILE *out, const struct panel *p, int client, int number)
-{
-    const struct record_client *c = &p->record->clients[client];
-
-    fprintf(out, "%d,", VERSION);
-    export_field(out, p->title);
-    fprintf(out, ",%d,", client + 1);
-    if (number == -1)
-        putc(',', out);
-    else
-        fprintf(out, "%d,%zu", number + 1, text_bytes(p->record, number));
-    write_seconds(out, c->started_ns);
-    write_seconds(out, c->connected_ns);
-    if (number == -1)
-        fputs(",,,,,,", out);
-    else
-        write_message(out, p, client, number);
-    write_seconds(out, c->ended_ns);
-    putc('\n', out);
-}
-
-void
-export_csv(FILE *out, const struct panel *panels, int count)
-{
-    fputs("version,model,client,message,bytes,started_s,connected_s,sent_s,"
-          "service_began_s,service_ended_s,answered_s,answer,worker,ended_s\n",
-          out);
-    for (int i = 0; i < count; i++) {
-        const struct record *r = panels[i].record;
-
-        for (int client = 0; client < r->plan.clients; client++) {
-            if (r->clients[client].sent == 0)
-                write_row(out, &panels[i], client, -1);
-            for (int j = 0; j < r->clients[client].sent; j++)
-                write_row(out, &panels[i], client, j);
-        }
-    }
 }
 
 /* Returns how many bytes a character of UTF-8 takes that text begins with; 0 if
@@ -301,7 +206,7 @@ write_answer(struct trace *t, const struct record_message *m)
     begin_event(t, "i");
     write_microseconds(t, "ts", m->answered_ns);
     fprintf(t->out, ",\"s\":\"t\",\"name\":\"%s\",\"cat\":\"answer\"}",
-            answer_name(m->answer));
+            record_answer_name(m->answer));
 }
 
 /* Returns when nothing more happened to a client. */
@@ -422,7 +327,7 @@ write_workers(struct trace *t, const struct panel *p)
 }
 
 int
-export_trace(FILE *out, const struct panel *panels, int count)
+trace_write(FILE *out, const struct panel *panels, int count)
 {
     struct trace t = {.out = out};
 
