@@ -57,18 +57,16 @@ fail(struct client_run_scene *scene, struct client_run *lane,
     end(scene, lane, RECORD_FAILED);
 }
 
-/* Ends the client because of bytes that it was not to get: those of the answer
- * begun, and len more. */
+/* Ends the client because of what the server has sent: the answer a, if it is
+ * not NULL, and the bytes from at up to end. */
 static void
 fail_got(struct client_run_scene *scene, struct client_run *lane,
-         enum record_fault fault, const char *bytes, size_t len)
+         enum record_fault fault, const struct answer *a, const char *at,
+         const char *end)
 {
     struct record_client *c = entry(scene, lane);
-    size_t room = RECORD_GOT_MAX - lane->heard_len;
 
-    memcpy(c->got, lane->heard, lane->heard_len);
-    memcpy(c->got + lane->heard_len, bytes, len < room ? len : room);
-    c->got_len = (int)(lane->heard_len + (len < room ? len : room));
+    c->got_len = (int)answer_got(a, at, end, c->got, RECORD_GOT_MAX);
     fail(scene, lane, fault, 0);
 }
 
@@ -198,9 +196,10 @@ say(struct client_run_scene *scene, struct client_run *lane)
     }
 }
 
+/* The answer to the first unanswered message has come. */
 static void
 answered(struct client_run_scene *scene, struct client_run *lane,
-         int64_t now_ns)
+         enum record_answer answer, int64_t now_ns)
 {
     const struct plan *plan = &scene->record->plan;
     struct record_client *c = entry(scene, lane);
@@ -209,46 +208,44 @@ answered(struct client_run_scene *scene, struct client_run *lane,
     bool was_full = !allowed(scene, lane, c->sent);
 
     m->answered_ns = now_ns;
-    m->answer = lane->heard[0] == 'a' ? RECORD_ACK : RECORD_NAK;
+    m->answer = answer;
     c->answered++;
     tell(scene, lane, OBSERVER_ANSWERED);
-    if (m->answer != message_expected(plan)) {
-        fail_got(scene, lane, RECORD_WRONG, "", 0);
-        return;
-    }
-    lane->heard_len = 0;
     /* Thinking begins when the client could say something.  It does not think
      * before goodbye. */
     if (was_full && c->sent < plan->messages && plan->think_ns > 0)
         say_nothing_before(lane, now_ns + plan->think_ns);
 }
 
-/* Reads on in bytes that have come.  Answers have no end mark and arrive split
- * or glued as TCP pleases. */
+/* Reads the answers in the bytes from at up to end. */
 static void
-hear(struct client_run_scene *scene, struct client_run *lane, const char *bytes,
-     size_t len)
+hear(struct client_run_scene *scene, struct client_run *lane, const char *at,
+     const char *end)
 {
     const struct record_client *c = entry(scene, lane);
     int64_t now_ns = client_run_now(scene);
+    enum answer_result result;
+    enum record_answer answer;
 
-    while (len > 0 && lane->state != CLIENT_RUN_OVER) {
+    while (at < end && lane->state != CLIENT_RUN_OVER) {
         if (c->answered == c->sent) {
             fail_got(scene, lane,
                      lane->state == CLIENT_RUN_LEAVING ? RECORD_AFTER_GOODBYE
                                                        : RECORD_UNASKED,
-                     bytes, len);
+                     NULL, at, end);
             return;
         }
-        lane->heard[lane->heard_len++] = *bytes++;
-        len--;
-        if (memcmp(lane->heard, "ack", lane->heard_len) != 0 &&
-            memcmp(lane->heard, "nak", lane->heard_len) != 0) {
-            fail_got(scene, lane, RECORD_WRONG, bytes, len);
+        result = answer_next(&lane->answer, &at, end);
+        if (result == ANSWER_MORE)
+            return; /* and all bytes are read */
+        if (result == ANSWER_WRONG) {
+            fail_got(scene, lane, RECORD_WRONG, &lane->answer, at, end);
             return;
         }
-        if (lane->heard_len == CLIENT_RUN_ANSWER)
-            answered(scene, lane, now_ns);
+        answer = result == ANSWER_ACK ? RECORD_ACK : RECORD_NAK;
+        answered(scene, lane, answer, now_ns);
+        if (answer != message_expected(&scene->record->plan))
+            fail_got(scene, lane, RECORD_WRONG, &lane->answer, at, at);
     }
 }
 
@@ -272,7 +269,7 @@ receive(struct client_run_scene *scene, struct client_run *lane)
     ssize_t n = recv(lane->fd, scene->buf, sizeof(scene->buf), 0);
 
     if (n > 0)
-        hear(scene, lane, scene->buf, (size_t)n);
+        hear(scene, lane, scene->buf, scene->buf + n);
     else if (n == 0)
         hung_up(scene, lane);
     else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)

@@ -16,10 +16,10 @@
 
 #include "client/record/plan.h"
 #include "client/record/record.h"
+#include "client/play/answer.h"
 #include "client/play/observer.h"
 
 #define CLIENT_RUN_BUFFER 65536
-#define CLIENT_RUN_ANSWER 3 /* bytes in "ack" and "nak" */
 
 /* What a lane waits for; nothing means that it has ended. */
 enum client_run_wait {
@@ -49,13 +49,12 @@ struct client_run {
     int client; /* its place in the record */
     int fd;     /* -1: none */
     enum client_run_state state;
-    bool blocked;     /* the kernel took no more bytes */
-    bool pausing;     /* there is something to say, at due_ns */
-    int64_t due_ns;   /* nothing is said before */
-    size_t offset;    /* bytes gone out of what is being said */
-    int send_error;   /* an errno: say no more, read what is left */
-    size_t heard_len; /* bytes of an answer that is not complete */
-    char heard[CLIENT_RUN_ANSWER];
+    bool blocked;   /* the kernel took no more bytes */
+    bool pausing;   /* there is something to say, at due_ns */
+    int64_t due_ns; /* nothing is said before */
+    size_t offset;  /* bytes gone out of what is being said */
+    int send_error; /* an errno: say no more, read what is left */
+    struct answer answer;
 };
 
 /* Returns the time since the start of the run. */

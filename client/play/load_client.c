@@ -15,8 +15,6 @@
 int
 load_client_stage(struct load_client_scene *scene, struct load *l, int epoll)
 {
-    const char *answer =
-        message_expected(&l->plan) == RECORD_ACK ? "ack" : "nak";
     /* One message, which is not the last: the last would be goodbye. */
     struct plan plan = l->plan;
     size_t flows = (size_t)plan.clients;
@@ -25,6 +23,8 @@ load_client_stage(struct load_client_scene *scene, struct load *l, int epoll)
     assert(plan.clients > 0 && plan.pipeline > 0);
     plan.messages = 1;
     *scene = (struct load_client_scene){.load = l, .epoll = epoll};
+    scene->expected =
+        message_expected(&plan) == RECORD_ACK ? ANSWER_ACK : ANSWER_NAK;
     scene->message = message_bytes(&plan, 0);
     count = LOAD_CLIENT_BUFFER / scene->message;
     if (count > (size_t)plan.pipeline)
@@ -43,8 +43,6 @@ load_client_stage(struct load_client_scene *scene, struct load *l, int epoll)
                            scene->message);
     (void)message_copy(&plan, 1, 0, scene->block + scene->messages,
                        message_bytes(&plan, 1));
-    for (size_t i = 0; i < sizeof(scene->answer); i++)
-        scene->answer[i] = answer[i % LOAD_CLIENT_ANSWER];
     return 0;
 }
 
@@ -93,43 +91,16 @@ fail_because(struct load_client_scene *scene, struct load_client *f, int client,
          &(struct load_fault){.fault = fault, .error = error});
 }
 
-/* Returns how many whole answers of n bytes that have been read are right, up
- * to the first that is not. */
-static size_t
-count_right(const struct load_client_scene *scene, const struct load_client *f,
-            size_t n)
-{
-    size_t i = 0;
-
-    while (i < n && scene->in[i] == scene->answer[f->heard + i])
-        i++;
-    return (f->heard + i) / LOAD_CLIENT_ANSWER;
-}
-
-/* Ends a client because n bytes that have been read are not the answers that
- * are due, or more than those.  What is kept of them begins after the last that
- * is right; the first of them may belong to an answer that had begun before. */
+/* Ends a client because of what the server has sent: the answer a, if it is not
+ * NULL, and the bytes from at up to end. */
 static void
 fail_got(struct load_client_scene *scene, struct load_client *f, int client,
-         size_t due, size_t n)
+         enum record_fault why, const struct answer *a, const char *at,
+         const char *end)
 {
-    struct load_fault fault = {.fault = RECORD_WRONG};
-    size_t right = count_right(scene, f, n);
-    size_t most = LOAD_CLIENT_ANSWER;
-    size_t from;
+    struct load_fault fault = {.fault = why};
 
-    if (right >= due) {
-        fault.fault = f->state == LOAD_CLIENT_LEAVING ? RECORD_AFTER_GOODBYE
-                                                      : RECORD_UNASKED;
-        right = due;
-        most = RECORD_GOT_MAX;
-    }
-    from = right * LOAD_CLIENT_ANSWER;
-    for (size_t i = from; i < f->heard + n && i < from + most; i++)
-        fault.got[fault.got_len++] =
-            (unsigned char)(i < f->heard ? scene->answer[i]
-                                         : scene->in[i - f->heard]);
-    f->answers += (int64_t)right;
+    fault.got_len = (int)answer_got(a, at, end, fault.got, RECORD_GOT_MAX);
     fail(scene, f, client, &fault);
 }
 
@@ -325,6 +296,42 @@ closed(struct load_client_scene *scene, struct load_client *f, int client,
     connect_now(scene, f, client, now_ns);
 }
 
+/* Reads the answers in n bytes that have come, until one is not right.  Returns
+ * how many are right. */
+static int
+count_right(struct load_client_scene *scene, struct load_client *f, int client,
+            size_t n)
+{
+    const char *at = scene->in;
+    const char *end = at + n;
+    /* A message of which only a part has been sent is not to be answered. */
+    int due = f->in_flight - (f->offset > 0 && f->in_flight > 0);
+    int right = 0;
+
+    while (at < end) {
+        enum answer_result result;
+
+        if (right == due) {
+            f->answers += right;
+            fail_got(scene, f, client,
+                     f->state == LOAD_CLIENT_LEAVING ? RECORD_AFTER_GOODBYE
+                                                     : RECORD_UNASKED,
+                     NULL, at, end);
+            break;
+        }
+        result = answer_next(&f->answer, &at, end);
+        if (result == scene->expected) {
+            right++;
+        } else if (result != ANSWER_MORE) {
+            f->answers += right;
+            fail_got(scene, f, client, RECORD_WRONG, &f->answer, at,
+                     result == ANSWER_WRONG ? end : at);
+            break;
+        }
+    }
+    return right;
+}
+
 /* Takes in n bytes: nothing but as many answers as are due. */
 static void
 hear(struct load_client_scene *scene, struct load_client *f, int client,
@@ -332,19 +339,12 @@ hear(struct load_client_scene *scene, struct load_client *f, int client,
 {
     int pipeline = scene->load->plan.pipeline;
     const int64_t *sent_ns = scene->sent_ns + (size_t)client * (size_t)pipeline;
-    size_t count = (f->heard + n) / LOAD_CLIENT_ANSWER;
-    size_t part = (f->heard + n) % LOAD_CLIENT_ANSWER;
-    /* A message of which only a part has been sent is not to be answered. */
-    size_t due = (size_t)f->in_flight - (f->offset > 0 && f->in_flight > 0);
+    int count = count_right(scene, f, client, n);
 
-    if (count + (part > 0) > due ||
-        memcmp(scene->in, scene->answer + f->heard, n) != 0) {
-        fail_got(scene, f, client, due, n);
+    if (f->state == LOAD_CLIENT_OVER)
         return;
-    }
-    f->heard = (uint8_t)part;
-    f->in_flight -= (int)count;
-    f->answers += (int64_t)count;
+    f->in_flight -= count;
+    f->answers += count;
     while (count > 0) {
         int64_t then_ns = sent_ns[f->next];
         uint32_t same = 0;

@@ -13,11 +13,10 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "client/play/answer.h"
 #include "client/play/load.h"
 
-#define LOAD_CLIENT_BUFFER \
-    65536                    /* bytes: sent, and received, at a time at most */
-#define LOAD_CLIENT_ANSWER 3 /* bytes of "ack" and "nak" */
+#define LOAD_CLIENT_BUFFER 65536 /* bytes in one send, or recv, at most */
 
 /* What all flows of a load share. */
 struct load_client_scene {
@@ -35,8 +34,7 @@ struct load_client_scene {
     size_t message;  /* bytes of a message */
     size_t messages; /* bytes of all in the block */
     char *block;     /* the same message several times, then goodbye */
-    char answer[LOAD_CLIENT_BUFFER +
-                LOAD_CLIENT_ANSWER]; /* the right one, over and over */
+    enum answer_result expected; /* the right answer to each message */
     char in[LOAD_CLIENT_BUFFER]; /* holds nothing from one step to the next */
 };
 
@@ -51,7 +49,7 @@ enum load_client_state {
 struct load_client {
     int fd;
     uint8_t state;
-    uint8_t heard;    /* bytes of an answer that is not complete */
+    struct answer answer;
     bool idle;        /* it says nothing */
     bool came;        /* it has been connected */
     int in_flight;    /* messages not answered */
