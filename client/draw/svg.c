@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/draw/spans.h"
+#include "client/record/spans.h"
 #include "client/draw/svg_style.h"
 #include "client/draw/report.h"
 #include "client/draw/chosen_rows.h"

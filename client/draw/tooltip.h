@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "client/draw/spans.h"
+#include "client/record/spans.h"
 #include "client/draw/panel.h"
 #include "client/draw/text.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/draw/spans.h"
+#include "client/record/spans.h"
 #include "client/compare/page.h"
 #include "client/draw/xml.h"
 #include "tests/unit/check.h"

@@ -1,4 +1,4 @@
-#include "client/draw/spans.h"
+#include "client/record/spans.h"
 
 #include <stdlib.h>
 
