@@ -310,7 +310,7 @@ put_legend(struct picture *p)
 
 static void
 put_bar(const struct picture *p, const struct panel *panel,
-        const struct spans_bar *bar)
+        const struct span *bar)
 {
     double x = x_of(p, bar->began_ns);
     double width = x_of(p, bar->ended_ns) - x;
@@ -338,7 +338,7 @@ put_bar(const struct picture *p, const struct panel *panel,
 
 /* Writes into a bar the number of who is at its other side, if that fits. */
 static void
-put_who(const struct picture *p, const struct spans_bar *bar, int who)
+put_who(const struct picture *p, const struct span *bar, int who)
 {
     double x = x_of(p, bar->began_ns);
     double width = x_of(p, bar->ended_ns) - x;
@@ -349,29 +349,45 @@ put_who(const struct picture *p, const struct spans_bar *bar, int who)
             bar->worker % SVG_STYLE_HUES + 1, x + width / 2, who);
 }
 
-/* Draws the bars of a lane.  The first of a stretch of the same worker gets its
- * number.  In the lane of a worker it is that of the client, and, since all
- * have the same colour, they are cut apart. */
+/* Draws the service in a lane.  The first of several services by the same
+ * worker gets its number.  The lane of a worker has the numbers of the clients,
+ * and cuts between them because they all have the same colour. */
 static void
-put_bars(const struct picture *p, const struct panel *panel,
-         const struct spans_bar *bar, int count, bool of_worker)
+put_services(const struct picture *p, const struct panel *panel,
+             const struct span *bar, int count, bool of_worker)
 {
+    bool first = true;
     int before = -1;
 
     for (int i = 0; i < count; i++) {
         int who = of_worker ? bar[i].client : bar[i].worker;
         bool alone = !bar[i].other_clients && !bar[i].other_workers;
 
-        put_bar(p, panel, &bar[i]);
-        if (bar[i].kind != SPANS_SERVED || bar[i].worker == -1)
+        if (bar[i].kind != SPANS_SERVED)
             continue;
-        if (of_worker && who != before && i > 0)
+        put_bar(p, panel, &bar[i]);
+        if (bar[i].worker == -1)
+            continue;
+        if (of_worker && who != before && !first)
             fprintf(p->out, "<path class=\"cut\" d=\"M%.2f 2v15\"/>\n",
                     x_of(p, bar[i].began_ns));
         if (who != before && alone && has_several_workers(panel))
             put_who(p, &bar[i], who + 1);
         before = alone ? who : -1;
+        first = false;
     }
+}
+
+/* Draws the spans of a lane, which are joined where they are too close. */
+static void
+put_bars(const struct picture *p, const struct panel *panel, struct span *bar,
+         int count, bool of_worker)
+{
+    count = spans_join(bar, count, p->span_ns * CLOSE / (RIGHT - p->left));
+    for (int i = 0; i < count; i++)
+        if (bar[i].kind == SPANS_WAITING)
+            put_bar(p, panel, &bar[i]);
+    put_services(p, panel, bar, count, of_worker);
 }
 
 /* Draws a tick for each answer, but none where the one before is too close:
@@ -451,11 +467,10 @@ put_label(const struct picture *p, const char *noun, int number, bool first)
 static int
 put_lane(struct picture *p, const struct panel *panel, int client, bool first)
 {
-    int64_t close_ns = p->span_ns * CLOSE / (RIGHT - p->left);
     int64_t ended_ns = panel->record->clients[client].ended_ns;
     struct spans bars;
 
-    if (spans_of_client(&bars, panel, client, close_ns) == -1)
+    if (spans_of_client(&bars, panel->record, panel->figures, client) == -1)
         return -1;
     fprintf(p->out, "<g class=\"lane\" data-client=\"%d\" data-end-s=\"",
             client + 1);
@@ -463,7 +478,7 @@ put_lane(struct picture *p, const struct panel *panel, int client, bool first)
         fprintf(p->out, "%.6f", clock_seconds(ended_ns));
     fprintf(p->out, "\" transform=\"translate(0 %d)\">\n", p->y);
     put_label(p, "client", client + 1, first);
-    put_bars(p, panel, bars.bar, bars.count, false);
+    put_bars(p, panel, bars.list, bars.count, false);
     put_answers(p, panel, client);
     put_end(p, panel, client);
     fputs("</g>\n", p->out);
@@ -512,26 +527,25 @@ put_workers(struct picture *p, const struct panel *panel)
     const struct record *r = panel->record;
     int lanes = worker_lanes(panel);
     struct spans bars;
-    int next = 0;
+    int first = 0;
 
     if (lanes == 0)
         return 0;
-    if (spans_of_workers(&bars, panel,
-                         p->span_ns * CLOSE / (RIGHT - p->left)) == -1)
+    if (spans_of_workers(&bars, r, panel->figures) == -1)
         return -1;
     p->y += GROUPS;
     for (int i = 0; i < lanes; i++) {
-        int first = next;
+        int count = spans_count_of(&bars, first, i);
 
-        while (next < bars.count && bars.bar[next].worker == i)
-            next++;
+        spans_sort_by_time(bars.list + first, count);
         fprintf(p->out,
                 "<g class=\"worker-lane\" data-worker=\"%d\" "
                 "data-worker-id=\"%d\" transform=\"translate(0 %d)\">\n"
                 "<title>worker %d (%d)</title>\n",
                 i + 1, r->worker_ids[i], p->y, i + 1, r->worker_ids[i]);
         put_label(p, "worker", i + 1, i == 0);
-        put_bars(p, panel, bars.bar + first, next - first, true);
+        put_bars(p, panel, bars.list + first, count, true);
+        first += count;
         fputs("</g>\n", p->out);
         p->y += LANE;
     }

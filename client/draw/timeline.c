@@ -7,6 +7,7 @@
 #include "client/draw/chosen_rows.h"
 #include "client/draw/terminal.h"
 #include "client/draw/text.h"
+#include "client/record/spans.h"
 
 #define WIDTH_ROOMY  80 /* from here on nothing takes more lines than usual */
 #define WIDTH_FULL   60 /* from here on with the times beside the lanes */
@@ -51,6 +52,13 @@ static const struct {
     [CELL_FAILED] = {"\u2717", "X", "31", "failed"},
     [CELL_GHOST] = {"\u254c", "-", "2", "expected"},
     [CELL_GHOST_END] = {"\u254e", ":", "2", ""},
+};
+
+/* How the spans look. */
+static const enum cell looks[SPANS_KINDS] = {
+    [SPANS_WAITING] = CELL_WAITING,
+    [SPANS_RETURNING] = CELL_WAITING,
+    [SPANS_SERVED] = CELL_SERVED,
 };
 
 /* One line of the picture. */
@@ -262,41 +270,30 @@ mark_end(const struct picture *p, const struct view *v, struct row *row)
     row->cells[at] = (unsigned char)end;
 }
 
-static void
-fill_waiting(const struct picture *p, const struct view *v, struct row *row)
-{
-    const struct record *r = v->record;
-    const struct record_client *c = &r->clients[row->number];
-
-    for (int i = 0; i < c->sent; i++) {
-        const struct record_message *m = record_message(r, row->number, i);
-
-        if (i >= c->answered) {
-            fill(p, row, m->sent_ns,
-                 c->ended_ns != RECORD_NEVER ? c->ended_ns : r->ended_ns,
-                 p->options->live ? CELL_ASKED : CELL_WAITING);
-            return; /* those after it wait no longer than this one */
-        }
-        fill(p, row, m->sent_ns, m->answered_ns, CELL_WAITING);
-    }
-}
-
-static void
+/* Fills the lane of a client.  A kind of span covers those before it: with
+ * several messages in flight a client is being served while others of its
+ * messages wait. */
+static int
 fill_row(const struct picture *p, const struct view *v, struct row *row)
 {
     const struct record *r = v->record;
-    const struct record_client *c = &r->clients[row->number];
+    int answered = r->clients[row->number].answered;
+    struct spans spans;
 
-    /* What is later here covers what is earlier: with several messages in
-     * flight a client is being served while others of its messages wait. */
-    fill_waiting(p, v, row);
-    for (int i = 0; i < c->sent; i++) {
-        struct figures_span s = figures_service(v->figures, r, row->number, i);
+    if (spans_of_client(&spans, r, v->figures, row->number) == -1)
+        return -1;
+    for (int kind = 0; kind < SPANS_KINDS; kind++)
+        for (int i = 0; i < spans.count; i++) {
+            const struct span *span = &spans.list[i];
+            bool asked = p->options->live && kind != SPANS_SERVED &&
+                         span->first >= answered;
 
-        if (s.began_ns != RECORD_NEVER)
-            fill(p, row, s.began_ns, s.ended_ns, CELL_SERVED);
-    }
-    for (int i = 0; i < c->answered; i++) {
+            if ((int)span->kind == kind)
+                fill(p, row, span->began_ns, span->ended_ns,
+                     asked ? CELL_ASKED : looks[kind]);
+        }
+    spans_close(&spans);
+    for (int i = 0; i < answered; i++) {
         int at = column(p, record_message(r, row->number, i)->answered_ns);
 
         row->cells[at] =
@@ -305,47 +302,51 @@ fill_row(const struct picture *p, const struct view *v, struct row *row)
                 : CELL_ANSWER;
     }
     mark_end(p, v, row);
+    return 0;
 }
 
 /* Writes a client's number where its services begin, if there is room for it.
  */
 static void
 put_number(const struct picture *p, struct row *row, int client,
-           const struct figures_span *services)
+           int64_t began_ns, int64_t ended_ns)
 {
     char number[CELL_MAX];
-    int at = column(p, services->began_ns);
+    int at = column(p, began_ns);
     int len = snprintf(number, sizeof(number), "%d", client + 1);
 
-    if (at + len > column(p, services->ended_ns))
+    if (at + len > column(p, ended_ns))
         return;
     for (int i = 0; i < len; i++)
         row->cells[at + i] = (unsigned char)number[i];
 }
 
-/* A worker's lane: when it served, and whom. */
-static void
-fill_worker(const struct picture *p, const struct view *v, struct row *row)
+/* Fills the lanes of the workers: when each served, and which client. */
+static int
+fill_workers(const struct picture *p, struct view *v)
 {
-    const struct record *r = v->record;
+    struct spans spans;
+    const struct span *next;
+    const struct span *end;
 
-    for (int i = 0; i < r->plan.clients; i++) {
-        struct figures_span all = {RECORD_NEVER, RECORD_NEVER};
+    if (v->worker_count == 0)
+        return 0;
+    if (spans_of_workers(&spans, v->record, v->figures) == -1)
+        return -1;
+    next = spans.list;
+    end = next + spans.count;
+    while (next < end && next->worker < v->worker_count) {
+        struct row *row = &v->workers[next->worker];
+        const struct span *first = next;
 
-        for (int j = 0; j < r->clients[i].sent; j++) {
-            struct figures_span s = figures_service(v->figures, r, i, j);
-
-            if (record_service(r, i, j)->worker != row->number ||
-                s.began_ns == RECORD_NEVER)
-                continue;
-            fill(p, row, s.began_ns, s.ended_ns, CELL_SERVED);
-            if (all.began_ns == RECORD_NEVER)
-                all.began_ns = s.began_ns;
-            all.ended_ns = s.ended_ns;
-        }
-        if (all.began_ns != RECORD_NEVER)
-            put_number(p, row, i, &all);
+        for (; next < end && next->worker == first->worker &&
+               next->client == first->client;
+             next++)
+            fill(p, row, next->began_ns, next->ended_ns, CELL_SERVED);
+        put_number(p, row, first->client, first->began_ns, next[-1].ended_ns);
     }
+    spans_close(&spans);
+    return 0;
 }
 
 static void
@@ -584,31 +585,33 @@ draw_view(struct picture *p, const struct view *v)
         fprintf(p->out, "%*s  %s\n", p->label, "", v->panel->formula);
 }
 
-static void
+static int
 fill_view(struct picture *p, struct view *v)
 {
     for (int i = 0; i < v->row_count; i++) {
-        fill_row(p, v, &v->rows[i]);
+        if (fill_row(p, v, &v->rows[i]) == -1)
+            return -1;
         for (int j = 0; j < p->plot; j++)
             p->used[v->rows[i].cells[j]] = true;
     }
-    for (int i = 0; i < v->worker_count; i++)
-        fill_worker(p, v, &v->workers[i]);
     if (v->panel->guess_ns != RECORD_NEVER)
         p->used[CELL_GHOST] = true;
+    return fill_workers(p, v);
 }
 
-static void
+static int
 draw_views(struct picture *p)
 {
     for (int i = 0; i < p->view_count; i++)
-        fill_view(p, &p->views[i]);
+        if (fill_view(p, &p->views[i]) == -1)
+            return -1;
     draw_legend(p);
     draw_axis(p);
     for (int i = 0; i < p->view_count; i++)
         draw_view(p, &p->views[i]);
     if (p->view_count > 1)
         draw_axis(p);
+    return 0;
 }
 
 static void
@@ -686,6 +689,7 @@ timeline_draw(FILE *out, const struct panel *panels, int count,
         .width = options->width,
         .span_ns = panel_span_ns(panels, count),
     };
+    int status = 0;
 
     if (p.width > TERMINAL_WIDTH_MAX)
         p.width = TERMINAL_WIDTH_MAX;
@@ -698,7 +702,7 @@ timeline_draw(FILE *out, const struct panel *panels, int count,
     write_all_times(&p);
     measure(&p);
     if (p.width >= WIDTH_LANES)
-        draw_views(&p);
+        status = draw_views(&p);
     else
         fprintf(out, "no timeline: it needs %d columns, not %d\n", WIDTH_LANES,
                 p.width);
@@ -706,5 +710,5 @@ timeline_draw(FILE *out, const struct panel *panels, int count,
         for (int i = 0; i < count; i++)
             draw_table(&p, &p.views[i]);
     close_views(&p);
-    return 0;
+    return status;
 }

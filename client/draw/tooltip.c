@@ -19,8 +19,8 @@ put_time(const struct tip *t, int64_t ns, bool with_unit)
 }
 
 static void
-put_served(const struct tip *t, const struct record *r,
-           const struct spans_bar *bar, struct figures_span span)
+put_served(const struct tip *t, const struct record *r, const struct span *bar,
+           struct figures_span span)
 {
     fputs("served ", t->out);
     put_time(t, span.began_ns, false);
@@ -36,7 +36,7 @@ put_served(const struct tip *t, const struct record *r,
 /* Writes what happened to the message of a bar. */
 static void
 put_message(const struct tip *t, const struct panel *panel,
-            const struct spans_bar *bar)
+            const struct span *bar)
 {
     const struct record *r = panel->record;
     const struct record_message *m = record_message(r, bar->client, bar->first);
@@ -44,7 +44,7 @@ put_message(const struct tip *t, const struct panel *panel,
         record_service(r, bar->client, bar->first);
     struct figures_span span =
         figures_service(panel->figures, r, bar->client, bar->first);
-    struct spans_bar served = *bar;
+    struct span served = *bar;
 
     served.worker = told != NULL ? told->worker : -1;
     fprintf(t->out, ", message %d: sent ", bar->first + 1);
@@ -65,7 +65,7 @@ put_message(const struct tip *t, const struct panel *panel,
 /* The same for a bar that stands for several messages. */
 static void
 put_messages(const struct tip *t, const struct panel *panel,
-             const struct spans_bar *bar)
+             const struct span *bar)
 {
     struct figures_span span = {bar->began_ns, bar->ended_ns};
 
@@ -84,7 +84,7 @@ put_messages(const struct tip *t, const struct panel *panel,
 }
 
 void
-tooltip_write(FILE *out, const struct panel *panel, const struct spans_bar *bar,
+tooltip_write(FILE *out, const struct panel *panel, const struct span *bar,
               const struct text_scale *scale)
 {
     const struct tip t = {out, scale};

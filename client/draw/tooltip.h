@@ -13,7 +13,7 @@
 #include "client/draw/text.h"
 
 /* Writes it, in one line without an end, with the times in that scale. */
-void tooltip_write(FILE *out, const struct panel *panel,
-                   const struct spans_bar *bar, const struct text_scale *scale);
+void tooltip_write(FILE *out, const struct panel *panel, const struct span *bar,
+                   const struct text_scale *scale);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "client/play/message.h"
+#include "client/record/spans.h"
 #include "common/clock.h"
 
 #define VERSION     1
@@ -15,30 +16,6 @@ static size_t
 text_bytes(const struct record *r, int number)
 {
     return message_bytes(&r->plan, number) - 1;
-}
-
-/* Returns the process or thread that served a message, -1 if not known. */
-static int
-worker_id(const struct record *r, int client, int number)
-{
-    const struct record_service *s = record_service(r, client, number);
-
-    return s != NULL && s->worker >= 0 ? r->worker_ids[s->worker] : -1;
-}
-
-/* Returns when a message was served as far as the server told. */
-static struct figures_span
-told(const struct panel *p, int client, int number)
-{
-    const struct record_service *s = record_service(p->record, client, number);
-    struct figures_span span = {RECORD_NEVER, RECORD_NEVER};
-
-    if (s == NULL || s->began_ns == RECORD_NEVER)
-        return span;
-    span = figures_service(p->figures, p->record, client, number);
-    if (s->ended_ns == RECORD_NEVER)
-        span.ended_ns = RECORD_NEVER;
-    return span;
 }
 
 /* Returns how many bytes a character of UTF-8 takes that text begins with; 0 if
@@ -161,43 +138,32 @@ name_thread(struct trace *t, const char *what, int number, int id)
 /* Begins a slice of what the thread is not yet busy with.  Returns false if
  * nothing is left of it, true if args and the bracket are to follow. */
 static bool
-begin_slice(struct trace *t, int64_t began_ns, int64_t ended_ns)
+begin_slice(struct trace *t, const struct span *span)
 {
+    int64_t began_ns = span->began_ns;
+
     if (began_ns < t->busy_until_ns)
         began_ns = t->busy_until_ns;
-    if (ended_ns <= began_ns)
+    if (span->ended_ns <= began_ns)
         return false;
     begin_event(t, "X");
     write_microseconds(t, "ts", began_ns);
-    write_microseconds(t, "dur", ended_ns - began_ns);
-    t->busy_until_ns = ended_ns;
+    write_microseconds(t, "dur", span->ended_ns - began_ns);
+    t->busy_until_ns = span->ended_ns;
     return true;
 }
 
+/* Writes the service of a message in the thread of its client. */
 static void
-write_waiting(struct trace *t, int64_t began_ns, int64_t ended_ns)
+write_service(struct trace *t, const struct record *r, const struct span *span)
 {
-    if (begin_slice(t, began_ns, ended_ns))
-        fputs(",\"name\":\"waiting\",\"cat\":\"wait\"}", t->out);
-}
-
-static void
-write_service(struct trace *t, const struct panel *p, int client, int number,
-              struct figures_span span)
-{
-    int worker = worker_id(p->record, client, number);
-
-    if (!begin_slice(t, span.began_ns, span.ended_ns))
-        return;
     fprintf(
         t->out,
         ",\"name\":\"message %d\",\"cat\":\"serve\",\"args\":{\"bytes\":%zu",
-        number + 1, text_bytes(p->record, number));
-    if (worker != -1)
-        fprintf(t->out, ",\"worker\":%d", worker);
-    if (told(p, client, number).began_ns == RECORD_NEVER)
-        fputs(",\"estimated\":true", t->out);
-    fputs("}}", t->out);
+        span->first + 1, text_bytes(r, span->first));
+    if (span->worker != -1)
+        fprintf(t->out, ",\"worker\":%d", r->worker_ids[span->worker]);
+    fprintf(t->out, "%s}}", span->estimated ? ",\"estimated\":true" : "");
 }
 
 static void
@@ -209,120 +175,65 @@ write_answer(struct trace *t, const struct record_message *m)
             record_answer_name(m->answer));
 }
 
-/* Returns when nothing more happened to a client. */
-static int64_t
-end_ns(const struct record *r, int client)
-{
-    int64_t ended_ns = r->clients[client].ended_ns;
-
-    return ended_ns != RECORD_NEVER ? ended_ns : r->ended_ns;
-}
-
-/* Writes what happened to a client.  With several of its messages in flight it
- * is being served while others wait; the slices follow one another all the
- * same, since only one message is served at a time. */
-static void
+/* Writes the thread of a client.  With several messages in flight it is being
+ * served while others of its messages wait; since a thread shows one thing at a
+ * time, waiting then begins when the service before it has ended. */
+static int
 write_client(struct trace *t, const struct panel *p, int client)
 {
     const struct record *r = p->record;
+    struct spans spans;
+    int next = 0;
 
+    if (spans_of_client(&spans, r, p->figures, client) == -1)
+        return -1;
+    name_thread(t, "client", client + 1, -1);
     for (int i = 0; i < r->clients[client].sent; i++) {
-        const struct record_message *m = record_message(r, client, i);
-        struct figures_span service = figures_service(p->figures, r, client, i);
+        for (; next < spans.count && spans.list[next].first == i; next++) {
+            const struct span *span = &spans.list[next];
 
-        if (service.began_ns == RECORD_NEVER) {
-            write_waiting(t, m->sent_ns, end_ns(r, client));
-            continue;
+            if (span->kind == SPANS_RETURNING || !begin_slice(t, span))
+                continue;
+            if (span->kind == SPANS_SERVED)
+                write_service(t, r, span);
+            else
+                fputs(",\"name\":\"waiting\",\"cat\":\"wait\"}", t->out);
         }
-        write_waiting(t, m->sent_ns, service.began_ns);
-        write_service(t, p, client, i, service);
         if (i < r->clients[client].answered)
-            write_answer(t, m);
+            write_answer(t, record_message(r, client, i));
     }
+    spans_close(&spans);
+    return 0;
 }
 
-/* A message that a worker served. */
-struct job {
-    int worker; /* its place in worker_ids */
-    int client;
-    int number;
-    struct figures_span span;
-};
-
-static int
-compare_jobs(const void *a, const void *b)
-{
-    const struct job *x = a;
-    const struct job *y = b;
-
-    if (x->worker != y->worker)
-        return x->worker > y->worker ? 1 : -1;
-    if (x->span.began_ns != y->span.began_ns)
-        return x->span.began_ns > y->span.began_ns ? 1 : -1;
-    if (x->client != y->client)
-        return x->client > y->client ? 1 : -1;
-    return (x->number > y->number) - (x->number < y->number);
-}
-
-/* Returns what the workers did, one worker after another, each in the order of
- * time; to be freed.  NULL if there is not the memory. */
-static struct job *
-list_jobs(const struct panel *p, size_t *count)
-{
-    const struct record *r = p->record;
-    struct job *jobs;
-    size_t n = 0;
-
-    for (int i = 0; i < r->plan.clients; i++)
-        n += (size_t)r->clients[i].sent;
-    jobs = calloc(n > 0 ? n : 1, sizeof(*jobs));
-    if (jobs == NULL)
-        return NULL;
-    n = 0;
-    for (int i = 0; i < r->plan.clients; i++)
-        for (int j = 0; j < r->clients[i].sent; j++) {
-            const struct record_service *s = record_service(r, i, j);
-
-            if (s->worker >= 0 && s->began_ns != RECORD_NEVER)
-                jobs[n++] = (struct job){
-                    .worker = s->worker,
-                    .client = i,
-                    .number = j,
-                    .span = figures_service(p->figures, r, i, j),
-                };
-        }
-    qsort(jobs, n, sizeof(*jobs), compare_jobs);
-    *count = n;
-    return jobs;
-}
-
-/* Writes a thread a worker, with the threads' numbers after those of the
+/* Writes the threads of the workers; their numbers follow those of the
  * clients. */
 static int
 write_workers(struct trace *t, const struct panel *p)
 {
     const struct record *r = p->record;
-    size_t count = 0;
-    struct job *jobs = list_jobs(p, &count);
-    size_t next = 0;
+    struct spans spans;
+    int first = 0;
 
-    if (jobs == NULL)
+    if (spans_of_workers(&spans, r, p->figures) == -1)
         return -1;
     for (int i = 0; i < r->worker_count; i++) {
+        struct span *list = spans.list + first;
+        int count = spans_count_of(&spans, first, i);
+
         set_thread(t, t->pid, r->plan.clients + i + 1);
         name_thread(t, "worker", i + 1, r->worker_ids[i]);
-        for (; next < count && jobs[next].worker == i; next++) {
-            const struct job *job = &jobs[next];
-
-            if (begin_slice(t, job->span.began_ns, job->span.ended_ns))
+        spans_sort_by_time(list, count);
+        for (int j = 0; j < count; j++)
+            if (begin_slice(t, &list[j]))
                 fprintf(t->out,
                         ",\"name\":\"client %d\",\"cat\":\"serve\","
                         "\"args\":{\"message\":%d,\"bytes\":%zu}}",
-                        job->client + 1, job->number + 1,
-                        text_bytes(r, job->number));
-        }
+                        list[j].client + 1, list[j].first + 1,
+                        text_bytes(r, list[j].first));
+        first += count;
     }
-    free(jobs);
+    spans_close(&spans);
     return 0;
 }
 
@@ -339,8 +250,8 @@ trace_write(FILE *out, const struct panel *panels, int count)
         name_process(&t, p);
         for (int client = 0; client < p->record->plan.clients; client++) {
             set_thread(&t, i + 1, client + 1);
-            name_thread(&t, "client", client + 1, -1);
-            write_client(&t, p, client);
+            if (write_client(&t, p, client) == -1)
+                return -1;
         }
         if (panel_has_workers(p) && write_workers(&t, p) == -1)
             return -1;

@@ -62,15 +62,6 @@ figures_all_ns(const struct record *r, int client)
     return c->ended_ns - c->started_ns;
 }
 
-/* Returns when nobody waited for the message any more. */
-static int64_t
-given_up_ns(const struct record *r, int client)
-{
-    int64_t ended_ns = r->clients[client].ended_ns;
-
-    return ended_ns != RECORD_NEVER ? ended_ns : r->ended_ns;
-}
-
 /* What the server told, within what the client saw. */
 static struct figures_span
 told(const struct record_service *s, int64_t sent_ns, int64_t until_ns)
@@ -104,7 +95,7 @@ figures_service(const struct figures *f, const struct record *r, int client,
 
     if (r->services != NULL)
         span = told(record_service(r, client, number), m->sent_ns,
-                    answered ? m->answered_ns : given_up_ns(r, client));
+                    answered ? m->answered_ns : record_end_ns(r, client));
     if (!answered || span.began_ns != RECORD_NEVER)
         return span;
     span.began_ns = m->answered_ns - f->answer.min_ns;

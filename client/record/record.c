@@ -85,6 +85,14 @@ record_close(struct record *r)
     r->messages = NULL;
 }
 
+int64_t
+record_end_ns(const struct record *r, int client)
+{
+    int64_t ended_ns = r->clients[client].ended_ns;
+
+    return ended_ns != RECORD_NEVER ? ended_ns : r->ended_ns;
+}
+
 struct record_message *
 record_message(const struct record *r, int client, int number)
 {

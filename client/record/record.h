@@ -114,6 +114,10 @@ int record_worker(struct record *r, int id);
 /* Frees what the record has taken. */
 void record_close(struct record *r);
 
+/* Returns when a client ended; the end of the run if it had not ended by then.
+ */
+int64_t record_end_ns(const struct record *r, int client);
+
 /* Returns a message of a client, both counted from 0.  It stays in the
  * record. */
 struct record_message *

@@ -5,159 +5,90 @@
 #define ROOM_FIRST 16
 
 static int
-append(struct spans *bars, const struct spans_bar *bar)
+append(struct spans *spans, struct span span)
 {
-    if (bars->count == bars->room) {
-        int room = bars->room > 0 ? 2 * bars->room : ROOM_FIRST;
-        struct spans_bar *more =
-            realloc(bars->bar, (size_t)room * sizeof(*more));
+    if (spans->count == spans->room) {
+        int room = spans->room > 0 ? 2 * spans->room : ROOM_FIRST;
+        struct span *list = realloc(spans->list, (size_t)room * sizeof(*list));
 
-        if (more == NULL)
+        if (list == NULL)
             return -1;
-        bars->bar = more;
-        bars->room = room;
+        spans->list = list;
+        spans->room = room;
     }
-    bars->bar[bars->count++] = *bar;
+    spans->list[spans->count++] = span;
     return 0;
 }
 
-static bool
-same_stretch(const struct spans_bar *a, const struct spans_bar *b)
-{
-    return a->client == b->client && a->worker == b->worker &&
-           !a->other_clients && !a->other_workers;
-}
-
-/* Tells whether next is too short to be drawn apart from the one before it. */
-static bool
-belongs_to(const struct spans_bar *before, const struct spans_bar *next,
-           int64_t close_ns)
-{
-    if (next->ended_ns - next->began_ns >= close_ns)
-        return false;
-    if (next->began_ns - before->began_ns < close_ns)
-        return true;
-    return same_stretch(before, next) &&
-           next->began_ns - before->ended_ns < close_ns;
-}
-
-/* Adds what follows the last bar of the same lane and kind; from is where the
- * bars of those begin. */
+/* Appends a span unless it has no length. */
 static int
-add(struct spans *bars, int from, const struct spans_bar *next)
+append_some(struct spans *spans, struct span span)
 {
-    struct spans_bar *before;
-
-    if (bars->count == from)
-        return append(bars, next);
-    before = &bars->bar[bars->count - 1];
-    if (!belongs_to(before, next, bars->close_ns))
-        return append(bars, next);
-    if (next->client != before->client)
-        before->other_clients = true;
-    if (next->worker != before->worker)
-        before->other_workers = true;
-    if (next->ended_ns > before->ended_ns)
-        before->ended_ns = next->ended_ns;
-    if (next->client == before->client)
-        before->last = next->first;
-    return 0;
+    return span.began_ns < span.ended_ns ? append(spans, span) : 0;
 }
 
-/* Returns when nobody waited for a message any more that was not answered. */
-static int64_t
-given_up_ns(const struct record *r, int client)
+/* Returns the service of a message; began_ns is RECORD_NEVER if the server is
+ * not known to have begun with it. */
+static struct span
+service_of(const struct record *r, const struct figures *f, int client,
+           int number)
 {
-    int64_t ended_ns = r->clients[client].ended_ns;
+    const struct record_service *told = record_service(r, client, number);
+    struct figures_span service = figures_service(f, r, client, number);
 
-    return ended_ns != RECORD_NEVER ? ended_ns : r->ended_ns;
-}
-
-static struct spans_bar
-served_bar(const struct panel *p, int client, int number)
-{
-    const struct record_service *told =
-        record_service(p->record, client, number);
-    struct figures_span span =
-        figures_service(p->figures, p->record, client, number);
-
-    return (struct spans_bar){
+    return (struct span){
         .kind = SPANS_SERVED,
         .client = client,
         .first = number,
         .last = number,
         .worker = told != NULL ? told->worker : -1,
-        .began_ns = span.began_ns,
-        .ended_ns = span.ended_ns,
+        .estimated = told == NULL || told->began_ns == RECORD_NEVER,
+        .began_ns = service.began_ns,
+        .ended_ns = service.ended_ns,
     };
 }
 
-static struct spans_bar
-waiting_bar(const struct panel *p, int client, int number)
-{
-    struct spans_bar bar = served_bar(p, client, number);
-
-    bar.kind = SPANS_WAITING;
-    bar.worker = -1;
-    bar.ended_ns = bar.began_ns != RECORD_NEVER
-                       ? bar.began_ns
-                       : given_up_ns(p->record, client);
-    bar.began_ns = record_message(p->record, client, number)->sent_ns;
-    return bar;
-}
-
-/* With several messages in flight one waits while another does: what is drawn
- * already is left out. */
+/* Appends the spans of one message, from when it was sent until it was answered
+ * or the client gave up. */
 static int
-add_waiting(struct spans *bars, const struct panel *p, int client)
+append_message(struct spans *spans, const struct record *r,
+               const struct figures *f, int client, int number)
 {
-    int64_t drawn_ns = 0;
+    const struct record_message *m = record_message(r, client, number);
+    int64_t until_ns = number < r->clients[client].answered
+                           ? m->answered_ns
+                           : record_end_ns(r, client);
+    struct span service = service_of(r, f, client, number);
+    struct span other = service;
 
-    for (int i = 0; i < p->record->clients[client].sent; i++) {
-        struct spans_bar bar = waiting_bar(p, client, i);
-
-        if (bar.began_ns < drawn_ns)
-            bar.began_ns = drawn_ns;
-        if (bar.began_ns >= bar.ended_ns)
-            continue;
-        if (add(bars, 0, &bar) == -1)
-            return -1;
-        drawn_ns = bar.ended_ns;
-    }
-    return 0;
-}
-
-/* Of answers that came glued together the later have no time of service. */
-static bool
-was_served(const struct spans_bar *bar)
-{
-    return bar->began_ns != RECORD_NEVER && bar->began_ns < bar->ended_ns;
-}
-
-static int
-add_served(struct spans *bars, const struct panel *p, int client)
-{
-    int from = bars->count;
-
-    for (int i = 0; i < p->record->clients[client].sent; i++) {
-        struct spans_bar bar = served_bar(p, client, i);
-
-        if (was_served(&bar) && add(bars, from, &bar) == -1)
-            return -1;
-    }
-    return 0;
+    other.worker = -1;
+    other.kind = SPANS_WAITING;
+    other.began_ns = m->sent_ns;
+    other.ended_ns =
+        service.began_ns != RECORD_NEVER ? service.began_ns : until_ns;
+    if (append_some(spans, other) == -1)
+        return -1;
+    if (service.began_ns == RECORD_NEVER)
+        return 0;
+    if (append(spans, service) == -1)
+        return -1;
+    other.kind = SPANS_RETURNING;
+    other.began_ns = service.ended_ns;
+    other.ended_ns = until_ns;
+    return append_some(spans, other);
 }
 
 int
-spans_of_client(struct spans *bars, const struct panel *panel, int client,
-                int64_t close_ns)
+spans_of_client(struct spans *spans, const struct record *r,
+                const struct figures *f, int client)
 {
-    *bars = (struct spans){.close_ns = close_ns};
-    if (add_waiting(bars, panel, client) == 0 &&
-        add_served(bars, panel, client) == 0)
-        return 0;
-    spans_close(bars);
-    return -1;
+    *spans = (struct spans){.list = NULL};
+    for (int i = 0; i < r->clients[client].sent; i++)
+        if (append_message(spans, r, f, client, i) == -1) {
+            spans_close(spans);
+            return -1;
+        }
+    return 0;
 }
 
 static int
@@ -167,60 +98,129 @@ compare_numbers(int64_t a, int64_t b)
 }
 
 static int
-compare_bars(const void *a, const void *b)
+compare_messages(const struct span *a, const struct span *b)
 {
-    const struct spans_bar *x = a;
-    const struct spans_bar *y = b;
-    int order = compare_numbers(x->worker, y->worker);
+    int order = compare_numbers(a->client, b->client);
 
-    if (order == 0)
-        order = compare_numbers(x->began_ns, y->began_ns);
-    if (order == 0)
-        order = compare_numbers(x->client, y->client);
-    return order != 0 ? order : compare_numbers(x->first, y->first);
+    return order != 0 ? order : compare_numbers(a->first, b->first);
 }
 
-/* Collects all services of known workers. */
 static int
-collect(struct spans *all, const struct panel *p)
+compare_workers(const void *a, const void *b)
 {
-    for (int i = 0; i < p->record->plan.clients; i++)
-        for (int j = 0; j < p->record->clients[i].sent; j++) {
-            struct spans_bar bar = served_bar(p, i, j);
+    const struct span *x = a;
+    const struct span *y = b;
+    int order = compare_numbers(x->worker, y->worker);
 
-            if (bar.worker != -1 && was_served(&bar) && append(all, &bar) == -1)
+    return order != 0 ? order : compare_messages(x, y);
+}
+
+static int
+compare_times(const void *a, const void *b)
+{
+    const struct span *x = a;
+    const struct span *y = b;
+    int order = compare_numbers(x->began_ns, y->began_ns);
+
+    return order != 0 ? order : compare_messages(x, y);
+}
+
+static void
+sort(struct span *list, int count, int (*compare)(const void *, const void *))
+{
+    if (count > 0)
+        qsort(list, (size_t)count, sizeof(*list), compare);
+}
+
+int
+spans_of_workers(struct spans *spans, const struct record *r,
+                 const struct figures *f)
+{
+    *spans = (struct spans){.list = NULL};
+    for (int i = 0; i < r->plan.clients; i++)
+        for (int j = 0; j < r->clients[i].sent; j++) {
+            struct span service = service_of(r, f, i, j);
+
+            if (service.worker != -1 && service.began_ns != RECORD_NEVER &&
+                append(spans, service) == -1) {
+                spans_close(spans);
                 return -1;
+            }
         }
-    if (all->count > 0)
-        qsort(all->bar, (size_t)all->count, sizeof(*all->bar), compare_bars);
+    sort(spans->list, spans->count, compare_workers);
     return 0;
 }
 
 int
-spans_of_workers(struct spans *bars, const struct panel *panel,
-                 int64_t close_ns)
+spans_count_of(const struct spans *spans, int first, int worker)
 {
-    struct spans all = {0};
-    int status = collect(&all, panel);
-    int from = 0;
+    int end = first;
 
-    *bars = (struct spans){.close_ns = close_ns};
-    for (int i = 0; status == 0 && i < all.count; i++) {
-        if (i > 0 && all.bar[i].worker != all.bar[i - 1].worker)
-            from = bars->count;
-        status = add(bars, from, &all.bar[i]);
-    }
-    spans_close(&all);
-    if (status == -1)
-        spans_close(bars);
-    return status;
+    while (end < spans->count && spans->list[end].worker == worker)
+        end++;
+    return end - first;
 }
 
 void
-spans_close(struct spans *bars)
+spans_sort_by_time(struct span *list, int count)
 {
-    free(bars->bar);
-    bars->bar = NULL;
-    bars->count = 0;
-    bars->room = 0;
+    sort(list, count, compare_times);
+}
+
+/* Tells whether next is too short to be drawn apart from the one before it. */
+static bool
+belongs_to(const struct span *before, const struct span *next, int64_t close_ns)
+{
+    if (next->ended_ns - next->began_ns >= close_ns)
+        return false;
+    if (next->began_ns - before->began_ns < close_ns)
+        return true;
+    return next->client == before->client && next->worker == before->worker &&
+           !before->other_clients && !before->other_workers &&
+           next->began_ns - before->ended_ns < close_ns;
+}
+
+static void
+join(struct span *before, const struct span *next)
+{
+    if (next->client == before->client)
+        before->last = next->first;
+    else
+        before->other_clients = true;
+    if (next->worker != before->worker)
+        before->other_workers = true;
+    if (next->ended_ns > before->ended_ns)
+        before->ended_ns = next->ended_ns;
+}
+
+int
+spans_join(struct span *list, int count, int64_t close_ns)
+{
+    struct span *before[SPANS_KINDS] = {NULL};
+    int kept = 0;
+
+    for (int i = 0; i < count; i++) {
+        struct span next = list[i];
+        struct span **last = &before[next.kind];
+
+        if (*last != NULL && next.kind != SPANS_SERVED &&
+            next.began_ns < (*last)->ended_ns)
+            next.began_ns = (*last)->ended_ns;
+        if (next.began_ns >= next.ended_ns)
+            continue;
+        if (*last != NULL && belongs_to(*last, &next, close_ns)) {
+            join(*last, &next);
+        } else {
+            *last = &list[kept++];
+            **last = next;
+        }
+    }
+    return kept;
+}
+
+void
+spans_close(struct spans *spans)
+{
+    free(spans->list);
+    *spans = (struct spans){.list = NULL};
 }

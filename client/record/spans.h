@@ -1,61 +1,77 @@
-/* bars - what is to be seen on a lane: stretches of waiting and of being
- * served, few enough to be drawn however many messages there were.  Plain data
- * without I/O, made from a panel. */
+/* spans - what each client and each worker was doing, and when: lists of spans
+ * of time, made from a record and its figures.  Every picture is drawn from
+ * these lists.
+ *
+ * To show one more state, add a kind here, let spans_of_client find it, and say
+ * in the table of each picture how it looks. */
 
-#ifndef CLIENT_DRAW_SPANS_H
-#define CLIENT_DRAW_SPANS_H
+#ifndef CLIENT_RECORD_SPANS_H
+#define CLIENT_RECORD_SPANS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "client/draw/panel.h"
+#include "client/record/figures.h"
+#include "client/record/record.h"
 
+/* What happens to a message during a span.  A client with several messages in
+ * flight has several spans at the same time; a picture that has room for one
+ * shows the kind that comes last here. */
 enum spans_kind {
-    SPANS_WAITING,
+    SPANS_WAITING,   /* sent, and the server has not begun with it */
+    SPANS_RETURNING, /* served, and the client has not seen the answer */
     SPANS_SERVED,
+    SPANS_KINDS,
 };
 
-/* A message, or several one after another that are too short to be drawn
- * apart. */
-struct spans_bar {
+struct span {
     enum spans_kind kind;
     int client;
-    int first; /* message, and the last: counted from 0 */
-    int last;
-    int worker;         /* its place in worker_ids; -1: not known */
-    bool other_clients; /* have a part in it, too */
-    bool other_workers;
+    int first;      /* message of the client, counted from 0 */
+    int last;       /* more than first: the span stands for several messages */
+    int worker;     /* its index in worker_ids; -1: none, or not known */
+    bool estimated; /* the server did not log this service */
+    bool other_clients; /* the span includes messages of other clients */
+    bool other_workers; /* the span includes services of other workers */
     int64_t began_ns;
-    int64_t ended_ns;
+    int64_t ended_ns; /* no less than began_ns */
 };
 
 struct spans {
-    struct spans_bar *bar;
+    struct span *list;
     int count;
-    int room;
-    int64_t close_ns; /* see below */
+    int room; /* the list has memory for so many */
 };
 
-/* Finds out what the lane of a client shows: first all waiting, then all
- * service, each by time.
- *
- * A bar shorter than close_ns is made part of the one before it if it begins
- * less than close_ns after that began, or less than close_ns after that ended
- * and is of the same worker and client.  So a lane of length L has at most
- * about 2 L / close_ns bars of each kind, and bars of more than close_ns are
- * never lost.
- *
- * Returns 0, or -1 with errno set if there is not the memory.  To be freed by
+/* Makes the list of a client, in the order of its messages.  Returns 0, or -1
+ * with errno set if there is not enough memory.  The caller frees the list with
  * spans_close. */
-int spans_of_client(struct spans *bars, const struct panel *panel, int client,
-                    int64_t close_ns);
+int spans_of_client(struct spans *spans, const struct record *r,
+                    const struct figures *f, int client);
 
-/* Finds out what the lanes of all workers show: all service, by worker and then
- * by time. */
-int spans_of_workers(struct spans *bars, const struct panel *panel,
-                     int64_t close_ns);
+/* Makes the list of all services whose worker is known, ordered by worker, then
+ * by client and message.  Returns and frees as spans_of_client. */
+int spans_of_workers(struct spans *spans, const struct record *r,
+                     const struct figures *f);
 
-/* Frees what the bars have taken. */
-void spans_close(struct spans *bars);
+/* Returns how many spans, from the one at index first on, are of the worker.
+ * The spans are those of spans_of_workers. */
+int spans_count_of(const struct spans *spans, int first, int worker);
+
+/* Orders spans by the time at which they began. */
+void spans_sort_by_time(struct span *list, int count);
+
+/* Joins spans of one lane that are too short to be drawn separately, and drops
+ * those of no length.  A span shorter than close_ns becomes part of the span
+ * before it of the same kind if that began less than close_ns earlier, or if it
+ * ended less than close_ns earlier and has the same client and worker.  So a
+ * lane of length L keeps at most about 2 L / close_ns spans of each kind, and
+ * no span longer than close_ns is lost.  Except for services, time that an
+ * earlier span of the same kind covers is left out.  Returns how many spans are
+ * left; they are the first ones of the list. */
+int spans_join(struct span *list, int count, int64_t close_ns);
+
+/* Frees the list. */
+void spans_close(struct spans *spans);
 
 #endif

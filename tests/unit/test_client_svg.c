@@ -343,28 +343,34 @@ test_pipeline(void)
 {
     struct record r = new_record(1, 3);
     struct figures f;
-    struct panel panel;
-    struct spans bars;
+    struct spans spans;
+    const struct span *s;
 
     for (int i = 0; i < 3; i++)
         add_answer(&r, 0, 0, (i + 1) * 100 * MS);
     finish(&r, 0, 300 * MS, RECORD_CLOSED);
-    panel = panel_of(&r, &f, "");
-    CHECK(spans_of_client(&bars, &panel, 0, MS) == 0);
-    CHECK(bars.count == 5);
-    CHECK(bars.bar[0].kind == SPANS_WAITING && bars.bar[0].first == 1);
-    CHECK(bars.bar[0].began_ns == 0 && bars.bar[0].ended_ns == 100 * MS);
-    CHECK(bars.bar[1].began_ns == 100 * MS && bars.bar[1].ended_ns == 200 * MS);
-    CHECK(bars.bar[4].kind == SPANS_SERVED && bars.bar[4].began_ns == 200 * MS);
-    spans_close(&bars);
+    CHECK(figures_compute(&f, &r) == 0);
+    CHECK(spans_of_client(&spans, &r, &f, 0) == 0);
+    spans.count = spans_join(spans.list, spans.count, MS);
+    CHECK(spans.count == 5);
+    s = spans.list;
+    CHECK(s[0].kind == SPANS_SERVED && s[0].ended_ns == 100 * MS);
+    CHECK(s[1].kind == SPANS_WAITING && s[1].first == 1);
+    CHECK(s[1].began_ns == 0 && s[1].ended_ns == 100 * MS);
+    CHECK(s[3].kind == SPANS_WAITING && s[3].first == 2);
+    CHECK(s[3].began_ns == 100 * MS && s[3].ended_ns == 200 * MS);
+    CHECK(s[4].kind == SPANS_SERVED && s[4].began_ns == 200 * MS);
+    spans_close(&spans);
 
-    /* All of it close together: one bar of each kind. */
-    CHECK(spans_of_client(&bars, &panel, 0, 1000 * MS) == 0);
-    CHECK(bars.count == 2);
-    CHECK(bars.bar[1].first == 0 && bars.bar[1].last == 2);
-    CHECK(bars.bar[1].ended_ns == 300 * MS);
-    CHECK(!bars.bar[1].other_clients && !bars.bar[1].other_workers);
-    spans_close(&bars);
+    /* All of it close together: one span of each kind. */
+    CHECK(spans_of_client(&spans, &r, &f, 0) == 0);
+    spans.count = spans_join(spans.list, spans.count, 1000 * MS);
+    CHECK(spans.count == 2);
+    s = spans.list;
+    CHECK(s[0].kind == SPANS_SERVED && s[0].first == 0 && s[0].last == 2);
+    CHECK(s[0].ended_ns == 300 * MS);
+    CHECK(!s[0].other_clients && !s[0].other_workers);
+    spans_close(&spans);
     record_close(&r);
 }
 
