@@ -49,7 +49,7 @@ static void
 look(struct lookout *l)
 {
     int64_t began_ns = clock_now();
-    struct process_tree f = process_tree_size(l->pid);
+    struct process_size f = process_tree_size(l->pid);
 
     raise_to(&l->cost->processes, f.processes);
     raise_to(&l->cost->threads, f.threads);
@@ -77,13 +77,13 @@ used(int64_t after, int64_t before)
 
 static void
 write_cost(struct cost *cost, const struct server_process_end *end,
-           const struct process_tree *before, const struct record *r)
+           const struct process_use *before, const struct record *r)
 {
     int64_t family = 1 + r->children;
 
-    cost->cpu_ns = used(end->cpu_ns, before->cpu_ns);
-    cost->voluntary = used(end->voluntary, before->voluntary);
-    cost->involuntary = used(end->involuntary, before->involuntary);
+    cost->cpu_ns = used(end->use.cpu_ns, before->cpu_ns);
+    cost->voluntary = used(end->use.voluntary, before->voluntary);
+    cost->involuntary = used(end->use.involuntary, before->involuntary);
     /* A family that grew and went between two looks: its log knows how large it
      * was, and nobody how much memory it had. */
     if (cost->processes != TRIAL_UNKNOWN && cost->processes < family) {
@@ -201,7 +201,7 @@ trial_run_play(struct trial *t, const char *text, const struct trial_run *play)
 {
     struct server_process server;
     struct server_process_end end;
-    struct process_tree before;
+    struct process_use before;
     int64_t began_ns = clock_now();
 
     t->cost = (struct cost){

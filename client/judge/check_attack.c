@@ -14,7 +14,6 @@
 
 #include "client/target/process_tree.h"
 #include "client/judge/finding.h"
-#include "client/target/members.h"
 #include "client/judge/checks.h"
 #include "client/judge/flood.h"
 #include "client/judge/throng.h"
@@ -132,8 +131,8 @@ reset_at_work(const struct target_server *s, int64_t answer_ns)
     for (int i = 0; i < windows; i++) {
         struct talk t;
         int64_t window_ns = answer_ns - answer_ns / 4;
-        struct process_tree before;
-        struct process_tree after;
+        struct process_use before;
+        struct process_use after;
 
         if (target_server_visit(s, &t) != TALK_OK ||
             talk_say(&t, "hello") != TALK_OK)
@@ -368,7 +367,7 @@ static void
 tell_crowd(const struct target_server *s, struct outcome *o, int served,
            int refused, int waited)
 {
-    long long limit = members_get_limit(s->pid);
+    int64_t limit = process_limit(s->pid);
 
     if (served >= SELECT_LEAST && served < FD_SETSIZE && limit > CROWD_OWN)
         select_limit = true;
@@ -453,8 +452,8 @@ look_crowd(struct target_server *s, struct outcome *o)
 static int
 come_in_vain(const struct target_server *s, struct throng *all)
 {
-    struct process_tree before;
-    struct process_tree after;
+    struct process_use before;
+    struct process_use after;
     int64_t began_ns;
 
     (void)throng_add(all, s, WAITING, THRONG_TALKS);
@@ -517,7 +516,7 @@ is_over(const struct target_server *s, struct outcome *o, struct throng *all)
 static void
 look_descriptors(struct target_server *s, struct outcome *o)
 {
-    struct members members;
+    struct process_tree members;
     struct throng all;
     struct talk inside = {.fd = -1};
     bool well;
@@ -530,15 +529,15 @@ look_descriptors(struct target_server *s, struct outcome *o)
         (void)checks_serves(s, o, s->limit_ns);
         return;
     }
-    members_list(&members, s->pid);
-    if (!members_limit(&members, 0)) {
+    process_tree_list(&members, s->pid);
+    if (!process_tree_limit(&members, 0)) {
         talk_close(&inside);
         finding_unknown(o, "its limit on descriptors cannot be set");
         return;
     }
     throng_init(&all, WAITING);
     well = run_short(s, o, &inside, &all);
-    members_unlimit(&members);
+    process_tree_unlimit(&members);
     talk_close(&inside);
     well = well && is_over(s, o, &all);
     refused = throng_count(&all, THRONG_ENDED);
@@ -556,15 +555,15 @@ look_descriptors(struct target_server *s, struct outcome *o)
 static void
 look_worker(struct target_server *s, struct outcome *o)
 {
-    struct members members;
+    struct process_tree members;
     int64_t deadline_ns;
     int worker;
 
     if (!checks_sees(s, o))
         return;
-    members_list(&members, s->pid);
+    process_tree_list(&members, s->pid);
     worker = members.count - 1;
-    while (worker > 0 && !members_is_worker(&members, worker))
+    while (worker > 0 && !process_tree_is_worker(&members, worker))
         worker--;
     if (worker == 0) {
         finding_ok(o, "no worker processes");
@@ -572,7 +571,7 @@ look_worker(struct target_server *s, struct outcome *o)
     }
     /* Until it has gone it might still accept a client, and take it along. */
     if (kill(members.pids[worker], SIGKILL) == -1 ||
-        !members_await_end(members.pids[worker], PATIENCE_NS)) {
+        !process_tree_await_end(members.pids[worker], PATIENCE_NS)) {
         finding_unknown(o, "a worker cannot be killed");
         return;
     }
@@ -589,12 +588,12 @@ look_worker(struct target_server *s, struct outcome *o)
 static void
 freeze(const struct target_server *s)
 {
-    struct members members;
+    struct process_tree members;
 
-    members_list(&members, s->pid);
-    members_signal(&members, SIGSTOP);
-    members_await_stop(&members);
-    members_signal(&members, SIGCONT);
+    process_tree_list(&members, s->pid);
+    process_tree_signal(&members, SIGSTOP);
+    process_tree_await_stop(&members);
+    process_tree_signal(&members, SIGCONT);
 }
 
 static void

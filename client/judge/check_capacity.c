@@ -136,8 +136,8 @@ look_shape(struct target_server *s, struct outcome *o)
 {
     struct model *c = &s->character;
     int count = s->at_once < BUSY ? s->at_once : BUSY;
-    struct process_tree rest;
-    struct process_tree busy;
+    struct process_size rest;
+    struct process_size busy;
     struct crowd crowd;
 
     if (s->pid == 0 || s->at_once == TARGET_SERVER_UNKNOWN) {

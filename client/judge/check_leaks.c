@@ -169,7 +169,7 @@ count_processes(const struct target_server *s)
 static int64_t
 count_workers(const struct target_server *s)
 {
-    struct process_tree f = process_tree_size(s->pid);
+    struct process_size f = process_tree_size(s->pid);
 
     return f.processes == -1 || f.threads == -1 ? -1
                                                 : f.processes + f.threads - 1;
@@ -272,7 +272,7 @@ load(const struct target_server *s, int count, int64_t processes, int *came)
 static void
 look_memory(struct target_server *s, struct outcome *o)
 {
-    struct process_tree before;
+    struct process_size before;
     int64_t memory;
     int64_t grown = 0;
     int64_t limit = -1;
@@ -316,9 +316,9 @@ enum use {
 static int64_t
 watch_window(const struct target_server *s, enum use use)
 {
-    struct process_tree before = process_tree_use(s->pid);
+    struct process_use before = process_tree_use(s->pid);
     int64_t began_ns = clock_now();
-    struct process_tree after;
+    struct process_use after;
     int64_t used;
 
     clock_wait_until(began_ns + WINDOW_NS);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "client/judge/finding.h"
-#include "client/target/members.h"
+#include "client/target/process_tree.h"
 #include "client/judge/checks.h"
 #include "client/judge/flood.h"
 #include "common/clock.h"
@@ -598,17 +598,17 @@ let_vanish(const struct target_server *s, struct outcome *o, int rounds,
 /* Lists the processes of a server that has just been started.  One that runs
  * already may have some that serve only one client, and end with it. */
 static void
-list_workers(const struct target_server *s, struct members *m)
+list_workers(const struct target_server *s, struct process_tree *m)
 {
     if (s->command != NULL)
-        members_list(m, s->pid);
+        process_tree_list(m, s->pid);
 }
 
 /* Tells whether all processes are there that were when m was listed. */
 static bool
-none_died(struct outcome *o, const struct members *m, int clients)
+none_died(struct outcome *o, const struct process_tree *m, int clients)
 {
-    int gone = members_gone(m);
+    int gone = process_tree_ended(m);
 
     if (gone == 0)
         return true;
@@ -623,7 +623,7 @@ static bool
 let_vanish_quickly(struct target_server *s, struct outcome *o)
 {
     static char messages[2 * VANISH_PILE];
-    struct members members = {.count = 0};
+    struct process_tree members = {.count = 0};
     int64_t answer_ns;
 
     if (!checks_restart(s, o, "0"))
@@ -654,7 +654,7 @@ look_vanishing(struct target_server *s, struct outcome *o)
 {
     int rounds = (int)(VANISH_NS / (VANISH_WORK * s->answer_ns));
     int64_t slowest_ns;
-    struct members members = {.count = 0};
+    struct process_tree members = {.count = 0};
 
     if (rounds < 1)
         rounds = 1;

@@ -1,367 +1,245 @@
-#define _GNU_SOURCE /* wait4 */
-
 #include "client/target/process_tree.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 
-#define PATH_LEN 64
-#define FILE_LEN 8192 /* longer than any of these files but "children" */
-#define KIB      1024
-#define LOOK_MS  1 /* between two looks at those who are ending */
+#define LOOK_MS 2  /* between two looks at processes that end or stop */
+#define LOOKS   50 /* at processes that are to stop */
 
-/* Processes still to be looked at. */
-struct pids {
-    pid_t *pids;
-    size_t count;
-    size_t room;
-};
+static struct rlimit limit_before; /* see process_tree_unlimit */
 
-/* Reads a file of /proc.  Returns false if it cannot be read: the process has
- * ended, or the kernel has no such file. */
+/* See process_tree_remember_children. */
+static pid_t remembered[PROCESS_TREE_MAX];
+static int remembered_count;
+
+void
+process_tree_list(struct process_tree *t, pid_t pid)
+{
+    t->pids[0] = pid;
+    t->parents[0] = 0;
+    t->count = 1;
+    for (int parent = 0; parent < t->count; parent++) {
+        int added = process_children(t->pids[parent], t->pids + t->count,
+                                     PROCESS_TREE_MAX - t->count);
+
+        while (added-- > 0)
+            t->parents[t->count++] = parent;
+    }
+}
+
+bool
+process_tree_is_worker(const struct process_tree *t, int index)
+{
+    char program[PATH_MAX];
+    char parents[PATH_MAX];
+
+    return process_program(t->pids[index], program, sizeof(program)) &&
+           process_program(t->pids[t->parents[index]], parents,
+                           sizeof(parents)) &&
+           strcmp(program, parents) == 0;
+}
+
 static bool
-read_file(const char *path, char text[FILE_LEN])
+has_ended(pid_t pid)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n;
+    enum process_state state = process_state(pid);
 
-    if (fd == -1)
+    return state == PROCESS_GONE || state == PROCESS_ZOMBIE;
+}
+
+int
+process_tree_ended(const struct process_tree *t)
+{
+    int count = 0;
+
+    for (int i = 0; i < t->count; i++)
+        count += has_ended(t->pids[i]);
+    return count;
+}
+
+void
+process_tree_signal(const struct process_tree *t, int signal_number)
+{
+    /* It fails for a process that has ended, and that is all right. */
+    for (int i = 0; i < t->count; i++)
+        (void)kill(t->pids[i], signal_number);
+}
+
+static bool
+all_stopped(const struct process_tree *t)
+{
+    for (int i = 0; i < t->count; i++)
+        if (process_state(t->pids[i]) == PROCESS_ALIVE)
+            return false;
+    return true;
+}
+
+void
+process_tree_await_stop(const struct process_tree *t)
+{
+    for (int i = 0; i < LOOKS && !all_stopped(t); i++)
+        (void)poll(NULL, 0, LOOK_MS);
+}
+
+bool
+process_tree_limit(const struct process_tree *t, int room)
+{
+    if (!process_set_limit(t->pids[0], NULL, &limit_before))
         return false;
-    n = read(fd, text, FILE_LEN - 1);
-    close(fd);
-    text[n > 0 ? n : 0] = '\0';
-    return n > 0;
-}
+    for (int i = 0; i < t->count; i++) {
+        struct rlimit limit = limit_before;
+        int highest = process_limit_for(t->pids[i], room);
 
-/* Adds the number behind a key, as in "Pss:   12 kB", to a sum.  -1, which is
- * not known, stays. */
-static void
-add(int64_t *sum, const char *text, const char *key, int64_t unit)
-{
-    const char *at = strstr(text, key);
-
-    if (*sum == -1)
-        return;
-    if (at == NULL)
-        *sum = -1;
-    else
-        *sum += strtoll(at + strlen(key), NULL, 10) * unit;
-}
-
-static void
-push(struct pids *p, pid_t pid)
-{
-    if (p->count == p->room) {
-        size_t room = p->room > 0 ? 2 * p->room : 64;
-        pid_t *pids = realloc(p->pids, room * sizeof(*pids));
-
-        /* Whoever does not fit is not seen. */
-        if (pids == NULL)
-            return;
-        p->pids = pids;
-        p->room = room;
-    }
-    p->pids[p->count++] = pid;
-}
-
-static void
-push_children(struct pids *p, pid_t pid, const char *thread)
-{
-    char path[PATH_LEN + NAME_MAX];
-    FILE *file;
-    int child;
-
-    snprintf(path, sizeof(path), "/proc/%d/task/%s/children", (int)pid, thread);
-    file = fopen(path, "re");
-    if (file == NULL)
-        return;
-    while (fscanf(file, "%d", &child) == 1)
-        push(p, child);
-    fclose(file);
-}
-
-/* Adds what a thread has used. */
-static void
-add_thread(struct process_tree *f, pid_t pid, const char *thread)
-{
-    char path[PATH_LEN + NAME_MAX];
-    char text[FILE_LEN];
-
-    snprintf(path, sizeof(path), "/proc/%d/task/%s/schedstat", (int)pid,
-             thread);
-    if (read_file(path, text))
-        add(&f->cpu_ns, text, "", 1);
-    snprintf(path, sizeof(path), "/proc/%d/task/%s/status", (int)pid, thread);
-    if (!read_file(path, text))
-        return;
-    add(&f->voluntary, text, "\nvoluntary_ctxt_switches:", 1);
-    add(&f->involuntary, text, "\nnonvoluntary_ctxt_switches:", 1);
-}
-
-/* Goes through the threads of a process: all may have children. */
-static void
-visit_threads(struct process_tree *f, struct pids *p, pid_t pid, bool use)
-{
-    char path[PATH_LEN];
-    const struct dirent *entry;
-    DIR *dir;
-
-    snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-    dir = opendir(path);
-    if (dir == NULL)
-        return;
-    while ((entry = readdir(dir)) != NULL) {
-        if (*entry->d_name == '.')
+        if (has_ended(t->pids[i]))
             continue;
-        push_children(p, pid, entry->d_name);
-        if (use)
-            add_thread(f, pid, entry->d_name);
+        limit.rlim_cur = (rlim_t)highest;
+        if (highest == -1 || !process_set_limit(t->pids[i], &limit, NULL)) {
+            process_tree_unlimit(t);
+            return false;
+        }
     }
-    closedir(dir);
+    return true;
 }
 
-/* Adds the CPU time of children that have ended and were waited for: fields 16
- * and 17 of /proc/PID/stat, in clock ticks. */
-static void
-add_ended(struct process_tree *f, pid_t pid)
+void
+process_tree_unlimit(const struct process_tree *t)
 {
-    char path[PATH_LEN];
-    char text[FILE_LEN];
-    const char *fields;
-    long long user;
-    long long kernel;
-
-    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-    if (f->cpu_ns == -1 || !read_file(path, text))
-        return;
-    /* The second field is a name in brackets, with anything in it. */
-    fields = strrchr(text, ')');
-    if (fields != NULL &&
-        sscanf(fields,
-               ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lld "
-               "%lld",
-               &user, &kernel) == 2)
-        f->cpu_ns += (user + kernel) * (CLOCK_S / sysconf(_SC_CLK_TCK));
+    /* It fails for a process that has ended, and that is all right. */
+    for (int i = 0; i < t->count; i++)
+        (void)process_set_limit(t->pids[i], &limit_before, NULL);
 }
 
-/* Counts the entries of a folder of /proc; -1 if it cannot be read. */
-static int64_t
-count_entries(const char *path)
+bool
+process_tree_await_end(pid_t pid, int64_t ns)
 {
-    const struct dirent *entry;
-    DIR *dir = opendir(path);
-    int64_t n = 0;
+    int64_t deadline_ns = clock_now() + ns;
 
-    if (dir == NULL)
-        return -1;
-    while ((entry = readdir(dir)) != NULL)
-        n += *entry->d_name != '.';
-    closedir(dir);
-    return n;
-}
-
-static void
-add_process(struct process_tree *f, pid_t pid)
-{
-    char path[PATH_LEN];
-    char text[FILE_LEN];
-    int64_t threads = 0;
-
-    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-    if (!read_file(path, text) || strstr(text, "\nState:\tZ") != NULL)
-        return;
-    f->processes++;
-    add(&threads, text, "\nThreads:", 1);
-    if (threads > f->threads)
-        f->threads = threads;
-    snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
-    /* It may have ended in between. */
-    if (read_file(path, text))
-        add(&f->memory, text, "\nPss:", KIB);
-    else if (access("/proc/self/smaps_rollup", R_OK) == -1)
-        f->memory = -1;
-}
-
-static struct process_tree
-look(pid_t pid, bool use)
-{
-    struct process_tree f = {.processes = 0};
-    struct pids todo = {.count = 0};
-
-    push(&todo, pid);
-    while (todo.count > 0) {
-        pid_t next = todo.pids[--todo.count];
-
-        if (use)
-            add_ended(&f, next);
-        else
-            add_process(&f, next);
-        visit_threads(&f, &todo, next, use);
+    while (!has_ended(pid)) {
+        if (clock_now() >= deadline_ns)
+            return false;
+        (void)poll(NULL, 0, LOOK_MS);
     }
-    free(todo.pids);
-    return f;
+    return true;
 }
 
-struct process_tree
+struct process_size
 process_tree_size(pid_t pid)
 {
-    struct process_tree f = look(pid, false);
+    struct process_size sum = {.processes = 0};
+    struct process_tree t;
 
-    if (f.processes == 0) /* no /proc */
-        f = (struct process_tree){.processes = -1, .threads = -1, .memory = -1};
-    return f;
-}
-
-struct process_tree
-process_tree_use(pid_t pid)
-{
-    struct process_tree f = look(pid, true);
-
-    if (access("/proc/self/schedstat", R_OK) == -1)
-        f.cpu_ns = -1;
-    if (access("/proc/self/status", R_OK) == -1)
-        f.voluntary = f.involuntary = -1;
-    return f;
-}
-
-/* Goes through the family, and adds up what count finds of each process, where
- * that is not -1.  Returns -1 if that is so everywhere. */
-static int64_t
-sum_up(pid_t pid, int64_t (*count)(pid_t pid))
-{
-    struct process_tree none = {.processes = 0};
-    struct pids todo = {.count = 0};
-    int64_t sum = -1;
-
-    push(&todo, pid);
-    while (todo.count > 0) {
-        pid_t next = todo.pids[--todo.count];
-        int64_t n = count(next);
-
-        if (n != -1)
-            sum = sum == -1 ? n : sum + n;
-        visit_threads(&none, &todo, next, false);
-    }
-    free(todo.pids);
+    process_tree_list(&t, pid);
+    for (int i = 0; i < t.count; i++)
+        process_add_size(&sum, t.pids[i]);
+    if (sum.processes == 0)
+        sum = (struct process_size){-1, -1, -1};
     return sum;
 }
 
-static int64_t
-count_descriptors(pid_t pid)
+struct process_use
+process_tree_use(pid_t pid)
 {
-    char path[PATH_LEN];
+    struct process_use sum = {.cpu_ns = 0};
+    struct process_tree t;
 
-    snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-    return count_entries(path);
-}
-
-static int64_t
-count_zombie(pid_t pid)
-{
-    char path[PATH_LEN];
-    char text[FILE_LEN];
-
-    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-    if (!read_file(path, text))
-        return -1;
-    return strstr(text, "\nState:\tZ") != NULL;
+    process_tree_list(&t, pid);
+    for (int i = 0; i < t.count; i++)
+        process_add_use(&sum, t.pids[i]);
+    return sum;
 }
 
 int64_t
 process_tree_descriptors(pid_t pid)
 {
-    return sum_up(pid, count_descriptors);
+    struct process_tree t;
+    int64_t sum = -1;
+
+    process_tree_list(&t, pid);
+    for (int i = 0; i < t.count; i++) {
+        int64_t count = process_descriptors(t.pids[i]);
+
+        if (count != -1)
+            sum = sum == -1 ? count : sum + count;
+    }
+    return sum;
 }
 
 int64_t
 process_tree_zombies(pid_t pid)
 {
-    return sum_up(pid, count_zombie);
+    struct process_tree t;
+    int64_t count = 0;
+
+    if (process_state(pid) == PROCESS_GONE)
+        return -1;
+    process_tree_list(&t, pid);
+    for (int i = 0; i < t.count; i++)
+        count += process_state(t.pids[i]) == PROCESS_ZOMBIE;
+    return count;
 }
 
-static struct pids own_children; /* see process_tree_remember_children */
-
-/* Returns the children of this process, to be freed. */
-static struct pids
-find_children(void)
+/* Returns how many children this process has that it does not remember, and
+ * writes their pids. */
+static int
+find_strangers(pid_t pids[PROCESS_TREE_MAX])
 {
-    struct process_tree none = {.processes = 0};
-    struct pids found = {.count = 0};
+    int count = process_children(getpid(), pids, PROCESS_TREE_MAX);
+    int strangers = 0;
 
-    visit_threads(&none, &found, getpid(), false);
-    return found;
+    for (int i = 0; i < count; i++) {
+        int j = 0;
+
+        while (j < remembered_count && remembered[j] != pids[i])
+            j++;
+        if (j == remembered_count)
+            pids[strangers++] = pids[i];
+    }
+    return strangers;
 }
 
 void
 process_tree_remember_children(void)
 {
-    own_children = find_children();
-}
-
-static bool
-is_own(pid_t pid)
-{
-    for (size_t i = 0; i < own_children.count; i++)
-        if (own_children.pids[i] == pid)
-            return true;
-    return false;
+    remembered_count = process_children(getpid(), remembered, PROCESS_TREE_MAX);
 }
 
 int64_t
 process_tree_strangers(void)
 {
-    struct pids found = find_children();
-    int64_t count = 0;
+    pid_t pids[PROCESS_TREE_MAX];
+    int count = find_strangers(pids);
+    int64_t sum = 0;
 
-    for (size_t i = 0; i < found.count; i++)
-        if (!is_own(found.pids[i]))
-            count += look(found.pids[i], false).processes;
-    free(found.pids);
-    return count;
-}
+    for (int i = 0; i < count; i++) {
+        struct process_tree t;
 
-/* Ends the children that are there now.  Returns how many there were. */
-static int
-end_children(int64_t *cpu_ns)
-{
-    struct pids found = find_children();
-    struct rusage usage;
-    int count = 0;
-
-    for (size_t i = 0; i < found.count; i++) {
-        if (is_own(found.pids[i]))
-            continue;
-        count++;
-        /* Nobody but us reaps it, so that its number is not another's.  If it
-         * may not be killed, that shows in the end. */
-        (void)kill(found.pids[i], SIGKILL);
-        if (wait4(found.pids[i], NULL, WNOHANG, &usage) > 0)
-            *cpu_ns +=
-                (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * CLOCK_S +
-                (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * CLOCK_US;
+        process_tree_list(&t, pids[i]);
+        sum += t.count - process_tree_ended(&t);
     }
-    free(found.pids);
-    return count;
+    return sum;
 }
 
 bool
-process_tree_end_strangers(int64_t patience_ns, int64_t *cpu_ns)
+process_tree_end_strangers(int64_t patience_ns, struct process_use *sum)
 {
     int64_t deadline_ns = clock_now() + patience_ns;
+    pid_t pids[PROCESS_TREE_MAX];
+    int count;
 
-    while (end_children(cpu_ns) > 0) {
+    while ((count = find_strangers(pids)) > 0) {
+        for (int i = 0; i < count; i++) {
+            /* The number cannot be that of another process, since only this
+             * process can reap its child.  A child that it may not kill is
+             * still there at the deadline. */
+            (void)kill(pids[i], SIGKILL);
+            (void)process_reap(pids[i], WNOHANG, NULL, sum);
+        }
         if (clock_now() >= deadline_ns)
             return false;
         (void)poll(NULL, 0, LOOK_MS);

@@ -1,5 +1,8 @@
-/* family - a process and all its descendants, as /proc (proc(5)) shows them at
- * one moment. */
+/* process_tree - a process and all its descendants: how large they are, what
+ * they have used, and what can be done to all of them.
+ *
+ * The processes are listed at one moment, and any of them can end or get
+ * children in the next. */
 
 #ifndef CLIENT_TARGET_PROCESS_TREE_H
 #define CLIENT_TARGET_PROCESS_TREE_H
@@ -8,43 +11,68 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Sums over all processes that have not ended.  -1: not known here. */
+#include "client/target/process.h"
+
+#define PROCESS_TREE_MAX 8192 /* processes; more of them are not seen */
+
 struct process_tree {
-    int64_t processes;
-    int64_t threads;   /* of the process that has most */
-    int64_t memory;    /* bytes: PSS, in which a page that n processes share
-                          counts as 1/n in each */
-    int64_t cpu_ns;    /* used so far */
-    int64_t voluntary; /* context switches so far */
-    int64_t involuntary;
+    int count;
+    pid_t pids[PROCESS_TREE_MAX];  /* parents come before their children */
+    int parents[PROCESS_TREE_MAX]; /* indices into pids; 0 for the first */
 };
 
-/* Looks at the size of a family: processes, threads and memory. */
-struct process_tree process_tree_size(pid_t pid);
+/* Lists a process, which is always the first, and its descendants. */
+void process_tree_list(struct process_tree *t, pid_t pid);
 
-/* Looks at what it has used so far: CPU time, that of children that have ended
- * in whole clock ticks, and context switches, without those of ended children.
- */
-struct process_tree process_tree_use(pid_t pid);
+/* Tells whether a process of the tree, but not the first, runs the same program
+ * as its parent.  A process that was forked to serve does, and the child of a
+ * shell does not. */
+bool process_tree_is_worker(const struct process_tree *t, int index);
 
-/* Returns how many descriptors all of a family have open; -1: not known. */
+/* Returns how many of the listed processes have ended since. */
+int process_tree_ended(const struct process_tree *t);
+
+/* Sends a signal to all of them. */
+void process_tree_signal(const struct process_tree *t, int signal_number);
+
+/* Waits until all of them are stopped or have ended, a tenth of a second at
+ * most. */
+void process_tree_await_stop(const struct process_tree *t);
+
+/* Limits the descriptors of each of them so that it can open exactly room more.
+ * Returns false, and changes nothing, if that is not allowed or not possible on
+ * this system. */
+bool process_tree_limit(const struct process_tree *t, int room);
+
+/* Gives all of them the limit that the first had before process_tree_limit. */
+void process_tree_unlimit(const struct process_tree *t);
+
+/* Waits ns at most until a process has ended; returns whether it has. */
+bool process_tree_await_end(pid_t pid, int64_t ns);
+
+/* Returns the size of a process and its descendants together. */
+struct process_size process_tree_size(pid_t pid);
+
+/* Returns what they have used together. */
+struct process_use process_tree_use(pid_t pid);
+
+/* Returns how many descriptors they have open; -1: not known. */
 int64_t process_tree_descriptors(pid_t pid);
 
-/* Returns how many processes of a family have ended and wait to be reaped; -1:
- * not known. */
+/* Returns how many of them are zombies; -1: not known. */
 int64_t process_tree_zombies(pid_t pid);
 
-/* Remembers the children that this process has now: they were there before it
- * became this program, and are not its business. */
+/* Remembers the children that this process has now.  They were started before
+ * it became this program, and the functions below leave them alone. */
 void process_tree_remember_children(void);
 
-/* Returns how many processes descend from this one, without the children that
- * it remembers and those who have ended. */
+/* Returns how many processes descend from this process now, without zombies and
+ * without the remembered children. */
 int64_t process_tree_strangers(void);
 
-/* Ends, by SIGKILL, all other children of this process and whoever becomes its
- * child by that (prctl(2), PR_SET_CHILD_SUBREAPER), and adds to *cpu_ns what
- * they have used.  Returns false if some are still there after so long. */
-bool process_tree_end_strangers(int64_t patience_ns, int64_t *cpu_ns);
+/* Kills all other children of this process, and those that it inherits because
+ * of that (process_adopt_orphans), and adds to *sum what they have used.
+ * Returns false if some are left after patience_ns. */
+bool process_tree_end_strangers(int64_t patience_ns, struct process_use *sum);
 
 #endif

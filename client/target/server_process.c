@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* wait4 */
+#define _GNU_SOURCE /* pipe2 */
 
 #include "client/target/server_process.h"
 
@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -19,15 +18,14 @@
 #include <unistd.h>
 
 #include "client/target/command.h"
+#include "client/target/process.h"
 #include "client/target/process_tree.h"
 #include "common/clock.h"
 #include "common/log.h"
 
-#define LOOK_MS       2 /* how often a server is looked at that is to listen */
-#define LINE_LEN      256
-#define SAID_LEN      4096 /* in which it says where it listens */
-#define QUOTE_LEN     100  /* of what a server said */
-#define STATE_LISTENS 0x0A
+#define LOOK_MS   2    /* how often a server is looked at that is to listen */
+#define SAID_LEN  4096 /* in which it says where it listens */
+#define QUOTE_LEN 100  /* of what a server said */
 
 static sigset_t signals_before;
 static struct rlimit descriptors_before; /* before any more were asked for */
@@ -52,7 +50,7 @@ server_process_prepare(void)
     process_tree_remember_children();
     /* Descendants whose parent ends become children of this process, which can
      * find and end them then (prctl(2)). */
-    if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
+    if (!process_adopt_orphans())
         die("prctl");
 }
 
@@ -89,7 +87,7 @@ become(char *const *words, int out_fd, int log_fd, int report_fd, pid_t parent)
     signal(SIGXFSZ, SIG_DFL);
     if (null_fd == -1 || setpgid(0, 0) == -1 ||
         setrlimit(RLIMIT_NOFILE, &descriptors_before) == -1 ||
-        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1 ||
+        !process_end_with_parent() ||
         sigprocmask(SIG_SETMASK, &signals_before, NULL) == -1 ||
         dup2(null_fd, STDIN_FILENO) == -1 ||
         dup2(out_fd, STDOUT_FILENO) == -1 || dup2(log_fd, STDERR_FILENO) == -1)
@@ -122,9 +120,9 @@ read_report(int fd)
 
 /* Waits for a child that is ending. */
 static void
-reap(pid_t pid, int *status, struct rusage *usage)
+reap(pid_t pid, struct server_process_end *end)
 {
-    while (wait4(pid, status, 0, usage) == -1)
+    while (process_reap(pid, 0, &end->status, &end->use) == -1)
         if (errno != EINTR)
             die("wait4");
 }
@@ -163,27 +161,6 @@ server_process_ended(const struct server_process *l)
            info.si_pid != 0;
 }
 
-/* Tells whether the kernel knows somebody who listens on the port.  Trying to
- * connect would be a client more. */
-static bool
-listens_in(const char *table, unsigned port)
-{
-    FILE *file = fopen(table, "re");
-    char line[LINE_LEN];
-    unsigned number;
-    unsigned state;
-    bool found = false;
-
-    if (file == NULL)
-        return false;
-    while (!found && fgets(line, sizeof(line), file) != NULL)
-        found = sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x", &number,
-                       &state) == 2 &&
-                number == port && state == STATE_LISTENS;
-    fclose(file);
-    return found;
-}
-
 /* Reads the port from "listening on ADDRESS port PORT". */
 static bool
 has_announced(struct server_process *l)
@@ -207,13 +184,9 @@ has_announced(struct server_process *l)
 static bool
 is_ready(struct server_process *l, bool port_chosen)
 {
-    unsigned port;
-
     if (!port_chosen)
         return has_announced(l);
-    port = (unsigned)strtoul(l->port, NULL, 10);
-    return listens_in("/proc/net/tcp", port) ||
-           listens_in("/proc/net/tcp6", port);
+    return process_listens_on((unsigned)strtoul(l->port, NULL, 10));
 }
 
 void
@@ -308,7 +281,7 @@ server_process_start(struct server_process *l, const char *text,
 {
     bool port_chosen = command_takes_port(text);
     struct command_terms terms = {.port = l->port, .delay = delay, .cpu = cpu};
-    struct server_process_end end;
+    struct server_process_end end = {.status = 0};
     int error;
 
     *l = (struct server_process){
@@ -329,7 +302,7 @@ server_process_start(struct server_process *l, const char *text,
         snprintf(why, SERVER_PROCESS_WHY_MAX, "cannot be started: %.100s: %s",
                  l->words[0], strerror(error));
         if (l->pid != -1)
-            reap(l->pid, NULL, NULL);
+            reap(l->pid, &end);
         l->pid = -1;
         return -1;
     }
@@ -369,18 +342,10 @@ server_process_await_end(const struct server_process *l, int64_t patience_ns)
     return true;
 }
 
-static int64_t
-nanoseconds(struct timeval t)
-{
-    return t.tv_sec * CLOCK_S + t.tv_usec * CLOCK_US;
-}
-
 struct server_process_end
 server_process_stop(struct server_process *l, int64_t patience_ns)
 {
     struct server_process_end end = {.by_itself = server_process_ended(l)};
-    struct rusage usage = {.ru_nvcsw = 0};
-    int64_t orphans_ns = 0;
 
     /* To kill, -1 is everybody. */
     if (l->pid == -1)
@@ -401,13 +366,9 @@ server_process_stop(struct server_process *l, int64_t patience_ns)
         l->pid = -1;
         return end;
     }
-    reap(l->pid, &end.status, &usage);
+    reap(l->pid, &end);
     end.stubborn =
-        !process_tree_end_strangers(SERVER_PROCESS_STOP_NS, &orphans_ns);
-    end.cpu_ns =
-        nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime) + orphans_ns;
-    end.voluntary = usage.ru_nvcsw;
-    end.involuntary = usage.ru_nivcsw;
+        !process_tree_end_strangers(SERVER_PROCESS_STOP_NS, &end.use);
     l->pid = -1;
     return end;
 }

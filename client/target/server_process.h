@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "client/target/process.h"
+
 #define SERVER_PROCESS_START_NS \
     INT64_C(10000000000) /* time to begin to listen */
 #define SERVER_PROCESS_STOP_NS \
@@ -34,13 +36,11 @@ struct server_process {
 
 /* What a server came to. */
 struct server_process_end {
-    int status;     /* as waitpid(2) tells */
-    bool by_itself; /* it had ended before it was asked to */
-    bool stubborn;  /* some descendant of it could not be ended */
-    bool killed;    /* it did not end in time when asked */
-    int64_t cpu_ns; /* of it and all children it waited for, as are these: */
-    int64_t voluntary;
-    int64_t involuntary;
+    int status;             /* as waitpid(2) tells */
+    bool by_itself;         /* it had ended before it was asked to */
+    bool stubborn;          /* some descendant of it could not be ended */
+    bool killed;            /* it did not end in time when asked */
+    struct process_use use; /* of it and all its descendants that have ended */
 };
 
 /* To be called once, before the others. */

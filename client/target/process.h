@@ -1,0 +1,92 @@
+/* process - what the operating system knows about a process, and the few things
+ * that a program may do to a process only in the way of one system.
+ *
+ * POSIX has no calls for most of this, so there is one source file per system:
+ * process_linux.c reads /proc (proc(5)).  A process can end at any moment.
+ * Then nothing is added for it, and that is not an error. */
+
+#ifndef CLIENT_TARGET_PROCESS_H
+#define CLIENT_TARGET_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+enum process_state {
+    PROCESS_GONE, /* there is no such process */
+    PROCESS_ZOMBIE,
+    PROCESS_STOPPED, /* by SIGSTOP or a tracer */
+    PROCESS_ALIVE,
+};
+
+/* How large processes are at one moment.  -1: this system cannot tell. */
+struct process_size {
+    int64_t processes;
+    int64_t threads; /* of the process that has the most */
+    int64_t memory;  /* bytes of proportional set size (PSS): a page that n
+                        processes share counts as 1/n for each of them */
+};
+
+/* What processes have used since they started.  -1: this system cannot tell. */
+struct process_use {
+    int64_t cpu_ns; /* with children that were waited for, but the time of those
+                       is counted in whole clock ticks */
+    int64_t voluntary;   /* context switches, without those of ended children */
+    int64_t involuntary; /* the same */
+};
+
+/* Returns the state of a process; PROCESS_GONE also if it cannot be read. */
+enum process_state process_state(pid_t pid);
+
+/* Writes the pids of the children of a process, at most max of them, also of
+ * children that have ended and were not waited for.  Returns how many. */
+int process_children(pid_t pid, pid_t *children, int max);
+
+/* Adds the size of a process to a sum, unless it has ended.  Fields that are -1
+ * stay so. */
+void process_add_size(struct process_size *sum, pid_t pid);
+
+/* Adds what a process has used to a sum.  Fields that are -1 stay so. */
+void process_add_use(struct process_use *sum, pid_t pid);
+
+/* Waits for a child as waitpid(2) does, with the same arguments and result, and
+ * adds to *sum what it and the children that it waited for have used. */
+pid_t
+process_reap(pid_t pid, int options, int *status, struct process_use *sum);
+
+/* Returns how many descriptors a process has open; -1: not known. */
+int64_t process_descriptors(pid_t pid);
+
+/* Returns the limit on descriptors of a process; -1: not known, as for pid 0.
+ */
+int64_t process_limit(pid_t pid);
+
+/* Returns the limit on descriptors with which a process can open exactly room
+ * more; -1: not known, or there are too many to look at. */
+int process_limit_for(pid_t pid, int room);
+
+/* Reads the limits on descriptors of a process into *before, unless that is
+ * NULL, and then sets them to *limit, unless that is NULL.  Returns false with
+ * errno set if that is not allowed or the process is gone. */
+bool
+process_set_limit(pid_t pid, const struct rlimit *limit, struct rlimit *before);
+
+/* Writes the path of the program that a process runs, up to size bytes of it.
+ * Returns false if it is not known. */
+bool process_program(pid_t pid, char *path, size_t size);
+
+/* Makes this process the parent of its descendants whose own parents end, so
+ * that it can find and end them.  Returns false with errno set if it fails. */
+bool process_adopt_orphans(void);
+
+/* Makes the kernel kill this process when its parent ends.  Returns false with
+ * errno set if it fails. */
+bool process_end_with_parent(void);
+
+/* Tells whether some process listens on a TCP port of this machine, without
+ * connecting to it. */
+bool process_listens_on(unsigned port);
+
+#endif

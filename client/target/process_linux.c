@@ -1,0 +1,344 @@
+#define _GNU_SOURCE /* prlimit, wait4 */
+
+#include "client/target/process.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+
+#define PATH_LEN      (64 + NAME_MAX)
+#define FILE_LEN      8192 /* longer than any file that is read as a whole */
+#define LINE_LEN      256
+#define KIB           1024
+#define NUMBERS_MAX   4096 /* descriptors that process_limit_for looks at */
+#define STATE_LISTENS 0x0A /* of a socket in /proc/net/tcp */
+
+/* Writes the path of a file about a process. */
+static const char *
+path_of(char path[PATH_LEN], pid_t pid, const char *name)
+{
+    snprintf(path, PATH_LEN, "/proc/%d/%.*s", (int)pid, NAME_MAX, name);
+    return path;
+}
+
+/* Reads a file about a process as text.  Returns false if it cannot be read,
+ * because the process has ended or this kernel has no such file. */
+static bool
+read_file(pid_t pid, const char *name, char text[FILE_LEN])
+{
+    char path[PATH_LEN];
+    int fd = open(path_of(path, pid, name), O_RDONLY | O_CLOEXEC);
+    ssize_t n;
+
+    if (fd == -1)
+        return false;
+    n = read(fd, text, FILE_LEN - 1);
+    close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    return n > 0;
+}
+
+/* The same for a thread of the process. */
+static bool
+read_thread_file(pid_t pid, const char *thread, const char *name,
+                 char text[FILE_LEN])
+{
+    char path[PATH_LEN];
+
+    snprintf(path, sizeof(path), "task/%.20s/%s", thread, name);
+    return read_file(pid, path, text);
+}
+
+static DIR *
+open_folder(pid_t pid, const char *name)
+{
+    char path[PATH_LEN];
+
+    return opendir(path_of(path, pid, name));
+}
+
+/* Returns the next name in a folder of numbers, NULL at its end. */
+static const char *
+next_number(DIR *dir)
+{
+    const struct dirent *entry;
+
+    do
+        entry = readdir(dir);
+    while (entry != NULL && *entry->d_name == '.');
+    return entry != NULL ? entry->d_name : NULL;
+}
+
+/* Tells whether this kernel lets a process read such a file about itself. */
+static bool
+kernel_has(const char *path)
+{
+    return access(path, R_OK) == 0;
+}
+
+/* Adds the number after a key, as in "Pss:   12 kB", to a sum.  A sum that is
+ * -1 stays so. */
+static void
+add(int64_t *sum, const char *text, const char *key, int64_t unit)
+{
+    const char *at = strstr(text, key);
+
+    if (*sum == -1)
+        return;
+    if (at == NULL)
+        *sum = -1;
+    else
+        *sum += strtoll(at + strlen(key), NULL, 10) * unit;
+}
+
+enum process_state
+process_state(pid_t pid)
+{
+    static const char key[] = "\nState:\t";
+    char text[FILE_LEN];
+    const char *at;
+
+    if (!read_file(pid, "status", text))
+        return PROCESS_GONE;
+    at = strstr(text, key);
+    switch (at != NULL ? at[strlen(key)] : 'X') {
+    case 'X':
+        return PROCESS_GONE;
+    case 'Z':
+        return PROCESS_ZOMBIE;
+    case 'T':
+    case 't':
+        return PROCESS_STOPPED;
+    default:
+        return PROCESS_ALIVE;
+    }
+}
+
+/* Writes the children that one thread of a process has; returns how many. */
+static int
+thread_children(pid_t pid, const char *thread, pid_t *children, int max)
+{
+    char name[PATH_LEN];
+    char path[PATH_LEN];
+    FILE *file;
+    int count = 0;
+
+    snprintf(name, sizeof(name), "task/%.20s/children", thread);
+    file = fopen(path_of(path, pid, name), "re");
+    if (file == NULL)
+        return 0;
+    while (count < max && fscanf(file, "%d", &children[count]) == 1)
+        count++;
+    fclose(file);
+    return count;
+}
+
+int
+process_children(pid_t pid, pid_t *children, int max)
+{
+    DIR *dir = open_folder(pid, "task");
+    const char *thread;
+    int count = 0;
+
+    if (dir == NULL)
+        return 0;
+    while ((thread = next_number(dir)) != NULL)
+        count += thread_children(pid, thread, children + count, max - count);
+    closedir(dir);
+    return count;
+}
+
+void
+process_add_size(struct process_size *sum, pid_t pid)
+{
+    enum process_state state = process_state(pid);
+    char text[FILE_LEN];
+    int64_t threads = 0;
+
+    if (state == PROCESS_GONE || state == PROCESS_ZOMBIE ||
+        !read_file(pid, "status", text))
+        return;
+    sum->processes++;
+    add(&threads, text, "\nThreads:", 1);
+    if (threads > sum->threads)
+        sum->threads = threads;
+    if (read_file(pid, "smaps_rollup", text))
+        add(&sum->memory, text, "\nPss:", KIB);
+    else if (!kernel_has("/proc/self/smaps_rollup"))
+        sum->memory = -1; /* otherwise the process has ended meanwhile */
+}
+
+/* Adds the CPU time of children that have ended and were waited for: fields 16
+ * and 17 of /proc/PID/stat, in clock ticks. */
+static void
+add_ended_children(struct process_use *sum, pid_t pid)
+{
+    char text[FILE_LEN];
+    const char *fields;
+    long long user;
+    long long kernel;
+
+    if (sum->cpu_ns == -1 || !read_file(pid, "stat", text))
+        return;
+    /* The second field is a name in brackets, which may hold anything. */
+    fields = strrchr(text, ')');
+    if (fields != NULL &&
+        sscanf(fields,
+               ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lld "
+               "%lld",
+               &user, &kernel) == 2)
+        sum->cpu_ns += (user + kernel) * (CLOCK_S / sysconf(_SC_CLK_TCK));
+}
+
+void
+process_add_use(struct process_use *sum, pid_t pid)
+{
+    DIR *dir = open_folder(pid, "task");
+    char text[FILE_LEN];
+    const char *thread;
+
+    if (!kernel_has("/proc/self/schedstat"))
+        sum->cpu_ns = -1;
+    if (!kernel_has("/proc/self/status"))
+        sum->voluntary = sum->involuntary = -1;
+    if (dir == NULL)
+        return;
+    add_ended_children(sum, pid);
+    while ((thread = next_number(dir)) != NULL) {
+        if (read_thread_file(pid, thread, "schedstat", text))
+            add(&sum->cpu_ns, text, "", 1);
+        if (!read_thread_file(pid, thread, "status", text))
+            continue;
+        add(&sum->voluntary, text, "\nvoluntary_ctxt_switches:", 1);
+        add(&sum->involuntary, text, "\nnonvoluntary_ctxt_switches:", 1);
+    }
+    closedir(dir);
+}
+
+pid_t
+process_reap(pid_t pid, int options, int *status, struct process_use *sum)
+{
+    struct rusage usage;
+    pid_t reaped = wait4(pid, status, options, &usage);
+
+    if (reaped > 0) {
+        sum->cpu_ns +=
+            (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * CLOCK_S +
+            (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * CLOCK_US;
+        sum->voluntary += usage.ru_nvcsw;
+        sum->involuntary += usage.ru_nivcsw;
+    }
+    return reaped;
+}
+
+int64_t
+process_descriptors(pid_t pid)
+{
+    DIR *dir = open_folder(pid, "fd");
+    int64_t count = 0;
+
+    if (dir == NULL)
+        return -1;
+    while (next_number(dir) != NULL)
+        count++;
+    closedir(dir);
+    return count;
+}
+
+int64_t
+process_limit(pid_t pid)
+{
+    struct rlimit limit;
+
+    /* To prlimit, 0 is the process that calls it. */
+    if (pid == 0 || prlimit(pid, RLIMIT_NOFILE, NULL, &limit) == -1)
+        return -1;
+    return limit.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)limit.rlim_cur;
+}
+
+int
+process_limit_for(pid_t pid, int room)
+{
+    bool used[NUMBERS_MAX] = {false};
+    DIR *dir = open_folder(pid, "fd");
+    const char *number;
+
+    if (dir == NULL)
+        return -1;
+    while ((number = next_number(dir)) != NULL) {
+        long fd = strtol(number, NULL, 10);
+
+        if (fd < NUMBERS_MAX)
+            used[fd] = true;
+    }
+    closedir(dir);
+    /* A process may open every unused number below its limit. */
+    for (int limit = 0; limit < NUMBERS_MAX; limit++)
+        if (!used[limit] && room-- == 0)
+            return limit;
+    return -1;
+}
+
+bool
+process_set_limit(pid_t pid, const struct rlimit *limit, struct rlimit *before)
+{
+    return prlimit(pid, RLIMIT_NOFILE, limit, before) == 0;
+}
+
+bool
+process_program(pid_t pid, char *path, size_t size)
+{
+    char link[PATH_LEN];
+    ssize_t n = readlink(path_of(link, pid, "exe"), path, size - 1);
+
+    path[n > 0 ? n : 0] = '\0';
+    return n > 0;
+}
+
+bool
+process_adopt_orphans(void)
+{
+    return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0;
+}
+
+bool
+process_end_with_parent(void)
+{
+    return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
+}
+
+/* Tells whether a table of sockets has one that listens on the port. */
+static bool
+table_has(const char *path, unsigned port)
+{
+    FILE *file = fopen(path, "re");
+    char line[LINE_LEN];
+    unsigned number;
+    unsigned state;
+    bool found = false;
+
+    if (file == NULL)
+        return false;
+    while (!found && fgets(line, sizeof(line), file) != NULL)
+        found = sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x", &number,
+                       &state) == 2 &&
+                number == port && state == STATE_LISTENS;
+    fclose(file);
+    return found;
+}
+
+bool
+process_listens_on(unsigned port)
+{
+    return table_has("/proc/net/tcp", port) ||
+           table_has("/proc/net/tcp6", port);
+}
