@@ -270,7 +270,7 @@ static void
 play(const struct choices *choices, FILE *text,
      const struct sockaddr_storage *to, socklen_t to_len, struct record *record)
 {
-    struct observer watcher = report_nothing();
+    struct observer watcher = {.context = NULL};
     struct live live = {0};
     int stop_fd = interrupt_catch();
 

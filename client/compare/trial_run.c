@@ -181,7 +181,6 @@ play_clients(struct trial *t, const struct server_process *server,
              const struct trial_run *play)
 {
     struct lookout lookout = {
-        .watcher = report_nothing(),
         .progress = play->progress,
         .cost = &t->cost,
         .pid = server->pid,

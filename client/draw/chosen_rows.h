@@ -6,8 +6,9 @@
 
 #include "client/record/record.h"
 
-#define CHOSEN_ROWS_ENDS_MAX 8 /* so many of those that ended first, and last \
-                                */
+#define CHOSEN_ROWS_ENDS_MAX                         \
+    8 /* so many of those that ended first, and last \
+       */
 
 struct chosen_rows {
     int *clients; /* in the order in which they are drawn */

@@ -6,7 +6,6 @@
 #include "client/draw/panel.h"
 #include "client/draw/text.h"
 #include "client/record/record.h"
-#include "client/draw/report.h"
 #include "client/draw/terminal.h"
 #include "client/draw/timeline.h"
 #include "common/clock.h"
@@ -202,11 +201,12 @@ live_open(struct live *live, struct observer *watcher, FILE *out,
     if (!can_move() || !fits(live, clients) ||
         setvbuf(out, buffer, _IOFBF, sizeof(buffer)) != 0)
         return;
-    *watcher = report_nothing();
-    watcher->context = live;
-    watcher->happened = happened;
-    watcher->tick = tick;
-    watcher->tick_ns = TICK_NS;
+    *watcher = (struct observer){
+        .context = live,
+        .happened = happened,
+        .tick = tick,
+        .tick_ns = TICK_NS,
+    };
 }
 
 void

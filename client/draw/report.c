@@ -268,31 +268,6 @@ report_events(FILE *out)
     };
 }
 
-static void
-ignore_event(void *context, const struct record *r, enum observer_event event,
-             int client)
-{
-    (void)context;
-    (void)r;
-    (void)event;
-    (void)client;
-}
-
-static void
-ignore_waiting(void *context)
-{
-    (void)context;
-}
-
-struct observer
-report_nothing(void)
-{
-    return (struct observer){
-        .happened = ignore_event,
-        .waiting = ignore_waiting,
-    };
-}
-
 /* Writes "0.20 to 3.20 s", or one time where both read the
  * same. */
 static void

@@ -27,9 +27,6 @@ void report_plan(FILE *out, const struct plan *plan, const char *address,
  * once out fails. */
 struct observer report_events(FILE *out);
 
-/* Returns a watcher that says nothing. */
-struct observer report_nothing(void);
-
 /* Writes the figures. */
 void report_summary(FILE *out, const struct record *r, const struct figures *f,
                     int width);

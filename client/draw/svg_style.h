@@ -7,8 +7,9 @@
 #ifndef CLIENT_DRAW_SVG_STYLE_H
 #define CLIENT_DRAW_SVG_STYLE_H
 
-#define SVG_STYLE_HUES 8 /* classes w1 to w8; and on1 to on8 for text on them \
-                          */
+#define SVG_STYLE_HUES                                     \
+    8 /* classes w1 to w8; and on1 to on8 for text on them \
+       */
 
 /* A style sheet.  The hues of workers, of which the first stands for service in
  * general as well, are those of Okabe and Ito, in an order and a lightness in

@@ -20,8 +20,9 @@ static void
 tell(const struct client_run_scene *scene, const struct client_run *lane,
      enum observer_event event)
 {
-    scene->watcher->happened(scene->watcher->context, scene->record, event,
-                             lane->client);
+    if (scene->watcher->happened != NULL)
+        scene->watcher->happened(scene->watcher->context, scene->record, event,
+                                 lane->client);
 }
 
 int64_t

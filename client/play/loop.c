@@ -179,7 +179,8 @@ turn(struct run *r, int64_t deadline_ns)
     next_ns = earlier(earlier(next_ns, deadline_ns), r->tick_ns);
     if (next_ns != CLOCK_NEVER)
         next_ns += r->scene.started_ns;
-    r->scene.watcher->waiting(r->scene.watcher->context);
+    if (r->scene.watcher->waiting != NULL)
+        r->scene.watcher->waiting(r->scene.watcher->context);
     note_lag(r);
     /* Whole milliseconds, rounded up: a pause may be that much longer. */
     n = epoll_wait(r->epoll_fd, events, EVENTS_MAX, clock_timeout_ms(next_ns));

@@ -12,6 +12,7 @@ enum observer_event {
     OBSERVER_ENDED,    /* see the client's outcome */
 };
 
+/* A function that is NULL is not called. */
 struct observer {
     void *context;
     /* Called for each event of a client, counted from 0. */
