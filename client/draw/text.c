@@ -7,47 +7,49 @@
 
 #define ITEM_MAX 256
 #define ITEM_GAP 3
-#define DIGITS   10 /* the smallest of a scale is so many of its last place */
+/* The smallest time of a scale is at least so many units of its last place. */
+#define DIGITS 10
 
-/* Returns a scale in the unit that suits ns.  The limits are where rounding
- * would make "1000 ms" of it. */
+/* Returns a scale in the unit that suits ns.  A unit ends a little early
+ * because rounding would make "1000 ms" of what is just below a second. */
 static struct text_scale
 scale_for(int64_t ns)
 {
-    struct text_scale s = {.unit_ns = CLOCK_S, .unit = "s", .decimals = 2};
+    static const struct {
+        int64_t below_ns;
+        struct text_scale scale;
+    } scales[] = {
+        {CLOCK_MS - CLOCK_US / 2, {false, CLOCK_US, "us", 0}},
+        {9995 * CLOCK_US, {false, CLOCK_MS, "ms", 2}},
+        {99950 * CLOCK_US, {false, CLOCK_MS, "ms", 1}},
+        {CLOCK_S - CLOCK_MS / 2, {false, CLOCK_MS, "ms", 0}},
+        {INT64_MAX, {false, CLOCK_S, "s", 2}},
+    };
+    size_t i = 0;
 
-    if (ns < CLOCK_MS - CLOCK_US / 2) {
-        s.unit_ns = CLOCK_US;
-        s.unit = "us";
-        s.decimals = 0;
-    } else if (ns < CLOCK_S - CLOCK_MS / 2) {
-        s.unit_ns = CLOCK_MS;
-        s.unit = "ms";
-        if (ns < 9995 * CLOCK_US)
-            s.decimals = 2;
-        else if (ns < 99950 * CLOCK_US)
-            s.decimals = 1;
-        else
-            s.decimals = 0;
-    }
-    return s;
+    while (ns >= scales[i].below_ns && scales[i].below_ns != INT64_MAX)
+        i++;
+    return scales[i].scale;
 }
 
-static void
-write_scaled(char out[TEXT_TIME_MAX], const struct text_scale *s, int64_t ns,
-             bool with_unit)
+const char *
+text_scaled(char out[TEXT_TIME_MAX], const struct text_scale *scale, int64_t ns,
+            bool with_unit)
 {
-    snprintf(out, TEXT_TIME_MAX, "%.*f%s%s", s->decimals,
-             (double)ns / (double)s->unit_ns, with_unit ? " " : "",
-             with_unit ? s->unit : "");
+    if (scale->own_units)
+        return text_time(out, ns);
+    snprintf(out, TEXT_TIME_MAX, "%.*f%s%s", scale->decimals,
+             (double)ns / (double)scale->unit_ns, with_unit ? " " : "",
+             with_unit ? scale->unit : "");
+    return out;
 }
 
-void
+const char *
 text_time(char out[TEXT_TIME_MAX], int64_t ns)
 {
     struct text_scale s = scale_for(ns);
 
-    write_scaled(out, &s, ns, true);
+    return text_scaled(out, &s, ns, true);
 }
 
 struct text_scale
@@ -62,28 +64,18 @@ text_scale(int64_t min_ns, int64_t max_ns)
     return s;
 }
 
-void
-text_scaled(char out[TEXT_TIME_MAX], const struct text_scale *scale, int64_t ns,
-            bool with_unit)
-{
-    if (scale->own_units)
-        text_time(out, ns);
-    else
-        write_scaled(out, scale, ns, with_unit);
-}
-
 int64_t
 text_round_up(int64_t ns)
 {
+    static const int64_t steps[] = {1, 2, 5, 10};
     int64_t power = 1;
+    int i = 0;
 
     while (power * 10 <= ns)
         power *= 10;
-    if (power >= ns)
-        return power;
-    if (power * 2 >= ns)
-        return power * 2;
-    return power * 5 >= ns ? power * 5 : power * 10;
+    while (power * steps[i] < ns)
+        i++;
+    return power * steps[i];
 }
 
 struct text_scale
@@ -104,6 +96,45 @@ const char *
 text_plural(int64_t count)
 {
     return count == 1 ? "" : "s";
+}
+
+/* Takes from the first byte of a character the bits of its number.  Returns how
+ * many bytes follow, -1 if no character begins with this byte. */
+static int
+read_first(unsigned char first, uint32_t *code)
+{
+    static const struct {
+        unsigned char mask, mark;
+    } kinds[] = {{0x80, 0}, {0xe0, 0xc0}, {0xf0, 0xe0}, {0xf8, 0xf0}};
+
+    for (int i = 0; i < 4; i++)
+        if ((first & kinds[i].mask) == kinds[i].mark) {
+            *code = first & (unsigned char)~kinds[i].mask;
+            return i;
+        }
+    return -1;
+}
+
+size_t
+text_character(const char *text, size_t len, uint32_t *code)
+{
+    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+    int more = len > 0 ? read_first((unsigned char)*text, code) : -1;
+
+    if (more == -1 || (size_t)more >= len)
+        return 0;
+    for (int i = 1; i <= more; i++) {
+        unsigned char next = (unsigned char)text[i];
+
+        if ((next & 0xc0) != 0x80)
+            return 0;
+        *code = *code << 6 | (next & 0x3f);
+    }
+    /* Encoded in too many bytes, half of a surrogate pair, or too large. */
+    if (*code < least[more] || (*code >= 0xd800 && *code < 0xe000) ||
+        *code > 0x10ffff)
+        return 0;
+    return (size_t)more + 1;
 }
 
 void

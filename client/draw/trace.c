@@ -2,8 +2,10 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
-#include <stdlib.h>
+#include <stdint.h>
+#include <string.h>
 
+#include "client/draw/text.h"
 #include "client/play/message.h"
 #include "client/record/spans.h"
 #include "common/clock.h"
@@ -18,52 +20,25 @@ text_bytes(const struct record *r, int number)
     return message_bytes(&r->plan, number) - 1;
 }
 
-/* Returns how many bytes a character of UTF-8 takes that text begins with; 0 if
- * it is none. */
-static int
-utf8_length(const unsigned char *text)
-{
-    /* The least that must be encoded in so many bytes. */
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    int len = *text < 0x80             ? 1
-              : (*text & 0xe0) == 0xc0 ? 2
-              : (*text & 0xf0) == 0xe0 ? 3
-              : (*text & 0xf8) == 0xf0 ? 4
-                                       : 0;
-    uint32_t code = *text & (0xffu >> (len + 1));
-
-    if (len < 2)
-        return len;
-    for (int i = 1; i < len; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (text[i] & 0x3f);
-    }
-    if (code < least[len] || code > 0x10ffff ||
-        (code >= 0xd800 && code <= 0xdfff))
-        return 0;
-    return len;
-}
-
-/* Writes a string that may hold anything, in quotes. */
+/* Writes a string that may hold any bytes as a string of JSON. */
 static void
-write_string(FILE *out, const char *string)
+write_string(FILE *out, const char *text)
 {
-    const unsigned char *text = (const unsigned char *)string;
+    uint32_t code;
 
     putc('"', out);
-    while (*text != '\0') {
-        int len = utf8_length(text);
-
-        if (len == 0)
+    for (size_t len = strlen(text), bytes; len > 0;
+         text += bytes, len -= bytes) {
+        bytes = text_character(text, len, &code);
+        if (bytes == 0)
             fputs(REPLACEMENT, out);
-        else if (*text == '"' || *text == '\\')
+        else if (code == '"' || code == '\\')
             fprintf(out, "\\%c", *text);
-        else if (*text < ' ')
-            fprintf(out, "\\u%04x", *text);
+        else if (code < ' ')
+            fprintf(out, "\\u%04x", code);
         else
-            fprintf(out, "%.*s", len, (const char *)text);
-        text += len > 0 ? len : 1;
+            fwrite(text, 1, bytes, out);
+        bytes += bytes == 0;
     }
     putc('"', out);
 }

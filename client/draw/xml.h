@@ -1,4 +1,5 @@
-/* xml - writes text so that it is text in SVG and HTML, whatever is in it. */
+/* xml - writes text so that it stays text in SVG and HTML, whatever is in it.
+ */
 
 #ifndef CLIENT_DRAW_XML_H
 #define CLIENT_DRAW_XML_H
@@ -6,16 +7,16 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Writes text as the content of an element or of a quoted attribute.  What must
- * not stand in XML, control characters and bytes that are not UTF-8, comes out
- * as U+FFFD. */
+/* Writes text as the content of an element or of a quoted attribute.  Control
+ * characters and bytes that are not UTF-8 are not allowed in XML; each is
+ * written as U+FFFD. */
 void xml_text(FILE *out, const char *text);
 
-/* The same for the first len bytes. */
+/* The same for the first len bytes of text. */
 void xml_bytes(FILE *out, const char *text, size_t len);
 
-/* Returns how many bytes the character takes that text begins with; 0 if it
- * is none that may stand in XML, or len is 0. */
+/* Returns how many bytes the character takes that text begins with; 0 if len is
+ * 0 or text does not begin with a character that XML allows. */
 size_t xml_character(const char *text, size_t len);
 
 #endif
