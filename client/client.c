@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/draw/fault.h"
 #include "client/draw/load_report.h"
 #include "client/arguments.h"
 #include "client/draw/csv.h"
@@ -321,9 +322,9 @@ show(const struct choices *choices, FILE *text, const struct panel *panel)
     /* Before what goes to stderr, so that it is read in this order.  A stdout
      * that is closed changes nothing about the run. */
     (void)fflush(text);
-    report_faults(stderr, panel->record);
+    fault_list(stderr, panel->record);
     (void)fflush(stderr); /* log_error does not wait for its buffer */
-    if (report_nobody_there(panel->record))
+    if (fault_is_no_server(panel->record))
         say_nobody_listens(choices);
 }
 
@@ -375,15 +376,15 @@ play_load(struct choices *choices, FILE *text,
         watcher.context = &progress;
         watcher.tick = tick;
     }
-    load_report_plan(text, &l.plan, choices->address, choices->port, width);
+    report_plan(text, &l.plan, choices->address, choices->port, width);
     (void)fflush(text);
     load_play(&l, to, to_len, &watcher, interrupt_catch());
     progress_done(&progress, 0);
     load_report_summary(text, &l, width);
     (void)fflush(text);
-    load_report_faults(stderr, &l);
+    fault_list_load(stderr, &l);
     (void)fflush(stderr); /* log_error does not wait for its buffer */
-    if (load_report_nobody_there(&l))
+    if (fault_is_no_server_load(&l))
         say_nobody_listens(choices);
     out = output_begin(&choices->outputs[AS_CSV]);
     if (out != NULL)

@@ -3,7 +3,7 @@
 #include <poll.h>
 #include <stdio.h>
 
-#include "client/draw/load_report.h"
+#include "client/draw/fault.h"
 #include "client/target/process_tree.h"
 #include "client/target/server_process.h"
 #include "client/play/load.h"
@@ -47,14 +47,14 @@ ended(void *context, const struct load *l)
 static void
 blame(char why[RATES_WHY_MAX], const struct load *l)
 {
-    char words[REPORT_FAULT_MAX];
+    char words[FAULT_WORDS_MAX];
 
     if (l->failed == 0) {
         snprintf(why, RATES_WHY_MAX, "%d of %d clients got no answer",
                  l->unheard, l->plan.clients);
         return;
     }
-    load_report_fault(words, l, 0);
+    fault_of_load(words, l, 0);
     snprintf(why, RATES_WHY_MAX, "%d of %d clients failed: %.100s", l->failed,
              l->plan.clients + l->plan.idle, words);
 }

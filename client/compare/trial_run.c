@@ -11,7 +11,7 @@
 #include "client/target/process_tree.h"
 #include "client/record/server_log.h"
 #include "client/target/server_process.h"
-#include "client/draw/report.h"
+#include "client/draw/fault.h"
 #include "client/play/loop.h"
 #include "client/draw/text.h"
 #include "client/play/observer.h"
@@ -98,13 +98,13 @@ static void
 blame_client(struct trial *t)
 {
     const struct record *r = &t->record;
-    char fault[REPORT_FAULT_MAX];
+    char fault[FAULT_WORDS_MAX];
     int client = 0;
     int others = t->figures.failed - 1;
 
     while (r->clients[client].outcome != RECORD_FAILED)
         client++;
-    report_fault(fault, r, client);
+    fault_of_client(fault, r, client);
     if (others == 0)
         snprintf(t->failure, sizeof(t->failure), "client %d: %.100s",
                  client + 1, fault);

@@ -1,19 +1,19 @@
 #include "client/draw/load_report.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <string.h>
+#include <stdarg.h>
 
-#include "client/play/message.h"
 #include "client/draw/text.h"
+#include "client/play/message.h"
 #include "common/clock.h"
 
-#define VERSION    1
+#define VERSION    1    /* of the columns */
 #define NAME_WIDTH 14   /* "connecting    " */
-#define BUSY_MIN   0.95 /* of the clients, on the average: else some waited */
-#define CPU_MUCH   0.9  /* of a core: the client may be the limit */
+#define BUSY_MIN   0.95 /* part of the clients; with fewer, some waited */
+#define CPU_MUCH   0.9  /* part of a core; the client may be the limit */
 #define CELL_WIDTH 7    /* "99.9 ms" */
 #define CELL_GAP   2
+#define LINE_MAX   256
 
 static const struct {
     const char *name;
@@ -27,49 +27,38 @@ static const struct {
 
 #define QUANTILES (sizeof(quantiles) / sizeof(quantiles[0]))
 
-void
-load_report_plan(FILE *out, const struct plan *plan, const char *address,
-                 const char *port, int width)
+/* The median is always given, a rarer time only if enough answers back it. */
+static bool
+is_given(const struct histogram *h, size_t quantile)
 {
-    struct text_flow flow = {.out = out, .width = width};
-    char time[TEXT_TIME_MAX];
-
-    text_time(time, plan->duration_ns);
-    fprintf(out, "%d client%s for %s, to %s port %s\n", plan->clients,
-            text_plural(plan->clients), time, address, port);
-    text_words(out,
-               "A closed loop: a client sends when it has been answered, so a "
-               "server that is slow is asked less often.",
-               0, width);
-    if (plan->size != PLAN_SIZE_NATURAL)
-        text_flow_item(&flow, "%d byte%s a message", plan->size,
-                       text_plural(plan->size));
-    if (plan->pipeline > 1)
-        text_flow_item(&flow, "%d in flight", plan->pipeline);
-    if (plan->per_connection > 0)
-        text_flow_item(&flow, "%d message%s a connection", plan->per_connection,
-                       text_plural(plan->per_connection));
-    if (plan->idle > 0)
-        text_flow_item(&flow, "%d idle connection%s besides", plan->idle,
-                       text_plural(plan->idle));
-    text_flow_end(&flow);
+    return quantile == 0 ||
+           histogram_carries(h, quantiles[quantile].millionths);
 }
 
-/* Returns the rate of what happened count times. */
 static double
-per_second(const struct load *l, int64_t count)
+answers_per_second(const struct load *l)
 {
-    return l->took_ns > 0 ? (double)count / clock_seconds(l->took_ns) : 0;
+    return l->took_ns > 0
+               ? (double)l->answering.count / clock_seconds(l->took_ns)
+               : 0;
 }
 
-/* Begins a line. */
-static void
-name(FILE *out, const char *text)
+/* Writes a name, or none, and beside it a sentence. */
+static void __attribute__((format(printf, 4, 5)))
+write_line(FILE *out, int width, const char *name, const char *format, ...)
 {
-    fprintf(out, "%-*s", NAME_WIDTH, text);
+    char line[LINE_MAX];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    fprintf(out, "%-*s", NAME_WIDTH, name);
+    text_words(out, line, NAME_WIDTH, width);
 }
 
-/* Writes a table of one line: what the times are, and below it how long. */
+/* Writes the times of a histogram: a line with their names, and below it how
+ * long they are. */
 static void
 write_times(FILE *out, const char *what, const struct histogram *h, int width)
 {
@@ -78,16 +67,16 @@ write_times(FILE *out, const char *what, const struct histogram *h, int width)
         const char *name;
         int64_t ns;
     } cells[QUANTILES + 3];
-    char time[TEXT_TIME_MAX];
     int count = 0;
 
     if (h->count == 0)
         return;
-    if (room > 3)
-        cells[count++].name = "min", cells[0].ns = h->min_ns;
+    if (room > 3) {
+        cells[count].name = "min";
+        cells[count++].ns = h->min_ns;
+    }
     for (size_t i = 0; i < QUANTILES; i++)
-        if ((i == 0 || histogram_carries(h, quantiles[i].millionths)) &&
-            count + 2 < room) {
+        if (is_given(h, i) && count + 2 < room) {
             cells[count].name = quantiles[i].name;
             cells[count++].ns = histogram_quantile(h, quantiles[i].millionths);
         }
@@ -96,45 +85,32 @@ write_times(FILE *out, const char *what, const struct histogram *h, int width)
     cells[count].name = "mean";
     cells[count++].ns = histogram_mean(h);
 
-    name(out, "");
+    fprintf(out, "%-*s", NAME_WIDTH, "");
     for (int i = 0; i < count; i++)
         fprintf(out, "%*s", CELL_WIDTH + (i > 0 ? CELL_GAP : 0), cells[i].name);
-    putc('\n', out);
-    name(out, what);
-    for (int i = 0; i < count; i++) {
-        text_time(time, cells[i].ns);
-        fprintf(out, "%*s", CELL_WIDTH + (i > 0 ? CELL_GAP : 0), time);
-    }
+    fprintf(out, "\n%-*s", NAME_WIDTH, what);
+    for (int i = 0; i < count; i++)
+        fprintf(out, "%*s", CELL_WIDTH + (i > 0 ? CELL_GAP : 0),
+                TEXT_TIME(cells[i].ns));
     putc('\n', out);
 }
 
-/* Writes what the client itself took, and whether that was all it could. */
+/* Writes what the client itself used, and whether that was all it could. */
 static void
 write_cpu(FILE *out, const struct load *l, int width)
 {
     double share = (double)l->cpu_ns / (double)l->took_ns;
-    char time[TEXT_TIME_MAX] = "0 us";
-    char line[256];
+    char each[TEXT_TIME_MAX] = "0 us";
 
     if (l->answering.count > 0)
-        snprintf(time, sizeof(time), "%.2f us",
+        snprintf(each, sizeof(each), "%.2f us",
                  (double)l->cpu_ns / (double)l->answering.count /
                      (double)CLOCK_US);
-    snprintf(line, sizeof(line), "%.0f %% of a core, %s an answer%s",
-             100 * share, time,
-             share < CPU_MUCH ? ""
-                              : ": this client may be what was measured, not "
-                                "the server");
-    name(out, "client's CPU");
-    text_words(out, line, NAME_WIDTH, width);
-}
-
-/* Writes a remark under the line before. */
-static void
-remark(FILE *out, const char *line, int width)
-{
-    name(out, "");
-    text_words(out, line, NAME_WIDTH, width);
+    write_line(out, width, "client's CPU", "%.0f %% of a core, %s an answer%s",
+               100 * share, each,
+               share < CPU_MUCH ? ""
+                                : ": this client may be what was measured, not "
+                                  "the server");
 }
 
 /* Writes whether the figures agree with each other, and what else speaks
@@ -142,116 +118,62 @@ remark(FILE *out, const char *line, int width)
 static void
 write_check(FILE *out, const struct load *l, int width)
 {
+    int clients = l->plan.clients;
+    int measured = clients - l->unheard;
     double busy = load_busy(l);
-    int measured = l->plan.clients - l->unheard;
-    char line[256];
+    bool too_few = busy < BUSY_MIN * clients;
 
     if (busy < 0)
-        snprintf(
-            line, sizeof(line),
-            "%.1f of at most %d in flight on the average: answers a second "
-            "x mean time",
-            load_in_flight(l), l->plan.clients * l->plan.pipeline);
+        write_line(out, width, "check",
+                   "%.1f of at most %d in flight on the average: answers a "
+                   "second x mean time",
+                   load_in_flight(l), clients * l->plan.pipeline);
     else
-        snprintf(line, sizeof(line),
-                 "%.1f of %d client%s busy on the average%s: answers a second "
-                 "x mean time%s%s",
-                 busy, l->plan.clients, text_plural(l->plan.clients),
-                 busy < BUSY_MIN * l->plan.clients ? "" : ", as it must be",
-                 l->plan.pipeline > 1 ? " / in flight" : "",
-                 l->plan.per_connection > 0 ? ", and connecting and leaving"
-                                            : "");
-    name(out, "check");
-    text_words(out, line, NAME_WIDTH, width);
-    if (l->unheard > 0) {
-        snprintf(line, sizeof(line),
-                 "%d client%s got no answer at all: what is measured is %d "
-                 "client%s",
-                 l->unheard, text_plural(l->unheard), measured,
-                 text_plural(measured));
-        remark(out, line, width);
-    }
-    if (l->failed > 0) {
-        snprintf(line, sizeof(line), "%d client%s failed: see below", l->failed,
-                 text_plural(l->failed));
-        remark(out, line, width);
-    }
-    if (l->unheard == 0 && l->failed == 0 && busy >= 0 &&
-        busy < BUSY_MIN * l->plan.clients)
-        remark(out, "fewer than there are: this cannot be", width);
+        write_line(out, width, "check",
+                   "%.1f of %d client%s busy on the average%s: answers a "
+                   "second x mean time%s%s",
+                   busy, clients, text_plural(clients),
+                   too_few ? "" : ", as it must be",
+                   l->plan.pipeline > 1 ? " / in flight" : "",
+                   l->plan.per_connection > 0 ? ", and connecting and leaving"
+                                              : "");
+    if (l->unheard > 0)
+        write_line(out, width, "",
+                   "%d client%s got no answer at all: what is measured is %d "
+                   "client%s",
+                   l->unheard, text_plural(l->unheard), measured,
+                   text_plural(measured));
+    if (l->failed > 0)
+        write_line(out, width, "", "%d client%s failed: see below", l->failed,
+                   text_plural(l->failed));
+    if (l->unheard == 0 && l->failed == 0 && busy >= 0 && too_few)
+        write_line(out, width, "", "fewer than there are: this cannot be");
 }
 
 void
 load_report_summary(FILE *out, const struct load *l, int width)
 {
-    char time[TEXT_TIME_MAX];
-    char line[256];
+    bool interrupted = l->end == RECORD_INTERRUPTED;
 
     if (l->took_ns == 0) {
         fprintf(out, "%snothing was measured\n",
-                l->end == RECORD_INTERRUPTED ? "interrupted: " : "");
+                interrupted ? "interrupted: " : "");
         return;
     }
-    text_time(time, l->took_ns);
-    if (l->end == RECORD_INTERRUPTED)
-        fprintf(out, "interrupted after %s\n", time);
-    snprintf(line, sizeof(line),
-             "%.0f a second: %" PRId64 " in %s, each of them checked",
-             per_second(l, l->answering.count), l->answering.count, time);
-    name(out, "answers");
-    text_words(out, line, NAME_WIDTH, width);
+    if (interrupted)
+        fprintf(out, "interrupted after %s\n", TEXT_TIME(l->took_ns));
+    write_line(out, width, "answers",
+               "%.0f a second: %" PRId64 " in %s, each of them checked",
+               answers_per_second(l), l->answering.count,
+               TEXT_TIME(l->took_ns));
     write_times(out, "answer time", &l->answering, width);
     write_times(out, "connecting", &l->connecting, width);
     write_cpu(out, l, width);
     write_check(out, l, width);
 }
 
-void
-load_report_fault(char out[REPORT_FAULT_MAX], const struct load *l, int fault)
-{
-    const struct load_fault *f = &l->faults[fault];
-
-    report_trouble(out, &(struct report_trouble){
-                            .fault = f->fault,
-                            .error = f->error,
-                            .got = f->got,
-                            .got_len = f->got_len,
-                            .answered = f->after,
-                            .wrong = f->after + 1,
-                            .expected = message_expected(&l->plan),
-                        });
-}
-
-void
-load_report_faults(FILE *out, const struct load *l)
-{
-    char words[REPORT_FAULT_MAX];
-    int more = l->failed - LOAD_FAULTS_MAX;
-
-    for (int i = 0; i < l->failed && i < LOAD_FAULTS_MAX; i++) {
-        int client = l->faults[i].client;
-
-        load_report_fault(words, l, i);
-        if (client < l->plan.clients)
-            fprintf(out, "client %d: %s\n", client + 1, words);
-        else
-            fprintf(out, "idle client %d: %s\n", client - l->plan.clients + 1,
-                    words);
-    }
-    if (more > 0)
-        fprintf(out, "... and %d more client%s failed\n", more,
-                text_plural(more));
-}
-
-bool
-load_report_nobody_there(const struct load *l)
-{
-    return l->connections == 0 && l->failed > 0 &&
-           l->faults[0].fault == RECORD_NO_CONNECTION &&
-           l->faults[0].error == ECONNREFUSED;
-}
-
-/* Writes the columns of a histogram: their names, or their values. */
+/* Writes the values of a histogram; or the names of its columns if h is NULL.
+ */
 static void
 csv_times(FILE *out, const char *what, const struct histogram *h)
 {
@@ -262,12 +184,12 @@ csv_times(FILE *out, const char *what, const struct histogram *h)
     for (size_t i = 0; i < QUANTILES; i++)
         if (h == NULL)
             fprintf(out, ",%s_%s_s", what, quantiles[i].csv);
-        else if (i == 0 || histogram_carries(h, quantiles[i].millionths))
+        else if (is_given(h, i))
             fprintf(
                 out, ",%.6f",
                 clock_seconds(histogram_quantile(h, quantiles[i].millionths)));
         else
-            putc(',', out); /* too few to tell */
+            putc(',', out);
     if (h == NULL)
         fprintf(out, ",%s_max_s,%s_mean_s", what, what);
     else
@@ -292,7 +214,7 @@ load_report_csv(FILE *out, const struct load *l)
         fprintf(out, "%d", plan->per_connection);
     fprintf(out, ",%d,%.6f,%" PRId64 ",%.1f,%" PRId64, plan->idle,
             clock_seconds(l->took_ns), l->answering.count,
-            per_second(l, l->answering.count), l->connections);
+            answers_per_second(l), l->connections);
     csv_times(out, "answer", &l->answering);
     csv_times(out, "connect", &l->connecting);
     fprintf(out, ",%.6f,%.3f,%d,%d\n", clock_seconds(l->cpu_ns),

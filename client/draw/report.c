@@ -1,25 +1,35 @@
 #include "client/draw/report.h"
 
-#include <errno.h>
 #include <string.h>
 
-#include "client/play/message.h"
+#include "client/draw/fault.h"
 #include "client/draw/text.h"
+#include "common/clock.h"
 
-#define BYTES_MAX       (4 * RECORD_GOT_MAX + 4)
-#define CONNECT_SLOW_NS INT64_C(100000000) /* from here on worth a word */
-#define SECOND          1e9
+#define CONNECT_SLOW_NS (100 * CLOCK_MS) /* from here on the time is written \
+                                          */
 
 void
 report_title(char out[REPORT_TITLE_MAX], const struct plan *plan)
 {
-    if (plan->manner == PLAN_SILENT)
-        snprintf(out, REPORT_TITLE_MAX, "%d client%s, silent", plan->clients,
-                 text_plural(plan->clients));
+    int len = snprintf(out, REPORT_TITLE_MAX, "%d client%s", plan->clients,
+                       text_plural(plan->clients));
+    size_t room = REPORT_TITLE_MAX - (size_t)len;
+
+    if (plan->duration_ns > 0)
+        snprintf(out + len, room, " for %s", TEXT_TIME(plan->duration_ns));
+    else if (plan->manner == PLAN_SILENT)
+        snprintf(out + len, room, ", silent");
     else
-        snprintf(out, REPORT_TITLE_MAX, "%d client%s, %d message%s%s",
-                 plan->clients, text_plural(plan->clients), plan->messages,
+        snprintf(out + len, room, ", %d message%s%s", plan->messages,
                  text_plural(plan->messages), plan->clients > 1 ? " each" : "");
+}
+
+static void
+add_pause(struct text_flow *flow, int64_t ns, const char *what)
+{
+    if (ns > 0)
+        text_flow_item(flow, "%s %s", TEXT_TIME(ns), what);
 }
 
 void
@@ -27,233 +37,109 @@ report_plan(FILE *out, const struct plan *plan, const char *address,
             const char *port, int width)
 {
     struct text_flow flow = {.out = out, .width = width};
+    bool is_load = plan->duration_ns > 0;
     char title[REPORT_TITLE_MAX];
-    char time[TEXT_TIME_MAX];
 
     report_title(title, plan);
     fprintf(out, "%s, to %s port %s\n", title, address, port);
-
+    if (is_load)
+        text_words(out,
+                   "A closed loop: a client sends when it has been answered, "
+                   "so a server that is slow is asked less often.",
+                   0, width);
     if (plan->size != PLAN_SIZE_NATURAL)
         text_flow_item(&flow, "%d byte%s a message", plan->size,
                        text_plural(plan->size));
     if (plan->pipeline > 1)
-        text_flow_item(&flow, "up to %d in flight", plan->pipeline);
-    if (plan->think_ns > 0) {
-        text_time(time, plan->think_ns);
-        text_flow_item(&flow, "%s of thinking between messages", time);
-    }
-    if (plan->stagger_ns > 0) {
-        text_time(time, plan->stagger_ns);
-        text_flow_item(&flow, "%s between starts", time);
-    }
-    if (plan->dribble_ns > 0) {
-        text_time(time, plan->dribble_ns);
-        text_flow_item(&flow, "%s between bytes", time);
-    }
+        text_flow_item(&flow, "%s%d in flight", is_load ? "" : "up to ",
+                       plan->pipeline);
+    if (plan->per_connection > 0)
+        text_flow_item(&flow, "%d message%s a connection", plan->per_connection,
+                       text_plural(plan->per_connection));
+    if (plan->idle > 0)
+        text_flow_item(&flow, "%d idle connection%s besides", plan->idle,
+                       text_plural(plan->idle));
+    add_pause(&flow, plan->think_ns, "of thinking between messages");
+    add_pause(&flow, plan->stagger_ns, "between starts");
+    add_pause(&flow, plan->dribble_ns, "between bytes");
     if (plan->manner == PLAN_VANISH)
         text_flow_item(&flow, "vanishing in the last message");
     text_flow_end(&flow);
 }
 
-/* Writes bytes that may be anything so that they can be seen. */
+/* Begins the line of an event. */
 static void
-write_bytes(char out[BYTES_MAX], const unsigned char *bytes, int len)
+begin_event(FILE *out, const struct record *r, int client, int64_t ns)
 {
-    size_t n = 0;
+    int digits = snprintf(NULL, 0, "%d", r->plan.clients);
 
-    for (int i = 0; i < len; i++)
-        if (bytes[i] >= ' ' && bytes[i] <= '~')
-            out[n++] = (char)bytes[i];
-        else
-            n += (size_t)snprintf(out + n, BYTES_MAX - n, "\\x%02x", bytes[i]);
-    out[n] = '\0';
+    fprintf(out, "%8.3f  client %-*d  ", clock_seconds(ns), digits, client + 1);
 }
 
-/* Returns the reason in the words of the suite; others in those of the
- * system. */
-static const char *
-reason(int error)
-{
-    switch (error) {
-    case ECONNREFUSED:
-        return "connection refused";
-    case ECONNRESET:
-    case EPIPE:
-        return "connection reset";
-    case ETIMEDOUT:
-        return "connection timed out";
-    case EADDRNOTAVAIL:
-        return "no local port is free";
-    default:
-        return strerror(error);
-    }
-}
-
-/* Returns which answer of a client was wrong, counted from 1.  If it was a
- * whole one it has been counted as an answer. */
-static int
-wrong_answer(const struct record *r, int client)
-{
-    int answered = r->clients[client].answered;
-
-    if (answered > 0 && record_message(r, client, answered - 1)->answer !=
-                            message_expected(&r->plan))
-        return answered;
-    return answered + 1;
-}
-
-void
-report_trouble(char out[REPORT_FAULT_MAX], const struct report_trouble *t)
-{
-    char got[BYTES_MAX];
-    char after[64];
-    char of[32] = "";
-
-    write_bytes(got, t->got, t->got_len);
-    if (t->total > 0)
-        snprintf(of, sizeof(of), " of %lld", (long long)t->total);
-    snprintf(after, sizeof(after), "after %lld%s answer%s",
-             (long long)t->answered, of,
-             text_plural(t->total > 0 ? t->total : t->answered));
-    switch (t->fault) {
-    case RECORD_NO_CONNECTION:
-        snprintf(out, REPORT_FAULT_MAX, "cannot connect: %s", reason(t->error));
-        break;
-    case RECORD_BROKEN:
-        snprintf(out, REPORT_FAULT_MAX, "%s %s", reason(t->error), after);
-        break;
-    case RECORD_CLOSED_EARLY:
-        snprintf(out, REPORT_FAULT_MAX, "the server closed %s", after);
-        break;
-    case RECORD_WRONG:
-        snprintf(out, REPORT_FAULT_MAX, "answer %lld%s is '%s', not '%s'",
-                 (long long)t->wrong, of, got, record_answer_name(t->expected));
-        break;
-    case RECORD_UNASKED:
-        snprintf(out, REPORT_FAULT_MAX, "got '%s' unasked %s", got, after);
-        break;
-    case RECORD_AFTER_GOODBYE:
-        snprintf(out, REPORT_FAULT_MAX, "got '%s' after goodbye", got);
-        break;
-    case RECORD_TIMED_OUT:
-        snprintf(out, REPORT_FAULT_MAX, "gave up %s", after);
-        break;
-    case RECORD_NO_FAULT:
-        *out = '\0';
-        break;
-    }
-}
-
-void
-report_fault(char out[REPORT_FAULT_MAX], const struct record *r, int client)
+static void
+write_connected(FILE *out, const struct record *r, int client)
 {
     const struct record_client *c = &r->clients[client];
-
-    if (c->fault == RECORD_TIMED_OUT && c->connected_ns == RECORD_NEVER)
-        snprintf(out, REPORT_FAULT_MAX, "not %s when time was up",
-                 c->started_ns == RECORD_NEVER ? "started" : "connected");
-    else
-        report_trouble(out, &(struct report_trouble){
-                                .fault = c->fault,
-                                .error = c->error,
-                                .got = c->got,
-                                .got_len = c->got_len,
-                                .answered = c->answered,
-                                .total = r->plan.messages,
-                                .wrong = wrong_answer(r, client),
-                                .expected = message_expected(&r->plan),
-                            });
-}
-
-static void
-write_answer(FILE *out, const struct record *r, int client)
-{
-    int number = r->clients[client].answered - 1;
-    const struct record_message *m = record_message(r, client, number);
-    char time[TEXT_TIME_MAX];
-
-    text_time(time, m->answered_ns - m->sent_ns);
-    fprintf(out, "package %d: %s after %s\n", number,
-            record_answer_name(m->answer), time);
-}
-
-static void
-write_connected(FILE *out, const struct record_client *c)
-{
     int64_t took_ns = c->connected_ns - c->started_ns;
-    char time[TEXT_TIME_MAX];
 
-    text_time(time, took_ns);
+    begin_event(out, r, client, c->connected_ns);
     if (took_ns < CONNECT_SLOW_NS)
         fputs("connected\n", out);
     else
-        fprintf(out, "connected after %s\n", time);
+        fprintf(out, "connected after %s\n", TEXT_TIME(took_ns));
 }
 
 static void
-write_end(FILE *out, const struct record *r, int client)
+write_answered(FILE *out, const struct record *r, int client)
 {
-    char fault[REPORT_FAULT_MAX];
+    int number = r->clients[client].answered - 1;
+    const struct record_message *m = record_message(r, client, number);
 
-    switch (r->clients[client].outcome) {
-    case RECORD_CLOSED:
-        fputs("closed\n", out);
-        break;
-    case RECORD_VANISHED:
-        fputs("vanished\n", out);
-        break;
-    case RECORD_HUNG_UP:
-        fputs("the server hung up\n", out);
-        break;
-    case RECORD_OPEN:
-        fputs("stopped\n", out);
-        break;
-    case RECORD_FAILED:
-        report_fault(fault, r, client);
-        fprintf(out, "%s\n", fault);
-        break;
-    }
+    begin_event(out, r, client, m->answered_ns);
+    fprintf(out, "package %d: %s after %s\n", number,
+            record_answer_name(m->answer),
+            TEXT_TIME(m->answered_ns - m->sent_ns));
 }
 
-/* Returns when the event happened that a client is being told of. */
-static int64_t
-event_ns(const struct record *r, enum observer_event event, int client)
+/* Clients that the end of the run stopped get no line: they are counted in the
+ * summary. */
+static void
+write_ended(FILE *out, const struct record *r, int client)
 {
+    static const char *const ends[] = {
+        [RECORD_CLOSED] = "closed",
+        [RECORD_VANISHED] = "vanished",
+        [RECORD_HUNG_UP] = "the server hung up",
+    };
     const struct record_client *c = &r->clients[client];
+    char words[FAULT_WORDS_MAX];
 
-    if (event == OBSERVER_CONNECTED)
-        return c->connected_ns;
-    if (event == OBSERVER_ANSWERED)
-        return record_message(r, client, c->answered - 1)->answered_ns;
-    return c->ended_ns;
+    if (c->outcome == RECORD_OPEN)
+        return;
+    begin_event(out, r, client, c->ended_ns);
+    fault_of_client(words, r, client);
+    fprintf(out, "%s\n",
+            c->outcome == RECORD_FAILED ? words : ends[c->outcome]);
 }
 
 static void
 write_event(void *context, const struct record *r, enum observer_event event,
             int client)
 {
-    FILE *out = context;
-    int digits = snprintf(NULL, 0, "%d", r->plan.clients);
+    static void (*const write[])(FILE *, const struct record *, int) = {
+        [OBSERVER_CONNECTED] = write_connected,
+        [OBSERVER_ANSWERED] = write_answered,
+        [OBSERVER_ENDED] = write_ended,
+    };
 
-    if (ferror(out))
-        return;
-    /* Those who are stopped with the run are in the summary. */
-    if (event == OBSERVER_ENDED && r->clients[client].outcome == RECORD_OPEN)
-        return;
-    fprintf(out, "%8.3f  client %-*d  ",
-            (double)event_ns(r, event, client) / SECOND, digits, client + 1);
-    if (event == OBSERVER_CONNECTED)
-        write_connected(out, &r->clients[client]);
-    else if (event == OBSERVER_ANSWERED)
-        write_answer(out, r, client);
-    else
-        write_end(out, r, client);
+    if (!ferror((FILE *)context))
+        write[event](context, r, client);
 }
 
 static void
 flush_events(void *context)
 {
-    /* A failure shows in ferror, and then nothing more is written. */
+    /* If this fails, ferror tells so and nothing more is written. */
     if (!ferror((FILE *)context))
         (void)fflush(context);
 }
@@ -268,100 +154,49 @@ report_events(FILE *out)
     };
 }
 
-/* Writes "0.20 to 3.20 s", or one time where both read the
- * same. */
+/* Adds "first answer 0.20 to 3.20 s", or one time if both read the same. */
 static void
-write_range(char out[2 * TEXT_TIME_MAX + 4], const struct figures_times *t)
+add_range(struct text_flow *flow, const char *what,
+          const struct figures_times *t)
 {
     struct text_scale scale = text_scale(t->min_ns, t->max_ns);
-    char min[TEXT_TIME_MAX];
-    char max[TEXT_TIME_MAX];
-    bool same;
+    const char *min = TEXT_SCALED(&scale, t->min_ns, false);
+    bool same = strcmp(min, TEXT_SCALED(&scale, t->max_ns, false)) == 0;
 
-    text_scaled(min, &scale, t->min_ns, false);
-    text_scaled(max, &scale, t->max_ns, false);
-    same = strcmp(min, max) == 0;
-    text_scaled(max, &scale, t->max_ns, true);
-    if (same)
-        snprintf(out, 2 * TEXT_TIME_MAX + 4, "%s", max);
-    else
-        snprintf(out, 2 * TEXT_TIME_MAX + 4, "%s to %s", min, max);
+    if (t->count > 0)
+        text_flow_item(flow, "%s %s%s%s", what, same ? "" : min,
+                       same ? "" : " to ",
+                       TEXT_SCALED(&scale, t->max_ns, true));
 }
 
 static void
 add_answers(struct text_flow *flow, const struct figures_times *t)
 {
     struct text_scale scale = text_scale(t->min_ns, t->max_ns);
-    char min[TEXT_TIME_MAX];
-    char median[TEXT_TIME_MAX];
-    char p99[TEXT_TIME_MAX];
-    char max[TEXT_TIME_MAX];
+    bool with_p99 = t->count >= FIGURES_P99_MIN;
 
-    text_scaled(min, &scale, t->min_ns, false);
-    text_scaled(median, &scale, t->median_ns, false);
-    text_scaled(p99, &scale, t->p99_ns, false);
-    text_scaled(max, &scale, t->max_ns, true);
-    if (t->count >= FIGURES_P99_MIN)
-        text_flow_item(flow,
-                       "each answer %s / %s / %s / %s (min / median / p99 / "
-                       "max)",
-                       min, median, p99, max);
-    else
-        text_flow_item(flow, "each answer %s / %s / %s (min / median / max)",
-                       min, median, max);
+    text_flow_item(
+        flow, "each answer %s / %s%s%s / %s (min / median%s / max)",
+        TEXT_SCALED(&scale, t->min_ns, false),
+        TEXT_SCALED(&scale, t->median_ns, false), with_p99 ? " / " : "",
+        with_p99 ? TEXT_SCALED(&scale, t->p99_ns, false) : "",
+        TEXT_SCALED(&scale, t->max_ns, true), with_p99 ? " / p99" : "");
 }
 
 static void
-add_service(struct text_flow *flow, const struct figures *f)
+add_at_once(struct text_flow *flow, const struct figures *f)
 {
-    char t0[TEXT_TIME_MAX];
-
-    if (f->answer.count == 0)
-        return;
-    text_time(t0, f->answer.min_ns);
-    if (f->at_once == -1)
+    if (f->answer.count > 0 && f->at_once == -1)
         text_flow_item(flow,
                        "served at once: answers are too quick to tell "
                        "(fastest %s)",
-                       t0);
-    else
+                       TEXT_TIME(f->answer.min_ns));
+    else if (f->answer.count > 0)
         text_flow_item(flow, "served at once %d", f->at_once);
 }
 
 static void
-add_end(struct text_flow *flow, const struct record *r, const struct figures *f)
-{
-    char time[TEXT_TIME_MAX];
-
-    text_time(time, f->all_done_ns);
-    if (r->end == RECORD_INTERRUPTED)
-        text_flow_item(flow, "interrupted after %s", time);
-    else if (r->end == RECORD_GAVE_UP)
-        text_flow_item(flow, "given up after %s", time);
-    else
-        text_flow_item(flow, "%s %s",
-                       f->failed > 0 ? "ended after" : "all done", time);
-}
-
-static void
-add_times(struct text_flow *flow, const struct figures *f)
-{
-    char range[2 * TEXT_TIME_MAX + 4];
-
-    if (f->first.count > 0) {
-        write_range(range, &f->first);
-        text_flow_item(flow, "first answer %s", range);
-    }
-    if (f->answer.count > 1)
-        add_answers(flow, &f->answer);
-    if (f->connecting.count > 0) {
-        write_range(range, &f->connecting);
-        text_flow_item(flow, "connecting %s", range);
-    }
-}
-
-static void
-add_count(struct text_flow *flow, int count, const char *what)
+add_clients(struct text_flow *flow, int count, const char *what)
 {
     if (count > 0)
         text_flow_item(flow, "%d client%s %s", count, text_plural(count), what);
@@ -373,60 +208,33 @@ report_summary(FILE *out, const struct record *r, const struct figures *f,
 {
     struct text_flow flow = {.out = out, .width = width};
     int64_t planned = (int64_t)r->plan.clients * r->plan.messages;
+    bool is_silent = r->plan.manner == PLAN_SILENT;
+    const char *end = f->failed > 0 ? "ended after" : "all done";
+    char of[32] = "";
 
-    add_service(&flow, f);
-    add_end(&flow, r, f);
-    add_times(&flow, f);
-    add_count(&flow, f->vanished, "vanished");
-    add_count(&flow, f->hung_up, "hung up on");
-    add_count(&flow, f->open,
-              r->plan.manner == PLAN_SILENT ? "still silent" : "not done");
+    if (r->end == RECORD_INTERRUPTED)
+        end = "interrupted after";
+    else if (r->end == RECORD_GAVE_UP)
+        end = "given up after";
+    add_at_once(&flow, f);
+    text_flow_item(&flow, "%s %s", end, TEXT_TIME(f->all_done_ns));
+    add_range(&flow, "first answer", &f->first);
+    if (f->answer.count > 1)
+        add_answers(&flow, &f->answer);
+    add_range(&flow, "connecting", &f->connecting);
+    add_clients(&flow, f->vanished, "vanished");
+    add_clients(&flow, f->hung_up, "hung up on");
+    add_clients(&flow, f->open, is_silent ? "still silent" : "not done");
     text_flow_end(&flow);
 
-    if (r->plan.manner == PLAN_SILENT || f->sent == planned)
-        text_flow_item(&flow, "%lld message%s,", (long long)f->sent,
-                       text_plural(f->sent));
+    if (is_silent || f->sent == planned)
+        planned = f->sent;
     else
-        text_flow_item(&flow, "%lld of %lld message%s,", (long long)f->sent,
-                       (long long)planned, text_plural(planned));
+        snprintf(of, sizeof(of), " of %lld", (long long)planned);
+    text_flow_item(&flow, "%lld%s message%s,", (long long)f->sent, of,
+                   text_plural(planned));
     fprintf(out, " %lld ack%s, %lld nak%s, %d error%s", (long long)f->acks,
             text_plural(f->acks), (long long)f->naks, text_plural(f->naks),
             f->failed, text_plural(f->failed));
     text_flow_end(&flow);
-}
-
-void
-report_faults(FILE *out, const struct record *r)
-{
-    char fault[REPORT_FAULT_MAX];
-    int failed = 0;
-
-    for (int i = 0; i < r->plan.clients; i++) {
-        const struct record_client *c = &r->clients[i];
-
-        if (c->outcome != RECORD_FAILED || ++failed > REPORT_FAULTS_MAX)
-            continue;
-        report_fault(fault, r, i);
-        fprintf(out, "client %d: %s (%.2f s)\n", i + 1, fault,
-                (double)c->ended_ns / SECOND);
-    }
-    failed -= REPORT_FAULTS_MAX;
-    if (failed > 0)
-        fprintf(out, "... and %d more client%s failed\n", failed,
-                text_plural(failed));
-}
-
-bool
-report_nobody_there(const struct record *r)
-{
-    int refused = 0;
-
-    for (int i = 0; i < r->plan.clients; i++) {
-        const struct record_client *c = &r->clients[i];
-
-        if (c->connected_ns != RECORD_NEVER)
-            return false;
-        refused += c->fault == RECORD_NO_CONNECTION && c->error == ECONNREFUSED;
-    }
-    return refused > 0;
 }

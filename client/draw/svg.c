@@ -6,7 +6,7 @@
 
 #include "client/record/spans.h"
 #include "client/draw/svg_style.h"
-#include "client/draw/report.h"
+#include "client/draw/fault.h"
 #include "client/draw/chosen_rows.h"
 #include "client/draw/text.h"
 #include "client/draw/tooltip.h"
@@ -417,8 +417,8 @@ static void
 put_outcome(const struct picture *p, const struct panel *panel, int client,
             double x)
 {
-    char fault[REPORT_FAULT_MAX];
-    char why[REPORT_FAULT_MAX + 32];
+    char fault[FAULT_WORDS_MAX];
+    char why[FAULT_WORDS_MAX + 32];
 
     switch (panel->record->clients[client].outcome) {
     case RECORD_OPEN:
@@ -431,7 +431,7 @@ put_outcome(const struct picture *p, const struct panel *panel, int client,
         put_vanished(p, x, MIDDLE);
         break;
     case RECORD_FAILED:
-        report_fault(fault, panel->record, client);
+        fault_of_client(fault, panel->record, client);
         snprintf(why, sizeof(why), "client %d: %s", client + 1, fault);
         put_failed(p, x, MIDDLE, why);
         break;

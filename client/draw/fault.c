@@ -1,0 +1,214 @@
+#include "client/draw/fault.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "client/draw/text.h"
+#include "client/play/message.h"
+#include "common/clock.h"
+
+#define LISTED_MAX 20 /* clients of a run */
+#define BYTES_MAX  (4 * RECORD_GOT_MAX + 4)
+
+/* What went wrong with a client. */
+struct fault {
+    enum record_fault kind;
+    int error;                /* an errno */
+    const unsigned char *got; /* the bytes that came instead of an answer */
+    int got_len;
+    int64_t answered;
+    int64_t total; /* the answers it should get; 0: no fixed number */
+    int64_t wrong; /* which answer was wrong, counted from 1 */
+    enum record_answer expected;
+};
+
+/* Writes bytes so that each can be seen. */
+static void
+write_bytes(char out[BYTES_MAX], const unsigned char *bytes, int len)
+{
+    size_t n = 0;
+
+    for (int i = 0; i < len; i++)
+        if (bytes[i] >= ' ' && bytes[i] <= '~')
+            out[n++] = (char)bytes[i];
+        else
+            n += (size_t)snprintf(out + n, BYTES_MAX - n, "\\x%02x", bytes[i]);
+    out[n] = '\0';
+}
+
+/* Returns the reason in the words of the suite, or in those of the system. */
+static const char *
+reason(int error)
+{
+    switch (error) {
+    case ECONNREFUSED:
+        return "connection refused";
+    case ECONNRESET:
+    case EPIPE:
+        return "connection reset";
+    case ETIMEDOUT:
+        return "connection timed out";
+    case EADDRNOTAVAIL:
+        return "no local port is free";
+    default:
+        return strerror(error);
+    }
+}
+
+static void
+write_fault(char out[FAULT_WORDS_MAX], const struct fault *f)
+{
+    char got[BYTES_MAX];
+    char after[64];
+    char of[32] = "";
+
+    write_bytes(got, f->got, f->got_len);
+    if (f->total > 0)
+        snprintf(of, sizeof(of), " of %lld", (long long)f->total);
+    snprintf(after, sizeof(after), "after %lld%s answer%s",
+             (long long)f->answered, of,
+             text_plural(f->total > 0 ? f->total : f->answered));
+    switch (f->kind) {
+    case RECORD_NO_CONNECTION:
+        snprintf(out, FAULT_WORDS_MAX, "cannot connect: %s", reason(f->error));
+        break;
+    case RECORD_BROKEN:
+        snprintf(out, FAULT_WORDS_MAX, "%s %s", reason(f->error), after);
+        break;
+    case RECORD_CLOSED_EARLY:
+        snprintf(out, FAULT_WORDS_MAX, "the server closed %s", after);
+        break;
+    case RECORD_WRONG:
+        snprintf(out, FAULT_WORDS_MAX, "answer %lld%s is '%s', not '%s'",
+                 (long long)f->wrong, of, got, record_answer_name(f->expected));
+        break;
+    case RECORD_UNASKED:
+        snprintf(out, FAULT_WORDS_MAX, "got '%s' unasked %s", got, after);
+        break;
+    case RECORD_AFTER_GOODBYE:
+        snprintf(out, FAULT_WORDS_MAX, "got '%s' after goodbye", got);
+        break;
+    case RECORD_TIMED_OUT:
+        snprintf(out, FAULT_WORDS_MAX, "gave up %s", after);
+        break;
+    case RECORD_NO_FAULT:
+        *out = '\0';
+        break;
+    }
+}
+
+/* Returns which answer of a client was wrong, counted from 1.  If it was a
+ * whole answer, it has been counted as one. */
+static int
+wrong_answer(const struct record *r, int client)
+{
+    int answered = r->clients[client].answered;
+
+    if (answered > 0 && record_message(r, client, answered - 1)->answer !=
+                            message_expected(&r->plan))
+        return answered;
+    return answered + 1;
+}
+
+void
+fault_of_client(char out[FAULT_WORDS_MAX], const struct record *r, int client)
+{
+    const struct record_client *c = &r->clients[client];
+
+    if (c->fault == RECORD_TIMED_OUT && c->connected_ns == RECORD_NEVER)
+        snprintf(out, FAULT_WORDS_MAX, "not %s when time was up",
+                 c->started_ns == RECORD_NEVER ? "started" : "connected");
+    else
+        write_fault(out, &(struct fault){
+                             .kind = c->fault,
+                             .error = c->error,
+                             .got = c->got,
+                             .got_len = c->got_len,
+                             .answered = c->answered,
+                             .total = r->plan.messages,
+                             .wrong = wrong_answer(r, client),
+                             .expected = message_expected(&r->plan),
+                         });
+}
+
+void
+fault_of_load(char out[FAULT_WORDS_MAX], const struct load *l, int fault)
+{
+    const struct load_fault *f = &l->faults[fault];
+
+    write_fault(out, &(struct fault){
+                         .kind = f->fault,
+                         .error = f->error,
+                         .got = f->got,
+                         .got_len = f->got_len,
+                         .answered = f->after,
+                         .wrong = f->after + 1,
+                         .expected = message_expected(&l->plan),
+                     });
+}
+
+static void
+write_more(FILE *out, int more)
+{
+    if (more > 0)
+        fprintf(out, "... and %d more client%s failed\n", more,
+                text_plural(more));
+}
+
+void
+fault_list(FILE *out, const struct record *r)
+{
+    char words[FAULT_WORDS_MAX];
+    int failed = 0;
+
+    for (int i = 0; i < r->plan.clients; i++) {
+        const struct record_client *c = &r->clients[i];
+
+        if (c->outcome != RECORD_FAILED || ++failed > LISTED_MAX)
+            continue;
+        fault_of_client(words, r, i);
+        fprintf(out, "client %d: %s (%.2f s)\n", i + 1, words,
+                clock_seconds(c->ended_ns));
+    }
+    write_more(out, failed - LISTED_MAX);
+}
+
+void
+fault_list_load(FILE *out, const struct load *l)
+{
+    char words[FAULT_WORDS_MAX];
+
+    for (int i = 0; i < l->failed && i < LOAD_FAULTS_MAX; i++) {
+        int client = l->faults[i].client;
+        bool idle = client >= l->plan.clients;
+
+        fault_of_load(words, l, i);
+        fprintf(out, "%sclient %d: %s\n", idle ? "idle " : "",
+                idle ? client - l->plan.clients + 1 : client + 1, words);
+    }
+    write_more(out, l->failed - LOAD_FAULTS_MAX);
+}
+
+bool
+fault_is_no_server(const struct record *r)
+{
+    bool refused = false;
+
+    for (int i = 0; i < r->plan.clients; i++) {
+        const struct record_client *c = &r->clients[i];
+
+        if (c->connected_ns != RECORD_NEVER)
+            return false;
+        if (c->fault == RECORD_NO_CONNECTION && c->error == ECONNREFUSED)
+            refused = true;
+    }
+    return refused;
+}
+
+bool
+fault_is_no_server_load(const struct load *l)
+{
+    return l->connections == 0 && l->failed > 0 &&
+           l->faults[0].fault == RECORD_NO_CONNECTION &&
+           l->faults[0].error == ECONNREFUSED;
+}
