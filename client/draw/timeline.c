@@ -10,218 +10,163 @@
 #include "client/record/spans.h"
 
 #define WIDTH_ROOMY  80 /* from here on nothing takes more lines than usual */
-#define WIDTH_FULL   60 /* from here on with the times beside the lanes */
-#define WIDTH_LANES  40 /* from here on with lanes */
+#define WIDTH_FULL   60 /* from here on the times stand beside the lanes */
+#define WIDTH_LANES  40 /* from here on there are lanes */
 #define LINES_KEPT   8  /* legend 2, axis, summary 4, prompt */
 #define LANES_MIN    3
-#define TICK_COLUMNS 9 /* between the labels of the axis, at least */
-#define LABEL        "client"
-#define CELL_MAX     TEXT_TIME_MAX /* text in a column of times */
+#define LABEL_MIN    2
+#define TICK_COLUMNS 9 /* at least, between two labels of the axis */
+#define CLIENT       "client"
+#define CLIENT_WIDTH ((int)sizeof(CLIENT) - 1)
 
-/* What is in a column; or a character as it is, if it is no smaller than ' '.
- */
+/* What a column of a lane shows.  A value from ' ' on is that character. */
 enum cell {
     CELL_BLANK,
     CELL_WAITING,
     CELL_SERVED,
-    CELL_ASKED, /* while it runs: waiting, or being served */
+    CELL_ASKED, /* no answer yet, and it is not known which of the two it is */
     CELL_ANSWER,
     CELL_ANSWERS, /* more than one */
     CELL_CLOSED,
     CELL_VANISHED,
     CELL_FAILED,
-    CELL_GHOST, /* what was expected: that it lasts, and its end */
-    CELL_GHOST_END,
+    CELL_EXPECTED, /* a guess or a prediction, and its end */
+    CELL_EXPECTED_END,
     CELL_KINDS,
 };
 
-static const struct {
-    const char *utf8;
-    const char *ascii;
-    const char *colour; /* a parameter of the sequence, "" for none */
-    const char *means;
-} marks[CELL_KINDS] = {
-    [CELL_BLANK] = {" ", " ", "", ""},
-    [CELL_WAITING] = {"\u2504", ".", "33", "waiting"},
-    [CELL_SERVED] = {"\u2501", "=", "32", "being served"},
-    [CELL_ASKED] = {"\u254c", "-", "36", "no answer yet"},
-    [CELL_ANSWER] = {"\u25cf", "o", "1", "answer"},
-    [CELL_ANSWERS] = {"\u25c9", "O", "1", "several answers"},
-    [CELL_CLOSED] = {"\u2524", "|", "", "closed"},
-    [CELL_VANISHED] = {"\u2573", "x", "", "vanished"},
-    [CELL_FAILED] = {"\u2717", "X", "31", "failed"},
-    [CELL_GHOST] = {"\u254c", "-", "2", "expected"},
-    [CELL_GHOST_END] = {"\u254e", ":", "2", ""},
-};
-
-/* How the spans look. */
-static const enum cell looks[SPANS_KINDS] = {
+/* How a span is drawn. */
+static const enum cell span_cells[SPANS_KINDS] = {
     [SPANS_WAITING] = CELL_WAITING,
     [SPANS_RETURNING] = CELL_WAITING,
     [SPANS_SERVED] = CELL_SERVED,
 };
 
-/* One line of the picture. */
-struct row {
-    int number; /* of the client or worker, from 0 */
-    unsigned char cells[TERMINAL_WIDTH_MAX]; /* enum cell */
-    char first[CELL_MAX];
-    char all[CELL_MAX];
+/* How the end of a client is drawn. */
+static const enum cell outcome_cells[] = {
+    [RECORD_OPEN] = CELL_BLANK,     [RECORD_CLOSED] = CELL_CLOSED,
+    [RECORD_HUNG_UP] = CELL_CLOSED, [RECORD_VANISHED] = CELL_VANISHED,
+    [RECORD_FAILED] = CELL_FAILED,
 };
 
-/* A panel and its lines. */
-struct view {
-    const struct panel *panel;
-    const struct record *record;
-    const struct figures *figures;
-    struct row *rows;
-    int row_count;
-    int gap_at; /* the line for the others comes before this row */
-    int hidden; /* so many others; 0: no such line */
-    struct row *workers;
-    int worker_count; /* of those drawn */
+static const struct {
+    const char *utf8;
+    const char *ascii;
+    const char *colour; /* a parameter of the escape sequence, or "" */
+    const char *meaning;
+    bool always; /* explained even where it does not occur */
+} marks[CELL_KINDS] = {
+    [CELL_BLANK] = {" ", " ", "", "", false},
+    [CELL_WAITING] = {"\u2504", ".", "33", "waiting", true},
+    [CELL_SERVED] = {"\u2501", "=", "32", "being served", true},
+    [CELL_ASKED] = {"\u254c", "-", "36", "no answer yet", false},
+    [CELL_ANSWER] = {"\u25cf", "o", "1", "answer", true},
+    [CELL_ANSWERS] = {"\u25c9", "O", "1", "several answers", false},
+    [CELL_CLOSED] = {"\u2524", "|", "", "closed", true},
+    [CELL_VANISHED] = {"\u2573", "x", "", "vanished", false},
+    [CELL_FAILED] = {"\u2717", "X", "31", "failed", false},
+    [CELL_EXPECTED] = {"\u254c", "-", "2", "expected", false},
+    [CELL_EXPECTED_END] = {"\u254e", ":", "2", "", false},
+};
+
+struct lane {
+    unsigned char cells[TERMINAL_WIDTH_MAX]; /* enum cell */
 };
 
 struct picture {
     FILE *out;
     const struct timeline_options *options;
-    struct view *views;
-    int view_count;
+    const struct panel *panels;
+    int count;
+    struct chosen_rows *rows; /* the clients that are drawn, of each panel */
     int width;
-    int label; /* columns of the client's number */
-    int first; /* columns of the times */
-    int all;
-    int plot; /* columns of the lanes */
+    bool beside; /* the times stand beside the lanes */
+    int label;   /* columns of the client's number */
+    int first;   /* columns of the time of the first answer */
+    int all;     /* columns of the time until the end */
+    int plot;    /* columns of the lanes */
     int64_t span_ns;
-    struct text_scale scale; /* of all times beside lanes */
-    bool used[CELL_KINDS];
+    struct text_scale scale; /* of the times beside the lanes */
+    bool used[CELL_KINDS];   /* the marks that occur */
 };
 
-static int
-choose_rows(struct view *v, int lanes)
-{
-    int most = lanes < TIMELINE_LANES_MAX ? lanes : TIMELINE_LANES_MAX;
-    struct chosen_rows chosen;
+/* The times that stand beside the lane of a client; "-" for an unknown one. */
+struct times {
+    char first[TEXT_TIME_MAX];
+    char all[TEXT_TIME_MAX];
+};
 
-    if (chosen_rows_choose(&chosen, v->record, most) == -1)
-        return -1;
-    v->rows = calloc((size_t)chosen.count, sizeof(*v->rows));
-    for (int i = 0; v->rows != NULL && i < chosen.count; i++)
-        v->rows[i].number = chosen.clients[i];
-    v->row_count = chosen.count;
-    v->gap_at = chosen.gap_at;
-    v->hidden = chosen.hidden;
-    chosen_rows_close(&chosen);
-    return v->rows == NULL ? -1 : 0;
+static struct times
+times_of(const struct picture *p, const struct record *r, int client)
+{
+    int64_t first_ns = figures_first_ns(r, client);
+    int64_t all_ns = figures_all_ns(r, client);
+    struct times t = {"-", "-"};
+
+    if (first_ns != RECORD_NEVER)
+        text_scaled(t.first, &p->scale, first_ns, all_ns == RECORD_NEVER);
+    if (all_ns != RECORD_NEVER)
+        text_scaled(t.all, &p->scale, all_ns, true);
+    return t;
 }
 
-/* The workers come in the order in which they first served. */
-static int
-choose_workers(struct view *v)
+/* Chooses how the times are written, from the shortest and the longest. */
+static void
+choose_scale(struct picture *p)
 {
-    if (!panel_has_workers(v->panel))
-        return 0;
-    v->worker_count = v->record->worker_count < TIMELINE_LANES_MAX
-                          ? v->record->worker_count
-                          : TIMELINE_LANES_MAX;
-    v->workers = calloc((size_t)v->worker_count, sizeof(*v->workers));
-    for (int i = 0; v->workers != NULL && i < v->worker_count; i++)
-        v->workers[i].number = i;
-    return v->workers == NULL ? -1 : 0;
-}
+    int64_t min_ns = INT64_MAX;
+    int64_t max_ns = 0;
 
-/* Returns the shortest time that is written beside any lane, 0 if none is. */
-static int64_t
-shortest_ns(const struct picture *p)
-{
-    int64_t min_ns = 0;
+    for (int i = 0; i < p->count; i++) {
+        const struct figures *f = p->panels[i].figures;
 
-    for (int i = 0; i < p->view_count; i++) {
-        const struct view *v = &p->views[i];
-        int64_t first_ns = v->figures->first.min_ns;
+        if (f->all_done_ns > max_ns)
+            max_ns = f->all_done_ns;
+        if (f->first.min_ns > 0 && f->first.min_ns < min_ns)
+            min_ns = f->first.min_ns;
+        for (int j = 0; j < p->rows[i].count; j++) {
+            int64_t all_ns =
+                figures_all_ns(p->panels[i].record, p->rows[i].clients[j]);
 
-        if (first_ns > 0 && (min_ns == 0 || first_ns < min_ns))
-            min_ns = first_ns;
-        for (int j = 0; j < v->row_count; j++) {
-            int64_t all_ns = figures_all_ns(v->record, v->rows[j].number);
-
-            if (all_ns > 0 && (min_ns == 0 || all_ns < min_ns))
+            if (all_ns > 0 && all_ns < min_ns)
                 min_ns = all_ns;
         }
     }
-    return min_ns;
+    p->scale = text_scale(min_ns < INT64_MAX ? min_ns : 0, max_ns);
 }
 
 static int
-wider(int width, const char *text)
+wider(int columns, int others)
 {
-    int len = (int)strlen(text);
-
-    return len > width ? len : width;
+    return columns > others ? columns : others;
 }
 
-static void
-write_times(struct picture *p, struct view *v)
-{
-    for (int i = 0; i < v->row_count; i++) {
-        struct row *row = &v->rows[i];
-        int64_t first_ns = figures_first_ns(v->record, row->number);
-        int64_t all_ns = figures_all_ns(v->record, row->number);
-
-        snprintf(row->first, CELL_MAX, "-");
-        snprintf(row->all, CELL_MAX, "-");
-        if (first_ns != RECORD_NEVER)
-            text_scaled(row->first, &p->scale, first_ns,
-                        all_ns == RECORD_NEVER);
-        if (all_ns != RECORD_NEVER)
-            text_scaled(row->all, &p->scale, all_ns, true);
-        p->first = wider(p->first, row->first);
-        p->all = wider(p->all, row->all);
-    }
-}
-
-/* Writes the times of all rows, by one scale, and finds out how many columns
- * they take. */
-static void
-write_all_times(struct picture *p)
-{
-    int64_t longest_ns = 0;
-
-    for (int i = 0; i < p->view_count; i++)
-        if (p->views[i].figures->all_done_ns > longest_ns)
-            longest_ns = p->views[i].figures->all_done_ns;
-    p->scale = text_scale(shortest_ns(p), longest_ns);
-    p->first = (int)strlen("first");
-    p->all = (int)strlen("all");
-    for (int i = 0; i < p->view_count; i++)
-        write_times(p, &p->views[i]);
-}
-
-static int
-digits(int number)
-{
-    return snprintf(NULL, 0, "%d", number);
-}
-
+/* Finds out how many columns everything takes. */
 static void
 measure(struct picture *p)
 {
-    int beside = 2;
+    p->beside = p->width >= WIDTH_FULL;
+    p->label = p->beside ? CLIENT_WIDTH : LABEL_MIN;
+    p->first = (int)strlen("first");
+    p->all = (int)strlen("all");
+    for (int i = 0; i < p->count; i++) {
+        const struct record *r = p->panels[i].record;
 
-    for (int i = 0; i < p->view_count; i++)
-        if (digits(p->views[i].record->plan.clients) > p->label)
-            p->label = digits(p->views[i].record->plan.clients);
-    if (p->width >= WIDTH_FULL) {
-        beside += 2 + p->first + 2 + p->all;
-        if (p->label < (int)strlen(LABEL))
-            p->label = (int)strlen(LABEL);
-    } else if (p->label < 2) {
-        p->label = 2;
+        p->label = wider(p->label, snprintf(NULL, 0, "%d", r->plan.clients));
+        for (int j = 0; j < p->rows[i].count; j++) {
+            struct times t = times_of(p, r, p->rows[i].clients[j]);
+
+            p->first = wider(p->first, (int)strlen(t.first));
+            p->all = wider(p->all, (int)strlen(t.all));
+        }
     }
-    p->plot = p->width - p->label - beside;
+    p->plot = p->width - p->label - 2;
+    if (p->beside)
+        p->plot -= 2 + p->first + 2 + p->all;
 }
 
-/* The last column is kept for an end that is pushed out of its own. */
+/* Returns the column of a time.  The last one is kept for the end of a client
+ * that an answer has pushed out of its column. */
 static int
 column(const struct picture *p, int64_t ns)
 {
@@ -235,7 +180,7 @@ column(const struct picture *p, int64_t ns)
 
 /* Fills the columns whose middle lies between two times. */
 static void
-fill(const struct picture *p, struct row *row, int64_t from_ns, int64_t to_ns,
+fill(const struct picture *p, struct lane *lane, int64_t from_ns, int64_t to_ns,
      enum cell what)
 {
     int64_t columns = p->plot - 1;
@@ -246,107 +191,91 @@ fill(const struct picture *p, struct row *row, int64_t from_ns, int64_t to_ns,
         if (middle_ns >= to_ns)
             return;
         if (middle_ns >= from_ns)
-            row->cells[i] = (unsigned char)what;
+            lane->cells[i] = (unsigned char)what;
     }
 }
 
-static void
-mark_end(const struct picture *p, const struct view *v, struct row *row)
+static bool
+has_answer(const struct lane *lane, int at)
 {
-    static const enum cell ends[] = {
-        [RECORD_OPEN] = CELL_BLANK,        [RECORD_CLOSED] = CELL_CLOSED,
-        [RECORD_HUNG_UP] = CELL_CLOSED,    [RECORD_FAILED] = CELL_FAILED,
-        [RECORD_VANISHED] = CELL_VANISHED,
-    };
-    const struct record_client *c = &v->record->clients[row->number];
-    enum cell end = ends[c->outcome];
-    int at;
-
-    if (end == CELL_BLANK)
-        return;
-    at = column(p, c->ended_ns);
-    if (row->cells[at] == CELL_ANSWER || row->cells[at] == CELL_ANSWERS)
-        at++;
-    row->cells[at] = (unsigned char)end;
+    return lane->cells[at] == CELL_ANSWER || lane->cells[at] == CELL_ANSWERS;
 }
 
-/* Fills the lane of a client.  A kind of span covers those before it: with
- * several messages in flight a client is being served while others of its
+/* Fills the lane of a client.  A kind of span covers the kinds before it: with
+ * several messages in flight, a client is being served while others of its
  * messages wait. */
 static int
-fill_row(const struct picture *p, const struct view *v, struct row *row)
+fill_client(const struct picture *p, const struct panel *panel,
+            struct lane *lane, int client)
 {
-    const struct record *r = v->record;
-    int answered = r->clients[row->number].answered;
+    const struct record_client *c = &panel->record->clients[client];
+    enum cell end = outcome_cells[c->outcome];
     struct spans spans;
+    int at;
 
-    if (spans_of_client(&spans, r, v->figures, row->number) == -1)
+    if (spans_of_client(&spans, panel->record, panel->figures, client) == -1)
         return -1;
     for (int kind = 0; kind < SPANS_KINDS; kind++)
         for (int i = 0; i < spans.count; i++) {
-            const struct span *span = &spans.list[i];
+            const struct span *s = &spans.list[i];
             bool asked = p->options->live && kind != SPANS_SERVED &&
-                         span->first >= answered;
+                         s->first >= c->answered;
 
-            if ((int)span->kind == kind)
-                fill(p, row, span->began_ns, span->ended_ns,
-                     asked ? CELL_ASKED : looks[kind]);
+            if ((int)s->kind == kind)
+                fill(p, lane, s->began_ns, s->ended_ns,
+                     asked ? CELL_ASKED : span_cells[kind]);
         }
     spans_close(&spans);
-    for (int i = 0; i < answered; i++) {
-        int at = column(p, record_message(r, row->number, i)->answered_ns);
-
-        row->cells[at] =
-            row->cells[at] == CELL_ANSWER || row->cells[at] == CELL_ANSWERS
-                ? CELL_ANSWERS
-                : CELL_ANSWER;
+    for (int i = 0; i < c->answered; i++) {
+        at = column(p, record_message(panel->record, client, i)->answered_ns);
+        lane->cells[at] = has_answer(lane, at) ? CELL_ANSWERS : CELL_ANSWER;
     }
-    mark_end(p, v, row);
+    if (end == CELL_BLANK)
+        return 0;
+    at = column(p, c->ended_ns);
+    lane->cells[has_answer(lane, at) ? at + 1 : at] = (unsigned char)end;
     return 0;
 }
 
-/* Writes a client's number where its services begin, if there is room for it.
- */
+/* Writes a client's number where its services begin, if there is room. */
 static void
-put_number(const struct picture *p, struct row *row, int client,
-           int64_t began_ns, int64_t ended_ns)
+fill_number(const struct picture *p, struct lane *lane, int client,
+            int64_t began_ns, int64_t ended_ns)
 {
-    char number[CELL_MAX];
+    char number[16];
     int at = column(p, began_ns);
     int len = snprintf(number, sizeof(number), "%d", client + 1);
 
-    if (at + len > column(p, ended_ns))
-        return;
-    for (int i = 0; i < len; i++)
-        row->cells[at + i] = (unsigned char)number[i];
+    if (at + len <= column(p, ended_ns))
+        memcpy(lane->cells + at, number, (size_t)len);
 }
 
-/* Fills the lanes of the workers: when each served, and which client. */
-static int
-fill_workers(const struct picture *p, struct view *v)
+/* Fills the lane of a worker with its services, by client. */
+static void
+fill_worker(const struct picture *p, struct lane *lane, const struct span *list,
+            int count)
 {
-    struct spans spans;
-    const struct span *next;
-    const struct span *end;
+    const struct span *first = list;
 
-    if (v->worker_count == 0)
-        return 0;
-    if (spans_of_workers(&spans, v->record, v->figures) == -1)
-        return -1;
-    next = spans.list;
-    end = next + spans.count;
-    while (next < end && next->worker < v->worker_count) {
-        struct row *row = &v->workers[next->worker];
-        const struct span *first = next;
+    for (int i = 0; i < count; i++) {
+        const struct span *s = &list[i];
 
-        for (; next < end && next->worker == first->worker &&
-               next->client == first->client;
-             next++)
-            fill(p, row, next->began_ns, next->ended_ns, CELL_SERVED);
-        put_number(p, row, first->client, first->began_ns, next[-1].ended_ns);
+        fill(p, lane, s->began_ns, s->ended_ns, CELL_SERVED);
+        if (i + 1 < count && s[1].client == s->client)
+            continue;
+        fill_number(p, lane, s->client, first->began_ns, s->ended_ns);
+        first = s + 1;
     }
-    spans_close(&spans);
-    return 0;
+}
+
+/* Begins or ends the colour of a cell. */
+static void
+put_colour(const struct picture *p, int cell, bool begin)
+{
+    const char *colour = cell < CELL_KINDS ? marks[cell].colour : "1";
+
+    if (p->options->colour && *colour != '\0')
+        fprintf(p->out, "\033[%sm", begin ? colour : "0");
 }
 
 static void
@@ -358,26 +287,156 @@ put_cell(const struct picture *p, int cell)
         putc(cell, p->out);
 }
 
-static const char *
-colour_of(const struct picture *p, int cell)
+/* Draws a lane; if nothing is to stand beside it, without the blanks at its
+ * end. */
+static void
+put_lane(struct picture *p, const struct lane *lane, bool beside)
 {
-    if (!p->options->colour)
-        return "";
-    return cell < CELL_KINDS ? marks[cell].colour : "1";
+    int before = CELL_BLANK;
+    int end = p->plot;
+
+    while (!beside && end > 0 && lane->cells[end - 1] == CELL_BLANK)
+        end--;
+    fputs(end > 0 ? "  " : "", p->out);
+    for (int i = 0; i < end; i++) {
+        int cell = lane->cells[i];
+
+        if (cell != before) {
+            put_colour(p, before, false);
+            put_colour(p, cell, true);
+        }
+        put_cell(p, cell);
+        before = cell;
+        if (cell < CELL_KINDS)
+            p->used[cell] = true;
+    }
+    put_colour(p, before, false);
 }
 
 static void
-set_colour(const struct picture *p, int cell)
+put_times(const struct picture *p, const char *first, const char *all)
 {
-    if (*colour_of(p, cell) != '\0')
-        fprintf(p->out, "\033[%sm", colour_of(p, cell));
+    fprintf(p->out, "  %*s  %*s\n", p->first, first, p->all, all);
 }
 
 static void
-reset_colour(const struct picture *p, int cell)
+put_hidden(const struct picture *p, int hidden)
 {
-    if (*colour_of(p, cell) != '\0')
-        fputs("\033[0m", p->out);
+    if (hidden > 0)
+        fprintf(p->out,
+                "%*s  ... and %d more, in the order in which they ended\n",
+                p->label, "", hidden);
+}
+
+static int
+draw_clients(struct picture *p, int panel)
+{
+    const struct chosen_rows *rows = &p->rows[panel];
+    const struct record *r = p->panels[panel].record;
+
+    for (int i = 0; i < rows->count; i++) {
+        int client = rows->clients[i];
+        struct times t = times_of(p, r, client);
+        struct lane lane = {{CELL_BLANK}};
+
+        if (fill_client(p, &p->panels[panel], &lane, client) == -1)
+            return -1;
+        put_hidden(p, i == rows->gap_at ? rows->hidden : 0);
+        fprintf(p->out, "%*d", p->label, client + 1);
+        put_lane(p, &lane, p->beside);
+        if (p->beside)
+            put_times(p, t.first, t.all);
+        else
+            putc('\n', p->out);
+    }
+    return 0;
+}
+
+static int
+draw_workers(struct picture *p, const struct panel *panel)
+{
+    int workers = panel->record->worker_count;
+    struct spans spans;
+    int first = 0;
+
+    if (!panel_has_workers(panel))
+        return 0;
+    if (spans_of_workers(&spans, panel->record, panel->figures) == -1)
+        return -1;
+    fprintf(p->out, "%*s  and the clients it serves\n", p->label, "worker");
+    for (int i = 0; i < workers && i < TIMELINE_LANES_MAX; i++) {
+        int count = spans_count_of(&spans, first, i);
+        struct lane lane = {{CELL_BLANK}};
+
+        fill_worker(p, &lane, spans.list + first, count);
+        fprintf(p->out, "%*d", p->label, i + 1);
+        put_lane(p, &lane, false);
+        putc('\n', p->out);
+        first += count;
+    }
+    put_hidden(p, workers - TIMELINE_LANES_MAX);
+    spans_close(&spans);
+    return 0;
+}
+
+/* Draws how long the run was expected to take. */
+static void
+draw_expected(struct picture *p, const char *by, int64_t ns)
+{
+    struct lane lane = {{CELL_BLANK}};
+    int end;
+
+    if (ns == RECORD_NEVER)
+        return;
+    end = column(p, ns);
+    memset(lane.cells, CELL_EXPECTED, (size_t)end);
+    lane.cells[end] = CELL_EXPECTED_END;
+    p->used[CELL_EXPECTED] = true; /* even if it ends where it begins */
+    fprintf(p->out, "%*s", p->label, by);
+    put_lane(p, &lane, p->beside);
+    fprintf(p->out, "  %*s\n", p->beside ? p->first + 2 + p->all : 0,
+            TEXT_SCALED(&p->scale, ns, true));
+}
+
+static void
+draw_heading(const struct picture *p, const struct panel *panel)
+{
+    struct text_flow flow = {.out = p->out, .width = p->width};
+    const struct figures *f = panel->figures;
+    bool bold = p->options->colour;
+
+    if (*panel->title == '\0')
+        return;
+    fprintf(p->out, "\n%s%s%s", bold ? "\033[1m" : "", panel->title,
+            bold ? "\033[0m" : "");
+    flow.column = (int)strlen(panel->title);
+    if (*panel->failure != '\0')
+        text_flow_item(&flow, "%s", panel->failure);
+    if (f->answer.count > 0 && f->at_once >= 0)
+        text_flow_item(&flow, "serves %d at once", f->at_once);
+    if (*panel->failure == '\0')
+        text_flow_item(&flow, "all done after %s", TEXT_TIME(f->all_done_ns));
+    text_flow_end(&flow);
+}
+
+/* Draws a panel.  One of several whose server no client reached is left out. */
+static int
+draw_panel(struct picture *p, int number)
+{
+    const struct panel *panel = &p->panels[number];
+
+    if (*panel->title != '\0' && panel->figures->connected == 0)
+        return 0;
+    draw_heading(p, panel);
+    if (draw_clients(p, number) == -1 || draw_workers(p, panel) == -1)
+        return -1;
+    if (panel->guess_ns == RECORD_NEVER)
+        return 0;
+    draw_expected(p, "you", panel->guess_ns);
+    draw_expected(p, "model", panel->predicted_ns);
+    if (*panel->formula != '\0')
+        fprintf(p->out, "%*s  %s\n", p->label, "", panel->formula);
+    return 0;
 }
 
 static void
@@ -385,50 +444,47 @@ draw_marks(const struct picture *p)
 {
     int column_now = 0;
 
-    for (int kind = CELL_WAITING; kind < CELL_KINDS; kind++) {
-        int len = 2 + (int)strlen(marks[kind].means);
+    for (int kind = 0; kind < CELL_KINDS; kind++) {
+        int len = 2 + (int)strlen(marks[kind].meaning);
 
-        /* What is usual is always explained, the rest where it occurs. */
-        if ((kind > CELL_SERVED && kind != CELL_ANSWER && kind != CELL_CLOSED &&
-             !p->used[kind]) ||
-            *marks[kind].means == '\0')
+        if ((!marks[kind].always && !p->used[kind]) ||
+            *marks[kind].meaning == '\0')
             continue;
         if (column_now > 0 && column_now + 2 + len > p->width) {
             putc('\n', p->out);
             column_now = 0;
         }
         column_now += fprintf(p->out, "%s", column_now > 0 ? "  " : "") + len;
-        set_colour(p, kind);
+        put_colour(p, kind, true);
         put_cell(p, kind);
-        reset_colour(p, kind);
-        fprintf(p->out, " %s", marks[kind].means);
+        put_colour(p, kind, false);
+        fprintf(p->out, " %s", marks[kind].meaning);
     }
     putc('\n', p->out);
 }
 
-/* Says how service is known. */
+/* Explains the marks, and how the times of service are known. */
 static void
 draw_legend(const struct picture *p)
 {
     struct text_flow flow = {.out = p->out, .width = p->width};
-    int told = 0;
-    int played = 0;
-    char t0[TEXT_TIME_MAX];
+    const struct figures_times *answer = &p->panels->figures->answer;
+    int logged = 0;
+    int connected = 0;
 
     draw_marks(p);
-    for (int i = 0; i < p->view_count; i++) {
-        told += p->views[i].record->services != NULL;
-        played += p->views[i].figures->connected > 0;
+    for (int i = 0; i < p->count; i++) {
+        logged += p->panels[i].record->services != NULL;
+        connected += p->panels[i].figures->connected > 0;
     }
-    if (told > 0 && told == played) {
+    if (logged > 0 && logged == connected)
         text_flow_item(&flow, "service as the server logged it");
-    } else if (p->view_count > 1) {
+    else if (p->count > 1)
         text_flow_item(&flow, "service as the server logged it, else taken as "
                               "its fastest answer");
-    } else if (p->views->figures->answer.count > 0) {
-        text_time(t0, p->views->figures->answer.min_ns);
-        text_flow_item(&flow, "service taken as the fastest answer, %s", t0);
-    }
+    else if (answer->count > 0)
+        text_flow_item(&flow, "service taken as the fastest answer, %s",
+                       TEXT_TIME(answer->min_ns));
     text_flow_item(&flow, "blank: nothing asked");
     text_flow_end(&flow);
 }
@@ -441,194 +497,74 @@ draw_axis(const struct picture *p)
     char label[TEXT_TIME_MAX];
     int at = 0;
 
-    fprintf(p->out, "%*s  ", p->label, p->width >= WIDTH_FULL ? LABEL : "");
+    fprintf(p->out, "%*s  ", p->label, p->beside ? CLIENT : "");
+    snprintf(label, sizeof(label), "0 %s", unit.unit);
     for (int64_t t = 0; t <= p->span_ns; t += step_ns) {
         int where = column(p, t);
 
-        if (t == 0)
-            snprintf(label, sizeof(label), "0 %s", unit.unit);
-        else
+        if (t > 0)
             text_scaled(label, &unit, t, false);
         if (where < at || where + (int)strlen(label) > p->plot)
             break;
         fprintf(p->out, "%*s%s", where - at, "", label);
         at = where + (int)strlen(label);
     }
-    if (p->width >= WIDTH_FULL)
-        fprintf(p->out, "%*s  %*s  %*s", p->plot - at, "", p->first, "first",
-                p->all, "all");
-    putc('\n', p->out);
-}
-
-static void
-draw_gap(const struct picture *p, int hidden)
-{
-    fprintf(p->out, "%*s  ... and %d more, in the order in which they ended\n",
-            p->label, "", hidden);
-}
-
-/* Draws the columns of a row, and nothing behind the last that is not blank
- * unless something is to stand beside it. */
-static void
-draw_cells(const struct picture *p, const struct row *row, bool beside)
-{
-    int before = CELL_BLANK;
-    int end = p->plot;
-
-    while (!beside && end > 0 && row->cells[end - 1] == CELL_BLANK)
-        end--;
-    fputs(end > 0 ? "  " : "", p->out);
-    for (int i = 0; i < end; i++) {
-        int cell = row->cells[i];
-
-        if (cell != before) {
-            reset_colour(p, before);
-            set_colour(p, cell);
-        }
-        put_cell(p, cell);
-        before = cell;
-    }
-    reset_colour(p, before);
-}
-
-static void
-draw_lane(const struct picture *p, const struct row *row)
-{
-    bool beside = p->width >= WIDTH_FULL;
-
-    fprintf(p->out, "%*d", p->label, row->number + 1);
-    draw_cells(p, row, beside);
-    if (beside)
-        fprintf(p->out, "  %*s  %*s", p->first, row->first, p->all, row->all);
-    putc('\n', p->out);
-}
-
-static void
-draw_workers(const struct picture *p, const struct view *v)
-{
-    int hidden = v->record->worker_count - v->worker_count;
-
-    if (v->worker_count == 0)
-        return;
-    fprintf(p->out, "%*s  and the clients it serves\n", p->label, "worker");
-    for (int i = 0; i < v->worker_count; i++) {
-        fprintf(p->out, "%*d", p->label, v->workers[i].number + 1);
-        draw_cells(p, &v->workers[i], false);
+    if (p->beside) {
+        fprintf(p->out, "%*s", p->plot - at, "");
+        put_times(p, "first", "all");
+    } else {
         putc('\n', p->out);
     }
-    if (hidden > 0)
-        draw_gap(p, hidden);
 }
 
-/* Draws how long the run was expected to be. */
-static void
-draw_ghost(struct picture *p, const char *who, int64_t ns)
-{
-    struct row row = {.number = 0};
-    int end;
-
-    if (ns == RECORD_NEVER)
-        return;
-    end = column(p, ns);
-    memset(row.cells, CELL_GHOST, (size_t)end);
-    row.cells[end] = CELL_GHOST_END;
-    fprintf(p->out, "%*s", p->label, who);
-    draw_cells(p, &row, p->width >= WIDTH_FULL);
-    text_scaled(row.all, &p->scale, ns, true);
-    fprintf(p->out, "  %*s\n",
-            p->width >= WIDTH_FULL ? p->first + 2 + p->all : 0, row.all);
-}
-
-static void
-draw_heading(const struct picture *p, const struct view *v)
-{
-    struct text_flow flow = {.out = p->out, .width = p->width};
-    const struct panel *panel = v->panel;
-    char all[TEXT_TIME_MAX];
-
-    if (*panel->title == '\0')
-        return;
-    putc('\n', p->out);
-    if (p->options->colour)
-        fprintf(p->out, "\033[1m%s\033[0m", panel->title);
-    else
-        fputs(panel->title, p->out);
-    flow.column = (int)strlen(panel->title);
-    if (*panel->failure != '\0')
-        text_flow_item(&flow, "%s", panel->failure);
-    if (v->figures->answer.count > 0 && v->figures->at_once >= 0)
-        text_flow_item(&flow, "serves %d at once", v->figures->at_once);
-    if (*panel->failure == '\0') {
-        text_time(all, v->figures->all_done_ns);
-        text_flow_item(&flow, "all done after %s", all);
-    }
-    text_flow_end(&flow);
-}
-
-static void
-draw_view(struct picture *p, const struct view *v)
-{
-    if (*v->panel->title != '\0' && v->figures->connected == 0)
-        return; /* it did not come to a run */
-    draw_heading(p, v);
-    for (int i = 0; i < v->row_count; i++) {
-        if (v->hidden > 0 && i == v->gap_at)
-            draw_gap(p, v->hidden);
-        draw_lane(p, &v->rows[i]);
-    }
-    draw_workers(p, v);
-    if (v->panel->guess_ns == RECORD_NEVER)
-        return;
-    draw_ghost(p, "you", v->panel->guess_ns);
-    draw_ghost(p, "model", v->panel->predicted_ns);
-    if (*v->panel->formula != '\0')
-        fprintf(p->out, "%*s  %s\n", p->label, "", v->panel->formula);
-}
-
+/* Draws everything that has lanes.  The panels are drawn first, into memory,
+ * because the legend above them explains the marks that occur. */
 static int
-fill_view(struct picture *p, struct view *v)
+draw_lanes(struct picture *p)
 {
-    for (int i = 0; i < v->row_count; i++) {
-        if (fill_row(p, v, &v->rows[i]) == -1)
-            return -1;
-        for (int j = 0; j < p->plot; j++)
-            p->used[v->rows[i].cells[j]] = true;
-    }
-    if (v->panel->guess_ns != RECORD_NEVER)
-        p->used[CELL_GHOST] = true;
-    return fill_workers(p, v);
-}
+    FILE *out = p->out;
+    char *panels = NULL;
+    size_t size = 0;
+    int status = 0;
 
-static int
-draw_views(struct picture *p)
-{
-    for (int i = 0; i < p->view_count; i++)
-        if (fill_view(p, &p->views[i]) == -1)
-            return -1;
-    draw_legend(p);
-    draw_axis(p);
-    for (int i = 0; i < p->view_count; i++)
-        draw_view(p, &p->views[i]);
-    if (p->view_count > 1)
+    p->out = open_memstream(&panels, &size);
+    if (p->out == NULL)
+        return -1;
+    for (int i = 0; status == 0 && i < p->count; i++)
+        status = draw_panel(p, i);
+    if (ferror(p->out))
+        status = -1;
+    if (fclose(p->out) == EOF)
+        status = -1;
+    p->out = out;
+    if (status == 0) {
+        draw_legend(p);
         draw_axis(p);
-    return 0;
+        fwrite(panels, 1, size, out);
+        if (p->count > 1)
+            draw_axis(p);
+    }
+    free(panels);
+    return status;
 }
 
+/* Draws the times that have no room beside the lanes. */
 static void
-draw_table(const struct picture *p, const struct view *v)
+draw_table(struct picture *p, int panel)
 {
-    int label = (int)strlen(LABEL);
+    const struct chosen_rows *rows = &p->rows[panel];
 
-    draw_heading(p, v);
-    fprintf(p->out, "%*s  %*s  %*s\n", label, LABEL, p->first, "first", p->all,
-            "all");
-    for (int i = 0; i < v->row_count; i++) {
-        const struct row *row = &v->rows[i];
+    draw_heading(p, &p->panels[panel]);
+    p->label = CLIENT_WIDTH;
+    fprintf(p->out, "%*s", p->label, CLIENT);
+    put_times(p, "first", "all");
+    for (int i = 0; i < rows->count; i++) {
+        int client = rows->clients[i];
+        struct times t = times_of(p, p->panels[panel].record, client);
 
-        if (v->hidden > 0 && i == v->gap_at)
-            draw_gap(p, v->hidden);
-        fprintf(p->out, "%*d  %*s  %*s\n", label, row->number + 1, p->first,
-                row->first, p->all, row->all);
+        put_hidden(p, i == rows->gap_at ? rows->hidden : 0);
+        fprintf(p->out, "%*d", p->label, client + 1);
+        put_times(p, t.first, t.all);
     }
 }
 
@@ -641,7 +577,7 @@ timeline_lanes(int width, int height)
         return TIMELINE_LANES_MAX;
     if (width < WIDTH_ROOMY)
         lanes -= 2; /* the legend and the summary take more lines */
-    /* There the times take a second line of each client, and a heading. */
+    /* The times take a second line per client, and a heading. */
     if (width >= WIDTH_LANES && width < WIDTH_FULL)
         lanes = (lanes - 1) / 2;
     if (lanes < LANES_MIN)
@@ -649,34 +585,21 @@ timeline_lanes(int width, int height)
     return lanes < TIMELINE_LANES_MAX ? lanes : TIMELINE_LANES_MAX;
 }
 
-/* Takes the memory for all lines; returns -1 if there is not enough. */
 static int
-open_views(struct picture *p, const struct panel *panels, int count)
+draw_picture(struct picture *p)
 {
-    p->views = calloc((size_t)count, sizeof(*p->views));
-    if (p->views == NULL)
-        return -1;
-    p->view_count = count;
-    for (int i = 0; i < count; i++) {
-        struct view *v = &p->views[i];
+    int status = 0;
 
-        v->panel = &panels[i];
-        v->record = panels[i].record;
-        v->figures = panels[i].figures;
-        if (choose_rows(v, p->options->lanes) == -1 || choose_workers(v) == -1)
-            return -1;
-    }
-    return 0;
-}
-
-static void
-close_views(struct picture *p)
-{
-    for (int i = 0; i < p->view_count; i++) {
-        free(p->views[i].rows);
-        free(p->views[i].workers);
-    }
-    free(p->views);
+    choose_scale(p);
+    measure(p);
+    if (p->width >= WIDTH_LANES)
+        status = draw_lanes(p);
+    else
+        fprintf(p->out, "no timeline: it needs %d columns, not %d\n",
+                WIDTH_LANES, p->width);
+    for (int i = 0; status == 0 && !p->beside && i < p->count; i++)
+        draw_table(p, i);
+    return status;
 }
 
 int
@@ -686,29 +609,27 @@ timeline_draw(FILE *out, const struct panel *panels, int count,
     struct picture p = {
         .out = out,
         .options = options,
+        .panels = panels,
+        .count = count,
+        .rows = calloc((size_t)count + 1, sizeof(*p.rows)),
         .width = options->width,
         .span_ns = panel_span_ns(panels, count),
     };
-    int status = 0;
+    int lanes = options->lanes;
+    int status = p.rows == NULL ? -1 : 0;
 
     if (p.width > TERMINAL_WIDTH_MAX)
         p.width = TERMINAL_WIDTH_MAX;
     if (p.span_ns < options->span_ns)
         p.span_ns = options->span_ns;
-    if (open_views(&p, panels, count) == -1) {
-        close_views(&p);
-        return -1;
-    }
-    write_all_times(&p);
-    measure(&p);
-    if (p.width >= WIDTH_LANES)
-        status = draw_views(&p);
-    else
-        fprintf(out, "no timeline: it needs %d columns, not %d\n", WIDTH_LANES,
-                p.width);
-    if (p.width < WIDTH_FULL)
-        for (int i = 0; i < count; i++)
-            draw_table(&p, &p.views[i]);
-    close_views(&p);
+    if (lanes > TIMELINE_LANES_MAX)
+        lanes = TIMELINE_LANES_MAX;
+    for (int i = 0; status == 0 && i < count; i++)
+        status = chosen_rows_choose(&p.rows[i], panels[i].record, lanes);
+    if (status == 0)
+        status = draw_picture(&p);
+    for (int i = 0; p.rows != NULL && i < count; i++)
+        chosen_rows_close(&p.rows[i]);
+    free(p.rows);
     return status;
 }
