@@ -1,113 +1,46 @@
 #include "client/arguments.h"
 
-#include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "client/play/loop.h"
-#include "client/draw/terminal.h"
 #include "common/log.h"
-#include "common/options.h"
 
-#define WIDTH_MIN  20
-#define NUMBER_MAX 30 /* digits */
+#define WIDTH_MIN 20
 
-struct plan
-arguments_plan(void)
+#define IN_PLAN(member) offsetof(struct plan, member)
+#define IN_LOOK(member) offsetof(struct terminal_options, member)
+
+static const struct command_line_option plan_options[] = {
+    {"pipeline", 0, "N", VALUES_NUMBER, IN_PLAN(pipeline), 1, PLAN_MESSAGES_MAX,
+     .initial = "1", .help = "so many messages may be unanswered at once"},
+    {"size", 0, "BYTES", VALUES_NUMBER, IN_PLAN(size), 0, PLAN_SIZE_MAX,
+     .help = "of each message; above 4096 the right answer is nak"},
+    {"stagger", 0, "TIME", VALUES_TIME, IN_PLAN(stagger_ns), .initial = "0",
+     .excludes = {"duration"}, .help = "between the starts of two clients"},
+};
+
+/* In the order of enum terminal_when. */
+static const char *const colours[] = {"auto", "always", "never", NULL};
+
+static const struct command_line_option look_options[] = {
+    {"color", 0, "WHEN", VALUES_WORD, IN_LOOK(colour), .words = colours,
+     .initial = "auto", .help = "write in colour"},
+    {"ascii", .offset = IN_LOOK(ascii), .help = "draw with ASCII characters"},
+    {"width", 0, "N", VALUES_NUMBER, IN_LOOK(width), WIDTH_MIN,
+     TERMINAL_WIDTH_MAX, .help = "columns, if not the terminal's"},
+};
+
+struct command_line_group
+arguments_plan(struct plan *plan)
 {
-    return (struct plan){
-        .clients = 1,
-        .messages = 5,
-        .pipeline = 1,
-        .size = PLAN_SIZE_NATURAL,
-    };
+    return (struct command_line_group)COMMAND_LINE_GROUP(plan_options, plan);
 }
 
-bool
-arguments_plan_option(const char *program, struct plan *plan, int c)
+struct command_line_group
+arguments_look(struct terminal_options *look)
 {
-    switch (c) {
-    case 'c':
-        plan->clients =
-            options_number(program, "--clients", optarg, 1, PLAN_CLIENTS_MAX);
-        return true;
-    case 'n':
-        plan->messages =
-            options_number(program, "--messages", optarg, 0, PLAN_MESSAGES_MAX);
-        return true;
-    case OPT_PIPELINE:
-        plan->pipeline =
-            options_number(program, "--pipeline", optarg, 1, PLAN_MESSAGES_MAX);
-        return true;
-    case OPT_SIZE:
-        plan->size =
-            options_number(program, "--size", optarg, 0, PLAN_SIZE_MAX);
-        return true;
-    case OPT_STAGGER:
-        plan->stagger_ns = options_time(program, "--stagger", optarg);
-        return true;
-    case OPT_TIMEOUT:
-        plan->timeout_ns = options_time(program, "--timeout", optarg);
-        return true;
-    default:
-        return false;
-    }
-}
-
-static enum terminal_when
-read_colour(const char *program, const char *text)
-{
-    if (strcmp(text, "auto") == 0)
-        return TERMINAL_AUTO;
-    if (strcmp(text, "always") == 0)
-        return TERMINAL_ALWAYS;
-    if (strcmp(text, "never") == 0)
-        return TERMINAL_NEVER;
-    options_reject(program, "--color: '%s' is not auto, always or never", text);
-}
-
-static _Noreturn void
-print_and_exit(const char *first, const char *second)
-{
-    printf("%s%s", first, second);
-    exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
-}
-
-bool
-arguments_look_option(const char *program, struct terminal_options *look, int c,
-                      const char *help)
-{
-    switch (c) {
-    case OPT_COLOR:
-        look->colour = read_colour(program, optarg);
-        return true;
-    case OPT_ASCII:
-        look->ascii = true;
-        return true;
-    case OPT_WIDTH:
-        look->width = options_number(program, "--width", optarg, WIDTH_MIN,
-                                     TERMINAL_WIDTH_MAX);
-        return true;
-    case 'h':
-        print_and_exit(help, "");
-    case 'V':
-        print_and_exit(program, " " OPTIONS_VERSION "\n");
-    default:
-        return false;
-    }
-}
-
-bool
-arguments_seconds(const char *text, int64_t *ns)
-{
-    char seconds[NUMBER_MAX + 2];
-
-    if (options_is_time(text, ns))
-        return true;
-    if (strlen(text) > NUMBER_MAX)
-        return false;
-    snprintf(seconds, sizeof(seconds), "%ss", text);
-    return options_is_time(seconds, ns);
+    return (struct command_line_group)COMMAND_LINE_GROUP(look_options, look);
 }
 
 void
@@ -116,14 +49,14 @@ arguments_check_plan(const char *program, const struct plan *plan)
     int64_t total = (int64_t)plan->clients * plan->messages;
 
     if (total > PLAN_TOTAL_MAX)
-        options_reject(program,
-                       "--messages: %d clients of %d messages are %lld; at "
-                       "most %d in one run",
-                       plan->clients, plan->messages, (long long)total,
-                       PLAN_TOTAL_MAX);
+        command_line_reject(
+            program,
+            "--messages: %d clients of %d messages are %lld; at "
+            "most %d in one run",
+            plan->clients, plan->messages, (long long)total, PLAN_TOTAL_MAX);
     if (plan->manner == PLAN_VANISH && plan->messages == 0)
-        options_reject(program, "--vanish: needs a message to vanish in; "
-                                "--messages is 0");
+        command_line_reject(program, "--vanish: needs a message to vanish in; "
+                                     "--messages is 0");
 }
 
 void

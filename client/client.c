@@ -7,8 +7,7 @@
  * goes on; svg, csv and trace write it to files.  With --duration it is a load
  * instead, which load plays and account tells of. */
 
-#include <ctype.h>
-#include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,9 +32,9 @@
 #include "client/draw/terminal.h"
 #include "client/draw/text.h"
 #include "client/draw/timeline.h"
+#include "common/command_line.h"
 #include "common/log.h"
 #include "common/net.h"
-#include "common/options.h"
 
 #define PROGRAM "client"
 
@@ -47,68 +46,6 @@ enum {
     OUTPUTS,
 };
 
-enum {
-    OPT_DURATION = OPT_OWN,
-    OPT_PER_CONNECTION,
-    OPT_IDLE,
-};
-
-static const struct option long_options[] = {
-    {"address", required_argument, NULL, 'a'},
-    {"port", required_argument, NULL, 'p'},
-    ARGUMENTS_PLAN,
-    {"dribble", required_argument, NULL, OPT_DRIBBLE},
-    {"vanish", no_argument, NULL, OPT_VANISH},
-    {"silent", no_argument, NULL, OPT_SILENT},
-    {"duration", required_argument, NULL, OPT_DURATION},
-    {"per-connection", required_argument, NULL, OPT_PER_CONNECTION},
-    {"idle", required_argument, NULL, OPT_IDLE},
-    {"svg", required_argument, NULL, OPT_SVG},
-    {"csv", required_argument, NULL, OPT_CSV},
-    {"trace", required_argument, NULL, OPT_TRACE},
-    {"quiet", no_argument, NULL, 'q'},
-    ARGUMENTS_LOOK,
-    {NULL, 0, NULL, 0},
-};
-
-static const char help_text[] =
-    "Usage: client [OPTION]... [CLIENTS [THINK]]\n"
-    "CLIENTS (1) connect at once; each sends messages, waits for each answer, "
-    "says\n"
-    "goodbye. THINK is its pause between two messages, a TIME or seconds.\n"
-    "  bin/client -n 3 6            six clients, three messages each\n"
-    "  bin/client --duration 5s 64  a load: as fast as answers come, for so "
-    "long\n"
-    "  -a, --address=ADDR  -p, --port=PORT   of the server (127.0.0.1, 3000)\n"
-    "  -c, --clients=N     the same as CLIENTS, 1 to 100000\n"
-    "  -n, --messages=N    messages of each client, 0 to 1000000 (5)\n"
-    "      --pipeline=N    so many messages may be unanswered at once (1)\n"
-    "      --size=BYTES    of each message, up to 1048576; above 4096 nak is "
-    "right\n"
-    "      --stagger=TIME  between starts        --dribble=TIME  between "
-    "bytes\n"
-    "      --timeout=TIME  give up after so long; 0: never (0)\n"
-    "      --vanish        reset the connection in the middle of the last "
-    "message\n"
-    "      --silent        connect and say nothing until the server hangs up\n"
-    "      --duration=TIME a load, for so long: --per-connection=N messages, "
-    "then a\n"
-    "                      new connection; --idle=N silent connections "
-    "besides\n"
-    "      --svg=FILE  --trace=FILE (for Perfetto)  --csv=FILE (a row a "
-    "message, or\n"
-    "                      one of a load); FILE may be '-', which is stdout\n"
-    "  -q, --quiet         no event lines; on a terminal, nothing until the "
-    "end\n"
-    "      --color=auto|always|never  --ascii  --width=N  -h, --help  -V, "
-    "--version\n"
-    "TIME is a number with its unit: 250us, 20ms, 2s, 1m.  Exit status: 0 if "
-    "every\n"
-    "client got every answer (--vanish: up to the reset; --silent: if nothing "
-    "came\n"
-    "but the end, however it ended), 1 if not or if interrupted, 2: command "
-    "line.\n";
-
 /* The command line. */
 struct choices {
     struct plan plan;
@@ -116,153 +53,140 @@ struct choices {
     const char *address;
     const char *port;
     struct output outputs[OUTPUTS];
-    bool clients_given;
-    bool messages_given;
+    bool vanish;
+    bool silent;
     bool quiet;
 };
 
-/* Reads THINK: a TIME, or a number of seconds without a unit. */
-static int64_t
-read_think(const char *text)
-{
-    int64_t ns;
+#define INTO(member)  offsetof(struct choices, member)
+#define FILE_INTO(as) "FILE", VALUES_TEXT, INTO(outputs[as].path)
 
-    if (arguments_seconds(text, &ns))
-        return ns;
-    return options_time(PROGRAM, "THINK", text); /* says what is wrong */
-}
+static const struct command_line_option client_options[] = {
+    {"address", 'a', "ADDR", VALUES_ADDRESS, INTO(address),
+     .initial = "127.0.0.1", .help = "of the server"},
+    {"port", 'p', "PORT", VALUES_PORT, INTO(port), .min = 1, .initial = "3000",
+     .help = "of the server"},
+    {"clients", 'c', "N", VALUES_NUMBER, INTO(plan.clients), 1,
+     PLAN_CLIENTS_MAX, .help = "the same as CLIENTS"},
+    {"messages", 'n', "N", VALUES_NUMBER, INTO(plan.messages), 0,
+     PLAN_MESSAGES_MAX, .initial = "5", .excludes = {"duration"},
+     .help = "messages of each client"},
+    {"timeout", 0, "TIME", VALUES_TIME, INTO(plan.timeout_ns), .initial = "0",
+     .excludes = {"duration"}, .help = "give up after so long; 0: never"},
+    {"dribble", 0, "TIME", VALUES_TIME, INTO(plan.dribble_ns), .initial = "0",
+     .excludes = {"duration"}, .help = "between two bytes of a message"},
+    {"vanish", .offset = INTO(vanish), .excludes = {"duration"},
+     .help = "reset the connection within the last message"},
+    {"silent", .offset = INTO(silent), .excludes = {"duration", "vanish"},
+     .help = "connect and say nothing until the server hangs up"},
+};
 
+static const struct command_line_option load_options[] = {
+    {"duration", 0, "TIME", VALUES_TIME, INTO(plan.duration_ns), 1,
+     .help = "be a load for so long: send as fast as answers come"},
+    {"per-connection", 0, "N", VALUES_NUMBER, INTO(plan.per_connection), 1,
+     PLAN_MESSAGES_MAX, .needs = "duration",
+     .help = "a load opens a new connection after so many messages"},
+    {"idle", 0, "N", VALUES_NUMBER, INTO(plan.idle), 0, PLAN_CLIENTS_MAX,
+     .needs = "duration", .help = "a load also has so many silent connections"},
+};
+
+static const struct command_line_option output_options[] = {
+    {"svg", 0, FILE_INTO(AS_SVG), .excludes = {"duration"},
+     .help = "draw the picture into FILE"},
+    {"csv", 0, FILE_INTO(AS_CSV),
+     .help = "write a row per message, or one row for a load"},
+    {"trace", 0, FILE_INTO(AS_TRACE), .excludes = {"duration"},
+     .help = "write the run for Perfetto"},
+    {"quiet", 'q', .offset = INTO(quiet),
+     .help = "no event lines; on a terminal, nothing until the end"},
+};
+
+static const char usage[] =
+    "Usage: client [OPTION]... [CLIENTS [THINK]]\n"
+    "CLIENTS (default 1) connect at once.  Each sends messages, waits for "
+    "each\n"
+    "answer, and says goodbye.  THINK is its pause between two messages, a\n"
+    "TIME or a number of seconds.\n"
+    "\n"
+    "  bin/client -n 3 6            six clients, three messages each\n"
+    "  bin/client --duration 5s 64  a load: as fast as answers come, for 5 s\n"
+    "\n";
+
+static const char notes[] =
+    "\n"
+    "FILE may be '-', which is stdout.\n"
+    "TIME is a number with its unit: 250us, 20ms, 2s, 1m.\n"
+    "Exit status: 0 if every client got every answer (with --vanish up to the\n"
+    "reset; with --silent if nothing came but the end of the connection), 1 "
+    "if\n"
+    "not or if interrupted, 2 for a bad command line.\n";
+
+/* Rejects a load that is too large. */
 static void
-read_manner(struct plan *plan, int c)
+check_load(const struct plan *plan)
 {
-    if (plan->manner != PLAN_POLITE)
-        options_reject(PROGRAM, "--vanish and --silent exclude each other");
-    plan->manner = c == OPT_VANISH ? PLAN_VANISH : PLAN_SILENT;
-}
-
-static void
-read_option(struct choices *choices, int c, char **argv)
-{
-    if (c == 'c')
-        choices->clients_given = true;
-    if (c == 'n')
-        choices->messages_given = true;
-    if (arguments_plan_option(PROGRAM, &choices->plan, c) ||
-        arguments_look_option(PROGRAM, &choices->look, c, help_text) ||
-        output_option(choices->outputs, OUTPUTS, c))
-        return;
-    switch (c) {
-    case 'a':
-        choices->address = optarg;
-        break;
-    case 'p':
-        choices->port = options_port(PROGRAM, optarg, 1);
-        break;
-    case 'q':
-        choices->quiet = true;
-        break;
-    case OPT_DRIBBLE:
-        choices->plan.dribble_ns = options_time(PROGRAM, "--dribble", optarg);
-        break;
-    case OPT_VANISH:
-    case OPT_SILENT:
-        read_manner(&choices->plan, c);
-        break;
-    case OPT_DURATION:
-        choices->plan.duration_ns = options_time(PROGRAM, "--duration", optarg);
-        if (choices->plan.duration_ns == 0)
-            options_reject(PROGRAM, "--duration: a load of 0 measures nothing");
-        break;
-    case OPT_PER_CONNECTION:
-        choices->plan.per_connection = options_number(
-            PROGRAM, "--per-connection", optarg, 1, PLAN_MESSAGES_MAX);
-        break;
-    case OPT_IDLE:
-        choices->plan.idle =
-            options_number(PROGRAM, "--idle", optarg, 0, PLAN_CLIENTS_MAX);
-        break;
-    default:
-        options_refused(PROGRAM, c, argv);
-    }
-}
-
-/* Rejects what a load cannot do, and what only a load can. */
-static void
-check_load(const struct choices *choices)
-{
-    const struct plan *plan = &choices->plan;
-    const struct {
-        const char *option;
-        bool given;
-    } others[] = {
-        {"--messages", choices->messages_given},
-        {"THINK", plan->think_ns > 0},
-        {"--stagger", plan->stagger_ns > 0},
-        {"--dribble", plan->dribble_ns > 0},
-        {"--timeout", plan->timeout_ns > 0},
-        {"--vanish", plan->manner == PLAN_VANISH},
-        {"--silent", plan->manner == PLAN_SILENT},
-        {"--svg", choices->outputs[AS_SVG].path != NULL},
-        {"--trace", choices->outputs[AS_TRACE].path != NULL},
-    };
-
-    if (plan->duration_ns == 0 && (plan->per_connection > 0 || plan->idle > 0))
-        options_reject(PROGRAM, "%s: only for a load; give --duration, too",
-                       plan->idle > 0 ? "--idle" : "--per-connection");
-    if (plan->duration_ns == 0)
-        return;
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-        if (others[i].given)
-            options_reject(PROGRAM, "--duration and %s exclude each other",
-                           others[i].option);
+    if (plan->think_ns > 0)
+        command_line_reject(PROGRAM,
+                            "--duration and THINK cannot be used together");
     if (plan->clients + plan->idle > PLAN_CLIENTS_MAX)
-        options_reject(PROGRAM,
-                       "--idle: %d busy and %d idle clients are more "
-                       "than %d",
-                       plan->clients, plan->idle, PLAN_CLIENTS_MAX);
+        command_line_reject(PROGRAM,
+                            "--idle: %d busy and %d idle clients are more "
+                            "than %d",
+                            plan->clients, plan->idle, PLAN_CLIENTS_MAX);
     if ((int64_t)plan->clients * plan->pipeline > PLAN_TOTAL_MAX)
-        options_reject(PROGRAM,
-                       "--pipeline: %d clients with %d messages in "
-                       "flight are more than %d",
-                       plan->clients, plan->pipeline, PLAN_TOTAL_MAX);
+        command_line_reject(PROGRAM,
+                            "--pipeline: %d clients with %d messages in "
+                            "flight are more than %d",
+                            plan->clients, plan->pipeline, PLAN_TOTAL_MAX);
+}
+
+/* Reads CLIENTS and THINK, which may be given. */
+static void
+read_operands(struct plan *plan, char **operands)
+{
+    char why[VALUES_WHY_MAX];
+
+    if (*operands != NULL && plan->clients > 0)
+        command_line_reject(PROGRAM,
+                            "--clients and CLIENTS ('%s') cannot be used "
+                            "together",
+                            *operands);
+    if (*operands != NULL &&
+        !values_number(*operands++, 1, PLAN_CLIENTS_MAX, &plan->clients, why))
+        command_line_reject(PROGRAM, "CLIENTS: %s", why);
+    if (plan->clients == 0)
+        plan->clients = 1;
+    if (*operands != NULL && !values_seconds(*operands++, &plan->think_ns, why))
+        command_line_reject(PROGRAM, "THINK: %s", why);
+    if (*operands != NULL)
+        command_line_reject(PROGRAM, "'%s': nothing is expected after THINK",
+                            *operands);
 }
 
 static void
 read_command_line(struct choices *choices, int argc, char **argv)
 {
-    struct plan *plan = &choices->plan;
-    int c;
-
-    *choices = (struct choices){
-        .plan = arguments_plan(),
-        .address = "127.0.0.1",
-        .port = "3000",
-        .outputs = {[AS_SVG] = {.option = "--svg", .opt = OPT_SVG},
-                    [AS_CSV] = {.option = "--csv", .opt = OPT_CSV},
-                    [AS_TRACE] = {.option = "--trace", .opt = OPT_TRACE}},
+    const struct command_line_program program = {
+        .name = PROGRAM,
+        .usage = usage,
+        .notes = notes,
+        .groups = {COMMAND_LINE_GROUP(client_options, choices),
+                   arguments_plan(&choices->plan),
+                   COMMAND_LINE_GROUP(load_options, choices),
+                   COMMAND_LINE_GROUP(output_options, choices),
+                   arguments_look(&choices->look)},
     };
-    opterr = 0; /* the messages are ours */
-    while ((c = getopt_long(argc, argv, ":a:p:c:n:qhV", long_options, NULL)) !=
-           -1)
-        read_option(choices, c, argv);
-    if (*choices->address == '\0')
-        options_reject(PROGRAM, "--address: '' is not an address or a name");
-    if (optind < argc && choices->clients_given)
-        options_reject(PROGRAM,
-                       "--clients and CLIENTS ('%s') exclude each "
-                       "other",
-                       argv[optind]);
-    if (optind < argc)
-        plan->clients = options_number(PROGRAM, "CLIENTS", argv[optind++], 1,
-                                       PLAN_CLIENTS_MAX);
-    if (optind < argc)
-        plan->think_ns = read_think(argv[optind++]);
-    if (optind < argc)
-        options_reject(PROGRAM, "'%s': nothing is expected after THINK",
-                       argv[optind]);
-    if (plan->duration_ns == 0)
+    struct plan *plan = &choices->plan;
+
+    read_operands(plan, argv + command_line_read(&program, argc, argv));
+    plan->manner = choices->vanish   ? PLAN_VANISH
+                   : choices->silent ? PLAN_SILENT
+                                     : PLAN_POLITE;
+    if (plan->duration_ns > 0)
+        check_load(plan);
+    else
         arguments_check_plan(PROGRAM, plan);
-    check_load(choices);
     output_check(PROGRAM, choices->outputs, OUTPUTS);
 }
 
@@ -408,7 +332,12 @@ exit_status(const struct record *record, const struct figures *figures)
 int
 main(int argc, char **argv)
 {
-    struct choices choices;
+    struct choices choices = {
+        .plan = {.size = PLAN_SIZE_NATURAL},
+        .outputs = {[AS_SVG] = {.option = "--svg"},
+                    [AS_CSV] = {.option = "--csv"},
+                    [AS_TRACE] = {.option = "--trace"}},
+    };
     struct sockaddr_storage to;
     struct record record;
     struct figures figures;

@@ -2,30 +2,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/command_line.h"
 #include "common/log.h"
-#include "common/options.h"
 
 static bool
 is_stdout(const struct output *o)
 {
     return o->path != NULL && strcmp(o->path, "-") == 0;
-}
-
-bool
-output_option(struct output *outputs, int count, int c)
-{
-    for (int i = 0; i < count; i++)
-        if (outputs[i].opt == c) {
-            outputs[i].path = optarg;
-            return true;
-        }
-    return false;
 }
 
 void
@@ -35,9 +23,9 @@ output_check(const char *program, const struct output *outputs, int count)
         for (int j = 0; j < i; j++)
             if (outputs[i].path != NULL && outputs[j].path != NULL &&
                 strcmp(outputs[i].path, outputs[j].path) == 0)
-                options_reject(program, "%s and %s are both to go to '%s'",
-                               outputs[j].option, outputs[i].option,
-                               outputs[i].path);
+                command_line_reject(program, "%s and %s are both to go to '%s'",
+                                    outputs[j].option, outputs[i].option,
+                                    outputs[i].path);
 }
 
 static void

@@ -12,15 +12,10 @@
 
 struct output {
     const char *option; /* "--csv" */
-    int opt;            /* what getopt_long returns for it */
     const char *path;   /* its value; NULL: not asked for */
     FILE *file;         /* NULL: not open */
     int error;          /* an errno: writing could not even begin; 0: none */
 };
-
-/* Takes optarg as the path of the output whose opt is c.  Returns whether there
- * is one. */
-bool output_option(struct output *outputs, int count, int c);
 
 /* Rejects a command line on which two outputs are the same file, as with two
  * times "-". */

@@ -1,8 +1,4 @@
-/* options - the command line that all servers share, and how numbers and times
- * are read from a command line.
- *
- * A bad command line gets one line on stderr that names the option, what was
- * wrong and what is allowed, then "try 'NAME --help'", and exit status 2. */
+/* options - the command line that all servers share (see command_line.h). */
 
 #ifndef COMMON_OPTIONS_H
 #define COMMON_OPTIONS_H
@@ -10,19 +6,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define OPTIONS_VERSION "0.1.0"
-
-#define WORKERS_MAX   1000
-#define CLIENTS_MAX   100000
-#define BACKLOG_MAX   65535
-#define TIME_MAX_NAME "1000m" /* the longest TIME */
+#define WORKERS_MAX 1000
+#define CLIENTS_MAX 100000
+#define BACKLOG_MAX 65535
 
 struct options {
     const char *address;
     const char *port;
     int64_t delay_ns; /* waiting on each message */
     int64_t cpu_ns;   /* computing on each message */
-    int64_t idle_ns;  /* hang up after so long a silence; 0: never */
+    int64_t idle_ns;  /* close a connection after so long a silence; 0: never */
     int backlog;
     int workers;     /* of a pool */
     int max_clients; /* of a server that starts a process for each */
@@ -55,42 +48,17 @@ struct options_about {
     const char *name;
     const char *summary; /* "Serve the ETX/ack protocol with ..." */
     const char *lesson;  /* the page to read */
-    const char *traits;  /* see below */
+    const char *traits;  /* see above */
     enum options_extra extra;
 };
 
 /* Opens the log, reads the command line of a server into opt and sets the log
- * level.  The strings in opt are those of argv.  Does not return for --help,
- * --traits and --version (exit status 0) and for a bad command line (2). */
+ * level.  Ends the program as command_line_read does, and for --traits with
+ * exit status 0. */
 void options_read(struct options *opt, const struct options_about *about,
                   int argc, char **argv);
 
-/* Tells whether working on a message takes no time. */
+/* Returns whether working on a message takes no time. */
 bool options_instant(const struct options *opt);
-
-/* Says what is wrong with the command line and exits with status 2. */
-_Noreturn void options_reject(const char *program, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* Says what getopt_long has just refused, which returned result ('?' or ':',
- * so the option string must begin with ':'), and exits with status 2. */
-_Noreturn void options_refused(const char *program, int result, char **argv);
-
-/* Returns the whole number in text.  If it is none from min to max, rejects the
- * command line, naming the option. */
-int options_number(const char *program, const char *option, const char *text,
-                   int min, int max);
-
-/* Reads a TIME, a number with its unit us, ms, s or m, or a bare 0, and returns
- * it in nanoseconds.  If text is none, rejects the command line, naming the
- * option. */
-int64_t options_time(const char *program, const char *option, const char *text);
-
-/* Tells whether text is a TIME, as above, and fills *ns if it is. */
-bool options_is_time(const char *text, int64_t *ns);
-
-/* Returns text if it is the number of a port from min to 65535; else rejects
- * the command line. */
-const char *options_port(const char *program, const char *text, int min);
 
 #endif

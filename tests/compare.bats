@@ -370,10 +370,10 @@ END
 END
 }
 
-@test "--help fits a screen" {
+@test "--help has a row per option, and no wide line" {
     run "$BIN/compare" --help
     [ "$status" -eq 0 ]
-    ((${#output} > 500))
-    (($(wc -l <<<"$output") <= 24))
-    not grep -E '.{81}' <<<"$output"
+    grep -qE '^  -h, --help +print this text$' <<<"$output"
+    grep -qE '^      --width=N +columns, .*\(20 to [0-9]+\)$' <<<"$output"
+    not grep -E '.{80}' <<<"$output"
 }

@@ -177,15 +177,18 @@ END
 
 @test "what a load cannot do is said in a line" {
     rejects client <<'END'
---duration and --messages exclude|--duration 1s -n 5
---duration and THINK exclude|--duration 1s 2 1
---duration and --timeout exclude|--duration 1s --timeout 5s
---duration and --vanish exclude|--duration 1s --vanish
---duration and --svg exclude|--duration 1s --svg x.svg
+--duration and --messages cannot be used|--duration 1s -n 5
+--duration and THINK cannot be used|--duration 1s 2 1
+--duration and --timeout cannot be used|--duration 1s --timeout 5s
+--duration and --vanish cannot be used|--duration 1s --vanish
+--duration and --silent cannot be used|--silent --duration 1s
+--vanish and --silent cannot be used|--silent --vanish
+--clients and CLIENTS ('3') cannot|-c 3 3
+--duration and --svg cannot be used|--duration 1s --svg x.svg
 --duration: '5' has no unit|--duration 5
---duration: a load of 0|--duration 0
---idle: only for a load|--idle 5
---per-connection: only for a load|--per-connection 5
+--duration: must be longer than 0|--duration 0
+--idle: only together with --duration|--idle 5
+--per-connection: only together with --duration|--per-connection 5
 --per-connection: '0' is not|--duration 1s --per-connection 0
 --idle: 60000 busy and 60000 idle|--duration 1s --idle 60000 60000
 --pipeline: 100 clients with 1000000|--duration 1s --pipeline 1000000 100

@@ -8,8 +8,8 @@
 
 #define _GNU_SOURCE /* sched_setaffinity */
 
-#include <getopt.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +28,8 @@
 #include "client/target/built_servers.h"
 #include "client/draw/text.h"
 #include "common/clock.h"
+#include "common/command_line.h"
 #include "common/log.h"
-#include "common/options.h"
 
 #define PROGRAM      "bench"
 #define ROUNDS       5
@@ -45,58 +45,6 @@ enum {
     AS_CSV,
     OUTPUTS,
 };
-
-enum {
-    OPT_BARE = OPT_OWN,
-    OPT_LOADS,
-    OPT_ROUNDS,
-    OPT_DURATION,
-    OPT_SHORT,
-};
-
-static const struct option long_options[] = {
-    {"bare", required_argument, NULL, OPT_BARE},
-    {"loads", required_argument, NULL, OPT_LOADS},
-    {"rounds", required_argument, NULL, OPT_ROUNDS},
-    {"duration", required_argument, NULL, OPT_DURATION},
-    {"short", no_argument, NULL, OPT_SHORT},
-    {"svg", required_argument, NULL, OPT_SVG},
-    {"csv", required_argument, NULL, OPT_CSV},
-    ARGUMENTS_LOOK,
-    {NULL, 0, NULL, 0},
-};
-
-static const char help_text[] =
-    "Usage: bench [OPTION]... [SERVER]...\n"
-    "Measures the CPU time that a message costs each SERVER (default: all that "
-    "were\n"
-    "built), under loads of one client, of 64, of 64 with 16 messages in "
-    "flight, of\n"
-    "64 that reconnect for each message (churn), and of 8 among 0 to 10000 "
-    "idle\n"
-    "connections. Server and client share one core; each has no work to do but "
-    "the\n"
-    "model's own.\n"
-    "  bin/bench bin/poll bin/epoll\n"
-    "  bin/bench --short bin/epoll \"mine=./my-server --port {port}\"\n"
-    "A SERVER is as in bin/compare.\n"
-    "      --bare=FOLDER    measure the program of the same name there beside "
-    "it, as\n"
-    "                       make bench does, which gives pools 64 workers\n"
-    "      --loads=LIST     of "
-    "one,64,in-flight,churn,idle-0,idle-100,idle-900,\n"
-    "                       idle-10000\n"
-    "      --rounds=N       1 to 101 (5)\n"
-    "      --duration=TIME  of each measurement (500ms)\n"
-    "      --short          3 rounds of 100 ms, at most 900 idle connections\n"
-    "      --csv=FILE       a row a measurement      --svg=FILE  cost against\n"
-    "                       connections; FILE may be '-', which is stdout\n"
-    "      --color=WHEN --ascii --width=N            -h, --help, -V, "
-    "--version\n"
-    "Exit status: 0, 1 if nothing could be measured or written or if "
-    "interrupted, 2\n"
-    "for a bad command line.  TIME is a number with its unit: 250us, 20ms, 2s, "
-    "1m.\n";
 
 #define BUSY_64 .clients = 64, .size = PLAN_SIZE_NATURAL
 #define BUSY_8  .clients = 8, .size = PLAN_SIZE_NATURAL, .pipeline = 1
@@ -154,66 +102,87 @@ find_load(const char *name, size_t len)
 }
 
 /* Reads names of loads with commas between. */
-static void
-read_loads(struct choices *choices, const char *text)
+static bool
+read_loads(const char *text, void *to, char why[VALUES_WHY_MAX])
 {
+    struct choices *choices = to;
+
     choices->load_count = 0;
-    if (*text != '\0' && text[strlen(text) - 1] == ',')
-        options_reject(PROGRAM, "--loads: '%s' ends with a comma", text);
+    if (*text != '\0' && text[strlen(text) - 1] == ',') {
+        snprintf(why, VALUES_WHY_MAX, "'%s' ends with a comma", text);
+        return false;
+    }
     for (size_t len; *text != '\0'; text += len + (text[len] == ',')) {
         const struct rates_load *load;
 
         len = strcspn(text, ",");
         load = find_load(text, len);
         if (load == NULL) {
-            options_reject(PROGRAM,
-                           "--loads: '%.*s' is none of one, 64, in-flight, "
-                           "churn, idle-0, idle-100, idle-900, idle-10000",
-                           (int)len, text);
-            return; /* never: for a checker that does not know it */
+            snprintf(why, VALUES_WHY_MAX,
+                     "'%.*s' is none of one, 64, in-flight, churn, idle-0, "
+                     "idle-100, idle-900, idle-10000",
+                     (int)len, text);
+            return false;
         }
         for (int i = 0; i < choices->load_count; i++)
-            if (choices->loads[i].csv == load->csv)
-                options_reject(PROGRAM, "--loads: '%s' is named twice",
-                               load->csv);
+            if (choices->loads[i].csv == load->csv) {
+                snprintf(why, VALUES_WHY_MAX, "'%s' is named twice", load->csv);
+                return false;
+            }
         choices->loads[choices->load_count++] = *load;
     }
-    if (choices->load_count == 0)
-        options_reject(PROGRAM, "--loads: names no load");
+    snprintf(why, VALUES_WHY_MAX, "names no load");
+    return choices->load_count > 0;
 }
 
-static void
-read_option(struct choices *choices, int c, char **argv)
+static bool
+read_bare(const char *folder, void *to, char why[VALUES_WHY_MAX])
 {
-    if (arguments_look_option(PROGRAM, &choices->look, c, help_text) ||
-        output_option(choices->outputs, OUTPUTS, c))
-        return;
-    switch (c) {
-    case OPT_BARE:
-        if (strpbrk(optarg, " \\") != NULL)
-            options_reject(PROGRAM, "--bare: '%s' has a blank or a backslash",
-                           optarg);
-        choices->bare = optarg;
-        break;
-    case OPT_LOADS:
-        read_loads(choices, optarg);
-        break;
-    case OPT_ROUNDS:
-        choices->rounds =
-            options_number(PROGRAM, "--rounds", optarg, 1, RATES_ROUNDS_MAX);
-        break;
-    case OPT_DURATION:
-        choices->duration_ns = options_time(PROGRAM, "--duration", optarg);
-        if (choices->duration_ns == 0)
-            options_reject(PROGRAM, "--duration: 0 measures nothing");
-        break;
-    case OPT_SHORT:
-        choices->brief = true;
-        break;
-    default:
-        options_refused(PROGRAM, c, argv);
-    }
+    *(const char **)to = folder;
+    snprintf(why, VALUES_WHY_MAX, "'%s' has a blank or a backslash", folder);
+    return strpbrk(folder, " \\") == NULL;
 }
+
+#define INTO(member)  offsetof(struct choices, member)
+#define FILE_INTO(as) "FILE", VALUES_TEXT, INTO(outputs[as].path)
+
+static const struct command_line_option bench_options[] = {
+    {"bare", 0, "FOLDER", VALUES_OWN, INTO(bare), .read = read_bare,
+     .help = "measure the program of the same name there beside it, as make "
+             "bench does, which gives pools 64 workers"},
+    {"loads", 0, "LIST", VALUES_OWN, .read = read_loads,
+     .help = "some of one, 64, in-flight, churn, idle-0, idle-100, idle-900, "
+             "idle-10000, separated by commas (default all)"},
+    {"rounds", 0, "N", VALUES_NUMBER, INTO(rounds), 1, RATES_ROUNDS_MAX,
+     .help = "of measurements; 5, or 3 with --short, if not given"},
+    {"duration", 0, "TIME", VALUES_TIME, INTO(duration_ns), 1,
+     .help = "of each measurement; 500ms, or 100ms with --short, if not given"},
+    {"short", .offset = INTO(brief),
+     .help = "be quick, with at most 900 idle connections"},
+    {"csv", 0, FILE_INTO(AS_CSV), .help = "write a row per measurement"},
+    {"svg", 0, FILE_INTO(AS_SVG), .help = "draw cost against connections"},
+};
+
+static const char usage[] =
+    "Usage: bench [OPTION]... [SERVER]...\n"
+    "Measures the CPU time that a message costs each SERVER (default: all "
+    "that\n"
+    "were built), under loads of one client, of 64, of 64 with 16 messages in\n"
+    "flight, of 64 that reconnect for each message (churn), and of 8 among 0\n"
+    "to 10000 idle connections.  Server and client share one core, and there "
+    "is\n"
+    "no work to do but the model's own.  A SERVER is as in bin/compare.\n"
+    "\n"
+    "  bin/bench bin/poll bin/epoll\n"
+    "  bin/bench --short bin/epoll \"mine=./my-server --port {port}\"\n"
+    "\n";
+
+static const char notes[] =
+    "\n"
+    "FILE may be '-', which is stdout.\n"
+    "TIME is a number with its unit: 250us, 20ms, 2s, 1m.\n"
+    "Exit status: 0, 1 if nothing could be measured or written or if\n"
+    "interrupted, 2 for a bad command line.\n";
 
 /* Rejects a chart that would have no lines. */
 static void
@@ -223,22 +192,25 @@ check_chart(const struct choices *choices)
                             .load_count = choices->load_count};
 
     if (choices->outputs[AS_SVG].path != NULL && chart_points(&r) < 2)
-        options_reject(PROGRAM, "--svg: needs two loads with idle connections, "
-                                "as in --loads idle-0,idle-100");
+        command_line_reject(PROGRAM,
+                            "--svg: needs two loads with idle connections, "
+                            "as in --loads idle-0,idle-100");
 }
 
-static void
+/* Reads the command line.  Returns the index in argv of the first server. */
+static int
 read_command_line(struct choices *choices, int argc, char **argv)
 {
-    int c;
-
-    *choices = (struct choices){
-        .outputs = {[AS_SVG] = {.option = "--svg", .opt = OPT_SVG},
-                    [AS_CSV] = {.option = "--csv", .opt = OPT_CSV}},
+    const struct command_line_program program = {
+        .name = PROGRAM,
+        .usage = usage,
+        .notes = notes,
+        .groups = {COMMAND_LINE_GROUP(bench_options, choices),
+                   arguments_look(&choices->look)},
     };
-    opterr = 0; /* the messages are ours */
-    while ((c = getopt_long(argc, argv, ":hV", long_options, NULL)) != -1)
-        read_option(choices, c, argv);
+    int first;
+
+    first = command_line_read(&program, argc, argv);
     if (choices->rounds == 0)
         choices->rounds = choices->brief ? SHORT_ROUNDS : ROUNDS;
     if (choices->duration_ns == 0)
@@ -253,6 +225,7 @@ read_command_line(struct choices *choices, int argc, char **argv)
     }
     output_check(PROGRAM, choices->outputs, OUTPUTS);
     check_chart(choices);
+    return first;
 }
 
 /* Returns a copy of a command with something before and behind it. */
@@ -300,8 +273,9 @@ open_rates(struct rates *r, const struct choices *choices, char **texts)
     while (texts[count] != NULL)
         count++;
     if (count > RATES_ROWS_MAX)
-        options_reject(PROGRAM, "SERVER: there are %d; at most %d at a time",
-                       count, RATES_ROWS_MAX);
+        command_line_reject(PROGRAM,
+                            "SERVER: there are %d; at most %d at a time", count,
+                            RATES_ROWS_MAX);
     if (rates_open(r, choices->loads, choices->load_count, count,
                    choices->rounds) == -1)
         die("memory for the rates");
@@ -472,24 +446,28 @@ announce(FILE *text, const struct choices *choices, int core)
 int
 main(int argc, char **argv)
 {
-    struct choices choices;
+    struct choices choices = {
+        .outputs =
+            {[AS_SVG] = {.option = "--svg"}, [AS_CSV] = {.option = "--csv"}},
+    };
     struct bench b = {.step = 0};
     struct terminal terminal;
     char **suite = NULL;
     FILE *text;
     bool fine;
+    int first;
 
     log_open(PROGRAM);
     server_process_prepare();
-    read_command_line(&choices, argc, argv);
-    if (argv[optind] == NULL)
+    first = read_command_line(&choices, argc, argv);
+    if (argv[first] == NULL)
         suite = built_servers_list();
     output_open(choices.outputs, OUTPUTS);
     text = output_text(choices.outputs, OUTPUTS);
     terminal = terminal_ask(fileno(text), &choices.look);
     b.stop_fd = interrupt_catch();
     b.progress = progress_open(text, 1);
-    open_rates(&b.rates, &choices, suite != NULL ? suite : argv + optind);
+    open_rates(&b.rates, &choices, suite != NULL ? suite : argv + first);
 
     announce(text, &choices, pin());
     play(&b);

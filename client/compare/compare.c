@@ -6,9 +6,9 @@
 
 #define _GNU_SOURCE /* sched_getaffinity */
 
-#include <getopt.h>
 #include <poll.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,13 +35,10 @@
 #include "client/draw/timeline.h"
 #include "client/compare/trial.h"
 #include "common/clock.h"
+#include "common/command_line.h"
 #include "common/log.h"
-#include "common/options.h"
 
 #define PROGRAM      "compare"
-#define CLIENTS      6
-#define MESSAGES     3
-#define DELAY        "100ms"
 #define SERVERS_MAX  100
 #define PATIENCE     3 /* times as long as one client after another */
 #define PATIENCE_NS  (10 * CLOCK_S)
@@ -61,58 +58,6 @@ enum {
     OUTPUTS,
 };
 
-enum {
-    OPT_PREDICT = OPT_OWN,
-    OPT_CSV_MESSAGES,
-};
-
-static const struct option long_options[] = {
-    ARGUMENTS_PLAN,
-    {"think", required_argument, NULL, OPT_THINK},
-    {"delay", required_argument, NULL, 'd'},
-    {"cpu", required_argument, NULL, 'C'},
-    {"predict", no_argument, NULL, OPT_PREDICT},
-    {"svg", required_argument, NULL, OPT_SVG},
-    {"html", required_argument, NULL, OPT_HTML},
-    {"csv", required_argument, NULL, OPT_CSV},
-    {"csv-messages", required_argument, NULL, OPT_CSV_MESSAGES},
-    {"trace", required_argument, NULL, OPT_TRACE},
-    ARGUMENTS_LOOK,
-    {NULL, 0, NULL, 0},
-};
-
-static const char help_text[] =
-    "Usage: compare [OPTION]... [SERVER]...\n"
-    "Runs the same clients against each SERVER (default: all that were built) "
-    "and\n"
-    "shows what differs. A SERVER is started, given work, watched, stopped.\n"
-    "  bin/compare                                 all, 6 clients, 3 messages\n"
-    "  bin/compare -c 12 \"bin/prefork -w 2\" bin/epoll\n"
-    "  bin/compare bin/epoll \"mine=./my-server --port {port}\"\n"
-    "In a SERVER {port}, {delay} and {cpu} are put in; without {port} it gets "
-    "-p 0,\n"
-    "-d and -C, and is to print 'listening on ADDRESS port PORT'.\n"
-    "  -c, --clients=N (6)    -n, --messages=N (3)    --pipeline=N    "
-    "--size=BYTES\n"
-    "      --stagger=TIME     --think=TIME            as bin/client has them\n"
-    "      --timeout=TIME     give up on a server; 0: three times what one "
-    "client\n"
-    "                         after another would take, and 10 s (0)\n"
-    "  -d, --delay=TIME       waiting on each message (100ms)\n"
-    "  -C, --cpu=TIME         computing on each message (0)\n"
-    "      --predict          ask before each run how long it will take\n"
-    "      --svg=FILE --html=FILE --trace=FILE   pictures, a page, for "
-    "Perfetto\n"
-    "      --csv=FILE --csv-messages=FILE        the table, a row a message\n"
-    "      --color=auto|always|never  --ascii  --width=N  -h, --help  -V, "
-    "--version\n"
-    "Exit status: 0 if every server gave every answer and ended when asked, 1 "
-    "if "
-    "not,\n"
-    "2 for a bad command line.  TIME is a number with its unit: 250us, 20ms, "
-    "2s, "
-    "1m.\n";
-
 /* The command line. */
 struct choices {
     struct trial_run play;
@@ -120,6 +65,60 @@ struct choices {
     struct output outputs[OUTPUTS];
     bool predict;
 };
+
+#define INTO(member)  offsetof(struct choices, member)
+#define FILE_INTO(as) "FILE", VALUES_TEXT, INTO(outputs[as].path)
+
+static const struct command_line_option client_options[] = {
+    {"clients", 'c', "N", VALUES_NUMBER, INTO(play.plan.clients), 1,
+     PLAN_CLIENTS_MAX, .initial = "6", .help = "clients of each server"},
+    {"messages", 'n', "N", VALUES_NUMBER, INTO(play.plan.messages), 0,
+     PLAN_MESSAGES_MAX, .initial = "3", .help = "messages of each client"},
+    {"think", 0, "TIME", VALUES_TIME, INTO(play.plan.think_ns), .initial = "0",
+     .help = "pause of a client between two messages"},
+};
+
+static const struct command_line_option compare_options[] = {
+    {"timeout", 0, "TIME", VALUES_TIME, INTO(play.plan.timeout_ns),
+     .initial = "0",
+     .help = "give up on a server after so long; 0: after 10 s and three times "
+             "what one client after another would take"},
+    {"delay", 'd', "TIME", VALUES_TIME_TEXT, INTO(play.delay),
+     .initial = "100ms", .help = "a server waits so long on each message"},
+    {"cpu", 'C', "TIME", VALUES_TIME_TEXT, INTO(play.cpu), .initial = "0",
+     .help = "a server computes so long on each message"},
+    {"predict", .offset = INTO(predict),
+     .help = "ask before each run how long it will take"},
+    {"svg", 0, FILE_INTO(AS_SVG), .help = "draw the pictures into FILE"},
+    {"html", 0, FILE_INTO(AS_HTML),
+     .help = "write a page with table and "
+             "pictures"},
+    {"csv", 0, FILE_INTO(AS_CSV), .help = "write the table, a row per server"},
+    {"csv-messages", 0, FILE_INTO(AS_MESSAGES),
+     .help = "write a row per message"},
+    {"trace", 0, FILE_INTO(AS_TRACE), .help = "write the runs for Perfetto"},
+};
+
+static const char usage[] =
+    "Usage: compare [OPTION]... [SERVER]...\n"
+    "Runs the same clients against each SERVER (default: all that were built)\n"
+    "and shows what differs.  A SERVER is started, given work and stopped.\n"
+    "\n"
+    "  bin/compare                           all, 6 clients, 3 messages each\n"
+    "  bin/compare -c 12 \"bin/prefork -w 2\" bin/epoll\n"
+    "  bin/compare bin/epoll \"mine=./my-server --port {port}\"\n"
+    "\n"
+    "In a SERVER, {port}, {delay} and {cpu} are replaced.  Without {port}, it\n"
+    "gets -p 0, -d and -C and must print 'listening on ADDRESS port PORT'.\n"
+    "\n";
+
+static const char notes[] =
+    "\n"
+    "FILE may be '-', which is stdout.\n"
+    "TIME is a number with its unit: 250us, 20ms, 2s, 1m.\n"
+    "Exit status: 0 if every server gave every answer and ended when asked, 1 "
+    "if\n"
+    "not, 2 for a bad command line.\n";
 
 /* The servers, and what came of them. */
 struct comparison {
@@ -129,35 +128,6 @@ struct comparison {
     int played; /* so many of them */
     bool interrupted;
 };
-
-static void
-read_option(struct choices *choices, int c, char **argv)
-{
-    struct trial_run *play = &choices->play;
-
-    if (arguments_plan_option(PROGRAM, &play->plan, c) ||
-        arguments_look_option(PROGRAM, &choices->look, c, help_text) ||
-        output_option(choices->outputs, OUTPUTS, c))
-        return;
-    switch (c) {
-    case 'd':
-        play->work.delay_ns = options_time(PROGRAM, "--delay", optarg);
-        play->delay = optarg;
-        break;
-    case 'C':
-        play->work.cpu_ns = options_time(PROGRAM, "--cpu", optarg);
-        play->cpu = optarg;
-        break;
-    case OPT_THINK:
-        play->plan.think_ns = options_time(PROGRAM, "--think", optarg);
-        break;
-    case OPT_PREDICT:
-        choices->predict = true;
-        break;
-    default:
-        options_refused(PROGRAM, c, argv);
-    }
-}
 
 /* Gives up on a server that takes much longer than the slowest model. */
 static void
@@ -170,9 +140,9 @@ set_patience(struct trial_run *play)
     if ((double)plan->clients * ((double)plan->messages * (double)message_ns +
                                  (double)plan->stagger_ns) >
         (double)WORK_MAX_NS)
-        options_reject(PROGRAM,
-                       "--delay: so many messages, of so long each, would take "
-                       "more than a day one after another");
+        command_line_reject(
+            PROGRAM, "--delay: so many messages, of so long each, would take "
+                     "more than a day one after another");
     if (plan->timeout_ns == 0)
         plan->timeout_ns = PATIENCE_NS +
                            plan->clients * (plan->stagger_ns + CLIENT_NS) +
@@ -190,37 +160,38 @@ count_cores(void)
     return CPU_COUNT(&cores);
 }
 
-static void
+/* Reads the command line.  Returns the index in argv of the first server. */
+static int
 read_command_line(struct choices *choices, int argc, char **argv)
 {
-    int c;
-
-    *choices = (struct choices){
-        .play = {.plan = arguments_plan(), .delay = DELAY, .cpu = "0"},
-        .outputs = {[AS_SVG] = {.option = "--svg", .opt = OPT_SVG},
-                    [AS_HTML] = {.option = "--html", .opt = OPT_HTML},
-                    [AS_CSV] = {.option = "--csv", .opt = OPT_CSV},
-                    [AS_MESSAGES] = {.option = "--csv-messages",
-                                     .opt = OPT_CSV_MESSAGES},
-                    [AS_TRACE] = {.option = "--trace", .opt = OPT_TRACE}},
+    const struct command_line_program program = {
+        .name = PROGRAM,
+        .usage = usage,
+        .notes = notes,
+        .groups = {COMMAND_LINE_GROUP(client_options, choices),
+                   arguments_plan(&choices->play.plan),
+                   COMMAND_LINE_GROUP(compare_options, choices),
+                   arguments_look(&choices->look)},
     };
-    choices->play.plan.clients = CLIENTS;
-    choices->play.plan.messages = MESSAGES;
-    choices->play.work.delay_ns = options_time(PROGRAM, "--delay", DELAY);
+    struct work *work = &choices->play.work;
+    char why[VALUES_WHY_MAX];
+    int first;
+
+    first = command_line_read(&program, argc, argv);
+    (void)values_time(choices->play.delay, &work->delay_ns, why);
+    (void)values_time(choices->play.cpu, &work->cpu_ns, why);
     choices->play.cores = count_cores();
-    opterr = 0; /* the messages are ours */
-    while ((c = getopt_long(argc, argv, ":c:n:d:C:hV", long_options, NULL)) !=
-           -1)
-        read_option(choices, c, argv);
     arguments_check_plan(PROGRAM, &choices->play.plan);
     set_patience(&choices->play);
     output_check(PROGRAM, choices->outputs, OUTPUTS);
-    if (argc - optind > SERVERS_MAX)
-        options_reject(PROGRAM, "SERVER: %d are given; at most %d at a time",
-                       argc - optind, SERVERS_MAX);
+    if (argc - first > SERVERS_MAX)
+        command_line_reject(PROGRAM,
+                            "SERVER: %d are given; at most %d at a time",
+                            argc - first, SERVERS_MAX);
     if (choices->predict && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
-        options_reject(PROGRAM, "--predict: asks questions, and needs a "
-                                "terminal to ask and to read on");
+        command_line_reject(PROGRAM, "--predict: asks questions, and needs a "
+                                     "terminal to ask and to read on");
+    return first;
 }
 
 /* Returns the name of a server, with a number if one before it has the same. */
@@ -450,21 +421,29 @@ exit_status(const struct comparison *c, bool written)
 int
 main(int argc, char **argv)
 {
-    struct choices choices;
+    struct choices choices = {
+        .play.plan.size = PLAN_SIZE_NATURAL,
+        .outputs = {[AS_SVG] = {.option = "--svg"},
+                    [AS_HTML] = {.option = "--html"},
+                    [AS_CSV] = {.option = "--csv"},
+                    [AS_MESSAGES] = {.option = "--csv-messages"},
+                    [AS_TRACE] = {.option = "--trace"}},
+    };
     struct comparison comparison;
     struct terminal terminal;
     struct progress progress;
     struct panel *panels;
     char sentence[SENTENCE_MAX];
     char *command;
+    char **servers;
     FILE *text;
     int status;
 
     log_open(PROGRAM);
     server_process_prepare();
-    read_command_line(&choices, argc, argv);
+    servers = argv + read_command_line(&choices, argc, argv);
     arguments_check_descriptors(&choices.play.plan);
-    open_comparison(&comparison, argv + optind);
+    open_comparison(&comparison, servers);
     output_open(choices.outputs, OUTPUTS);
     text = output_text(choices.outputs, OUTPUTS);
     terminal = terminal_ask(fileno(text), &choices.look);
@@ -486,6 +465,6 @@ main(int argc, char **argv)
                                                     panels, sentence, command));
     free(command);
     free(panels);
-    close_comparison(&comparison, argv + optind);
+    close_comparison(&comparison, servers);
     return status;
 }

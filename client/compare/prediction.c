@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "client/arguments.h"
 #include "client/draw/text.h"
+#include "common/values.h"
 
 #define LINE_LEN 64
 
@@ -12,6 +12,7 @@ prediction_ask(int64_t *ns, FILE *out, FILE *in, const char *label,
                bool explain)
 {
     char line[LINE_LEN];
+    char why[VALUES_WHY_MAX];
 
     if (explain)
         fputs("How long until all clients of a server are done?\n"
@@ -27,7 +28,7 @@ prediction_ask(int64_t *ns, FILE *out, FILE *in, const char *label,
             for (int c = getc(in); c != '\n' && c != EOF;)
                 c = getc(in); /* the rest of a line that is too long */
         line[strcspn(line, "\n")] = '\0';
-        if (*line == '\0' || arguments_seconds(line, ns))
+        if (*line == '\0' || values_seconds(line, ns, why))
             return true;
         fprintf(out, "'%s' is not a time; write 0.6, 600ms or 2s\n", line);
     }

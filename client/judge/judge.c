@@ -4,9 +4,9 @@
  * server that has just been started; character makes the verdict of what
  * they have seen. */
 
-#include <getopt.h>
 #include <limits.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +23,11 @@
 #include "client/draw/text.h"
 #include "client/judge/verdict.h"
 #include "common/clock.h"
+#include "common/command_line.h"
 #include "common/log.h"
 #include "common/net.h"
-#include "common/options.h"
 
 #define PROGRAM     "judge"
-#define DELAY       "20ms"
 #define ALONE       3 /* messages that tell how long one takes */
 #define LIMIT_NS    (2 * CLOCK_S)
 #define LIMIT_TIMES 20
@@ -36,61 +35,6 @@
 #define QUIET_TIMES 5
 #define START_NS    (10 * CLOCK_S)     /* for the very first answer */
 #define MUTE        "protocol.message" /* what is looked at if none comes */
-
-enum {
-    OPT_PID = OPT_OWN,
-    OPT_EXPECT,
-    OPT_ONLY,
-    OPT_SKIP,
-    OPT_TAP,
-    OPT_EXPLAIN,
-    OPT_LIST,
-};
-
-static const struct option long_options[] = {
-    {"port", required_argument, NULL, 'p'},
-    {"pid", required_argument, NULL, OPT_PID},
-    {"delay", required_argument, NULL, 'd'},
-    {"expect", required_argument, NULL, OPT_EXPECT},
-    {"only", required_argument, NULL, OPT_ONLY},
-    {"skip", required_argument, NULL, OPT_SKIP},
-    {"csv", required_argument, NULL, OPT_CSV},
-    {"tap", no_argument, NULL, OPT_TAP},
-    {"explain", required_argument, NULL, OPT_EXPLAIN},
-    {"list", no_argument, NULL, OPT_LIST},
-    ARGUMENTS_LOOK,
-    {NULL, 0, NULL, 0},
-};
-
-static const char help_text[] =
-    "Usage: judge [OPTION]... [--] COMMAND [ARG]...\n"
-    "       judge [OPTION]... -p PORT [--pid PID]\n"
-    "Says what a server is, and what is wrong with it.\n"
-    "  bin/judge bin/prefork -w 3\n"
-    "  bin/judge --expect pool:5 -- ./my-server --port {port} --delay {delay}\n"
-    "  bin/judge --only protocol -p 3000       a server that runs already\n"
-    "In COMMAND {port}, {delay} and {cpu} are put in; without {port} it gets "
-    "-p "
-    "0,\n"
-    "-d and -C, and is to print 'listening on ADDRESS port PORT'.\n"
-    "  -p, --port=PORT        a server that runs; it is not started or "
-    "stopped\n"
-    "      --pid=PID          its process, to be looked at in /proc\n"
-    "  -d, --delay=TIME       waiting on each message (20ms)\n"
-    "      --expect=MODEL     fail if it is not one-at-a-time, pool, pool:N,\n"
-    "                         process-per-client, thread-per-client, "
-    "event-loop\n"
-    "      --only=LIST  --skip=LIST   of findings, groups (protocol) and "
-    "tiers\n"
-    "                         (must, should, attack), separated by commas\n"
-    "      --list             the findings        --explain=FINDING\n"
-    "      --csv=FILE         a row a finding     --tap  as Test Anything "
-    "Protocol\n"
-    "      --color=WHEN  --ascii  --width=N  -h, --help  -V, --version\n"
-    "Exit status: 0 if no finding was not ok and the model is as expected, 1 "
-    "if "
-    "not,\n"
-    "2 for a bad command line.\n";
 
 /* The command line. */
 struct choices {
@@ -105,22 +49,24 @@ struct choices {
     struct expectation expected;
 };
 
-static void
-list_and_exit(void)
+static bool
+list_and_exit(const char *text, void *to, char why[VALUES_WHY_MAX])
 {
     const struct finding *f;
 
+    (void)text, (void)to, (void)why;
     for (int i = 0; (f = verdict_finding(i)) != NULL; i++)
         printf("%-6s  %-22s  %s\n", verdict_tier(f->tier), f->name,
                f->looked_at);
     exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-static void
-explain_and_exit(const char *name)
+static bool
+explain_and_exit(const char *name, void *to, char why[VALUES_WHY_MAX])
 {
     const struct finding *f;
 
+    (void)to;
     for (int i = 0; (f = verdict_finding(i)) != NULL; i++) {
         if (strcmp(f->name, name) != 0)
             continue;
@@ -129,101 +75,110 @@ explain_and_exit(const char *name)
         printf("\nExpected: %s.\nRead: %s\n", f->expected, f->lesson);
         exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
     }
-    options_reject(PROGRAM, "--explain: '%s' is not a finding; see --list",
-                   name);
+    snprintf(why, VALUES_WHY_MAX, "'%s' is not a finding; see --list", name);
+    return false;
 }
 
-static void
-read_expected(struct choices *choices, const char *text)
+static bool
+read_expected(const char *text, void *to, char why[VALUES_WHY_MAX])
 {
-    struct expectation *e = &choices->expected;
+    struct expectation *e = to;
 
-    if (!model_parse(text, &e->model, &e->places))
-        options_reject(PROGRAM, "--expect: '%s' is not %s", text,
-                       model_names());
     e->text = text;
+    if (model_parse(text, &e->model, &e->places))
+        return true;
+    snprintf(why, VALUES_WHY_MAX, "'%s' is not %s", text, model_names());
+    return false;
 }
 
-/* Every name of a list is to be that of something. */
-static void
-check_list(const char *option, const char *list)
+/* Reads a list of findings, groups and tiers. */
+static bool
+read_list(const char *list, void *to, char why[VALUES_WHY_MAX])
 {
     char unknown[64];
 
-    if (!verdict_list(list, unknown, sizeof(unknown)))
-        options_reject(PROGRAM,
-                       "%s: '%s' is not a finding, a group or a tier; see "
-                       "--list",
-                       option, unknown);
+    *(const char **)to = list;
+    if (verdict_list(list, unknown, sizeof(unknown)))
+        return true;
+    snprintf(why, VALUES_WHY_MAX,
+             "'%s' is not a finding, a group or a tier; see --list", unknown);
+    return false;
 }
 
-static void
-read_option(struct choices *choices, int c, char **argv)
-{
-    if (arguments_look_option(PROGRAM, &choices->look, c, help_text) ||
-        output_option(&choices->csv, 1, c))
-        return;
-    switch (c) {
-    case 'p':
-        choices->port = options_port(PROGRAM, optarg, 1);
-        break;
-    case 'd':
-        (void)options_time(PROGRAM, "--delay", optarg);
-        choices->delay = optarg;
-        break;
-    case OPT_PID:
-        choices->pid = options_number(PROGRAM, "--pid", optarg, 1, INT_MAX);
-        break;
-    case OPT_EXPECT:
-        read_expected(choices, optarg);
-        break;
-    case OPT_ONLY:
-        check_list("--only", optarg);
-        choices->only = optarg;
-        break;
-    case OPT_SKIP:
-        check_list("--skip", optarg);
-        choices->skip = optarg;
-        break;
-    case OPT_TAP:
-        choices->tap = true;
-        break;
-    case OPT_EXPLAIN:
-        explain_and_exit(optarg);
-        break;
-    case OPT_LIST:
-        list_and_exit();
-        break;
-    default:
-        options_refused(PROGRAM, c, argv);
-    }
-}
+#define INTO(member) offsetof(struct choices, member)
 
-static void
+static const struct command_line_option judge_options[] = {
+    {"port", 'p', "PORT", VALUES_PORT, INTO(port), .min = 1,
+     .help = "a server that runs; it is not started or stopped"},
+    {"pid", 0, "PID", VALUES_NUMBER, INTO(pid), 1, INT_MAX, .needs = "port",
+     .help = "the process of that server, to be looked at in /proc"},
+    {"delay", 'd', "TIME", VALUES_TIME_TEXT, INTO(delay), .initial = "20ms",
+     .help = "the server waits so long on each message"},
+    {"expect", 0, "MODEL", VALUES_OWN, INTO(expected), .read = read_expected,
+     .help = "fail if it is not one-at-a-time, pool, pool:N, "
+             "process-per-client, thread-per-client, event-loop"},
+    {"only", 0, "LIST", VALUES_OWN, INTO(only), .read = read_list,
+     .help = "look at these findings, groups (protocol) and tiers (must, "
+             "should, attack), separated by commas"},
+    {"skip", 0, "LIST", VALUES_OWN, INTO(skip), .read = read_list,
+     .help = "do not look at these"},
+    {"list", .kind = VALUES_OWN, .read = list_and_exit,
+     .help = "print the findings"},
+    {"explain", 0, "FINDING", VALUES_OWN, .read = explain_and_exit,
+     .help = "print what a finding looks at, and why"},
+    {"csv", 0, "FILE", VALUES_TEXT, INTO(csv.path),
+     .help = "write a row per finding; '-' is stdout"},
+    {"tap", .offset = INTO(tap), .help = "print as Test Anything Protocol"},
+};
+
+static const char usage[] =
+    "Usage: judge [OPTION]... [--] COMMAND [ARG]...\n"
+    "       judge [OPTION]... -p PORT [--pid PID]\n"
+    "Says what a server is, and what is wrong with it.\n"
+    "\n"
+    "  bin/judge bin/prefork -w 3\n"
+    "  bin/judge --expect pool:5 -- ./my-server --port {port} --delay {delay}\n"
+    "  bin/judge --only protocol -p 3000       a server that runs already\n"
+    "\n"
+    "In COMMAND, {port}, {delay} and {cpu} are replaced.  Without {port}, it\n"
+    "gets -p 0, -d and -C and must print 'listening on ADDRESS port PORT'.\n"
+    "\n";
+
+static const char notes[] =
+    "\n"
+    "TIME is a number with its unit: 250us, 20ms, 2s, 1m.\n"
+    "Exit status: 0 if no finding was not ok and the model is as expected, 1 "
+    "if\n"
+    "not, 2 for a bad command line.\n";
+
+/* Reads the command line.  Returns the index in argv of the COMMAND. */
+static int
 read_command_line(struct choices *choices, int argc, char **argv)
 {
-    int c;
-
-    *choices = (struct choices){
-        .delay = DELAY,
-        .csv = {.option = "--csv", .opt = OPT_CSV},
+    const struct command_line_program program = {
+        .name = PROGRAM,
+        .usage = usage,
+        .notes = notes,
+        .takes_command = true,
+        .groups = {COMMAND_LINE_GROUP(judge_options, choices),
+                   arguments_look(&choices->look)},
     };
-    opterr = 0; /* the messages are ours */
-    /* "+": what comes behind the command is its own. */
-    while ((c = getopt_long(argc, argv, "+:p:d:hV", long_options, NULL)) != -1)
-        read_option(choices, c, argv);
-    if (choices->port == NULL && optind == argc)
-        options_reject(PROGRAM, "COMMAND: a server is needed, as in: judge "
-                                "bin/epoll");
-    if (choices->port != NULL && optind < argc)
-        options_reject(PROGRAM, "--port and COMMAND ('%s') exclude each other",
-                       argv[optind]);
-    if (choices->pid != 0 && choices->port == NULL)
-        options_reject(PROGRAM, "--pid: goes with --port; a COMMAND is started "
-                                "here");
+    int first;
+
+    first = command_line_read(&program, argc, argv);
+    if (choices->port == NULL && first == argc)
+        command_line_reject(PROGRAM,
+                            "COMMAND: a server is needed, as in: judge "
+                            "bin/epoll");
+    if (choices->port != NULL && first < argc)
+        command_line_reject(PROGRAM,
+                            "--port and COMMAND ('%s') cannot be used together",
+                            argv[first]);
     if (choices->tap && choices->csv.path != NULL &&
         strcmp(choices->csv.path, "-") == 0)
-        options_reject(PROGRAM, "--tap and --csv - exclude each other");
+        command_line_reject(PROGRAM,
+                            "--tap and --csv - cannot be used together");
+    return first;
 }
 
 /* Returns the server as a command, to be freed. */
@@ -366,7 +321,7 @@ line_width(const struct choices *choices, const struct terminal *terminal,
 int
 main(int argc, char **argv)
 {
-    struct choices choices;
+    struct choices choices = {.csv = {.option = "--csv"}};
     struct target_server subject = {.command = NULL};
     struct terminal terminal;
     struct verdict verdict;
@@ -374,9 +329,10 @@ main(int argc, char **argv)
     FILE *text;
     bool mute;
     bool passed;
+    int first;
 
     log_open(PROGRAM);
-    read_command_line(&choices, argc, argv);
+    first = read_command_line(&choices, argc, argv);
     output_open(&choices.csv, 1);
     text = output_text(&choices.csv, 1);
     terminal = terminal_ask(fileno(text), &choices.look);
@@ -386,7 +342,7 @@ main(int argc, char **argv)
     subject.delay = choices.delay;
     subject.pid = choices.pid;
     if (choices.port == NULL)
-        command = read_command(argv + optind);
+        command = read_command(argv + first);
     subject.command = command;
 
     if (!meet(&subject, &choices, &mute)) {

@@ -1,0 +1,232 @@
+#include "common/command_line.h"
+
+#include <assert.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/help.h"
+
+#define OPTIONS_MAX 40
+#define PORT_MAX    65535
+#define LONG        256 /* getopt_long returns it plus the option's index */
+
+/* The options of all groups, and where their values go. */
+struct table {
+    const char *program;
+    const struct command_line_option *options[OPTIONS_MAX];
+    char *into[OPTIONS_MAX];
+    bool given[OPTIONS_MAX];
+    int count;
+};
+
+/* What getopt_long needs. */
+struct grammar {
+    struct option longs[OPTIONS_MAX + 1]; /* the last one is zero */
+    char letters[2 * OPTIONS_MAX + 3];
+};
+
+/* Options of every program, which command_line_read does itself. */
+static const struct command_line_option common_options[] = {
+    {"help", 'h', .help = "print this text"},
+    {"version", 'V', .help = "print the version"},
+};
+
+void
+command_line_reject(const char *program, const char *format, ...)
+{
+    va_list args;
+
+    fprintf(stderr, "%s: ", program);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, "\ntry '%s --help'\n", program);
+    exit(2);
+}
+
+/* Says what is wrong with the word for which getopt_long returned result. */
+static _Noreturn void
+refuse(const char *program, int result, char **argv)
+{
+    const char *word = argv[optind - 1];
+
+    /* A long option is the whole word; a short one may stand among others, and
+     * getopt_long says which in optopt. */
+    if (result == ':')
+        command_line_reject(program, "%s: needs a value", word);
+    if (strncmp(word, "--", 2) == 0 && optopt != 0)
+        command_line_reject(program, "%s: takes no value", word);
+    if (strncmp(word, "--", 2) == 0)
+        command_line_reject(program, "%s: no such option", word);
+    command_line_reject(program, "-%c: no such option", optopt);
+}
+
+/* Stores the value that text gives to an option. */
+static void
+store(const char *program, const struct command_line_option *o, void *to,
+      const char *text)
+{
+    char why[VALUES_WHY_MAX] = "must be longer than 0";
+    bool good = true;
+    int64_t ns;
+    int number;
+
+    switch (o->kind) {
+    case VALUES_NONE:
+        *(bool *)to = true;
+        break;
+    case VALUES_NUMBER:
+        good = values_number(text, o->min, o->max, to, why);
+        break;
+    case VALUES_TIME:
+        good = values_time(text, to, why) && *(int64_t *)to >= o->min;
+        break;
+    case VALUES_WORD:
+        good = values_word(text, o->words, to, why);
+        break;
+    case VALUES_OWN:
+        good = o->read(text, to, why);
+        break;
+    case VALUES_TIME_TEXT:
+        good = values_time(text, &ns, why);
+        *(const char **)to = text;
+        break;
+    case VALUES_PORT:
+        good = values_number(text, o->min, PORT_MAX, &number, why);
+        *(const char **)to = text;
+        break;
+    case VALUES_ADDRESS:
+    case VALUES_TEXT:
+        *(const char **)to = text;
+        break;
+    }
+    if (o->kind == VALUES_ADDRESS && *text == '\0')
+        command_line_reject(program, "--%s: '' is not an address or a name",
+                            o->name);
+    if (!good)
+        command_line_reject(program, "--%s: %s", o->name, why);
+}
+
+/* Adds the options of a group to the table and stores their initial values. */
+static void
+add_group(struct table *t, const struct command_line_group *group)
+{
+    for (int i = 0; i < group->count; i++) {
+        const struct command_line_option *o = &group->options[i];
+
+        assert(t->count < OPTIONS_MAX);
+        t->options[t->count] = o;
+        t->into[t->count++] = group->into;
+        if (o->initial != NULL)
+            store(t->program, o, (char *)group->into + o->offset, o->initial);
+    }
+}
+
+static void
+make_grammar(struct grammar *g, const struct table *t, bool takes_command)
+{
+    char *next = g->letters;
+
+    if (takes_command)
+        *next++ = '+';
+    *next++ = ':'; /* a missing value is told from an unknown option */
+    for (int i = 0; i < t->count; i++) {
+        const struct command_line_option *o = t->options[i];
+
+        g->longs[i] = (struct option){
+            .name = o->name,
+            .has_arg = o->value != NULL ? required_argument : no_argument,
+            .val = LONG + i,
+        };
+        if (o->letter != 0)
+            *next++ = o->letter;
+        if (o->letter != 0 && o->value != NULL)
+            *next++ = ':';
+    }
+}
+
+/* Returns the index of the option for which getopt_long returned result, -1 if
+ * there is none. */
+static int
+find_option(const struct table *t, int result)
+{
+    for (int i = 0; i < t->count; i++)
+        if (result == LONG + i || result == t->options[i]->letter)
+            return i;
+    return -1;
+}
+
+static bool
+is_given(const struct table *t, const char *name)
+{
+    for (int i = 0; i < t->count; i++)
+        if (strcmp(t->options[i]->name, name) == 0)
+            return t->given[i];
+    return false;
+}
+
+/* Rejects options that exclude or need another one. */
+static void
+check_together(const struct table *t)
+{
+    for (int i = 0; i < t->count; i++) {
+        const struct command_line_option *o = t->options[i];
+
+        if (!t->given[i])
+            continue;
+        for (int e = 0; e < 2 && o->excludes[e] != NULL; e++)
+            if (is_given(t, o->excludes[e]))
+                command_line_reject(t->program,
+                                    "--%s and --%s cannot be used together",
+                                    o->excludes[e], o->name);
+        if (o->needs != NULL && !is_given(t, o->needs))
+            command_line_reject(t->program, "--%s: only together with --%s",
+                                o->name, o->needs);
+    }
+}
+
+/* Does --help or --version, and ends the program. */
+static _Noreturn void
+inform(const struct command_line_program *program, const struct table *t,
+       char letter)
+{
+    if (letter == 'h')
+        help_print(program, t->options, t->count);
+    else
+        printf("%s " COMMAND_LINE_VERSION "\n", program->name);
+    exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+int
+command_line_read(const struct command_line_program *program, int argc,
+                  char **argv)
+{
+    static const struct command_line_group common =
+        COMMAND_LINE_GROUP(common_options, NULL);
+    const struct command_line_group *group = program->groups;
+    struct table t = {.program = program->name};
+    struct grammar g = {.letters = ""};
+    int c;
+
+    for (; group->options != NULL; group++)
+        add_group(&t, group);
+    add_group(&t, &common);
+    make_grammar(&g, &t, program->takes_command);
+    opterr = 0; /* the messages are ours */
+    while ((c = getopt_long(argc, argv, g.letters, g.longs, NULL)) != -1) {
+        int i = find_option(&t, c);
+
+        if (i == -1)
+            refuse(program->name, c, argv);
+        if (t.into[i] == NULL)
+            inform(program, &t, t.options[i]->letter);
+        store(program->name, t.options[i], t.into[i] + t.options[i]->offset,
+              optarg);
+        t.given[i] = true;
+    }
+    check_together(&t);
+    return optind;
+}
