@@ -1,8 +1,8 @@
-/* launch - a server that is started, looked at and ended by the program.
+/* server_process - a server that this program starts, observes and stops.
  *
- * It gets a process group of its own, so that Ctrl-C at the terminal does not
- * reach it, and is killed if the program ends before it; its children then are
- * its own business.  None of its descendants outlives server_process_stop. */
+ * The server gets a process group of its own, so that Ctrl-C at the terminal
+ * does not reach it.  The kernel kills it if this program ends first, but not
+ * its children.  None of its descendants outlives server_process_stop. */
 
 #ifndef CLIENT_TARGET_SERVER_PROCESS_H
 #define CLIENT_TARGET_SERVER_PROCESS_H
@@ -13,64 +13,66 @@
 #include <sys/types.h>
 
 #include "client/target/process.h"
+#include "common/clock.h"
 
-#define SERVER_PROCESS_START_NS \
-    INT64_C(10000000000) /* time to begin to listen */
-#define SERVER_PROCESS_STOP_NS \
-    INT64_C(5000000000) /* time to end after SIGTERM, */
-#define SERVER_PROCESS_HURRY_NS \
-    INT64_C(500000000) /* if somebody waits for that */
+#define SERVER_PROCESS_START_NS (10 * CLOCK_S) /* until it must listen */
+#define SERVER_PROCESS_STOP_NS  (5 * CLOCK_S)  /* from SIGTERM to its end, */
+#define SERVER_PROCESS_HURRY_NS (CLOCK_S / 2)  /* or after Ctrl-C */
 #define SERVER_PROCESS_WHY_MAX  200
 #define SERVER_PROCESS_PORT_MAX 8
 #define SERVER_PROCESS_NAME_MAX 64
 
 struct server_process {
-    pid_t pid; /* -1: it has ended */
-    FILE *log; /* what it says on stderr */
-    FILE *out; /* what it says on stdout */
-    int stop_fd;
+    pid_t pid;   /* -1: it has ended */
+    FILE *log;   /* its stderr */
+    FILE *out;   /* its stdout */
+    int stop_fd; /* readable: this program is asked to end */
     char address[SERVER_PROCESS_NAME_MAX]; /* where it listens */
     char port[SERVER_PROCESS_PORT_MAX];
-    char **words; /* as it was started; freed by server_process_close */
+    char **words; /* its command; freed by server_process_close */
 };
 
-/* What a server came to. */
+/* How a server ended. */
 struct server_process_end {
-    int status;             /* as waitpid(2) tells */
-    bool by_itself;         /* it had ended before it was asked to */
-    bool stubborn;          /* some descendant of it could not be ended */
-    bool killed;            /* it did not end in time when asked */
+    int status;     /* as waitpid(2) has it */
+    bool by_itself; /* it had ended before SIGTERM was sent */
+    bool killed;    /* it did not end in time after SIGTERM */
+    bool stubborn;  /* it, or one of its descendants, could not be killed */
     struct process_use use; /* of it and all its descendants that have ended */
 };
 
-/* To be called once, before the others. */
+/* Prepares this program for the other functions; called once, before them.  If
+ * it fails, the program ends with status 1. */
 void server_process_prepare(void);
 
-/* Starts the server that text (see command.h) describes, with so much work a
- * message, and returns once it listens: 0.  Or returns -1 with the reason in
- * why, and the server has ended; also if stop_fd becomes readable. */
-int server_process_start(struct server_process *l, const char *text,
+/* Starts the server that text describes (see command.h), where each message
+ * takes delay of waiting and cpu of computing (both a TIME).  Returns 0 once it
+ * listens.  Returns -1 with the reason in why if the server did not start or
+ * stop_fd has become readable; then the server has ended.  In both cases
+ * server_process_close frees *s. */
+int server_process_start(struct server_process *s, const char *text,
                          const char *delay, const char *cpu, int stop_fd,
                          char why[SERVER_PROCESS_WHY_MAX]);
 
-/* Tells whether the server has ended; it stays to be asked by
- * server_process_stop how.
- */
-bool server_process_ended(const struct server_process *l);
+/* Tells whether the server has ended.  Its status stays there for
+ * server_process_stop. */
+bool server_process_ended(const struct server_process *s);
 
-/* Waits so long for the server to end by itself; returns whether it has. */
+/* Waits patience_ns at most for the server to end by itself; returns whether it
+ * has. */
 bool
-server_process_await_end(const struct server_process *l, int64_t patience_ns);
+server_process_await_end(const struct server_process *s, int64_t patience_ns);
 
-/* Asks the server to end, and ends it if it does not within patience_ns.  After
- * that only server_process_close is allowed. */
+/* Sends SIGTERM to the server, and SIGKILL if it has not ended after
+ * patience_ns.  Then all its descendants are killed, too.  Only
+ * server_process_close may follow. */
 struct server_process_end
-server_process_stop(struct server_process *l, int64_t patience_ns);
+server_process_stop(struct server_process *s, int64_t patience_ns);
 
-/* Writes in words how a process ended: "exit status 1", "signal 11". */
+/* Writes how a process ended in words: "exit status 1" or "signal 11". */
 void server_process_status(char *out, size_t size, int status);
 
-/* Frees what is left of it. */
-void server_process_close(struct server_process *l);
+/* Closes the files of a server that has ended, and frees its command. */
+void server_process_close(struct server_process *s);
 
 #endif
