@@ -214,6 +214,17 @@ END
     equals strays 0
 }
 
+@test "a server that announces a port which is none gets a row with the reason" {
+    echo 'echo "listening on 127.0.0.1 port $1"; exec sleep 60' >"$BATS_TEST_TMPDIR/announce"
+    compare -n 1 "six=bash $BATS_TEST_TMPDIR/announce 65536" \
+        "long=bash $BATS_TEST_TMPDIR/announce 123456789" \
+        "none=bash $BATS_TEST_TMPDIR/announce 0"
+    [ "$status" -eq 1 ]
+    [[ $output == *"six "*" announced port 65536, but ports are from 1 to 65535"* ]]
+    [[ $output == *"long "*" announced port 1234567, "* ]]
+    [[ $output == *"none "*" announced port 0, "* ]]
+}
+
 @test "a server that answers wrongly is told from one that serves" {
     command -v python3 >/dev/null || skip "no python3"
     cat >"$BATS_TEST_TMPDIR/wrong.py" <<'END'

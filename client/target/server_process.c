@@ -202,10 +202,23 @@ has_announced(struct server_process *s)
     output[n > 0 ? n : 0] = '\0';
     for (; (at = strstr(at, "listening on ")) != NULL; at++)
         if (strchr(at, '\n') != NULL &&
-            sscanf(at, "listening on %63s port %5[0-9]", s->address, s->port) ==
+            sscanf(at, "listening on %63s port %7[0-9]", s->address, s->port) ==
                 2)
             return true;
     return false;
+}
+
+/* Checks the port that the server has announced.  Returns 0, or -1 with the
+ * reason in why. */
+static int
+check_port(const struct server_process *s, char why[SERVER_PROCESS_WHY_MAX])
+{
+    long port = strtol(s->port, NULL, 10);
+
+    if (port < 1 || port > UINT16_MAX)
+        return fail(why, "announced port %s, but ports are from 1 to 65535",
+                    s->port);
+    return 0;
 }
 
 /* Waits until the server listens.  Returns 0, or -1 with the reason in why. */
@@ -221,7 +234,7 @@ await_listener(struct server_process *s, bool port_chosen,
         if (server_process_ended(s))
             return fail(why, "ended before it listened");
         if (port_chosen ? process_listens_on(port) : has_announced(s))
-            return 0;
+            return check_port(s, why);
         if (clock_now() >= deadline_ns)
             return fail(why, "%s within %d s",
                         port_chosen
