@@ -214,6 +214,22 @@ END
     equals strays 0
 }
 
+@test "waiting for a server to listen, compare looks rarely" {
+    local pid sleeps
+    "$BIN/compare" -n 1 "silent=sleep 60 {port}" >/dev/null 2>&1 3>&- &
+    pid=$!
+    PIDS+=("$pid")
+    until_true has_children "$pid"
+    sleep 1 # how long is looked at, not what is waited for
+    # A sleep follows each look.  28 looks are due in the first second, two in
+    # every other.
+    sleeps=$(awk '/^voluntary_ctxt/ { print $2 }' "/proc/$pid/status")
+    echo "$sleeps sleeps"
+    ((sleeps < 45))
+    kill -INT "$pid"
+    not wait "$pid"
+}
+
 @test "a server that announces a port which is none gets a row with the reason" {
     echo 'echo "listening on 127.0.0.1 port $1"; exec sleep 60' >"$BATS_TEST_TMPDIR/announce"
     compare -n 1 "six=bash $BATS_TEST_TMPDIR/announce 65536" \

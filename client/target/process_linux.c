@@ -316,22 +316,27 @@ process_end_with_parent(void)
     return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
 }
 
-/* Tells whether a table of sockets has one that listens on the port. */
+/* Tells whether a table of sockets has one that listens on the port.  Listening
+ * sockets come first in it (Documentation/networking/proc_net_tcp.rst), and the
+ * kernel makes only as much of it as is read. */
 static bool
 table_has(const char *path, unsigned port)
 {
     FILE *file = fopen(path, "re");
     char line[LINE_LEN];
-    unsigned number;
-    unsigned state;
+    unsigned number = 0;
+    unsigned state = STATE_LISTENS;
     bool found = false;
 
     if (file == NULL)
         return false;
-    while (!found && fgets(line, sizeof(line), file) != NULL)
-        found = sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x", &number,
-                       &state) == 2 &&
-                number == port && state == STATE_LISTENS;
+    /* The first line is a heading. */
+    if (fgets(line, sizeof(line), file) != NULL)
+        while (!found && state == STATE_LISTENS &&
+               fgets(line, sizeof(line), file) != NULL)
+            found = sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x",
+                           &number, &state) == 2 &&
+                    number == port && state == STATE_LISTENS;
     fclose(file);
     return found;
 }

@@ -24,10 +24,10 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-#define LOOK_MS    2    /* between two looks whether the server listens */
-#define OUTPUT_LEN 4096 /* the announcement is in the first bytes of stdout */
-#define QUOTE_LEN  100  /* of stderr, to say why a server has ended */
-#define STATUS_LEN 32
+#define LOOK_MAX_MS 500  /* between two looks whether the server listens */
+#define OUTPUT_LEN  4096 /* the announcement is in the first bytes of stdout */
+#define QUOTE_LEN   100  /* of stderr, to say why a server has ended */
+#define STATUS_LEN  32
 
 static sigset_t signals_before;
 static struct rlimit descriptors_before; /* the limit before it was raised */
@@ -221,27 +221,42 @@ check_port(const struct server_process *s, char why[SERVER_PROCESS_WHY_MAX])
     return 0;
 }
 
+/* Returns how long to pause before the next look whether the server listens.
+ * To look costs CPU time, some milliseconds where the kernel has a large table
+ * of sockets.  So the pause grows with the time that the server has taken: the
+ * listener is found at most a quarter later than it could be. */
+static int
+look_pause_ms(int64_t waited_ns)
+{
+    int64_t pause_ms = 1 + waited_ns / CLOCK_MS / 4;
+
+    return (int)(pause_ms < LOOK_MAX_MS ? pause_ms : LOOK_MAX_MS);
+}
+
 /* Waits until the server listens.  Returns 0, or -1 with the reason in why. */
 static int
 await_listener(struct server_process *s, bool port_chosen,
                char why[SERVER_PROCESS_WHY_MAX])
 {
-    int64_t deadline_ns = clock_now() + SERVER_PROCESS_START_NS;
+    int64_t began_ns = clock_now();
     struct pollfd stop = {.fd = s->stop_fd, .events = POLLIN};
     unsigned port = (unsigned)strtoul(s->port, NULL, 10);
 
     for (;;) {
+        int64_t waited_ns;
+
         if (server_process_ended(s))
             return fail(why, "ended before it listened");
         if (port_chosen ? process_listens_on(port) : has_announced(s))
             return check_port(s, why);
-        if (clock_now() >= deadline_ns)
+        waited_ns = clock_now() - began_ns;
+        if (waited_ns >= SERVER_PROCESS_START_NS)
             return fail(why, "%s within %d s",
                         port_chosen
                             ? "did not listen on its {port}"
                             : "did not say 'listening on ADDRESS port PORT'",
                         (int)(SERVER_PROCESS_START_NS / CLOCK_S));
-        if (poll(&stop, 1, LOOK_MS) > 0)
+        if (poll(&stop, 1, look_pause_ms(waited_ns)) > 0)
             return fail(why, "interrupted");
     }
 }
