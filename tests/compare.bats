@@ -230,6 +230,19 @@ END
     not wait "$pid"
 }
 
+@test "a server starts with no signal blocked or ignored" {
+    local ignored=(--ignore-signal=TERM,USR1 --block-signal=INT,USR2)
+    env "${ignored[@]}" true 2>/dev/null || skip "env cannot ignore signals"
+    cat >"$BATS_TEST_TMPDIR/serve" <<'END'
+grep -E '^Sig(Blk|Ign)' /proc/self/status >"$1"
+exec "$2" -p "$3"
+END
+    env "${ignored[@]}" "$BIN/compare" -c 1 -n 1 "mine=bash \
+        $BATS_TEST_TMPDIR/serve $BATS_TEST_TMPDIR/signals $BIN/epoll {port}"
+    cat "$BATS_TEST_TMPDIR/signals"
+    [ "$(grep -cE '^Sig(Blk|Ign):.0+$' "$BATS_TEST_TMPDIR/signals")" -eq 2 ]
+}
+
 @test "a server that announces a port which is none gets a row with the reason" {
     echo 'echo "listening on 127.0.0.1 port $1"; exec sleep 60' >"$BATS_TEST_TMPDIR/announce"
     compare -n 1 "six=bash $BATS_TEST_TMPDIR/announce 65536" \

@@ -29,7 +29,6 @@
 #define QUOTE_LEN   100  /* of stderr, to say why a server has ended */
 #define STATUS_LEN  32
 
-static sigset_t signals_before;
 static struct rlimit descriptors_before; /* the limit before it was raised */
 
 void
@@ -45,7 +44,7 @@ server_process_prepare(void)
     /* It is blocked, because sigtimedwait waits for it. */
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
-    if (sigprocmask(SIG_BLOCK, &child, &signals_before) == -1)
+    if (sigprocmask(SIG_BLOCK, &child, NULL) == -1)
         die("sigprocmask");
     if (getrlimit(RLIMIT_NOFILE, &descriptors_before) == -1)
         die("getrlimit");
@@ -107,14 +106,18 @@ static bool
 set_up(const struct server_process *s)
 {
     int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    sigset_t none;
 
-    /* This program ignores both, and a program inherits what is ignored. */
-    signal(SIGPIPE, SIG_DFL);
-    signal(SIGXFSZ, SIG_DFL);
+    /* A program inherits which signals are blocked and ignored, here and in the
+     * shell that started this program.  It fails for SIGKILL and a few others,
+     * which cannot be ignored. */
+    for (int number = 1; number <= SIGRTMAX; number++)
+        (void)signal(number, SIG_DFL);
+    sigemptyset(&none);
     return null_fd != -1 && setpgid(0, 0) == 0 &&
            setrlimit(RLIMIT_NOFILE, &descriptors_before) == 0 &&
            process_end_with_parent() &&
-           sigprocmask(SIG_SETMASK, &signals_before, NULL) == 0 &&
+           sigprocmask(SIG_SETMASK, &none, NULL) == 0 &&
            dup2(null_fd, STDIN_FILENO) != -1 &&
            dup2(fileno(s->out), STDOUT_FILENO) != -1 &&
            dup2(fileno(s->log), STDERR_FILENO) != -1;
