@@ -4,39 +4,60 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/record/spans.h"
-#include "client/draw/svg_style.h"
-#include "client/draw/fault.h"
 #include "client/draw/chosen_rows.h"
+#include "client/draw/fault.h"
+#include "client/draw/svg_style.h"
 #include "client/draw/text.h"
 #include "client/draw/tooltip.h"
 #include "client/draw/xml.h"
+#include "client/record/spans.h"
 #include "common/clock.h"
 
-/* All lengths are in user units, of which the picture is WIDTH wide.  On a
- * screen so narrow that letters would be too small they are made larger by the
- * style; there has to be room for those everywhere. */
+/* All lengths are in user units; the picture is WIDTH of them wide.  On a
+ * screen so narrow that letters would be too small to read, the style makes
+ * them larger, so there must be room for large letters everywhere. */
 #define WIDTH       720
 #define MARGIN      8
 #define LEFT        98  /* of the lanes: room for "worker 1" */
-#define RIGHT       622 /* of the lanes: room for "999.99 s" beyond */
-#define DIGIT       12  /* the width of one, in the large letters */
-#define LETTER      11  /* of small text */
+#define RIGHT       622 /* of the lanes: room for "999.99 s" beside them */
+#define DIGIT       12  /* the width of a digit, in the large letters */
+#define LETTER      11  /* the width of a letter of small text */
 #define HEADING     27  /* heights of lines */
 #define LINE        21
 #define LANE        22
-#define BAR_Y       3.5 /* within the lane */
-#define BAR_HEIGHT  15
-#define WAIT_HEIGHT 3
-#define MIDDLE      11.0
-#define BETWEEN     24 /* panels */
-#define GROUPS      8  /* between clients and workers */
-#define CLOSE       3  /* what is closer together is not drawn apart */
+#define MIDDLE      11.0 /* of a lane */
+#define SAMPLE      24   /* the width of a span in the legend */
+#define BETWEEN     24   /* two panels */
+#define GROUPS      8    /* between the lanes of clients and of workers */
+#define CLOSE       3    /* what is closer is not drawn separately */
 #define WIDTH_LEAST 0.6
 #define TICK_LEAST  56 /* between the labels of the axis */
 #define TEXT_MAX    512
 
-/* Lines of text. */
+/* How a kind of span is drawn; without a class it is not. */
+static const struct {
+    const char *class;
+    int height;
+} span_looks[SPANS_KINDS] = {
+    [SPANS_WAITING] = {"wait", 3},
+    [SPANS_RETURNING] = {NULL, 0},
+    [SPANS_SERVED] = {"serve", 15},
+};
+
+/* How the end of a client is drawn. */
+static const struct mark {
+    const char *class; /* NULL: not at all */
+    const char *path;
+    double before, behind; /* its width, from where the end is */
+} marks[] = {
+    [RECORD_OPEN] = {NULL, "", 0, 0},
+    [RECORD_CLOSED] = {"closed", "h5m0 -5v10", 0, 6},
+    [RECORD_HUNG_UP] = {"closed", "h5m0 -5v10", 0, 6},
+    [RECORD_VANISHED] = {"vanished", "m-5 0l5 -5 5 5 -5 5z", 5, 5},
+    [RECORD_FAILED] = {"failed", "m-4 -4l8 8m0 -8l-8 8", 4, 4},
+};
+
+/* How lines of text are written. */
 struct words {
     const char *class;
     int columns; /* letters in a line */
@@ -55,7 +76,7 @@ struct picture {
     int64_t span_ns;
     int64_t step_ns; /* between the ticks of the axis */
     int left;
-    int y;                   /* what is above has been drawn */
+    int y;                   /* everything above has been drawn */
     struct text_scale scale; /* of times at lanes and in headings */
     struct text_scale fine;  /* of times of messages */
     struct text_scale axis;
@@ -64,14 +85,14 @@ struct picture {
 static double
 x_of(const struct picture *p, int64_t ns)
 {
-    /* What lies beyond, as a wild guess, is drawn at the edge. */
+    /* A guess may lie beyond the axis; it is drawn at the edge. */
     if (ns > p->span_ns)
         ns = p->span_ns;
     return p->left + (RIGHT - p->left) * (double)ns / (double)p->span_ns;
 }
 
-/* Tells whether there is anything to draw: of a server that did not start there
- * is not. */
+/* Tells whether there is a client to draw; there is none if the server did not
+ * start. */
 static bool
 has_lanes(const struct panel *panel)
 {
@@ -140,8 +161,8 @@ choose_left(struct picture *p)
     p->left = LEFT + DIGIT * (digits - 1);
 }
 
-/* Returns how many bytes of the text fit into a line, and in *skip how many
- * more to leave out before the next. */
+/* Returns how many bytes of the text fit into a line, and stores in *skip how
+ * many bytes to leave out before the next line. */
 static size_t
 line_length(const char *text, int columns, size_t *skip)
 {
@@ -164,7 +185,7 @@ line_length(const char *text, int columns, size_t *skip)
     return len;
 }
 
-/* Writes text from the left margin on, in as many lines as it takes. */
+/* Writes text at the left margin, in as many lines as it takes. */
 static void
 put_words(struct picture *p, const struct words *words, const char *text)
 {
@@ -181,98 +202,100 @@ put_words(struct picture *p, const struct words *words, const char *text)
     }
 }
 
-/* Writes what became of the run: "serves 5 at once, all done after 1.20 s". */
+/* Writes how the run went: "serves 5 at once, all done after 1.20 s". */
 static void
 write_outcome(const struct picture *p, const struct panel *panel,
               char out[TEXT_MAX])
 {
     const struct figures *f = panel->figures;
-    char done[TEXT_TIME_MAX];
+    const char *done = TEXT_SCALED(&p->scale, f->all_done_ns, true);
+    char left[64] = "";
     char failed[64] = "";
     char serves[64] = "";
 
-    text_scaled(done, &p->scale, f->all_done_ns, true);
     if (f->at_once > 0)
         snprintf(serves, sizeof(serves), "serves %d at once, ", f->at_once);
     if (f->failed > 0)
         snprintf(failed, sizeof(failed), ", %d client%s failed", f->failed,
                  text_plural(f->failed));
     if (f->open > 0)
-        snprintf(out, TEXT_MAX, "%sstopped after %s with %d client%s left%s",
-                 serves, done, f->open, text_plural(f->open), failed);
-    else
-        snprintf(out, TEXT_MAX, "%sall done after %s%s", serves, done, failed);
+        snprintf(left, sizeof(left), " with %d client%s left", f->open,
+                 text_plural(f->open));
+    snprintf(out, TEXT_MAX, "%s%s after %s%s%s", serves,
+             f->open > 0 ? "stopped" : "all done", done, left, failed);
 }
 
+/* Draws the end of a client, with a title unless it is NULL. */
 static void
-put_closed(const struct picture *p, double x, double y)
+put_mark(const struct picture *p, enum record_outcome outcome, double x,
+         double y, const char *why)
 {
-    fprintf(p->out, "<path class=\"closed\" d=\"M%.2f %.1fh5m0 -5v10\"/>\n", x,
-            y);
-}
+    const struct mark *m = &marks[outcome];
 
-static void
-put_vanished(const struct picture *p, double x, double y)
-{
-    fprintf(p->out,
-            "<path class=\"vanished\" d=\"M%.2f %.1fm-5 0l5 -5 5 5 -5 5z\"/>\n",
-            x, y);
-}
-
-/* Draws that a client failed, with why as its title, or "". */
-static void
-put_failed(const struct picture *p, double x, double y, const char *why)
-{
-    fprintf(p->out,
-            "<path class=\"failed\" d=\"M%.2f %.1fm-4 -4l8 8m0 -8l-8 8\">", x,
-            y);
-    if (*why != '\0') {
+    if (m->class == NULL)
+        return;
+    fprintf(p->out, "<path class=\"%s\" d=\"M%.2f %.1f%s\"%s>", m->class, x, y,
+            m->path, why == NULL ? "/" : "");
+    if (why != NULL && *why != '\0') {
         fputs("<title>", p->out);
         xml_text(p->out, why);
         fputs("</title>", p->out);
     }
-    fputs("</path>\n", p->out);
+    fputs(why != NULL ? "</path>\n" : "\n", p->out);
 }
 
-/* Writes one entry of the legend, beside a sample that was drawn at x; returns
- * where the next sample begins. */
+/* Writes what a sample of the legend means, which was drawn at x; returns where
+ * the next sample begins. */
 static double
-put_meaning(const struct picture *p, double x, double width, const char *means)
+put_meaning(const struct picture *p, double x, double width,
+            const char *meaning)
 {
     fprintf(p->out, "<text class=\"small\" x=\"%.2f\" y=\"%d\">%s</text>\n",
-            x + width + 7, p->y + 14, means);
-    return x + width + 7 + LETTER * (double)strlen(means) + 14;
+            x + width + 7, p->y + 14, meaning);
+    return x + width + 7 + LETTER * (double)strlen(meaning) + 14;
 }
 
-static void
-put_marks(const struct picture *p, bool vanished, bool failed)
+static double
+put_span_sample(const struct picture *p, double x, enum spans_kind kind,
+                const char *hue, const char *meaning)
 {
-    double middle = p->y + MIDDLE;
-    double x = MARGIN;
+    int height = span_looks[kind].height;
 
     fprintf(p->out,
-            "<rect class=\"wait\" x=\"%.2f\" y=\"%.1f\" width=\"24\" "
+            "<rect class=\"%s%s\" x=\"%.2f\" y=\"%.1f\" width=\"%d\" "
             "height=\"%d\"/>\n",
-            x, middle - WAIT_HEIGHT / 2.0, WAIT_HEIGHT);
-    x = put_meaning(p, x, 24, "waiting");
-    fprintf(p->out,
-            "<rect class=\"serve w1\" x=\"%.2f\" y=\"%.1f\" width=\"24\" "
-            "height=\"%d\"/>\n",
-            x, p->y + BAR_Y, BAR_HEIGHT);
-    x = put_meaning(p, x, 24, "being served");
+            span_looks[kind].class, hue, x, p->y + MIDDLE - height / 2.0,
+            SAMPLE, height);
+    return put_meaning(p, x, SAMPLE, meaning);
+}
+
+static double
+put_mark_sample(const struct picture *p, double x, enum record_outcome outcome,
+                const char *meaning)
+{
+    const struct mark *m = &marks[outcome];
+
+    put_mark(p, outcome, x + m->before, p->y + MIDDLE,
+             outcome == RECORD_FAILED ? "" : NULL);
+    return put_meaning(p, x, m->before + m->behind, meaning);
+}
+
+/* Draws a sample of everything that is in the lanes. */
+static void
+put_samples(const struct picture *p, bool vanished, bool failed)
+{
+    double x = MARGIN;
+
+    x = put_span_sample(p, x, SPANS_WAITING, "", "waiting");
+    x = put_span_sample(p, x, SPANS_SERVED, " w1", "being served");
     fprintf(p->out, "<path class=\"answer\" d=\"M%.2f %dv17\"/>\n", x + 2,
             p->y + 1);
     x = put_meaning(p, x, 3, "answer");
-    put_closed(p, x, middle);
-    x = put_meaning(p, x, 6, "closed");
-    if (vanished) {
-        put_vanished(p, x + 5, middle);
-        x = put_meaning(p, x, 10, "vanished");
-    }
-    if (failed) {
-        put_failed(p, x + 4, middle, "");
-        put_meaning(p, x, 8, "failed");
-    }
+    x = put_mark_sample(p, x, RECORD_CLOSED, "closed");
+    if (vanished)
+        x = put_mark_sample(p, x, RECORD_VANISHED, "vanished");
+    if (failed)
+        put_mark_sample(p, x, RECORD_FAILED, "failed");
 }
 
 static void
@@ -297,7 +320,7 @@ put_legend(struct picture *p)
     }
     if (!lanes)
         return;
-    put_marks(p, vanished, failed);
+    put_samples(p, vanished, failed);
     p->y += LINE;
     put_words(p, &small,
               logged ? "blank: nothing asked; service as the server logged it"
@@ -308,90 +331,87 @@ put_legend(struct picture *p)
                   "client");
 }
 
-static void
-put_bar(const struct picture *p, const struct panel *panel,
-        const struct span *bar)
+/* Returns the class of the colour of a span, 0 for none. */
+static int
+hue(const struct panel *panel, const struct span *span)
 {
-    double x = x_of(p, bar->began_ns);
-    double width = x_of(p, bar->ended_ns) - x;
+    if (span->kind != SPANS_SERVED)
+        return 0;
+    if (!has_several_workers(panel) || span->worker == -1)
+        return 1;
+    return span->worker % SVG_STYLE_HUES + 1;
+}
 
-    /* However short, it is there. */
-    if (width < WIDTH_LEAST)
-        width = WIDTH_LEAST;
-    if (bar->kind == SPANS_WAITING)
-        fprintf(p->out,
-                "<rect class=\"wait\" x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" "
-                "height=\"%d\">",
-                x, MIDDLE - WAIT_HEIGHT / 2.0, width, WAIT_HEIGHT);
-    else
-        fprintf(p->out,
-                "<rect class=\"serve w%d\" x=\"%.2f\" y=\"%.1f\" "
-                "width=\"%.2f\" height=\"%d\">",
-                has_several_workers(panel) && bar->worker != -1
-                    ? bar->worker % SVG_STYLE_HUES + 1
-                    : 1,
-                x, BAR_Y, width, BAR_HEIGHT);
-    fputs("<title>", p->out);
-    tooltip_write(p->out, panel, bar, &p->fine);
+static void
+put_span(const struct picture *p, const struct panel *panel,
+         const struct span *span)
+{
+    int height = span_looks[span->kind].height;
+    double x = x_of(p, span->began_ns);
+    double width = x_of(p, span->ended_ns) - x;
+
+    fprintf(p->out, "<rect class=\"%s", span_looks[span->kind].class);
+    if (hue(panel, span) > 0)
+        fprintf(p->out, " w%d", hue(panel, span));
+    fprintf(p->out,
+            "\" x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%d\"><title>", x,
+            MIDDLE - height / 2.0, width < WIDTH_LEAST ? WIDTH_LEAST : width,
+            height);
+    tooltip_write(p->out, panel, span, &p->fine);
     fputs("</title></rect>\n", p->out);
 }
 
-/* Writes into a bar the number of who is at its other side, if that fits. */
-static void
-put_who(const struct picture *p, const struct span *bar, int who)
+static bool
+is_joined(const struct span *span)
 {
-    double x = x_of(p, bar->began_ns);
-    double width = x_of(p, bar->ended_ns) - x;
+    return span->other_clients || span->other_workers;
+}
 
-    if (width < DIGIT * snprintf(NULL, 0, "%d", who))
+/* Writes into a service its worker or, in the lane of a worker, its client; but
+ * only into the first of several that have the same.  In the lane of a worker
+ * all services have one colour, so a cut separates the clients. */
+static void
+put_number(const struct picture *p, const struct panel *panel,
+           const struct span *span, const struct span *before, bool of_worker)
+{
+    int number = of_worker ? span->client : span->worker;
+    double x = x_of(p, span->began_ns);
+    double width = x_of(p, span->ended_ns) - x;
+
+    if (before != NULL && !is_joined(before) &&
+        number == (of_worker ? before->client : before->worker))
         return;
-    fprintf(p->out, "<text class=\"who on%d\" x=\"%.2f\" y=\"13\">%d</text>\n",
-            bar->worker % SVG_STYLE_HUES + 1, x + width / 2, who);
+    if (of_worker && before != NULL)
+        fprintf(p->out, "<path class=\"cut\" d=\"M%.2f 2v15\"/>\n", x);
+    if (!is_joined(span) && has_several_workers(panel) &&
+        width >= DIGIT * snprintf(NULL, 0, "%d", number + 1))
+        fprintf(p->out,
+                "<text class=\"who on%d\" x=\"%.2f\" y=\"13\">%d</text>\n",
+                hue(panel, span), x + width / 2, number + 1);
 }
 
-/* Draws the service in a lane.  The first of several services by the same
- * worker gets its number.  The lane of a worker has the numbers of the clients,
- * and cuts between them because they all have the same colour. */
+/* Draws the spans of a lane; those that are too close are joined before. */
 static void
-put_services(const struct picture *p, const struct panel *panel,
-             const struct span *bar, int count, bool of_worker)
+put_spans(const struct picture *p, const struct panel *panel, struct span *list,
+          int count, bool of_worker)
 {
-    bool first = true;
-    int before = -1;
+    const struct span *before = NULL;
 
-    for (int i = 0; i < count; i++) {
-        int who = of_worker ? bar[i].client : bar[i].worker;
-        bool alone = !bar[i].other_clients && !bar[i].other_workers;
-
-        if (bar[i].kind != SPANS_SERVED)
-            continue;
-        put_bar(p, panel, &bar[i]);
-        if (bar[i].worker == -1)
-            continue;
-        if (of_worker && who != before && !first)
-            fprintf(p->out, "<path class=\"cut\" d=\"M%.2f 2v15\"/>\n",
-                    x_of(p, bar[i].began_ns));
-        if (who != before && alone && has_several_workers(panel))
-            put_who(p, &bar[i], who + 1);
-        before = alone ? who : -1;
-        first = false;
-    }
-}
-
-/* Draws the spans of a lane, which are joined where they are too close. */
-static void
-put_bars(const struct picture *p, const struct panel *panel, struct span *bar,
-         int count, bool of_worker)
-{
-    count = spans_join(bar, count, p->span_ns * CLOSE / (RIGHT - p->left));
-    for (int i = 0; i < count; i++)
-        if (bar[i].kind == SPANS_WAITING)
-            put_bar(p, panel, &bar[i]);
-    put_services(p, panel, bar, count, of_worker);
+    count = spans_join(list, count, p->span_ns * CLOSE / (RIGHT - p->left));
+    for (int kind = 0; kind < SPANS_KINDS; kind++)
+        for (int i = 0; i < count; i++) {
+            if ((int)list[i].kind != kind || span_looks[kind].class == NULL)
+                continue;
+            put_span(p, panel, &list[i]);
+            if (list[i].worker == -1)
+                continue;
+            put_number(p, panel, &list[i], before, of_worker);
+            before = &list[i];
+        }
 }
 
 /* Draws a tick for each answer, but none where the one before is too close:
- * there they would hide everything else. */
+ * ticks would hide everything else there. */
 static void
 put_answers(const struct picture *p, const struct panel *panel, int client)
 {
@@ -412,51 +432,30 @@ put_answers(const struct picture *p, const struct panel *panel, int client)
     fputs(begun ? "\"/>\n" : "", p->out);
 }
 
-/* Draws how a client ended. */
-static void
-put_outcome(const struct picture *p, const struct panel *panel, int client,
-            double x)
-{
-    char fault[FAULT_WORDS_MAX];
-    char why[FAULT_WORDS_MAX + 32];
-
-    switch (panel->record->clients[client].outcome) {
-    case RECORD_OPEN:
-        break;
-    case RECORD_CLOSED:
-    case RECORD_HUNG_UP:
-        put_closed(p, x, MIDDLE);
-        break;
-    case RECORD_VANISHED:
-        put_vanished(p, x, MIDDLE);
-        break;
-    case RECORD_FAILED:
-        fault_of_client(fault, panel->record, client);
-        snprintf(why, sizeof(why), "client %d: %s", client + 1, fault);
-        put_failed(p, x, MIDDLE, why);
-        break;
-    }
-}
-
+/* Draws how and when a client ended. */
 static void
 put_end(const struct picture *p, const struct panel *panel, int client)
 {
     const struct record *r = panel->record;
     const struct record_client *c = &r->clients[client];
     int64_t all_ns = figures_all_ns(r, client);
-    char label[TEXT_TIME_MAX] = "no end";
-    double x = x_of(p, c->ended_ns != RECORD_NEVER ? c->ended_ns : r->ended_ns);
+    double x = x_of(p, record_end_ns(r, client));
+    char fault[FAULT_WORDS_MAX];
+    char why[FAULT_WORDS_MAX + 32];
 
     if (c->started_ns == RECORD_NEVER)
         return;
-    put_outcome(p, panel, client, x);
-    if (all_ns != RECORD_NEVER)
-        text_scaled(label, &p->scale, all_ns, true);
+    fault_of_client(fault, r, client);
+    snprintf(why, sizeof(why), "client %d: %s", client + 1, fault);
+    put_mark(p, c->outcome, x, MIDDLE,
+             c->outcome == RECORD_FAILED ? why : NULL);
     fprintf(p->out, "<text class=\"end\" x=\"%.2f\" y=\"14\">%s</text>\n",
-            x + 11, label);
+            x + 11,
+            all_ns != RECORD_NEVER ? TEXT_SCALED(&p->scale, all_ns, true)
+                                   : "no end");
 }
 
-/* Begins a lane; the first of a group says what it is a lane of. */
+/* Writes the label of a lane; the first lane of a group has the noun. */
 static void
 put_label(const struct picture *p, const char *noun, int number, bool first)
 {
@@ -465,12 +464,12 @@ put_label(const struct picture *p, const char *noun, int number, bool first)
 }
 
 static int
-put_lane(struct picture *p, const struct panel *panel, int client, bool first)
+put_client(struct picture *p, const struct panel *panel, int client, bool first)
 {
     int64_t ended_ns = panel->record->clients[client].ended_ns;
-    struct spans bars;
+    struct spans spans;
 
-    if (spans_of_client(&bars, panel->record, panel->figures, client) == -1)
+    if (spans_of_client(&spans, panel->record, panel->figures, client) == -1)
         return -1;
     fprintf(p->out, "<g class=\"lane\" data-client=\"%d\" data-end-s=\"",
             client + 1);
@@ -478,18 +477,20 @@ put_lane(struct picture *p, const struct panel *panel, int client, bool first)
         fprintf(p->out, "%.6f", clock_seconds(ended_ns));
     fprintf(p->out, "\" transform=\"translate(0 %d)\">\n", p->y);
     put_label(p, "client", client + 1, first);
-    put_bars(p, panel, bars.list, bars.count, false);
+    put_spans(p, panel, spans.list, spans.count, false);
     put_answers(p, panel, client);
     put_end(p, panel, client);
     fputs("</g>\n", p->out);
     p->y += LANE;
-    spans_close(&bars);
+    spans_close(&spans);
     return 0;
 }
 
 static void
 put_more(struct picture *p, int hidden)
 {
+    if (hidden <= 0)
+        return;
     fprintf(p->out,
             "<text class=\"small\" x=\"%d\" y=\"%d\">... and %d more"
             "</text>\n",
@@ -502,9 +503,8 @@ put_clients(struct picture *p, const struct panel *panel,
             const struct chosen_rows *rows)
 {
     for (int i = 0; i < rows->count; i++) {
-        if (rows->hidden > 0 && i == rows->gap_at)
-            put_more(p, rows->hidden);
-        if (put_lane(p, panel, rows->clients[i], i == 0) == -1)
+        put_more(p, i == rows->gap_at ? rows->hidden : 0);
+        if (put_client(p, panel, rows->clients[i], i == 0) == -1)
             return -1;
     }
     return 0;
@@ -526,32 +526,31 @@ put_workers(struct picture *p, const struct panel *panel)
 {
     const struct record *r = panel->record;
     int lanes = worker_lanes(panel);
-    struct spans bars;
-    int first = 0;
+    struct spans spans;
+    int next = 0;
 
     if (lanes == 0)
         return 0;
-    if (spans_of_workers(&bars, r, panel->figures) == -1)
+    if (spans_of_workers(&spans, r, panel->figures) == -1)
         return -1;
     p->y += GROUPS;
     for (int i = 0; i < lanes; i++) {
-        int count = spans_count_of(&bars, first, i);
+        int count = spans_count_of(&spans, next, i);
 
-        spans_sort_by_time(bars.list + first, count);
         fprintf(p->out,
                 "<g class=\"worker-lane\" data-worker=\"%d\" "
                 "data-worker-id=\"%d\" transform=\"translate(0 %d)\">\n"
                 "<title>worker %d (%d)</title>\n",
                 i + 1, r->worker_ids[i], p->y, i + 1, r->worker_ids[i]);
         put_label(p, "worker", i + 1, i == 0);
-        put_bars(p, panel, bars.list + first, count, true);
-        first += count;
+        spans_sort_by_time(spans.list + next, count);
+        put_spans(p, panel, spans.list + next, count, true);
         fputs("</g>\n", p->out);
         p->y += LANE;
+        next += count;
     }
-    if (lanes < r->worker_count)
-        put_more(p, r->worker_count - lanes);
-    spans_close(&bars);
+    put_more(p, r->worker_count - lanes);
+    spans_close(&spans);
     return 0;
 }
 
@@ -579,19 +578,18 @@ put_axis(struct picture *p)
     p->y += LINE;
 }
 
-/* Draws the end that somebody foretold: a line through the lanes, and, at the
- * height of y, what it is. */
+/* Draws when the run was expected to end: a line through the lanes, and at the
+ * height of y what it is. */
 static void
-put_ghost(struct picture *p, const char *class, const char *says, int64_t ns,
-          int from, int to)
+put_expected(struct picture *p, const char *class, const char *what, int64_t ns,
+             int from, int to)
 {
-    char text[TEXT_TIME_MAX];
     char label[64];
+    int len = snprintf(label, sizeof(label), "%s %s", what,
+                       TEXT_SCALED(&p->scale, ns, true));
+    double half = LETTER / 2.0 * len;
     double x = x_of(p, ns);
-    double half;
 
-    text_scaled(text, &p->scale, ns, true);
-    half = LETTER / 2.0 * snprintf(label, sizeof(label), "%s %s", says, text);
     fprintf(p->out, "<path class=\"%s\" d=\"M%.2f %dV%d\"/>\n", class, x, from,
             to);
     if (x > WIDTH - MARGIN - half)
@@ -601,24 +599,25 @@ put_ghost(struct picture *p, const char *class, const char *says, int64_t ns,
     p->y += LINE;
 }
 
-/* Draws what is behind the lanes, which take so much of the height; after that
- * they are next.  Returns where the axis is to be. */
+/* Draws what lies behind lanes of this height, which are drawn next: the grid,
+ * the prediction and the guess.  Returns where the axis is drawn. */
 static int
 put_behind(struct picture *p, const struct panel *panel, int height)
 {
-    int axis;
+    bool is_predicted = panel->predicted_ns != RECORD_NEVER;
     int above = p->y;
-    int top = above + (panel->predicted_ns != RECORD_NEVER ? LINE : 0);
+    int top = above + (is_predicted ? LINE : 0);
+    int axis;
 
     p->y = top;
     put_grid(p, height);
     p->y = above;
-    if (panel->predicted_ns != RECORD_NEVER)
-        put_ghost(p, "predicted", "predicted", panel->predicted_ns, top - 1,
-                  top + height);
+    if (is_predicted)
+        put_expected(p, "predicted", "predicted", panel->predicted_ns, top - 1,
+                     top + height);
     p->y = top + height;
     if (panel->guess_ns != RECORD_NEVER)
-        put_ghost(p, "said", "you said", panel->guess_ns, top, p->y + 2);
+        put_expected(p, "said", "you said", panel->guess_ns, top, p->y + 2);
     axis = p->y;
     p->y = top;
     return axis;
@@ -650,12 +649,11 @@ put_lanes(struct picture *p, const struct panel *panel)
     return status;
 }
 
-/* Writes below the lanes how the predicted time comes about, and where service
- * was taken from if not from the server. */
+/* Writes below the lanes how the prediction was computed and, if the server did
+ * not log it, how the times of service were found. */
 static void
 put_notes(struct picture *p, const struct panel *panel)
 {
-    char t0[TEXT_TIME_MAX];
     char text[TEXT_MAX];
 
     if (*panel->formula != '\0') {
@@ -665,9 +663,8 @@ put_notes(struct picture *p, const struct panel *panel)
         put_words(p, &small, text);
     }
     if (panel->record->services == NULL && panel->figures->answer.count > 0) {
-        text_time(t0, panel->figures->answer.min_ns);
         snprintf(text, sizeof(text), "service taken as the fastest answer, %s",
-                 t0);
+                 TEXT_TIME(panel->figures->answer.min_ns));
         put_words(p, &small, text);
     }
 }
@@ -698,7 +695,7 @@ put_panel(struct picture *p, const struct panel *panel)
     return status;
 }
 
-/* Draws all that has a place of its own, from the top down. */
+/* Draws the legend and the panels, from the top down. */
 static int
 put_picture(struct picture *p, const struct svg_options *options)
 {
@@ -716,7 +713,7 @@ put_picture(struct picture *p, const struct svg_options *options)
     return status;
 }
 
-/* Says the picture in words. */
+/* Writes the picture in words, for readers who cannot see it. */
 static void
 put_description(const struct picture *p, const struct svg_options *options)
 {
@@ -729,21 +726,22 @@ put_description(const struct picture *p, const struct svg_options *options)
     fputs("</title>\n<desc id=\"timelines-desc\">", p->out);
     for (int i = 0; i < p->count; i++) {
         const struct panel *panel = &p->panels[i];
+        int clients = panel->record->plan.clients;
+        bool drawn = has_lanes(panel);
 
         fputs(i > 0 ? " " : "", p->out);
         xml_text(p->out, panel->title);
         fputs(*panel->title != '\0' ? ": " : "", p->out);
-        if (has_lanes(panel)) {
+        if (drawn) {
             write_outcome(p, panel, text);
-            fprintf(p->out, "%d client%s, %s", panel->record->plan.clients,
-                    text_plural(panel->record->plan.clients), text);
+            fprintf(p->out, "%d client%s, %s", clients, text_plural(clients),
+                    text);
         }
-        if (has_lanes(panel) && panel->predicted_ns != RECORD_NEVER) {
-            text_scaled(text, &p->scale, panel->predicted_ns, true);
-            fprintf(p->out, ", predicted %s", text);
-        }
+        if (drawn && panel->predicted_ns != RECORD_NEVER)
+            fprintf(p->out, ", predicted %s",
+                    TEXT_SCALED(&p->scale, panel->predicted_ns, true));
         if (*panel->failure != '\0') {
-            fputs(has_lanes(panel) ? "; failed: " : "failed: ", p->out);
+            fputs(drawn ? "; failed: " : "failed: ", p->out);
             xml_text(p->out, panel->failure);
         }
         fputs(".", p->out);
@@ -784,7 +782,8 @@ svg_draw(FILE *out, const struct panel *panels, int count,
     size_t size = 0;
     int status;
 
-    /* The height, which comes first, is known when all has been drawn. */
+    /* The body is drawn first, into memory, because the height stands above it
+     * and is known only then. */
     p.out = open_memstream(&body, &size);
     if (p.out == NULL)
         return -1;

@@ -1,97 +1,65 @@
 #include "client/draw/tooltip.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-
-struct tip {
-    FILE *out;
-    const struct text_scale *scale;
-};
-
-/* Writes a time of a message. */
 static void
-put_time(const struct tip *t, int64_t ns, bool with_unit)
+put_times(FILE *out, const char *what, int64_t began_ns, int64_t ended_ns,
+          const struct text_scale *scale)
 {
-    char text[TEXT_TIME_MAX];
-
-    text_scaled(text, t->scale, ns, with_unit);
-    fputs(text, t->out);
+    fprintf(out, "%s %s to %s", what, TEXT_SCALED(scale, began_ns, false),
+            TEXT_SCALED(scale, ended_ns, true));
 }
 
 static void
-put_served(const struct tip *t, const struct record *r, const struct span *bar,
-           struct figures_span span)
+put_worker(FILE *out, const struct record *r, int worker)
 {
-    fputs("served ", t->out);
-    put_time(t, span.began_ns, false);
-    fputs(" to ", t->out);
-    put_time(t, span.ended_ns, true);
-    if (bar->other_workers)
-        fputs(" by several workers", t->out);
-    else if (bar->worker != -1)
-        fprintf(t->out, " by worker %d (%d)", bar->worker + 1,
-                r->worker_ids[bar->worker]);
+    if (worker != -1)
+        fprintf(out, " by worker %d (%d)", worker + 1, r->worker_ids[worker]);
 }
 
-/* Writes what happened to the message of a bar. */
+/* Writes everything that happened to the message of a span. */
 static void
-put_message(const struct tip *t, const struct panel *panel,
-            const struct span *bar)
+put_message(FILE *out, const struct panel *panel, const struct span *span,
+            const struct text_scale *scale)
 {
     const struct record *r = panel->record;
-    const struct record_message *m = record_message(r, bar->client, bar->first);
-    const struct record_service *told =
-        record_service(r, bar->client, bar->first);
-    struct figures_span span =
-        figures_service(panel->figures, r, bar->client, bar->first);
-    struct span served = *bar;
+    int client = span->client;
+    int number = span->first;
+    const struct record_message *m = record_message(r, client, number);
+    const struct record_service *told = record_service(r, client, number);
+    struct figures_span service =
+        figures_service(panel->figures, r, client, number);
 
-    served.worker = told != NULL ? told->worker : -1;
-    fprintf(t->out, ", message %d: sent ", bar->first + 1);
-    put_time(t, m->sent_ns, true);
-    if (span.began_ns != RECORD_NEVER) {
-        fputs(", ", t->out);
-        put_served(t, r, &served, span);
+    fprintf(out, ", message %d: sent %s", number + 1,
+            TEXT_SCALED(scale, m->sent_ns, true));
+    if (service.began_ns != RECORD_NEVER) {
+        put_times(out, ", served", service.began_ns, service.ended_ns, scale);
+        put_worker(out, r, told != NULL ? told->worker : -1);
     }
-    if (bar->first < r->clients[bar->client].answered) {
-        fputs(m->answer == RECORD_NAK ? ", answered nak " : ", answered ",
-              t->out);
-        put_time(t, m->answered_ns, true);
-    } else {
-        fputs(", not answered", t->out);
-    }
-}
-
-/* The same for a bar that stands for several messages. */
-static void
-put_messages(const struct tip *t, const struct panel *panel,
-             const struct span *bar)
-{
-    struct figures_span span = {bar->began_ns, bar->ended_ns};
-
-    if (bar->other_clients)
-        fputs(" and others: ", t->out);
+    if (number >= r->clients[client].answered)
+        fputs(", not answered", out);
     else
-        fprintf(t->out, ", messages %d to %d: ", bar->first + 1, bar->last + 1);
-    if (bar->kind == SPANS_SERVED) {
-        put_served(t, panel->record, bar, span);
-        return;
-    }
-    fputs("waiting ", t->out);
-    put_time(t, span.began_ns, false);
-    fputs(" to ", t->out);
-    put_time(t, span.ended_ns, true);
+        fprintf(out, ", answered %s%s", m->answer == RECORD_NAK ? "nak " : "",
+                TEXT_SCALED(scale, m->answered_ns, true));
 }
 
 void
-tooltip_write(FILE *out, const struct panel *panel, const struct span *bar,
+tooltip_write(FILE *out, const struct panel *panel, const struct span *span,
               const struct text_scale *scale)
 {
-    const struct tip t = {out, scale};
+    bool is_service = span->kind == SPANS_SERVED;
 
-    fprintf(out, "client %d", bar->client + 1);
-    if (bar->last > bar->first || bar->other_clients)
-        put_messages(&t, panel, bar);
+    fprintf(out, "client %d", span->client + 1);
+    if (span->last == span->first && !span->other_clients) {
+        put_message(out, panel, span, scale);
+        return;
+    }
+    if (span->other_clients)
+        fputs(" and others: ", out);
     else
-        put_message(&t, panel, bar);
+        fprintf(out, ", messages %d to %d: ", span->first + 1, span->last + 1);
+    put_times(out, is_service ? "served" : "waiting", span->began_ns,
+              span->ended_ns, scale);
+    if (span->other_workers)
+        fputs(" by several workers", out);
+    else
+        put_worker(out, panel->record, span->worker);
 }
