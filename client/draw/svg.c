@@ -543,7 +543,6 @@ put_workers(struct picture *p, const struct panel *panel)
                 "<title>worker %d (%d)</title>\n",
                 i + 1, r->worker_ids[i], p->y, i + 1, r->worker_ids[i]);
         put_label(p, "worker", i + 1, i == 0);
-        spans_sort_by_time(spans.list + next, count);
         put_spans(p, panel, spans.list + next, count, true);
         fputs("</g>\n", p->out);
         p->y += LANE;

@@ -237,7 +237,8 @@ fill_client(const struct picture *p, const struct panel *panel,
     return 0;
 }
 
-/* Writes a client's number where its services begin, if there is room. */
+/* Writes a client's number where services of this client begin, if there is
+ * room for it and for some service behind it: numbers must not run together. */
 static void
 fill_number(const struct picture *p, struct lane *lane, int client,
             int64_t began_ns, int64_t ended_ns)
@@ -246,11 +247,12 @@ fill_number(const struct picture *p, struct lane *lane, int client,
     int at = column(p, began_ns);
     int len = snprintf(number, sizeof(number), "%d", client + 1);
 
-    if (at + len <= column(p, ended_ns))
+    if (at + len < column(p, ended_ns))
         memcpy(lane->cells + at, number, (size_t)len);
 }
 
-/* Fills the lane of a worker with its services, by client. */
+/* Fills the lane of a worker with its services; a number is in the first of
+ * several services of one client. */
 static void
 fill_worker(const struct picture *p, struct lane *lane, const struct span *list,
             int count)

@@ -193,12 +193,11 @@ write_workers(struct trace *t, const struct panel *p)
     if (spans_of_workers(&spans, r, p->figures) == -1)
         return -1;
     for (int i = 0; i < r->worker_count; i++) {
-        struct span *list = spans.list + first;
+        const struct span *list = spans.list + first;
         int count = spans_count_of(&spans, first, i);
 
         set_thread(t, t->pid, r->plan.clients + i + 1);
         name_thread(t, "worker", i + 1, r->worker_ids[i]);
-        spans_sort_by_time(list, count);
         for (int j = 0; j < count; j++)
             if (begin_slice(t, &list[j]))
                 fprintf(t->out,

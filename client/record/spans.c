@@ -98,38 +98,17 @@ compare_numbers(int64_t a, int64_t b)
 }
 
 static int
-compare_messages(const struct span *a, const struct span *b)
-{
-    int order = compare_numbers(a->client, b->client);
-
-    return order != 0 ? order : compare_numbers(a->first, b->first);
-}
-
-static int
-compare_workers(const void *a, const void *b)
+compare_services(const void *a, const void *b)
 {
     const struct span *x = a;
     const struct span *y = b;
     int order = compare_numbers(x->worker, y->worker);
 
-    return order != 0 ? order : compare_messages(x, y);
-}
-
-static int
-compare_times(const void *a, const void *b)
-{
-    const struct span *x = a;
-    const struct span *y = b;
-    int order = compare_numbers(x->began_ns, y->began_ns);
-
-    return order != 0 ? order : compare_messages(x, y);
-}
-
-static void
-sort(struct span *list, int count, int (*compare)(const void *, const void *))
-{
-    if (count > 0)
-        qsort(list, (size_t)count, sizeof(*list), compare);
+    if (order == 0)
+        order = compare_numbers(x->began_ns, y->began_ns);
+    if (order == 0)
+        order = compare_numbers(x->client, y->client);
+    return order != 0 ? order : compare_numbers(x->first, y->first);
 }
 
 int
@@ -141,13 +120,14 @@ spans_of_workers(struct spans *spans, const struct record *r,
         for (int j = 0; j < r->clients[i].sent; j++) {
             struct span service = service_of(r, f, i, j);
 
-            if (service.worker != -1 && service.began_ns != RECORD_NEVER &&
-                append(spans, service) == -1) {
+            if (service.worker != -1 && append_some(spans, service) == -1) {
                 spans_close(spans);
                 return -1;
             }
         }
-    sort(spans->list, spans->count, compare_workers);
+    if (spans->count > 0)
+        qsort(spans->list, (size_t)spans->count, sizeof(*spans->list),
+              compare_services);
     return 0;
 }
 
@@ -159,12 +139,6 @@ spans_count_of(const struct spans *spans, int first, int worker)
     while (end < spans->count && spans->list[end].worker == worker)
         end++;
     return end - first;
-}
-
-void
-spans_sort_by_time(struct span *list, int count)
-{
-    sort(list, count, compare_times);
 }
 
 /* Tells whether next is too short to be drawn apart from the one before it. */

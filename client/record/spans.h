@@ -50,16 +50,13 @@ int spans_of_client(struct spans *spans, const struct record *r,
                     const struct figures *f, int client);
 
 /* Makes the list of all services whose worker is known, ordered by worker, then
- * by client and message.  Returns and frees as spans_of_client. */
+ * by the time at which they began.  Returns and frees as spans_of_client. */
 int spans_of_workers(struct spans *spans, const struct record *r,
                      const struct figures *f);
 
 /* Returns how many spans, from the one at index first on, are of the worker.
  * The spans are those of spans_of_workers. */
 int spans_count_of(const struct spans *spans, int first, int worker);
-
-/* Orders spans by the time at which they began. */
-void spans_sort_by_time(struct span *list, int count);
 
 /* Joins spans of one lane that are too short to be drawn separately, and drops
  * those of no length.  A span shorter than close_ns becomes part of the span

@@ -249,6 +249,47 @@ test_many(void)
     free(text);
 }
 
+/* Two workers; the first serves two clients in turn, and the second serves each
+ * of two clients for less than there is room for its number. */
+static void
+test_workers(void)
+{
+    static const struct {
+        int client, worker;
+        int64_t began_ms, ended_ms;
+    } services[] = {
+        {0, 7, 0, 200}, {1, 7, 200, 400}, {0, 7, 400, 600},  {1, 7, 600, 800},
+        {2, 8, 0, 20},  {3, 8, 20, 40},   {2, 8, 100, 1000},
+    };
+    struct timeline_options options = {.width = 60, .lanes = 20};
+    struct record r = new_record(4, 2);
+    char *text;
+
+    if (record_open_services(&r) == -1)
+        abort();
+    for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
+        int client = services[i].client;
+        struct record_service *s =
+            record_service(&r, client, r.clients[client].sent);
+
+        add_answer(&r, client, services[i].began_ms * MS,
+                   services[i].ended_ms * MS);
+        s->began_ns = services[i].began_ms * MS;
+        s->ended_ns = services[i].ended_ms * MS;
+        s->worker = record_worker(&r, services[i].worker);
+    }
+    for (int i = 0; i < 4; i++)
+        finish(&r, i, 1000 * MS, RECORD_CLOSED);
+    text = draw(&r, &options);
+    CHECK(strstr(text,
+"worker  and the clients it serves\n"
+"     1  1=====2======1======2======\n"
+"     2  =  3==============================\n") != NULL);
+    if (strstr(text, "2======1======2") == NULL)
+        printf("drawn:\n%s", text);
+    free(text);
+}
+
 static void
 test_lanes(void)
 {
@@ -288,6 +329,7 @@ main(void)
     test_colour();
     test_marks();
     test_many();
+    test_workers();
     test_lanes();
     test_empty();
     return check_done();
