@@ -95,7 +95,7 @@ options_read(struct options *opt, const struct options_about *about, int argc,
         command_line_reject(
             about->name, "'%s': this program takes options only", argv[first]);
     if (choices.traits) {
-        puts(about->traits);
+        printf("%s lesson=%s\n", about->traits, about->lesson);
         exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
     }
     log_set_level(choices.quiet     ? LOG_QUIET

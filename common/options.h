@@ -31,8 +31,8 @@ enum options_extra {
 /* What --help and --traits say of a server.
  *
  * The traits tell tests and tools how the server's model differs from others,
- * so that none of them depends on the name of a server.  They are five words
- * of the form key=value, in this order:
+ * so that none of them depends on the name of a server.  They are words of the
+ * form key=value, in this order:
  *
  *   at_once    how many clients it serves at once: one, all (as far as
  *              --max-clients and the descriptors go) or workers (--workers)
@@ -43,12 +43,15 @@ enum options_extra {
  *   computes   one if the work of all clients is done by the same thread, each
  *              if clients that are served at once have a process or thread each
  *   waits_in   the system call in which it waits for a client while it has
- *              none, as strace names it on x86-64 */
+ *              none, as strace names it on x86-64
+ *
+ * After them, --traits prints lesson= and the page, whose number is the place
+ * of the server in the course. */
 struct options_about {
     const char *name;
     const char *summary; /* "Serve the ETX/ack protocol with ..." */
     const char *lesson;  /* the page to read */
-    const char *traits;  /* see above */
+    const char *traits;  /* the words above, without lesson= */
     enum options_extra extra;
 };
 

@@ -1086,5 +1086,5 @@ END
     [ "${#lines[@]}" -eq 1 ]
     grep -qxE "at_once=(one|all|workers) \
 processes=(one|one-per-client|one-per-worker) threads=(one|one-per-worker) \
-computes=(one|each) waits_in=[a-z0-9_]+" <<<"$output"
+computes=(one|each) waits_in=[a-z0-9_]+ lesson=notes/[0-9]{2}-[a-z-]+[.]md" <<<"$output"
 }
