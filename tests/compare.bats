@@ -188,6 +188,27 @@ END
     done
 }
 
+@test "servers are found by what they say of themselves, not by their names" {
+    local dir=$BATS_TEST_TMPDIR
+    cp "$BIN/compare" "$BIN/client" "$dir/"
+    cp "$BIN/single-process" "$dir/x-alone"
+    cp "$BIN/epoll" "$dir/a-loop"
+    printf '#!/bin/sh\necho hello\n' >"$dir/hello"
+    printf '#!/bin/sh\nexec sleep 60\n' >"$dir/sleeps"
+    chmod +x "$dir/hello" "$dir/sleeps"
+    run --separate-stderr timeout 60 "$dir/compare" -c 2 -n 1 -d 20ms --csv -
+    echo "$output"
+    [ "$status" -eq 0 ]
+    # In the order of the course; the model's own CPU is above that of the
+    # server for one client at a time.
+    [ "${#lines[@]}" -eq 3 ]
+    [[ ${lines[1]} == 1,x-alone,* ]]
+    [[ ${lines[2]} == 1,a-loop,* ]]
+    echo "$output" >"$dir/table.csv"
+    [ -z "$(field "$dir/table.csv" x-alone own_cpu_per_client_s)" ]
+    [ -n "$(field "$dir/table.csv" a-loop own_cpu_per_client_s)" ]
+}
+
 @test "on 80 columns the table goes on below, on 100 it is in one piece" {
     compare -n 1 -d 20ms
     [ "$(grep -c '^model ' <<<"$output")" -eq 1 ]

@@ -234,6 +234,8 @@ open_comparison(struct comparison *c, char **texts)
         die("memory for the trials");
     for (int i = 0; i < c->count; i++) {
         c->trials[i].label = new_label(c, i);
+        c->trials[i].serves_one_at_a_time =
+            built_servers_has_trait(c->texts[i], "at_once=one");
         c->trials[i].guess_ns = RECORD_NEVER;
     }
 }

@@ -139,7 +139,7 @@ static const char *const notes[] = {
     "at once: clients in service at one moment.",
     "1st answer: the shortest and the longest wait of a client for its first.",
     "CPU: of the server and its children, from the first client to its end.",
-    "own: CPU over single-process, a client: what the model costs, or saves.",
+    "own: what the model costs per client: CPU above serving one at a time.",
     "memory: of all its processes at one moment (PSS), the most seen.",
     "switches: of context, voluntary and involuntary.",
 };

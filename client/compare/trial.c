@@ -7,8 +7,6 @@
 #include "client/draw/text.h"
 #include "common/clock.h"
 
-#define BASELINE "single-process"
-
 /* A client that finds the listen queue full tries again after a second. */
 #define LATE_NS (900 * CLOCK_MS)
 
@@ -124,20 +122,20 @@ trial_conclude(struct trial *t, const struct work *work, int cores)
 void
 trial_subtract_baseline(struct trial *trials, int count)
 {
-    int64_t baseline_ns = TRIAL_UNKNOWN;
+    const struct trial *baseline = NULL;
 
-    for (int i = 0; i < count; i++)
-        if (strcmp(trials[i].label, BASELINE) == 0 &&
-            *trials[i].failure == '\0')
-            baseline_ns = trials[i].cost.cpu_ns;
+    for (int i = 0; i < count && baseline == NULL; i++)
+        if (trials[i].serves_one_at_a_time && *trials[i].failure == '\0' &&
+            trials[i].cost.cpu_ns != TRIAL_UNKNOWN)
+            baseline = &trials[i];
     for (int i = 0; i < count; i++) {
         struct trial *t = &trials[i];
 
         t->cost.own_cpu_ns = TRIAL_UNKNOWN;
-        if (baseline_ns != TRIAL_UNKNOWN && t->cost.cpu_ns != TRIAL_UNKNOWN &&
-            strcmp(t->label, BASELINE) != 0)
-            t->cost.own_cpu_ns =
-                (t->cost.cpu_ns - baseline_ns) / t->record.plan.clients;
+        if (baseline != NULL && t != baseline &&
+            t->cost.cpu_ns != TRIAL_UNKNOWN)
+            t->cost.own_cpu_ns = (t->cost.cpu_ns - baseline->cost.cpu_ns) /
+                                 t->record.plan.clients;
     }
 }
 

@@ -34,9 +34,10 @@ struct cost {
 };
 
 struct trial {
-    char *label;   /* "prefork -w 5" */
-    char *command; /* as it was started, in one line */
-    char *log;     /* what the server wrote to stderr; NULL: nothing */
+    char *label;               /* "prefork -w 5" */
+    bool serves_one_at_a_time; /* as the server's traits say */
+    char *command;             /* as it was started, in one line */
+    char *log; /* what the server wrote to stderr; NULL: nothing */
     struct record record;
     struct figures figures;
     struct cost cost;
@@ -54,8 +55,9 @@ struct trial {
  * there is not the memory. */
 int trial_conclude(struct trial *t, const struct work *work, int cores);
 
-/* Computes what each model itself costs: its CPU time over that of the
- * single-process server, for each client.  Not known if that did not run. */
+/* Computes what each model itself costs: its CPU time per client above that of
+ * the first server that serves one client at a time.  Without one that has no
+ * failure, it is not known. */
 void trial_subtract_baseline(struct trial *trials, int count);
 
 /* Returns the trial as a picture. */

@@ -1,91 +1,113 @@
+#define _GNU_SOURCE /* pipe2 */
+
 #include "client/target/built_servers.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "client/target/command.h"
+#include "client/target/process.h"
 #include "common/log.h"
 
-/* What is in that folder and no server. */
-static const char *const tools[] = {"client", "compare", "judge", "bench"};
+#define TRAITS_MAX  512
+#define PATIENCE_MS 2000 /* for a program to print its traits */
 
-/* The order of the lessons; servers that are not in it come after these. */
-static const char *const order[] = {
-    "single-process", "fork-per-client", "prefork", "threaded", "select",
-    "poll",           "epoll",
+struct server {
+    char *command;
+    char traits[TRAITS_MAX]; /* with a blank before and after each */
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static size_t
-place(const char *name)
-{
-    size_t i = 0;
-
-    while (i < COUNT(order) && strcmp(order[i], name) != 0)
-        i++;
-    return i;
-}
-
-static int
-compare_places(const struct dirent **a, const struct dirent **b)
-{
-    size_t x = place((*a)->d_name);
-    size_t y = place((*b)->d_name);
-
-    if (x != y)
-        return x < y ? -1 : 1;
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-/* Tells whether a file of the folder is a program, and not one of the tools. */
-static bool
-is_server(const char *folder, const char *name)
-{
-    struct stat status;
-    char path[PATH_MAX + NAME_MAX + 2];
-
-    for (size_t i = 0; i < COUNT(tools); i++)
-        if (strcmp(name, tools[i]) == 0)
-            return false;
-    return *name != '.' &&
-           snprintf(path, sizeof(path), "%s/%s", folder, name) < PATH_MAX &&
-           access(path, X_OK) == 0 && stat(path, &status) == 0 &&
-           S_ISREG(status.st_mode);
-}
-
-/* Returns the path as a command. */
-static char *
-as_command(const char *folder, const char *name)
-{
-    char path[PATH_MAX + NAME_MAX + 2];
-    char *const words[] = {path, NULL};
-    char *command;
-
-    /* It fits: it has been looked at. */
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
-    command = command_text(words);
-    if (command == NULL)
-        die("memory for the servers");
-    return command;
-}
-
-/* Writes the folder in which this program is. */
+/* Writes the folder of this program. */
 static void
 find_folder(char folder[PATH_MAX])
 {
-    ssize_t len = readlink("/proc/self/exe", folder, PATH_MAX - 1);
-
-    if (len == -1)
+    if (!process_program(getpid(), folder, PATH_MAX))
         die("cannot find the folder of this program");
-    folder[len] = '\0';
     *strrchr(folder, '/') = '\0';
+}
+
+/* In the child: runs a program, whose stdout is out_fd. */
+static _Noreturn void
+run_program(const char *path, int out_fd)
+{
+    int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    if (dup2(null_fd, STDIN_FILENO) != -1 &&
+        dup2(out_fd, STDOUT_FILENO) != -1 && dup2(null_fd, STDERR_FILENO) != -1)
+        execl(path, path, "--traits", (char *)NULL);
+    _exit(EXIT_FAILURE);
+}
+
+/* Reads the traits that a program prints.  Returns false if it prints none, so
+ * that it is no server of this suite. */
+static bool
+ask_traits(const char *path, char traits[TRAITS_MAX])
+{
+    struct pollfd answer = {.events = POLLIN};
+    int out[2];
+    pid_t pid;
+    ssize_t n = 0;
+
+    if (pipe2(out, O_CLOEXEC) == -1)
+        die("pipe");
+    pid = fork();
+    if (pid == 0)
+        run_program(path, out[1]);
+    if (pid == -1)
+        die("fork");
+    close(out[1]);
+    answer.fd = out[0];
+    if (poll(&answer, 1, PATIENCE_MS) == 1)
+        n = read(out[0], traits + 1, TRAITS_MAX - 2);
+    close(out[0]);
+    /* A program that does not know --traits may be running. */
+    (void)kill(pid, SIGKILL);
+    (void)waitpid(pid, NULL, 0);
+    traits[0] = ' ';
+    traits[n > 0 ? n + 1 : 1] = '\0';
+    traits[strcspn(traits, "\n")] = ' ';
+    return strncmp(traits, " at_once=", strlen(" at_once=")) == 0;
+}
+
+/* Fills in a server.  Returns false if the file is none. */
+static bool
+read_server(struct server *server, const char *folder, const char *name)
+{
+    char path[PATH_MAX + NAME_MAX + 2];
+    char *const words[] = {path, NULL};
+    struct stat status;
+
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    if (stat(path, &status) == -1 || !S_ISREG(status.st_mode) ||
+        access(path, X_OK) == -1 || !ask_traits(path, server->traits))
+        return false;
+    server->command = command_text(words);
+    if (server->command == NULL)
+        die("memory for the servers");
+    return true;
+}
+
+/* The page of the course is the last trait. */
+static int
+compare_lessons(const void *a, const void *b)
+{
+    const struct server *x = a;
+    const struct server *y = b;
+    const char *lesson_x = strstr(x->traits, " lesson=");
+    const char *lesson_y = strstr(y->traits, " lesson=");
+    int result = strcmp(lesson_x != NULL ? lesson_x : "",
+                        lesson_y != NULL ? lesson_y : "");
+
+    return result != 0 ? result : strcmp(x->command, y->command);
 }
 
 char **
@@ -93,28 +115,33 @@ built_servers_list(void)
 {
     char folder[PATH_MAX];
     struct dirent **files;
-    char **servers;
-    int count;
-    int n = 0;
+    struct server *servers;
+    char **commands;
+    int files_count;
+    int count = 0;
 
     find_folder(folder);
-    count = scandir(folder, &files, NULL, compare_places);
-    if (count == -1)
+    files_count = scandir(folder, &files, NULL, NULL);
+    if (files_count == -1)
         die("cannot read %s", folder);
-    servers = calloc((size_t)count + 1, sizeof(*servers));
-    if (servers == NULL)
+    servers = calloc((size_t)files_count + 1, sizeof(*servers));
+    commands = calloc((size_t)files_count + 1, sizeof(*commands));
+    if (servers == NULL || commands == NULL)
         die("memory for the servers");
-    for (int i = 0; i < count; i++) {
-        if (is_server(folder, files[i]->d_name))
-            servers[n++] = as_command(folder, files[i]->d_name);
+    for (int i = 0; i < files_count; i++) {
+        count += read_server(&servers[count], folder, files[i]->d_name);
         free(files[i]);
     }
     free(files);
-    if (n == 0) {
+    if (count == 0) {
         log_error("there is no server in %s; name one, or type 'make'", folder);
         exit(EXIT_FAILURE);
     }
-    return servers;
+    qsort(servers, (size_t)count, sizeof(*servers), compare_lessons);
+    for (int i = 0; i < count; i++)
+        commands[i] = servers[i].command;
+    free(servers);
+    return commands;
 }
 
 void
@@ -123,4 +150,29 @@ built_servers_close(char **servers)
     for (char **s = servers; *s != NULL; s++)
         free(*s);
     free(servers);
+}
+
+bool
+built_servers_has_trait(const char *text, const char *trait)
+{
+    static const struct command_terms no_terms = {"", "", ""};
+    char **words = command_words(text, &no_terms);
+    char folder[PATH_MAX];
+    char path[PATH_MAX];
+    char traits[TRAITS_MAX];
+    char padded[TRAITS_MAX];
+    bool has = false;
+
+    if (words == NULL)
+        return false;
+    find_folder(folder);
+    if (realpath(words[0], path) != NULL &&
+        strncmp(path, folder, strlen(folder)) == 0 &&
+        strrchr(path, '/') == path + strlen(folder) &&
+        ask_traits(path, traits)) {
+        snprintf(padded, sizeof(padded), " %s ", trait);
+        has = strstr(traits, padded) != NULL;
+    }
+    free(words);
+    return has;
 }

@@ -123,6 +123,7 @@ complete(struct trial *trials, int count)
         if (trial_conclude(&trials[i], &work, 2) == -1)
             abort();
     }
+    trials[0].serves_one_at_a_time = true;
     trials[1].guess_ns = 900 * MS;
     trial_subtract_baseline(trials, count);
 }
