@@ -10,39 +10,29 @@
 #include "client/draw/timeline.h"
 #include "common/clock.h"
 
-#define TICK_NS  (100 * CLOCK_MS)
-#define SHARE    50 /* repainting takes at most this part of the run */
-#define SPAN_MIN CLOCK_S
-#define BUFFER   65536 /* holds a whole picture on any usual terminal */
+#define TICK_NS   (100 * CLOCK_MS)
+#define SHARE     50 /* repainting takes at most this part of the run */
+#define SPAN_MIN  CLOCK_S
+#define BUFFER    65536    /* holds a whole picture on any usual terminal */
+#define ERASE     "\033[K" /* from the cursor to the end of the line */
+#define ERASE_ALL "\033[J" /* from the cursor to the end of the screen */
 
-/* What the terminal is like, whatever the user wants. */
-static const struct terminal_options plain = {.colour = TERMINAL_NEVER};
-
-/* Returns whether the cursor moves on the terminal, if it is one. */
-static bool
-can_move(void)
-{
-    const char *term = getenv("TERM");
-
-    return term != NULL && *term != '\0' && strcmp(term, "dumb") != 0;
-}
-
-/* Asks what the terminal is like now.  Returns whether so many clients fit, in
- * a picture as wide as it is to be. */
+/* Asks what the terminal is like now.  Tells whether the picture of so many
+ * clients fits. */
 static bool
 fits(struct live *live, int clients)
 {
     int fd = fileno(live->out);
     struct terminal *t = &live->terminal;
 
-    live->columns = terminal_ask(fd, &plain).width;
+    live->columns = terminal_width(fd);
     *t = terminal_ask(fd, live->options);
-    /* Without a height it is no terminal. */
+    /* Only a terminal has a height. */
     return t->height > 0 && t->width <= live->columns &&
            clients <= timeline_lanes(t->width, t->height);
 }
 
-/* Returns how many lines of a terminal a text takes that ends with a line. */
+/* Returns how many lines of the terminal a picture takes. */
 static int
 count_lines(const char *text, int columns)
 {
@@ -54,9 +44,9 @@ count_lines(const char *text, int columns)
             lines++;
             column = 0;
         } else if (*text == '\033') {
-            text += strcspn(text, "m"); /* colours are all there is */
+            text += strcspn(text, "m"); /* colours are the only sequences */
         } else if ((*text & 0xc0) != 0x80 && ++column > columns) {
-            /* The first byte of a character for which there is no room. */
+            /* The first byte of a character that the line has no room for. */
             lines++;
             column = 1;
         }
@@ -64,16 +54,8 @@ count_lines(const char *text, int columns)
     return lines;
 }
 
-/* Returns how far the axis reaches: 1, 2, 5, 10, 20 ... s, so that marks stay
- * where they are from one repaint to the next. */
-static int64_t
-axis_ns(int64_t now_ns)
-{
-    return text_round_up(now_ns > SPAN_MIN ? now_ns : SPAN_MIN);
-}
-
-/* Returns a picture of the run until now, to be freed; NULL if there is not the
- * memory. */
+/* Returns a picture of the run until now, which the caller frees; NULL if there
+ * is not enough memory. */
 static char *
 draw(struct live *live, const struct record *r, int64_t now_ns)
 {
@@ -86,7 +68,9 @@ draw(struct live *live, const struct record *r, int64_t now_ns)
         .utf8 = t->utf8,
         .colour = t->colour,
         .live = true,
-        .span_ns = axis_ns(now_ns),
+        /* 1, 2, 5, 10 ... s, so that the marks stay where they are from one
+         * picture to the next. */
+        .span_ns = text_round_up(now_ns > SPAN_MIN ? now_ns : SPAN_MIN),
     };
     char *text = NULL;
     size_t size = 0;
@@ -95,7 +79,7 @@ draw(struct live *live, const struct record *r, int64_t now_ns)
 
     if (out == NULL)
         return NULL;
-    /* Whoever has not ended is drawn up to here. */
+    /* Clients that have not ended are drawn up to here. */
     until_now.ended_ns = now_ns;
     live->figures.all_done_ns = now_ns;
     drawn = timeline_draw(out, &panel, 1, &options) == 0;
@@ -105,8 +89,8 @@ draw(struct live *live, const struct record *r, int64_t now_ns)
     return NULL;
 }
 
-/* Puts the cursor back to where the picture began.  A terminal that has been
- * resized has folded its lines anew (most do). */
+/* Moves the cursor to where the picture began.  Most terminals break lines anew
+ * when they are resized, so the lines are counted for the width of now. */
 static void
 go_back(const struct live *live)
 {
@@ -118,7 +102,7 @@ go_back(const struct live *live)
         fprintf(live->out, "\033[%dA", lines);
 }
 
-/* Shows a picture, which is to be freed later, in the place of the last. */
+/* Shows a picture in the place of the last one, and keeps it. */
 static void
 show(struct live *live, char *picture)
 {
@@ -128,17 +112,16 @@ show(struct live *live, char *picture)
     while (*line != '\0') {
         int len = (int)strcspn(line, "\n") + 1;
 
-        /* What was there is erased before, since after a line that is full the
+        /* The old line is erased first, because after a line that is full the
          * cursor is still on its last column. */
-        fprintf(live->out, "\033[K%.*s", len, line);
+        fprintf(live->out, ERASE "%.*s", len, line);
         line += len;
     }
-    fputs("\033[J", live->out); /* the last may have had more lines */
+    fputs(ERASE_ALL, live->out); /* the last picture may have had more lines */
     free(live->drawn);
     live->drawn = picture;
 }
 
-/* A time has been added to others. */
 static void
 add_time(struct figures_times *times, int64_t ns)
 {
@@ -147,7 +130,7 @@ add_time(struct figures_times *times, int64_t ns)
 }
 
 /* Keeps the figures up to date.  figures_compute would sort all answers for
- * each repaint, and those that come meanwhile would seem to be late. */
+ * each picture, and answers that arrive meanwhile would seem to be late. */
 static void
 happened(void *context, const struct record *r, enum observer_event event,
          int client)
@@ -176,32 +159,32 @@ tick(void *context, const struct record *r, int64_t now_ns)
 
     if (fits(live, r->plan.clients))
         picture = draw(live, r, now_ns);
-    /* Without the memory perhaps next time: the run is not to suffer. */
+    /* If there was not enough memory, the run goes on without a picture. */
     if (picture != NULL)
         show(live, picture);
-    /* A terminal that is gone shows in ferror. */
+    /* Writing fails if the terminal is gone: then this was the last picture. */
     if (fflush(live->out) == EOF || ferror(live->out)) {
-        live->watcher->tick_ns = 0;
+        live->observer->tick_ns = 0;
         return;
     }
     pause_ns = SHARE * (clock_now() - began_ns);
-    live->watcher->tick_ns = pause_ns > TICK_NS ? pause_ns : TICK_NS;
+    live->observer->tick_ns = pause_ns > TICK_NS ? pause_ns : TICK_NS;
 }
 
 void
-live_open(struct live *live, struct observer *watcher, FILE *out,
+live_open(struct live *live, struct observer *observer, FILE *out,
           const struct terminal_options *options, int clients)
 {
-    static char buffer[BUFFER]; /* out keeps it until the program ends */
+    static char buffer[BUFFER]; /* out uses it until the program ends */
 
     *live = (struct live){.out = out,
                           .options = options,
-                          .watcher = watcher,
+                          .observer = observer,
                           .figures.at_once = -1};
-    if (!can_move() || !fits(live, clients) ||
+    if (!terminal_moves_cursor(fileno(out)) || !fits(live, clients) ||
         setvbuf(out, buffer, _IOFBF, sizeof(buffer)) != 0)
         return;
-    *watcher = (struct observer){
+    *observer = (struct observer){
         .context = live,
         .happened = happened,
         .tick = tick,
@@ -214,9 +197,9 @@ live_close(struct live *live)
 {
     if (live->drawn == NULL)
         return;
-    live->columns = terminal_ask(fileno(live->out), &plain).width;
+    live->columns = terminal_width(fileno(live->out));
     go_back(live);
-    fputs("\033[J", live->out);
+    fputs(ERASE_ALL, live->out);
     free(live->drawn);
     live->drawn = NULL;
 }

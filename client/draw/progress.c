@@ -1,10 +1,7 @@
 #include "client/draw/progress.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "client/draw/terminal.h"
 #include "client/draw/text.h"
@@ -15,44 +12,42 @@
 struct progress
 progress_open(FILE *out, int count)
 {
-    const char *term = getenv("TERM");
-    struct progress p = {.count = count, .width = TERMINAL_WIDTH_DEFAULT};
-    struct winsize size;
-
-    if (!isatty(fileno(out)) || term == NULL || *term == '\0' ||
-        strcmp(term, "dumb") == 0)
-        return p;
-    p.out = out;
-    if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        p.width = size.ws_col;
-    return p;
+    return (struct progress){
+        .out = terminal_moves_cursor(fileno(out)) ? out : NULL,
+        .width = terminal_width(fileno(out)),
+        .count = count,
+    };
 }
 
-/* Writes a line over the one before, cut to what the terminal shows. */
-static void
-write_line(const struct progress *p, const char *line)
+void
+progress_line(struct progress *p, const char *format, ...)
 {
+    char line[LINE_LEN];
+    va_list args;
+
+    if (p->out == NULL)
+        return;
+    va_start(args, format);
+    vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    /* Written over the line before, and cut, because a terminal would break a
+     * line that is too long. */
     fprintf(p->out, "\r%.*s\033[K", p->width - 1, line);
-    (void)fflush(p->out); /* it is of no use to anybody if that fails */
+    (void)fflush(p->out); /* a line that is lost is not worth a message */
 }
 
 void
 progress_next(struct progress *p, const char *label)
 {
-    char line[LINE_LEN];
-
     p->number++;
     p->label = label;
     p->shown_ns = -PROGRESS_TICK_NS;
-    if (p->out == NULL)
-        return;
-    snprintf(line, sizeof(line), "%d of %d  %s  starts", p->number, p->count,
-             label);
-    write_line(p, line);
+    progress_line(p, "%d of %d  %s  starts", p->number, p->count, label);
 }
 
-/* Returns how long all is likely to take from now on: this run as it went so
- * far, and those to come like those there were. */
+/* Returns how long everything is likely to take from now on if this run goes on
+ * as it began, and each of the next takes as long as the mean of those so far.
+ */
 static int64_t
 left_ns(const struct progress *p, int64_t answered, int64_t total,
         int64_t now_ns)
@@ -69,8 +64,7 @@ progress_show(struct progress *p, const struct record *r, int64_t now_ns)
 {
     int64_t total = (int64_t)r->plan.clients * r->plan.messages;
     int64_t answered = 0;
-    char left[TEXT_TIME_MAX] = "";
-    char line[LINE_LEN];
+    char left[64] = "";
 
     if (p->out == NULL || now_ns - p->shown_ns < PROGRESS_TICK_NS)
         return;
@@ -78,26 +72,10 @@ progress_show(struct progress *p, const struct record *r, int64_t now_ns)
     for (int i = 0; i < r->plan.clients; i++)
         answered += r->clients[i].answered;
     if (answered > 0)
-        text_time(left, left_ns(p, answered, total, now_ns));
-    snprintf(line, sizeof(line), "%d of %d  %s  %lld of %lld answers%s%s%s",
-             p->number, p->count, p->label, (long long)answered,
-             (long long)total, answered > 0 ? ", about " : "", left,
-             answered > 0 ? " left in all" : "");
-    write_line(p, line);
-}
-
-void
-progress_line(struct progress *p, const char *format, ...)
-{
-    char line[LINE_LEN];
-    va_list args;
-
-    if (p->out == NULL)
-        return;
-    va_start(args, format);
-    vsnprintf(line, sizeof(line), format, args);
-    va_end(args);
-    write_line(p, line);
+        snprintf(left, sizeof(left), ", about %s left in all",
+                 TEXT_TIME(left_ns(p, answered, total, now_ns)));
+    progress_line(p, "%d of %d  %s  %" PRId64 " of %" PRId64 " answers%s",
+                  p->number, p->count, p->label, answered, total, left);
 }
 
 void
@@ -107,16 +85,14 @@ progress_load(struct progress *p, const struct load *l)
         progress_line(p, "%d of %d clients connected", l->arrived,
                       l->plan.clients + l->plan.idle);
     else
-        progress_line(p, "%.1f of %.1f s, %lld answers",
+        progress_line(p, "%.1f of %.1f s, %" PRId64 " answers",
                       clock_seconds(clock_now() - l->began_ns),
-                      clock_seconds(l->plan.duration_ns),
-                      (long long)l->answering.count);
+                      clock_seconds(l->plan.duration_ns), l->answering.count);
 }
 
 void
 progress_done(struct progress *p, int64_t took_ns)
 {
     p->done_ns += took_ns;
-    if (p->out != NULL)
-        write_line(p, "");
+    progress_line(p, "%s", "");
 }

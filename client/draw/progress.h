@@ -1,37 +1,36 @@
-/* progress - one line on a terminal that says how far something is that takes
- * long; erased when there is something better to read. */
+/* progress - one line on a terminal that shows how far something is that takes
+ * long.  It is erased when there is something better to read. */
 
 #ifndef CLIENT_DRAW_PROGRESS_H
 #define CLIENT_DRAW_PROGRESS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "client/play/load.h"
 #include "client/record/record.h"
 
-#define PROGRESS_TICK_NS                                 \
-    INT64_C(100000000) /* it is written so often at most \
-                        */
+#define PROGRESS_TICK_NS INT64_C(100000000) /* between two lines, at least */
 
 struct progress {
     FILE *out;  /* NULL: nothing is shown */
     int width;  /* columns of the terminal */
     int count;  /* servers in all */
-    int number; /* of this one, from 1 */
+    int number; /* of the current server, from 1 */
     const char *label;
-    int64_t done_ns;  /* what those before took together */
-    int64_t shown_ns; /* when it was last written, in this run */
+    int64_t done_ns;  /* what the servers before it took together */
+    int64_t shown_ns; /* when the line was last written, in this run */
 };
 
-/* Shows progress on out if that is a terminal on which a line can be erased. */
+/* Prepares to show the progress of count servers, or of one thing, on out.
+ * Nothing is ever written if out is not a terminal whose cursor moves. */
 struct progress progress_open(FILE *out, int count);
 
-/* The next server's turn begins. */
+/* Shows that the next server starts.  label must stay until the one after it
+ * starts. */
 void progress_next(struct progress *p, const char *label);
 
-/* Shows how far the run is: so many answers, about so much time left. */
+/* Shows how many answers the run has got, and about how much time is left. */
 void progress_show(struct progress *p, const struct record *r, int64_t now_ns);
 
 /* Shows how far a load is. */
@@ -41,7 +40,7 @@ void progress_load(struct progress *p, const struct load *l);
 void progress_line(struct progress *p, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The turn took so long.  Erases the line. */
+/* Erases the line.  took_ns is how long the current server took. */
 void progress_done(struct progress *p, int64_t took_ns);
 
 #endif

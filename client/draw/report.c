@@ -6,8 +6,9 @@
 #include "client/draw/text.h"
 #include "common/clock.h"
 
-#define CONNECT_SLOW_NS (100 * CLOCK_MS) /* from here on the time is written \
-                                          */
+#define CONNECT_SLOW_NS                                  \
+    (100 * CLOCK_MS) /* from here on the time is written \
+                      */
 
 void
 report_title(char out[REPORT_TITLE_MAX], const struct plan *plan)
@@ -36,7 +37,7 @@ void
 report_plan(FILE *out, const struct plan *plan, const char *address,
             const char *port, int width)
 {
-    struct text_flow flow = {.out = out, .width = width};
+    struct text_flow flow = text_flow_open(out, width, TEXT_GAP);
     bool is_load = plan->duration_ns > 0;
     char title[REPORT_TITLE_MAX];
 
@@ -206,7 +207,7 @@ void
 report_summary(FILE *out, const struct record *r, const struct figures *f,
                int width)
 {
-    struct text_flow flow = {.out = out, .width = width};
+    struct text_flow flow = text_flow_open(out, width, TEXT_GAP);
     int64_t planned = (int64_t)r->plan.clients * r->plan.messages;
     bool is_silent = r->plan.manner == PLAN_SILENT;
     const char *end = f->failed > 0 ? "ended after" : "all done";

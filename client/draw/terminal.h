@@ -29,13 +29,20 @@ struct terminal {
     bool utf8;
 };
 
+/* Tells whether fd is a terminal on which the cursor can be moved. */
+bool terminal_moves_cursor(int fd);
+
+/* Returns the columns of the terminal fd; if that is none or does not know, the
+ * variable COLUMNS; otherwise TERMINAL_WIDTH_DEFAULT. */
+int terminal_width(int fd);
+
 /* Returns what descriptor fd can show.
  *
- * The width is that of the options, otherwise that of the terminal, otherwise
- * the variable COLUMNS, otherwise 80.  With TERMINAL_AUTO there is no colour if
- * NO_COLOR is set; otherwise there is if FORCE_COLOR is set, or if fd is a
- * terminal and TERM is not "dumb".  utf8 follows the locale of the environment,
- * which this function sets for LC_CTYPE. */
+ * The width is that of the options or, if they have none, terminal_width.  With
+ * TERMINAL_AUTO there is no colour if NO_COLOR is set; otherwise there is if
+ * FORCE_COLOR is set and not "0", or if FORCE_COLOR is not set and the cursor
+ * of fd can be moved.  utf8 follows the locale of the environment, which this
+ * function sets for LC_CTYPE. */
 struct terminal terminal_ask(int fd, const struct terminal_options *options);
 
 #endif

@@ -6,7 +6,6 @@
 #include "common/clock.h"
 
 #define ITEM_MAX 256
-#define ITEM_GAP 3
 /* The smallest time of a scale is at least so many units of its last place. */
 #define DIGITS 10
 
@@ -137,24 +136,36 @@ text_character(const char *text, size_t len, uint32_t *code)
     return (size_t)more + 1;
 }
 
+struct text_flow
+text_flow_open(FILE *out, int width, int gap)
+{
+    return (struct text_flow){.out = out, .width = width, .gap = gap};
+}
+
+void
+text_flow_begin(struct text_flow *flow, int len)
+{
+    if (flow->column > flow->indent &&
+        flow->column + flow->gap + len > flow->width) {
+        fprintf(flow->out, "\n%*s", flow->indent, "");
+        flow->column = flow->indent;
+    }
+    if (flow->column > flow->indent)
+        flow->column += fprintf(flow->out, "%*s", flow->gap, "");
+    flow->column += len;
+}
+
 void
 text_flow_item(struct text_flow *flow, const char *format, ...)
 {
-    char item[ITEM_MAX];
+    char item[ITEM_MAX] = "";
     va_list args;
-    int len;
 
     va_start(args, format);
-    len = vsnprintf(item, sizeof(item), format, args);
+    vsnprintf(item, sizeof(item), format, args);
     va_end(args);
-    if (len < 0)
-        return;
-    if (len >= ITEM_MAX)
-        len = ITEM_MAX - 1;
-    if (flow->column > 0 && flow->column + ITEM_GAP + len > flow->width)
-        text_flow_end(flow);
-    flow->column +=
-        fprintf(flow->out, "%*s%s", flow->column > 0 ? ITEM_GAP : 0, "", item);
+    text_flow_begin(flow, (int)strlen(item));
+    fputs(item, flow->out);
 }
 
 void
@@ -168,17 +179,14 @@ text_flow_end(struct text_flow *flow)
 void
 text_words(FILE *out, const char *words, int indent, int width)
 {
-    int column = indent;
+    struct text_flow flow = text_flow_open(out, width, 1);
 
+    flow.indent = flow.column = indent;
     while (*words != '\0') {
         int len = (int)strcspn(words, " ");
 
-        if (column > indent && column + 1 + len > width) {
-            fprintf(out, "\n%*s", indent, "");
-            column = indent;
-        }
-        column +=
-            fprintf(out, "%s%.*s", column > indent ? " " : "", len, words);
+        text_flow_begin(&flow, len);
+        fwrite(words, 1, (size_t)len, out);
         words += len;
         words += strspn(words, " ");
     }

@@ -58,14 +58,25 @@ size_t text_character(const char *text, size_t len, uint32_t *code);
  * cursor is in column indent; the lines that follow begin there, too. */
 void text_words(FILE *out, const char *words, int indent, int width);
 
-/* Writes items in lines of the given width, three spaces between two items. */
+/* Items that are written in lines of a given width. */
 struct text_flow {
     FILE *out;
     int width;
-    int column; /* of the cursor; 0 to begin with */
+    int gap;    /* columns between two items */
+    int indent; /* where lines begin */
+    int column; /* of the cursor */
 };
 
-/* Writes an item; on a new line if there is no room for it on this one. */
+#define TEXT_GAP 3 /* between items that are not marked otherwise */
+
+/* Returns an empty flow, whose lines begin in column 0. */
+struct text_flow text_flow_open(FILE *out, int width, int gap);
+
+/* Begins an item of len columns, which the caller writes: on a new line if
+ * there is no room for it on this one, otherwise after a gap. */
+void text_flow_begin(struct text_flow *flow, int len);
+
+/* Writes an item. */
 void text_flow_item(struct text_flow *flow, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -15,6 +15,7 @@
 #define LINES_KEPT   8  /* legend 2, axis, summary 4, prompt */
 #define LANES_MIN    3
 #define LABEL_MIN    2
+#define MARK_GAP     2
 #define TICK_COLUMNS 9 /* at least, between two labels of the axis */
 #define CLIENT       "client"
 #define CLIENT_WIDTH ((int)sizeof(CLIENT) - 1)
@@ -403,7 +404,7 @@ draw_expected(struct picture *p, const char *by, int64_t ns)
 static void
 draw_heading(const struct picture *p, const struct panel *panel)
 {
-    struct text_flow flow = {.out = p->out, .width = p->width};
+    struct text_flow flow = text_flow_open(p->out, p->width, TEXT_GAP);
     const struct figures *f = panel->figures;
     bool bold = p->options->colour;
 
@@ -444,32 +445,27 @@ draw_panel(struct picture *p, int number)
 static void
 draw_marks(const struct picture *p)
 {
-    int column_now = 0;
+    struct text_flow flow = text_flow_open(p->out, p->width, MARK_GAP);
 
     for (int kind = 0; kind < CELL_KINDS; kind++) {
-        int len = 2 + (int)strlen(marks[kind].meaning);
+        const char *meaning = marks[kind].meaning;
 
-        if ((!marks[kind].always && !p->used[kind]) ||
-            *marks[kind].meaning == '\0')
+        if ((!marks[kind].always && !p->used[kind]) || *meaning == '\0')
             continue;
-        if (column_now > 0 && column_now + 2 + len > p->width) {
-            putc('\n', p->out);
-            column_now = 0;
-        }
-        column_now += fprintf(p->out, "%s", column_now > 0 ? "  " : "") + len;
+        text_flow_begin(&flow, 2 + (int)strlen(meaning));
         put_colour(p, kind, true);
         put_cell(p, kind);
         put_colour(p, kind, false);
-        fprintf(p->out, " %s", marks[kind].meaning);
+        fprintf(p->out, " %s", meaning);
     }
-    putc('\n', p->out);
+    text_flow_end(&flow);
 }
 
 /* Explains the marks, and how the times of service are known. */
 static void
 draw_legend(const struct picture *p)
 {
-    struct text_flow flow = {.out = p->out, .width = p->width};
+    struct text_flow flow = text_flow_open(p->out, p->width, TEXT_GAP);
     const struct figures_times *answer = &p->panels->figures->answer;
     int logged = 0;
     int connected = 0;
