@@ -95,7 +95,7 @@ read_line(const char *line, struct choices *choices, bool takes_command)
 static int
 read_apart(const char *line, bool takes_command, char output[OUTPUT_MAX])
 {
-    struct choices choices;
+    struct choices choices = {.quiet = false};
     size_t len = 0;
     ssize_t n;
     int fds[2];
@@ -125,7 +125,7 @@ read_apart(const char *line, bool takes_command, char output[OUTPUT_MAX])
 static void
 test_values(void)
 {
-    struct choices c;
+    struct choices c = {.quiet = false};
 
     CHECK(read_line("", &c, false) == 0);
     CHECK(c.address == NULL && strcmp(c.port, "3000") == 0 && c.count == 3);
@@ -143,7 +143,7 @@ test_values(void)
 static void
 test_operands(void)
 {
-    struct choices c;
+    struct choices c = {.quiet = false};
 
     CHECK(read_line("one -c 4 two", &c, false) == 2 && c.count == 4);
     CHECK(read_line("one -- -c 4", &c, false) == 3 && c.count == 3);
