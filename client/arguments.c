@@ -44,19 +44,18 @@ arguments_look(struct terminal_options *look)
 }
 
 void
-arguments_check_plan(const char *program, const struct plan *plan)
+arguments_check_plan(const struct plan *plan)
 {
     int64_t total = (int64_t)plan->clients * plan->messages;
 
     if (total > PLAN_TOTAL_MAX)
         command_line_reject(
-            program,
             "--messages: %d clients of %d messages are %lld; at "
             "most %d in one run",
             plan->clients, plan->messages, (long long)total, PLAN_TOTAL_MAX);
     if (plan->manner == PLAN_VANISH && plan->messages == 0)
-        command_line_reject(program, "--vanish: needs a message to vanish in; "
-                                     "--messages is 0");
+        command_line_reject("--vanish: needs a message to vanish in; "
+                            "--messages is 0");
 }
 
 void

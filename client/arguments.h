@@ -18,7 +18,7 @@ struct command_line_group arguments_plan(struct plan *plan);
 struct command_line_group arguments_look(struct terminal_options *look);
 
 /* Rejects a plan of which each value is allowed, and all together are not. */
-void arguments_check_plan(const char *program, const struct plan *plan);
+void arguments_check_plan(const struct plan *plan);
 
 /* Ends the program with status 1 if it cannot have the descriptors. */
 void arguments_check_descriptors(const struct plan *plan);

@@ -127,16 +127,13 @@ static void
 check_load(const struct plan *plan)
 {
     if (plan->think_ns > 0)
-        command_line_reject(PROGRAM,
-                            "--duration and THINK cannot be used together");
+        command_line_reject("--duration and THINK cannot be used together");
     if (plan->clients + plan->idle > PLAN_CLIENTS_MAX)
-        command_line_reject(PROGRAM,
-                            "--idle: %d busy and %d idle clients are more "
+        command_line_reject("--idle: %d busy and %d idle clients are more "
                             "than %d",
                             plan->clients, plan->idle, PLAN_CLIENTS_MAX);
     if ((int64_t)plan->clients * plan->pipeline > PLAN_TOTAL_MAX)
-        command_line_reject(PROGRAM,
-                            "--pipeline: %d clients with %d messages in "
+        command_line_reject("--pipeline: %d clients with %d messages in "
                             "flight are more than %d",
                             plan->clients, plan->pipeline, PLAN_TOTAL_MAX);
 }
@@ -148,20 +145,18 @@ read_operands(struct plan *plan, char **operands)
     char why[VALUES_WHY_MAX];
 
     if (*operands != NULL && plan->clients > 0)
-        command_line_reject(PROGRAM,
-                            "--clients and CLIENTS ('%s') cannot be used "
+        command_line_reject("--clients and CLIENTS ('%s') cannot be used "
                             "together",
                             *operands);
     if (*operands != NULL &&
         !values_number(*operands++, 1, PLAN_CLIENTS_MAX, &plan->clients, why))
-        command_line_reject(PROGRAM, "CLIENTS: %s", why);
+        command_line_reject("CLIENTS: %s", why);
     if (plan->clients == 0)
         plan->clients = 1;
     if (*operands != NULL && !values_seconds(*operands++, &plan->think_ns, why))
-        command_line_reject(PROGRAM, "THINK: %s", why);
+        command_line_reject("THINK: %s", why);
     if (*operands != NULL)
-        command_line_reject(PROGRAM, "'%s': nothing is expected after THINK",
-                            *operands);
+        command_line_reject("'%s': nothing is expected after THINK", *operands);
 }
 
 static void
@@ -186,8 +181,8 @@ read_command_line(struct choices *choices, int argc, char **argv)
     if (plan->duration_ns > 0)
         check_load(plan);
     else
-        arguments_check_plan(PROGRAM, plan);
-    output_check(PROGRAM, choices->outputs, OUTPUTS);
+        arguments_check_plan(plan);
+    output_check(choices->outputs, OUTPUTS);
 }
 
 /* Plays the run and tells of it as it goes on. */

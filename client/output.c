@@ -17,13 +17,13 @@ is_stdout(const struct output *o)
 }
 
 void
-output_check(const char *program, const struct output *outputs, int count)
+output_check(const struct output *outputs, int count)
 {
     for (int i = 0; i < count; i++)
         for (int j = 0; j < i; j++)
             if (outputs[i].path != NULL && outputs[j].path != NULL &&
                 strcmp(outputs[i].path, outputs[j].path) == 0)
-                command_line_reject(program, "%s and %s are both to go to '%s'",
+                command_line_reject("%s and %s are both to go to '%s'",
                                     outputs[j].option, outputs[i].option,
                                     outputs[i].path);
 }

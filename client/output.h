@@ -19,7 +19,7 @@ struct output {
 
 /* Rejects a command line on which two outputs are the same file, as with two
  * times "-". */
-void output_check(const char *program, const struct output *outputs, int count);
+void output_check(const struct output *outputs, int count);
 
 /* Opens those that were asked for.  If one cannot be written, says so and ends
  * the program with status 1. */

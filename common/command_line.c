@@ -15,7 +15,6 @@
 
 /* The options of all groups, and where their values go. */
 struct table {
-    const char *program;
     const struct command_line_option *options[OPTIONS_MAX];
     char *into[OPTIONS_MAX];
     bool given[OPTIONS_MAX];
@@ -28,6 +27,8 @@ struct grammar {
     char letters[2 * OPTIONS_MAX + 3];
 };
 
+static const char *program_name; /* for messages; set once, at the start */
+
 /* Options of every program, which command_line_read does itself. */
 static const struct command_line_option common_options[] = {
     {"help", 'h', .help = "print this text"},
@@ -35,39 +36,38 @@ static const struct command_line_option common_options[] = {
 };
 
 void
-command_line_reject(const char *program, const char *format, ...)
+command_line_reject(const char *format, ...)
 {
     va_list args;
 
-    fprintf(stderr, "%s: ", program);
+    fprintf(stderr, "%s: ", program_name);
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
-    fprintf(stderr, "\ntry '%s --help'\n", program);
+    fprintf(stderr, "\ntry '%s --help'\n", program_name);
     exit(2);
 }
 
 /* Says what is wrong with the word for which getopt_long returned result. */
 static _Noreturn void
-refuse(const char *program, int result, char **argv)
+refuse(int result, char **argv)
 {
     const char *word = argv[optind - 1];
 
     /* A long option is the whole word; a short one may stand among others, and
      * getopt_long says which in optopt. */
     if (result == ':')
-        command_line_reject(program, "%s: needs a value", word);
+        command_line_reject("%s: needs a value", word);
     if (strncmp(word, "--", 2) == 0 && optopt != 0)
-        command_line_reject(program, "%s: takes no value", word);
+        command_line_reject("%s: takes no value", word);
     if (strncmp(word, "--", 2) == 0)
-        command_line_reject(program, "%s: no such option", word);
-    command_line_reject(program, "-%c: no such option", optopt);
+        command_line_reject("%s: no such option", word);
+    command_line_reject("-%c: no such option", optopt);
 }
 
 /* Stores the value that text gives to an option. */
 static void
-store(const char *program, const struct command_line_option *o, void *to,
-      const char *text)
+store(const struct command_line_option *o, void *to, const char *text)
 {
     char why[VALUES_WHY_MAX] = "must be longer than 0";
     bool good = true;
@@ -104,10 +104,9 @@ store(const char *program, const struct command_line_option *o, void *to,
         break;
     }
     if (o->kind == VALUES_ADDRESS && *text == '\0')
-        command_line_reject(program, "--%s: '' is not an address or a name",
-                            o->name);
+        command_line_reject("--%s: '' is not an address or a name", o->name);
     if (!good)
-        command_line_reject(program, "--%s: %s", o->name, why);
+        command_line_reject("--%s: %s", o->name, why);
 }
 
 /* Adds the options of a group to the table and stores their initial values. */
@@ -121,7 +120,7 @@ add_group(struct table *t, const struct command_line_group *group)
         t->options[t->count] = o;
         t->into[t->count++] = group->into;
         if (o->initial != NULL)
-            store(t->program, o, (char *)group->into + o->offset, o->initial);
+            store(o, (char *)group->into + o->offset, o->initial);
     }
 }
 
@@ -179,12 +178,11 @@ check_together(const struct table *t)
             continue;
         for (int e = 0; e < 2 && o->excludes[e] != NULL; e++)
             if (is_given(t, o->excludes[e]))
-                command_line_reject(t->program,
-                                    "--%s and --%s cannot be used together",
+                command_line_reject("--%s and --%s cannot be used together",
                                     o->excludes[e], o->name);
         if (o->needs != NULL && !is_given(t, o->needs))
-            command_line_reject(t->program, "--%s: only together with --%s",
-                                o->name, o->needs);
+            command_line_reject("--%s: only together with --%s", o->name,
+                                o->needs);
     }
 }
 
@@ -207,10 +205,11 @@ command_line_read(const struct command_line_program *program, int argc,
     static const struct command_line_group common =
         COMMAND_LINE_GROUP(common_options, NULL);
     const struct command_line_group *group = program->groups;
-    struct table t = {.program = program->name};
+    struct table t = {.count = 0};
     struct grammar g = {.letters = ""};
     int c;
 
+    program_name = program->name;
     for (; group->options != NULL; group++)
         add_group(&t, group);
     add_group(&t, &common);
@@ -220,11 +219,10 @@ command_line_read(const struct command_line_program *program, int argc,
         int i = find_option(&t, c);
 
         if (i == -1)
-            refuse(program->name, c, argv);
+            refuse(c, argv);
         if (t.into[i] == NULL)
             inform(program, &t, t.options[i]->letter);
-        store(program->name, t.options[i], t.into[i] + t.options[i]->offset,
-              optarg);
+        store(t.options[i], t.into[i] + t.options[i]->offset, optarg);
         t.given[i] = true;
     }
     check_together(&t);

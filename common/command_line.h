@@ -65,8 +65,9 @@ struct command_line_program {
 int command_line_read(const struct command_line_program *program, int argc,
                       char **argv);
 
-/* Says what is wrong with the command line and exits with status 2. */
-_Noreturn void command_line_reject(const char *program, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* Says what is wrong with the command line that command_line_read has begun to
+ * read, and exits with status 2. */
+_Noreturn void command_line_reject(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -92,8 +92,8 @@ options_read(struct options *opt, const struct options_about *about, int argc,
     log_open(about->name);
     first = command_line_read(&program, argc, argv);
     if (first < argc)
-        command_line_reject(
-            about->name, "'%s': this program takes options only", argv[first]);
+        command_line_reject("'%s': this program takes options only",
+                            argv[first]);
     if (choices.traits) {
         printf("%s lesson=%s\n", about->traits, about->lesson);
         exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);

@@ -192,8 +192,7 @@ check_chart(const struct choices *choices)
                             .load_count = choices->load_count};
 
     if (choices->outputs[AS_SVG].path != NULL && chart_points(&r) < 2)
-        command_line_reject(PROGRAM,
-                            "--svg: needs two loads with idle connections, "
+        command_line_reject("--svg: needs two loads with idle connections, "
                             "as in --loads idle-0,idle-100");
 }
 
@@ -223,7 +222,7 @@ read_command_line(struct choices *choices, int argc, char **argv)
         choices->loads[i].plan.duration_ns = choices->duration_ns;
         choices->loads[i].plan.warmup_ns = WARMUP_NS;
     }
-    output_check(PROGRAM, choices->outputs, OUTPUTS);
+    output_check(choices->outputs, OUTPUTS);
     check_chart(choices);
     return first;
 }
@@ -273,8 +272,7 @@ open_rates(struct rates *r, const struct choices *choices, char **texts)
     while (texts[count] != NULL)
         count++;
     if (count > RATES_ROWS_MAX)
-        command_line_reject(PROGRAM,
-                            "SERVER: there are %d; at most %d at a time", count,
+        command_line_reject("SERVER: there are %d; at most %d at a time", count,
                             RATES_ROWS_MAX);
     if (rates_open(r, choices->loads, choices->load_count, count,
                    choices->rounds) == -1)

@@ -141,8 +141,8 @@ set_patience(struct trial_run *play)
                                  (double)plan->stagger_ns) >
         (double)WORK_MAX_NS)
         command_line_reject(
-            PROGRAM, "--delay: so many messages, of so long each, would take "
-                     "more than a day one after another");
+            "--delay: so many messages, of so long each, would take "
+            "more than a day one after another");
     if (plan->timeout_ns == 0)
         plan->timeout_ns = PATIENCE_NS +
                            plan->clients * (plan->stagger_ns + CLIENT_NS) +
@@ -181,16 +181,15 @@ read_command_line(struct choices *choices, int argc, char **argv)
     (void)values_time(choices->play.delay, &work->delay_ns, why);
     (void)values_time(choices->play.cpu, &work->cpu_ns, why);
     choices->play.cores = count_cores();
-    arguments_check_plan(PROGRAM, &choices->play.plan);
+    arguments_check_plan(&choices->play.plan);
     set_patience(&choices->play);
-    output_check(PROGRAM, choices->outputs, OUTPUTS);
+    output_check(choices->outputs, OUTPUTS);
     if (argc - first > SERVERS_MAX)
-        command_line_reject(PROGRAM,
-                            "SERVER: %d are given; at most %d at a time",
+        command_line_reject("SERVER: %d are given; at most %d at a time",
                             argc - first, SERVERS_MAX);
     if (choices->predict && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
-        command_line_reject(PROGRAM, "--predict: asks questions, and needs a "
-                                     "terminal to ask and to read on");
+        command_line_reject("--predict: asks questions, and needs a "
+                            "terminal to ask and to read on");
     return first;
 }
 

@@ -167,17 +167,14 @@ read_command_line(struct choices *choices, int argc, char **argv)
 
     first = command_line_read(&program, argc, argv);
     if (choices->port == NULL && first == argc)
-        command_line_reject(PROGRAM,
-                            "COMMAND: a server is needed, as in: judge "
+        command_line_reject("COMMAND: a server is needed, as in: judge "
                             "bin/epoll");
     if (choices->port != NULL && first < argc)
-        command_line_reject(PROGRAM,
-                            "--port and COMMAND ('%s') cannot be used together",
+        command_line_reject("--port and COMMAND ('%s') cannot be used together",
                             argv[first]);
     if (choices->tap && choices->csv.path != NULL &&
         strcmp(choices->csv.path, "-") == 0)
-        command_line_reject(PROGRAM,
-                            "--tap and --csv - cannot be used together");
+        command_line_reject("--tap and --csv - cannot be used together");
     return first;
 }
 
