@@ -2,12 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "common/log.h"
 
-/* The handler writes to one end, the program waits at the other. */
+/* The handler writes into its second end, the program waits at its first. */
 static int stop_pipe[2];
 
 static void
@@ -16,7 +17,7 @@ request_stop(int signal_number)
     int saved = errno;
 
     (void)signal_number;
-    /* It can only fail because it is full, and then a request is in it. */
+    /* If write fails, the pipe is full, so it holds a request already. */
     (void)!write(stop_pipe[1], "", 1);
     errno = saved;
 }
@@ -24,7 +25,8 @@ request_stop(int signal_number)
 int
 interrupt_catch(void)
 {
-    /* The second signal finds the default action and ends at once. */
+    /* SA_RESETHAND restores the default action as the handler is called, so a
+     * second signal ends the program at once. */
     struct sigaction action = {
         .sa_handler = request_stop,
         .sa_flags = (int)SA_RESETHAND,
@@ -42,4 +44,12 @@ interrupt_catch(void)
         sigaction(SIGTERM, &action, NULL) == -1)
         die("sigaction");
     return stop_pipe[0];
+}
+
+bool
+interrupt_requested(void)
+{
+    struct pollfd request = {.fd = stop_pipe[0], .events = POLLIN};
+
+    return poll(&request, 1, 0) > 0;
 }

@@ -1,13 +1,22 @@
-/* interrupt - Ctrl-C, for programs that wait in a loop: the request can be
- * waited for like any other input. */
+/* interrupt - lets a program end in good order when a signal asks it to.
+ *
+ * The request arrives through a pipe, so that a program that waits with poll or
+ * epoll can wait for it like for any other input (the self-pipe trick). */
 
 #ifndef CLIENT_INTERRUPT_H
 #define CLIENT_INTERRUPT_H
 
-/* From now on SIGINT, SIGTERM and SIGHUP ask the program to come to its end.
- * Returns a descriptor that is readable once that has happened, and stays so.
- * A second signal ends the program at once, by its default action.  If it
- * fails, the program ends with status 1. */
+#include <stdbool.h>
+
+/* From now on SIGINT (Ctrl-C), SIGTERM and SIGHUP request the program to end.
+ * Returns a descriptor that becomes readable with the first request and stays
+ * readable; the module keeps it open.  A second signal of the same kind ends
+ * the program at once, by its default action.  If a system call fails, the
+ * program ends with status 1. */
 int interrupt_catch(void);
+
+/* Returns whether the program has been requested to end.  Does not wait.  To be
+ * called after interrupt_catch. */
+bool interrupt_requested(void);
 
 #endif

@@ -1,9 +1,9 @@
 #include "client/bench/gauge.h"
 
-#include <poll.h>
 #include <stdio.h>
 
 #include "client/draw/fault.h"
+#include "client/interrupt.h"
 #include "client/target/process_tree.h"
 #include "client/target/server_process.h"
 #include "client/play/load.h"
@@ -59,14 +59,6 @@ blame(char why[RATES_WHY_MAX], const struct load *l)
              l->plan.clients + l->plan.idle, words);
 }
 
-static bool
-is_readable(int fd)
-{
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-
-    return poll(&p, 1, 0) == 1;
-}
-
 enum gauge_result
 gauge(struct rates_sample *sample, const char *command, const struct plan *plan,
       int stop_fd, char why[RATES_WHY_MAX])
@@ -91,7 +83,7 @@ gauge(struct rates_sample *sample, const char *command, const struct plan *plan,
         (void)server_process_stop(&meter.server, SERVER_PROCESS_STOP_NS);
     }
     server_process_close(&meter.server);
-    if (is_readable(stop_fd))
+    if (interrupt_requested())
         return GAUGE_INTERRUPTED;
     if (!launched) {
         snprintf(why, RATES_WHY_MAX, "%.150s", trouble);

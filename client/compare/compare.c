@@ -6,7 +6,6 @@
 
 #define _GNU_SOURCE /* sched_getaffinity */
 
-#include <poll.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -303,14 +302,6 @@ write_machine(char out[SENTENCE_MAX], int cores)
              date);
 }
 
-static bool
-is_interrupted(int stop_fd)
-{
-    struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
-
-    return poll(&stop, 1, 0) > 0;
-}
-
 /* Plays all, until one is interrupted. */
 static void
 play_all(struct comparison *c, const struct choices *choices, FILE *text)
@@ -322,12 +313,12 @@ play_all(struct comparison *c, const struct choices *choices, FILE *text)
 
         if (choices->predict &&
             !prediction_ask(&t->guess_ns, text, stdin, t->label, i == 0)) {
-            c->interrupted = is_interrupted(play->stop_fd);
+            c->interrupted = interrupt_requested();
             break;
         }
         trial_run_play(t, c->texts[i], play);
         c->played++;
-        c->interrupted = is_interrupted(play->stop_fd);
+        c->interrupted = interrupt_requested();
         if (choices->predict)
             prediction_answer(text, t);
     }

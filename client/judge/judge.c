@@ -5,7 +5,6 @@
  * they have seen. */
 
 #include <limits.h>
-#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -221,14 +220,6 @@ calibrate(struct target_server *s)
     return heard > 0;
 }
 
-static bool
-is_interrupted(const struct target_server *s)
-{
-    struct pollfd stop = {.fd = s->stop_fd, .events = POLLIN};
-
-    return poll(&stop, 1, 0) > 0;
-}
-
 /* Tells whether a finding does something to the server's processes, which are
  * not ours if it runs already. */
 static bool
@@ -287,7 +278,7 @@ look_at_all(struct verdict *v, struct target_server *s,
 {
     const struct finding *f;
 
-    for (int i = 0; (f = verdict_finding(i)) != NULL && !is_interrupted(s);
+    for (int i = 0; (f = verdict_finding(i)) != NULL && !interrupt_requested();
          i++) {
         bool chosen =
             (choices->only == NULL || verdict_matches(f, choices->only)) &&
@@ -356,7 +347,7 @@ main(int argc, char **argv)
     look_at_all(&verdict, &subject, &choices, mute);
     subject.character.select_limit = check_attack_select_limit();
     passed = verdict_close(&verdict, &subject.character, &choices.expected,
-                           is_interrupted(&subject));
+                           interrupt_requested());
     if (output_begin(&choices.csv) != NULL)
         verdict_csv(&verdict, choices.csv.file);
     passed = output_end(&choices.csv) && passed;
