@@ -27,7 +27,7 @@
 #include "client/draw/progress.h"
 #include "client/record/record.h"
 #include "client/draw/report.h"
-#include "client/play/loop.h"
+#include "client/play/run.h"
 #include "client/draw/svg.h"
 #include "client/draw/terminal.h"
 #include "client/draw/text.h"
@@ -201,7 +201,7 @@ play(const struct choices *choices, FILE *text,
     report_plan(text, &choices->plan, choices->address, choices->port,
                 terminal_ask(fileno(text), &choices->look).width);
     (void)fflush(text); /* before the first wait; if it fails, so be it */
-    loop_play(record, to, to_len, &watcher, stop_fd);
+    run_play(record, to, to_len, &watcher, stop_fd);
     live_close(&live);
 }
 
@@ -284,20 +284,18 @@ play_load(struct choices *choices, FILE *text,
           const struct sockaddr_storage *to, socklen_t to_len)
 {
     static struct load l;
-    struct load_watcher watcher = load_unwatched();
     struct progress progress = progress_open(text, 1);
+    struct load_observer observer = {.context = &progress};
     int width = terminal_ask(fileno(text), &choices->look).width;
     bool saved;
     FILE *out;
 
     l.plan = choices->plan;
-    if (!choices->quiet) {
-        watcher.context = &progress;
-        watcher.tick = tick;
-    }
+    if (!choices->quiet)
+        observer.tick = tick;
     report_plan(text, &l.plan, choices->address, choices->port, width);
     (void)fflush(text);
-    load_play(&l, to, to_len, &watcher, interrupt_catch());
+    load_play(&l, to, to_len, &observer, interrupt_catch());
     progress_done(&progress, 0);
     load_report_summary(text, &l, width);
     (void)fflush(text);

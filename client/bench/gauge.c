@@ -65,7 +65,8 @@ gauge(struct rates_sample *sample, const char *command, const struct plan *plan,
 {
     static struct load l;
     struct meter meter = {.before_ns = 0};
-    struct load_watcher watcher = load_unwatched();
+    struct load_observer observer = {
+        .context = &meter, .begins = begins, .ended = ended};
     char trouble[SERVER_PROCESS_WHY_MAX] = "";
     struct sockaddr_storage to;
     socklen_t to_len;
@@ -74,12 +75,9 @@ gauge(struct rates_sample *sample, const char *command, const struct plan *plan,
 
     *sample = (struct rates_sample){.answers = 0};
     if (launched) {
-        watcher.context = &meter;
-        watcher.begins = begins;
-        watcher.ended = ended;
         to_len = net_resolve(meter.server.address, meter.server.port, &to);
         l.plan = *plan;
-        load_play(&l, &to, to_len, &watcher, stop_fd);
+        load_play(&l, &to, to_len, &observer, stop_fd);
         (void)server_process_stop(&meter.server, SERVER_PROCESS_STOP_NS);
     }
     server_process_close(&meter.server);

@@ -12,7 +12,7 @@
 #include "client/record/server_log.h"
 #include "client/target/server_process.h"
 #include "client/draw/fault.h"
-#include "client/play/loop.h"
+#include "client/play/run.h"
 #include "client/draw/text.h"
 #include "client/play/observer.h"
 #include "common/clock.h"
@@ -191,7 +191,7 @@ play_clients(struct trial *t, const struct server_process *server,
     lookout.watcher.context = &lookout;
     lookout.watcher.tick = look_out;
     look(&lookout);
-    loop_play(&t->record, &to, to_len, &lookout.watcher, play->stop_fd);
+    run_play(&t->record, &to, to_len, &lookout.watcher, play->stop_fd);
     look(&lookout);
 }
 

@@ -13,7 +13,7 @@
 #include "client/record/figures.h"
 #include "client/judge/finding.h"
 #include "client/judge/checks.h"
-#include "client/play/loop.h"
+#include "client/play/run.h"
 #include "common/clock.h"
 
 #define SETTLE_MS    100 /* for what a client has left behind to end */
@@ -202,7 +202,7 @@ time_for(const struct target_server *s, int clients, int *late)
 
     if (record_open(&record, &plan) == -1)
         return -1;
-    loop_play(&record, &s->to, s->to_len, &watcher, s->stop_fd);
+    run_play(&record, &s->to, s->to_len, &watcher, s->stop_fd);
     if (figures_compute(&figures, &record) == -1)
         figures.failed = 1;
     *late = count_late(&record);

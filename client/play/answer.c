@@ -6,23 +6,25 @@ enum answer_result
 answer_next(struct answer *a, const char **at, const char *end)
 {
     size_t n = (size_t)(end - *at);
-    enum answer_result found;
+    size_t missing = answer_missing(a);
+    size_t begun = ANSWER_TEXT_MAX - missing;
 
-    if (a->len == ANSWER_TEXT_MAX)
-        a->len = 0;
-    if (n > answer_missing(a))
-        n = answer_missing(a);
-    memcpy(a->text + a->len, *at, n);
-    a->len = (uint8_t)(a->len + n);
-    *at += n;
-
-    if (memcmp(a->text, "ack", a->len) == 0)
-        found = ANSWER_ACK;
-    else if (memcmp(a->text, "nak", a->len) == 0)
-        found = ANSWER_NAK;
-    else
-        return ANSWER_WRONG;
-    return a->len == ANSWER_TEXT_MAX ? found : ANSWER_MORE;
+    if (n < missing) {
+        memcpy(a->text + begun, *at, n);
+        a->len = (uint8_t)(begun + n);
+        *at = end;
+        return memcmp(a->text, "ack", a->len) == 0 ||
+                       memcmp(a->text, "nak", a->len) == 0
+                   ? ANSWER_MORE
+                   : ANSWER_WRONG;
+    }
+    for (size_t i = begun; i < ANSWER_TEXT_MAX; i++)
+        a->text[i] = *(*at)++;
+    a->len = ANSWER_TEXT_MAX;
+    if (memcmp(a->text, "ack", ANSWER_TEXT_MAX) == 0)
+        return ANSWER_ACK;
+    return memcmp(a->text, "nak", ANSWER_TEXT_MAX) == 0 ? ANSWER_NAK
+                                                        : ANSWER_WRONG;
 }
 
 size_t

@@ -1,121 +1,179 @@
 #include "client/play/load.h"
 
-#include <errno.h>
+#include <assert.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
-#include <sys/timerfd.h>
-#include <time.h>
-#include <unistd.h>
+#include <string.h>
 
-#include "client/play/load_client.h"
+#include "client/play/loop.h"
+#include "client/play/message.h"
 #include "common/clock.h"
 #include "common/log.h"
 
-#define EVENTS_MAX  512
-#define WARMUPS_MAX 20 /* as long again, while somebody waits for an answer */
-#define AT_A_TIME   64 /* clients that are on their way in */
+#define WARMUPS_MAX 20 /* as long again, while a client waits for an answer */
+#define STARTS_MAX  64 /* clients that are being connected at a time */
 #define TICK_NS     (100 * CLOCK_MS)
-#define STOP_EVENT  UINT32_MAX
-#define TIMER_EVENT (UINT32_MAX - 1)
 
-struct run {
-    struct load_client_scene scene;
-    struct load *load;
-    const struct load_watcher *watcher;
-    struct load_client *flows; /* the busy ones, then the idle ones */
-    int count;                 /* of all */
-    int started;               /* so many busy ones have begun to connect */
-    int started_idle;
-    int timer;         /* a timerfd */
-    int64_t until_ns;  /* this stretch lasts until then at most */
-    bool stretch_over; /* that moment has come */
-    int64_t tick_ns;   /* when the next tick is due */
-    bool stopped;
+/* What the load has to know of a client, beside its connection. */
+struct load_client {
+    bool arrived;     /* its first connection has been made, or has failed */
+    int64_t answers;  /* on all its connections */
+    int64_t since_ns; /* when it began to connect or to leave; 0: neither */
 };
 
-static bool
-agree(void *context, const struct load *l)
-{
-    (void)context;
-    (void)l;
-    return true;
-}
+struct run {
+    struct loop loop;
+    struct load *load;
+    const struct load_observer *observer;
+    struct load_client *clients; /* the busy ones, then the idle ones */
+    /* When each message in flight was begun.  Each client has as many places as
+     * messages in flight, rounded up to a power of two. */
+    int64_t *begun_ns;
+    int64_t places;
+    enum record_answer expected; /* the right answer to each message */
+    int started;                 /* busy clients that have begun to connect */
+    int started_idle;
+    int arriving;    /* clients whose first connection is being made */
+    int64_t tick_ns; /* when the next tick is due */
+    bool measuring;  /* what happens now counts */
+    bool closing;    /* the load is over, clients leave */
+    bool stopped;    /* the caller has asked to stop */
+};
 
-static void
-ignore(void *context, const struct load *l)
-{
-    (void)context;
-    (void)l;
-}
-
-struct load_watcher
-load_unwatched(void)
-{
-    return (struct load_watcher){
-        .begins = agree, .ended = ignore, .tick = ignore};
-}
-
-/* Has the timer ring at the end of the stretch, or when the next tick is due.
+/* Returns where the time is kept at which this message of a client was begun.
  */
-static void
-set_timer(const struct run *r)
+static int64_t *
+begun(const struct run *r, const struct client *c, int64_t message)
 {
-    int64_t ns = r->until_ns < r->tick_ns ? r->until_ns : r->tick_ns;
-    struct itimerspec when = {
-        .it_value = {.tv_sec = (time_t)(ns / CLOCK_S),
-                     .tv_nsec = (long)(ns % CLOCK_S)},
-    };
-
-    if (timerfd_settime(r->timer, TFD_TIMER_ABSTIME, &when, NULL) == -1)
-        die("timerfd_settime");
+    return &r->begun_ns[c->number * r->places + (message & (r->places - 1))];
 }
 
-/* The timer has rung. */
+/* A client has been connected, or has left: that took some time in which it had
+ * no message in flight. */
 static void
-look_at_clock(struct run *r)
+count_between(struct run *r, struct load_client *lc)
 {
-    int64_t now_ns = clock_now();
+    if (r->measuring)
+        r->load->between_ns += r->loop.group.now_ns - lc->since_ns;
+    lc->since_ns = 0;
+}
 
-    if (now_ns >= r->tick_ns) {
-        r->tick_ns = now_ns + TICK_NS;
-        r->watcher->tick(r->watcher->context, r->load);
+/* Connects a client, for the first time or again. */
+static void
+connect_client(struct run *r, int client, int64_t now_ns)
+{
+    int per_connection = r->load->plan.per_connection;
+
+    r->clients[client].since_ns = now_ns;
+    loop_start(&r->loop, client,
+               per_connection > 0 ? per_connection : INT64_MAX);
+}
+
+/* The first connection of a client has been made, or has failed. */
+static void
+arrive(struct run *r, struct load_client *lc)
+{
+    if (!lc->arrived)
+        r->arriving--;
+    lc->arrived = true;
+}
+
+static void
+connected(void *context, struct client *c)
+{
+    struct run *r = context;
+    struct load_client *lc = &r->clients[c->number];
+
+    if (!lc->arrived)
+        r->load->arrived++;
+    arrive(r, lc);
+    r->load->connections++;
+    histogram_add(&r->load->connecting, r->loop.group.now_ns - lc->since_ns, 1);
+    count_between(r, lc);
+}
+
+static void
+sent(void *context, struct client *c)
+{
+    struct run *r = context;
+
+    if (c->state == CLIENT_LEAVING)
+        r->clients[c->number].since_ns = c->begun_ns;
+    else
+        *begun(r, c, c->sent - 1) = c->begun_ns;
+}
+
+static void
+answered(void *context, struct client *c, enum record_answer answer)
+{
+    struct run *r = context;
+
+    if (answer != r->expected)
+        return;
+    r->clients[c->number].answers++;
+    if (r->measuring)
+        histogram_add(&r->load->answering,
+                      r->loop.group.now_ns - *begun(r, c, c->answered - 1), 1);
+}
+
+static void
+ended(void *context, struct client *c, const struct client_end *end)
+{
+    struct run *r = context;
+    struct load *l = r->load;
+    struct load_client *lc = &r->clients[c->number];
+
+    arrive(r, lc);
+    if (end->outcome == RECORD_CLOSED) {
+        count_between(r, lc);
+        if (!r->closing)
+            connect_client(r, c->number, r->loop.group.now_ns);
+    } else if (end->outcome == RECORD_FAILED) {
+        if (l->failed < LOAD_FAULTS_MAX) {
+            struct load_fault *f = &l->faults[l->failed];
+
+            *f = (struct load_fault){.client = c->number,
+                                     .after = lc->answers,
+                                     .fault = end->fault,
+                                     .error = end->error,
+                                     .got_len = end->got_len};
+            memcpy(f->got, end->got, sizeof(f->got));
+        }
+        l->failed++;
     }
-    r->stretch_over = now_ns >= r->until_ns;
-    if (!r->stretch_over)
-        set_timer(r);
 }
 
-/* Begins a stretch that lasts so long at most. */
+static const struct client_callbacks callbacks = {
+    .connected = connected, .sent = sent, .answered = answered, .ended = ended};
+
+/* Waits once, until until_ns at the latest, and lets the clients go on. */
 static void
-begin_stretch(struct run *r, int64_t ns)
+turn(struct run *r, int64_t until_ns)
 {
-    r->until_ns = clock_now() + ns;
-    r->stretch_over = false;
-    set_timer(r);
+    if (!loop_wait(&r->loop, until_ns < r->tick_ns ? until_ns : r->tick_ns))
+        r->stopped = true;
+    if (r->loop.woken_ns < r->tick_ns)
+        return;
+    r->tick_ns = r->loop.woken_ns + TICK_NS;
+    if (r->observer->tick != NULL)
+        r->observer->tick(r->observer->context, r->load);
 }
 
-/* Waits, and goes on with the flows for which something has happened.  A limit
- * to the wait itself would cost more each time than a message's share of it:
- * hence the timer. */
-static void
-turn(struct run *r)
+/* Tells whether there is a reason to go on: nobody asks to stop, and some
+ * client has not ended. */
+static bool
+goes_on(const struct run *r)
 {
-    struct epoll_event events[EVENTS_MAX];
-    int n = epoll_wait(r->scene.epoll, events, EVENTS_MAX, -1);
+    return !r->stopped && r->loop.group.ended < r->loop.count;
+}
 
-    if (n == -1 && errno != EINTR)
-        die("epoll_wait");
-    for (int i = 0; i < n; i++) {
-        int client = (int)events[i].data.u32;
+/* Lets the load go on for so long. */
+static void
+go_on(struct run *r, int64_t ns)
+{
+    int64_t until_ns = loop_now(&r->loop) + ns;
 
-        if (events[i].data.u32 == STOP_EVENT)
-            r->stopped = true;
-        else if (events[i].data.u32 == TIMER_EVENT)
-            look_at_clock(r);
-        else if (r->flows[client].state != LOAD_CLIENT_OVER)
-            load_client_step(&r->scene, &r->flows[client], client,
-                             events[i].events);
-    }
+    while (goes_on(r) && r->loop.woken_ns < until_ns)
+        turn(r, until_ns);
 }
 
 static int
@@ -124,57 +182,42 @@ count_started(const struct run *r)
     return r->started + r->started_idle;
 }
 
-/* Lets more clients connect, the idle ones first, so that they have been
- * accepted before the first of the others is answered. */
+/* Starts some more clients, the idle ones first, so that the server has
+ * accepted them before it answers the first of the others. */
 static void
 start_some(struct run *r)
 {
     const struct plan *plan = &r->load->plan;
 
-    while (r->scene.coming < AT_A_TIME && count_started(r) < r->count) {
+    for (int i = 0; i < STARTS_MAX && r->arriving < STARTS_MAX &&
+                    count_started(r) < r->loop.count;
+         i++) {
         int client = r->started_idle < plan->idle
                          ? plan->clients + r->started_idle++
                          : r->started++;
 
-        load_client_start(&r->scene, &r->flows[client], client);
+        r->arriving++;
+        connect_client(r, client, loop_now(&r->loop));
     }
 }
 
-/* Tells whether there is a reason to go on: nobody asks to stop, and some
- * client has not ended. */
-static bool
-goes_on(const struct run *r)
-{
-    return !r->stopped && r->scene.over < r->count;
-}
-
-/* Lets all connect who can; whoever has not when nothing has moved for long may
- * still do so later, if it has begun to. */
+/* Lets all clients connect that can.  When nothing has moved for long, those
+ * that have begun to connect may still succeed later. */
 static void
 connect_all(struct run *r)
 {
+    int64_t until_ns = loop_now(&r->loop) + LOAD_CONNECT_NS;
     int arrived = 0;
 
-    begin_stretch(r, LOAD_CONNECT_NS);
-    while (goes_on(r) && !r->stretch_over) {
+    while (goes_on(r) && r->loop.woken_ns < until_ns) {
         start_some(r);
-        if (count_started(r) == r->count && r->scene.coming == 0)
+        if (count_started(r) == r->loop.count && r->arriving == 0)
             return;
-        turn(r);
-        if (r->scene.arrived != arrived)
-            r->until_ns = clock_now() + LOAD_CONNECT_NS;
-        arrived = r->scene.arrived;
-        r->load->arrived = arrived;
+        turn(r, until_ns);
+        if (r->load->arrived != arrived)
+            until_ns = r->loop.woken_ns + LOAD_CONNECT_NS;
+        arrived = r->load->arrived;
     }
-}
-
-/* Lets the load go on for so long. */
-static void
-go_on(struct run *r, int64_t ns)
-{
-    begin_stretch(r, ns);
-    while (goes_on(r) && !r->stretch_over)
-        turn(r);
 }
 
 static void
@@ -182,8 +225,8 @@ count_unheard(struct run *r)
 {
     r->load->unheard = 0;
     for (int i = 0; i < r->load->plan.clients; i++)
-        r->load->unheard +=
-            r->flows[i].state != LOAD_CLIENT_OVER && r->flows[i].answers == 0;
+        r->load->unheard += r->loop.clients[i].state != CLIENT_ENDED &&
+                            r->clients[i].answers == 0;
 }
 
 /* Lets the load go on for a while before it is measured, and longer if some
@@ -192,35 +235,34 @@ static void
 warm_up(struct run *r)
 {
     int64_t warmup_ns = r->load->plan.warmup_ns;
+    int more = warmup_ns > 0 ? WARMUPS_MAX : 0;
 
-    go_on(r, warmup_ns);
-    count_unheard(r);
-    for (int i = 0; i < WARMUPS_MAX && warmup_ns > 0 && r->load->unheard > 0;
-         i++) {
+    do {
         go_on(r, warmup_ns);
         count_unheard(r);
-    }
+    } while (r->load->unheard > 0 && more-- > 0);
 }
 
-/* Adds to what is waited for how long clients have been waiting already, at the
- * end of measuring, or, at its beginning, takes that away.  Who never gets an
- * answer is not part of what is measured. */
+/* Adds how long clients have been waiting at the end of the measurement to what
+ * they have waited for; at its beginning (sign -1), takes it away.  A client
+ * that never gets an answer is not part of what is measured. */
 static void
 add_waiting(struct run *r, int64_t now_ns, int sign)
 {
-    const struct load *l = r->load;
+    struct load *l = r->load;
 
     for (int i = 0; i < l->plan.clients; i++) {
-        const struct load_client *f = &r->flows[i];
-        int64_t ns = load_client_waiting_ns(&r->scene, f, i, now_ns);
+        const struct client *c = &r->loop.clients[i];
+        const struct load_client *lc = &r->clients[i];
 
-        if (f->state == LOAD_CLIENT_OVER || f->state == LOAD_CLIENT_ABSENT ||
-            f->answers == 0)
+        if (c->state == CLIENT_ENDED || lc->answers == 0)
             continue;
-        if (f->since_ns != 0)
-            r->load->between_ns += sign * ns;
-        else
-            r->load->unfinished_ns += sign * ns;
+        if (lc->since_ns != 0)
+            l->between_ns += sign * (now_ns - lc->since_ns);
+        if (c->offset > 0)
+            l->unfinished_ns += sign * (now_ns - c->begun_ns);
+        for (int64_t m = c->answered; m < c->sent; m++)
+            l->unfinished_ns += sign * (now_ns - *begun(r, c, m));
     }
 }
 
@@ -228,88 +270,105 @@ add_waiting(struct run *r, int64_t now_ns, int sign)
 static void
 measure(struct run *r)
 {
+    const struct load_observer *o = r->observer;
     struct load *l = r->load;
+    int64_t began_ns;
     int64_t cpu_ns;
 
     if (!goes_on(r))
         return;
-    if (!r->watcher->begins(r->watcher->context, l)) {
+    if (o->begins != NULL && !o->begins(o->context, l)) {
         r->stopped = true;
         return;
     }
-    r->scene.measuring = true;
+    r->measuring = true;
     cpu_ns = clock_used();
     l->began_ns = clock_now();
-    add_waiting(r, l->began_ns, -1);
+    began_ns = loop_now(&r->loop);
+    add_waiting(r, began_ns, -1);
     go_on(r, l->plan.duration_ns);
-    l->took_ns = clock_now() - l->began_ns;
-    add_waiting(r, l->began_ns + l->took_ns, 1);
+    l->took_ns = loop_now(&r->loop) - began_ns;
+    add_waiting(r, began_ns + l->took_ns, 1);
     l->cpu_ns = clock_used() - cpu_ns;
-    r->scene.measuring = false;
-    r->watcher->ended(r->watcher->context, l);
+    r->measuring = false;
+    if (o->ended != NULL)
+        o->ended(o->context, l);
 }
 
-/* Lets the clients come to an end. */
+/* Lets the clients say goodbye, and ends those that cannot. */
 static void
 close_all(struct run *r)
 {
-    struct load *l = r->load;
-
-    l->end = r->stopped ? RECORD_INTERRUPTED : RECORD_DONE;
+    r->load->end = r->stopped ? RECORD_INTERRUPTED : RECORD_DONE;
     count_unheard(r);
-    r->scene.closing = true;
-    for (int i = 0; i < r->count; i++)
-        if (r->flows[i].state != LOAD_CLIENT_OVER &&
-            r->flows[i].state != LOAD_CLIENT_ABSENT)
-            load_client_close(&r->scene, &r->flows[i], i);
+    r->closing = true;
+    for (int i = 0; i < r->loop.count; i++)
+        client_leave(&r->loop.group, &r->loop.clients[i]);
     go_on(r, LOAD_LEAVE_NS);
-    for (int i = 0; i < r->count; i++)
-        load_client_cut(&r->scene, &r->flows[i]);
+    for (int i = 0; i < r->loop.count; i++)
+        if (r->loop.clients[i].state != CLIENT_ENDED)
+            client_end(&r->loop.group, &r->loop.clients[i],
+                       &(struct client_end){.outcome = RECORD_OPEN});
+}
+
+/* Returns a block of as many messages as may be in flight, if they fit into a
+ * buffer, and at least one; its bytes are to be freed. */
+static struct client_repeated
+repeat_message(const struct plan *plan)
+{
+    size_t len = message_bytes(plan, 0);
+    size_t count = CLIENT_BUFFER / len;
+    char *bytes;
+
+    if (count > (size_t)plan->pipeline)
+        count = (size_t)plan->pipeline;
+    if (count == 0)
+        count = 1;
+    bytes = malloc(count * len);
+    if (bytes == NULL)
+        die("memory for the messages");
+    for (size_t i = 0; i < count; i++)
+        (void)message_copy(plan, 0, 0, bytes + i * len, len);
+    return (struct client_repeated){
+        .bytes = bytes, .len = len, .count = (int)count};
 }
 
 void
 load_play(struct load *l, const struct sockaddr_storage *to, socklen_t to_len,
-          const struct load_watcher *watcher, int stop_fd)
+          const struct load_observer *observer, int stop_fd)
 {
-    struct epoll_event stop = {.events = EPOLLIN, .data.u32 = STOP_EVENT};
-    struct epoll_event timer = {.events = (uint32_t)EPOLLIN | (uint32_t)EPOLLET,
-                                .data.u32 = TIMER_EVENT};
-    struct run *r = calloc(1, sizeof(*r));
+    struct run r = {.load = l,
+                    .observer = observer,
+                    .places = 1,
+                    .expected = message_expected(&l->plan),
+                    .tick_ns = TICK_NS};
     struct plan plan = l->plan;
-    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    size_t busy = (size_t)plan.clients;
+    int count = plan.clients + plan.idle;
 
+    assert(plan.clients > 0 && plan.pipeline > 0);
     *l = (struct load){.plan = plan};
-    if (r == NULL) {
+    plan.messages = 1; /* number 0 is the message, and number 1 is goodbye */
+    r.clients = calloc((size_t)count, sizeof(*r.clients));
+    while (r.places < plan.pipeline)
+        r.places *= 2;
+    r.begun_ns = calloc(busy * (size_t)r.places, sizeof(*r.begun_ns));
+    if (r.clients == NULL || r.begun_ns == NULL)
         die("memory for the load");
-        return; /* never: for a checker that does not know die */
-    }
-    if (load_client_stage(&r->scene, l, epoll) == -1)
-        die("memory for the load");
-    r->load = l;
-    r->watcher = watcher;
-    r->count = plan.clients + plan.idle;
-    r->flows = calloc((size_t)r->count, sizeof(*r->flows));
-    if (r->flows == NULL)
-        die("memory for the clients");
-    r->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-    if (epoll == -1 || r->timer == -1 ||
-        epoll_ctl(epoll, EPOLL_CTL_ADD, r->timer, &timer) == -1 ||
-        epoll_ctl(epoll, EPOLL_CTL_ADD, stop_fd, &stop) == -1)
-        die("epoll");
-    r->scene.to = *to;
-    r->scene.to_len = to_len;
-    r->tick_ns = clock_now() + TICK_NS;
+    loop_open(&r.loop, &plan, count, to, to_len, &callbacks, &r, stop_fd);
+    r.loop.group.repeated = repeat_message(&plan);
+    for (int i = plan.clients; i < count; i++)
+        r.loop.clients[i].silent = true;
 
-    connect_all(r);
-    warm_up(r);
-    measure(r);
-    close_all(r);
+    connect_all(&r);
+    warm_up(&r);
+    measure(&r);
+    close_all(&r);
 
-    close(r->timer);
-    close(epoll);
-    load_client_strike(&r->scene);
-    free(r->flows);
-    free(r);
+    free((char *)r.loop.group.repeated.bytes);
+    loop_close(&r.loop);
+    free(r.clients);
+    free(r.begun_ns);
 }
 
 double

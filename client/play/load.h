@@ -54,19 +54,17 @@ struct load {
     struct load_fault faults[LOAD_FAULTS_MAX]; /* the first of them */
 };
 
-/* Who is told. */
-struct load_watcher {
-    void *context;
-    /* Measuring begins, or has come to its end.  If the first returns false the
-     * load ends there, as by an interrupt. */
+/* A callback table.  A function that is NULL is not called. */
+struct load_observer {
+    void *context; /* the first argument of each */
+    /* Measuring begins.  If this returns false, the load ends as if stop_fd
+     * were readable. */
     bool (*begins)(void *context, const struct load *l);
+    /* Measuring is over; the clients still run. */
     void (*ended)(void *context, const struct load *l);
     /* Called about every 100 ms. */
     void (*tick)(void *context, const struct load *l);
 };
-
-/* Returns a watcher that does nothing. */
-struct load_watcher load_unwatched(void);
 
 /* Puts the load of l->plan on the server at to, and fills the rest of l.  First
  * the idle clients connect, then the busy ones.  Returns when the duration is
@@ -76,7 +74,7 @@ struct load_watcher load_unwatched(void);
  * status 1. */
 void
 load_play(struct load *l, const struct sockaddr_storage *to, socklen_t to_len,
-          const struct load_watcher *watcher, int stop_fd);
+          const struct load_observer *observer, int stop_fd);
 
 /* Returns how many messages were in flight on the average: answers a second
  * times mean answer time (Little's law). */

@@ -1,24 +1,54 @@
-/* run - plays all clients of a plan in one thread: one epoll_wait for
- * everything, so that the client never is the bottleneck. */
+/* loop - waits for all clients of a run, or of a load, at once: one thread and
+ * one epoll_wait for everything, so that the program that measures a server is
+ * not what limits it. */
 
 #ifndef CLIENT_PLAY_LOOP_H
 #define CLIENT_PLAY_LOOP_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
-#include "client/record/record.h"
-#include "client/play/observer.h"
+#include "client/play/client.h"
+#include "client/play/timers.h"
 
-/* Raises the limit on descriptors and returns 0 if it suffices for so many
- * clients; else how many descriptors are needed. */
+struct loop {
+    struct client_group group;
+    struct client *clients;
+    int count;
+    /* The longest time between two waits.  What happens while the loop is busy
+     * is seen, and gets its time, so much later at most. */
+    int64_t lag_ns;
+    int64_t woken_ns;     /* when the last wait ended */
+    struct timers timers; /* of clients that are paused */
+    int timer_fd;
+    int64_t alarm_ns; /* when timer_fd becomes readable */
+};
+
+/* Raises the limit on descriptors and returns 0 if it is enough for so many
+ * clients; otherwise returns how many descriptors are needed. */
 int loop_lacks_descriptors(int clients);
 
-/* Plays the plan in r, which record_open has made, against the server at to,
- * and fills r.  Returns once every client has ended, the timeout of the plan
- * has come, or stop_fd is readable; r->end says which.  What goes wrong with a
- * client is in the record; if epoll or memory fail, the program ends with
- * status 1. */
-void loop_play(struct record *r, const struct sockaddr_storage *to,
-               socklen_t to_len, const struct observer *watcher, int stop_fd);
+/* Prepares clients for what the plan says, all of them absent.  Their times
+ * begin to count now.  The callbacks and what context points to must stay until
+ * loop_close, which frees everything.  If there is not the memory or epoll
+ * fails, the program ends with status 1. */
+void
+loop_open(struct loop *l, const struct plan *plan, int clients,
+          const struct sockaddr_storage *to, socklen_t to_len,
+          const struct client_callbacks *callbacks, void *context, int stop_fd);
+
+/* Closes what loop_open opened.  All clients must be absent or have ended. */
+void loop_close(struct loop *l);
+
+/* Returns the time on the clock of the loop. */
+int64_t loop_now(const struct loop *l);
+
+/* Starts a client, see client_start. */
+void loop_start(struct loop *l, int client, int64_t messages);
+
+/* Waits until something happens, or until the time until_ns at the latest, and
+ * lets every client go on that can.  Returns false if stop_fd is readable. */
+bool loop_wait(struct loop *l, int64_t until_ns);
 
 #endif

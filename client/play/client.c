@@ -1,0 +1,352 @@
+#include "client/play/client.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "client/play/connection.h"
+#include "client/play/message.h"
+#include "common/clock.h"
+
+void
+client_end(struct client_group *g, struct client *c,
+           const struct client_end *end)
+{
+    if (c->fd != -1)
+        close(c->fd); /* which also takes it out of the epoll set */
+    c->fd = -1;
+    c->state = CLIENT_ENDED;
+    g->ended++;
+    g->callbacks->ended(g->context, c, end);
+}
+
+static void
+end_as(struct client_group *g, struct client *c, enum record_outcome outcome)
+{
+    client_end(g, c, &(struct client_end){.outcome = outcome});
+}
+
+static void
+fail(struct client_group *g, struct client *c, enum record_fault fault,
+     int error)
+{
+    client_end(g, c,
+               &(struct client_end){
+                   .outcome = RECORD_FAILED, .fault = fault, .error = error});
+}
+
+/* Ends the client because of what the server has sent: the answer a, if it is
+ * not NULL, and the bytes from at up to end. */
+static void
+fail_got(struct client_group *g, struct client *c, enum record_fault fault,
+         const struct answer *a, const char *at, const char *end)
+{
+    struct client_end e = {.outcome = RECORD_FAILED, .fault = fault};
+
+    e.got_len = (int)answer_got(a, at, end, e.got, sizeof(e.got));
+    client_end(g, c, &e);
+}
+
+static void
+send_nothing_before(struct client *c, int64_t when_ns)
+{
+    if (c->due_ns < when_ns)
+        c->due_ns = when_ns;
+}
+
+/* Tells whether the plan lets this message be sent now, or goodbye, if
+ * everything before it is out. */
+static bool
+may_send(const struct client_group *g, const struct client *c, int64_t message)
+{
+    int64_t unanswered = message - c->answered;
+
+    if (c->state != CLIENT_TALKING || c->silent || c->send_error != 0)
+        return false;
+    /* Goodbye, and vanishing, come after all answers. */
+    if (message == c->messages ||
+        (g->plan.manner == PLAN_VANISH && message == c->messages - 1))
+        return unanswered == 0;
+    return unanswered < g->plan.pipeline;
+}
+
+/* Returns the number of this message in the plan; goodbye is the last. */
+static int
+number_of(const struct client_group *g, const struct client *c, int64_t message)
+{
+    return message == c->messages ? g->plan.messages : (int)message;
+}
+
+/* Returns how many bytes a message takes, or goodbye. */
+static size_t
+length_of(const struct client_group *g, const struct client *c, int64_t message)
+{
+    if (g->repeated.count > 0 && message < c->messages)
+        return g->repeated.len;
+    return message_bytes(&g->plan, number_of(g, c, message));
+}
+
+/* Finds what may be sent now: returns where it is, and in *len how many
+ * bytes. */
+static const char *
+gather(struct client_group *g, const struct client *c, size_t *len)
+{
+    size_t size = g->plan.dribble_ns > 0 ? 1 : sizeof(g->buf);
+    size_t offset = c->offset;
+    int64_t message = c->sent;
+    size_t n = 0;
+
+    if (g->repeated.count > 0 && message < c->messages) {
+        int64_t count = c->answered + g->plan.pipeline - message;
+
+        if (count > c->messages - message)
+            count = c->messages - message;
+        if (count > g->repeated.count)
+            count = g->repeated.count;
+        *len = (size_t)count * g->repeated.len - offset;
+        return g->repeated.bytes + offset;
+    }
+    do {
+        n += message_copy(&g->plan, number_of(g, c, message++), offset,
+                          g->buf + n, size - n);
+        offset = 0;
+    } while (n < size && g->plan.think_ns == 0 && message < c->messages &&
+             may_send(g, c, message));
+    *len = n;
+    return g->buf;
+}
+
+/* The last byte of a message, or of goodbye, is out. */
+static void
+finish_message(struct client_group *g, struct client *c)
+{
+    const struct plan *plan = &g->plan;
+
+    if (plan->manner == PLAN_VANISH && c->sent == c->messages - 1) {
+        int error = connection_reset(c->fd);
+
+        c->fd = -1;
+        if (error != 0)
+            fail(g, c, RECORD_BROKEN, error);
+        else
+            end_as(g, c, RECORD_VANISHED);
+        return;
+    }
+    if (c->sent == c->messages)
+        c->state = CLIENT_LEAVING;
+    else
+        c->sent++;
+    g->callbacks->sent(g->context, c);
+    if (plan->think_ns > 0 && c->sent < c->messages && may_send(g, c, c->sent))
+        send_nothing_before(c, g->now_ns + plan->think_ns);
+}
+
+/* len bytes are out: finds out what they were. */
+static void
+count_sent(struct client_group *g, struct client *c, size_t len)
+{
+    if (g->plan.dribble_ns > 0)
+        send_nothing_before(c, g->now_ns + g->plan.dribble_ns);
+    do {
+        size_t left = length_of(g, c, c->sent) - c->offset;
+
+        if (c->offset == 0)
+            c->begun_ns = g->now_ns;
+        if (len < left) {
+            c->offset += len;
+            return;
+        }
+        len -= left;
+        c->offset = 0;
+        finish_message(g, c);
+    } while (len > 0);
+}
+
+/* Sends what the plan allows, until the kernel takes no more: epoll reports
+ * when it does again. */
+static void
+transmit(struct client_group *g, struct client *c)
+{
+    c->paused = false;
+    while (may_send(g, c, c->sent)) {
+        const char *bytes;
+        size_t len;
+        ssize_t n;
+
+        if (g->now_ns < c->due_ns) {
+            c->paused = true;
+            return;
+        }
+        bytes = gather(g, c, &len);
+        n = send(c->fd, bytes, len, MSG_NOSIGNAL);
+        if (n == -1 && errno == EINTR)
+            continue;
+        if (n > 0)
+            count_sent(g, c, (size_t)n);
+        else if (errno != EAGAIN && errno != EWOULDBLOCK)
+            /* Answers may have come before the connection broke. */
+            c->send_error = errno;
+        if (n < (ssize_t)len)
+            return;
+    }
+}
+
+static void
+take_answer(struct client_group *g, struct client *c, enum record_answer answer)
+{
+    bool was_full = !may_send(g, c, c->sent);
+
+    c->answered++;
+    g->callbacks->answered(g->context, c, answer);
+    /* Thinking begins when the client could send something.  It does not think
+     * before goodbye. */
+    if (was_full && c->sent < c->messages && g->plan.think_ns > 0)
+        send_nothing_before(c, g->now_ns + g->plan.think_ns);
+}
+
+/* Reads the answers in the bytes from at up to end. */
+static void
+read_answers(struct client_group *g, struct client *c, const char *at,
+             const char *end)
+{
+    const enum record_answer expected = message_expected(&g->plan);
+    enum answer_result result;
+    enum record_answer answer;
+
+    while (at < end) {
+        /* A message of which only a part is out must not be answered. */
+        if (c->answered == c->sent) {
+            fail_got(g, c,
+                     c->state == CLIENT_LEAVING ? RECORD_AFTER_GOODBYE
+                                                : RECORD_UNASKED,
+                     NULL, at, end);
+            return;
+        }
+        result = answer_next(&c->answer, &at, end);
+        if (result == ANSWER_MORE)
+            return; /* and all bytes are read */
+        if (result == ANSWER_WRONG) {
+            fail_got(g, c, RECORD_WRONG, &c->answer, at, end);
+            return;
+        }
+        answer = result == ANSWER_ACK ? RECORD_ACK : RECORD_NAK;
+        take_answer(g, c, answer);
+        if (answer != expected) {
+            fail_got(g, c, RECORD_WRONG, &c->answer, at, at);
+            return;
+        }
+    }
+}
+
+/* The server has closed its side. */
+static void
+take_end(struct client_group *g, struct client *c)
+{
+    if (c->state == CLIENT_LEAVING)
+        end_as(g, c, RECORD_CLOSED);
+    else if (g->plan.manner == PLAN_SILENT)
+        end_as(g, c, RECORD_HUNG_UP);
+    else if (c->send_error != 0)
+        fail(g, c, RECORD_BROKEN, c->send_error);
+    else
+        fail(g, c, RECORD_CLOSED_EARLY, 0);
+}
+
+static bool
+is_open(const struct client *c)
+{
+    return c->state == CLIENT_TALKING || c->state == CLIENT_LEAVING;
+}
+
+/* Reads what has come.  Less than a full buffer was all (epoll(7)), except that
+ * the end may follow, if epoll has reported it. */
+static void
+receive(struct client_group *g, struct client *c, bool ended)
+{
+    ssize_t n;
+
+    do {
+        n = recv(c->fd, g->buf, sizeof(g->buf), 0);
+        if (n > 0) {
+            read_answers(g, c, g->buf, g->buf + n);
+        } else if (n == 0) {
+            take_end(g, c);
+            return; /* c may be on its next connection */
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            return;
+        } else if (errno != EINTR) {
+            fail(g, c, RECORD_BROKEN, errno);
+        }
+    } while (is_open(c) && (n == -1 || n == (ssize_t)sizeof(g->buf) || ended));
+}
+
+static void
+connected(struct client_group *g, struct client *c)
+{
+    c->state = CLIENT_TALKING;
+    g->callbacks->connected(g->context, c);
+    transmit(g, c);
+}
+
+void
+client_start(struct client_group *g, struct client *c, int64_t messages)
+{
+    struct epoll_event event = {
+        .events = (uint32_t)EPOLLIN | (uint32_t)EPOLLOUT |
+                  (uint32_t)EPOLLRDHUP | (uint32_t)EPOLLET,
+        .data.u32 = (uint32_t)c->number,
+    };
+    int error;
+
+    if (c->state == CLIENT_ENDED)
+        g->ended--;
+    *c = (struct client){.number = c->number,
+                         .state = CLIENT_CONNECTING,
+                         .silent = c->silent,
+                         .timed = c->timed,
+                         .messages = messages};
+    c->fd = connection_socket(g->to.ss_family);
+    error = c->fd == -1 ? errno : connection_start(c->fd, &g->to, g->to_len);
+    if ((error == 0 || error == EINPROGRESS) &&
+        epoll_ctl(g->epoll_fd, EPOLL_CTL_ADD, c->fd, &event) == -1)
+        error = errno;
+    g->now_ns = clock_now() - g->origin_ns;
+    if (error == 0)
+        connected(g, c);
+    else if (error != EINPROGRESS)
+        fail(g, c, RECORD_NO_CONNECTION, error);
+}
+
+void
+client_step(struct client_group *g, struct client *c, uint32_t events)
+{
+    bool ended = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+
+    /* One moment for all of a step: what is sent now is in flight from when the
+     * answer before it came, and no time is lost between the two. */
+    g->now_ns = clock_now() - g->origin_ns;
+    if (c->state == CLIENT_CONNECTING) {
+        int error;
+
+        if (!ended && !(events & EPOLLOUT))
+            return;
+        error = connection_error(c->fd);
+        if (error != 0) {
+            fail(g, c, RECORD_NO_CONNECTION, error);
+            return;
+        }
+        connected(g, c);
+    }
+    if (is_open(c) && (ended || (events & EPOLLIN)))
+        receive(g, c, ended);
+    transmit(g, c);
+}
+
+void
+client_leave(struct client_group *g, struct client *c)
+{
+    c->silent = false;
+    c->messages = c->sent + (c->offset > 0);
+    g->now_ns = clock_now() - g->origin_ns;
+    transmit(g, c);
+}

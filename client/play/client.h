@@ -1,0 +1,113 @@
+/* client - one client of a run or of a load: its connection, and how far it is
+ * in what it has to send.
+ *
+ * A client never waits.  Each step does what can be done now: it reads what has
+ * come, checks every byte of it, and sends what the plan allows.  A connection
+ * is watched edge-triggered from its beginning to its end, so that epoll_ctl is
+ * called once per connection. */
+
+#ifndef CLIENT_PLAY_CLIENT_H
+#define CLIENT_PLAY_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "client/play/answer.h"
+#include "client/record/plan.h"
+#include "client/record/record.h"
+
+#define CLIENT_BUFFER 65536 /* bytes: the most in one send or recv */
+
+enum client_state {
+    CLIENT_ABSENT, /* not started yet */
+    CLIENT_CONNECTING,
+    CLIENT_TALKING,
+    CLIENT_LEAVING, /* goodbye is out; the server must close */
+    CLIENT_ENDED,
+};
+
+struct client {
+    int number; /* its place among all, from 0 */
+    int fd;     /* -1: none */
+    enum client_state state;
+    bool silent; /* it sends nothing */
+    bool paused; /* it has something to send, at due_ns */
+    bool timed;  /* the loop has a timer for it */
+    struct answer answer;
+    /* On this connection: */
+    int64_t messages; /* to be sent; goodbye follows their answers */
+    int64_t sent;     /* whole messages */
+    int64_t answered;
+    size_t offset;    /* bytes that are out of the message begun, or goodbye */
+    int64_t begun_ns; /* when its first byte went out */
+    int64_t due_ns;   /* nothing is sent before */
+    int send_error;   /* an errno: send no more, read what is left */
+};
+
+/* How a client has ended. */
+struct client_end {
+    enum record_outcome outcome;
+    enum record_fault fault; /* if the outcome is RECORD_FAILED */
+    int error;               /* an errno, see record_fault */
+    int got_len;
+    unsigned char got[RECORD_GOT_MAX]; /* see record_fault */
+};
+
+/* A callback table: what a group of clients reports, while it happens. */
+struct client_callbacks {
+    void (*connected)(void *context, struct client *c);
+    /* The last byte of a message is out, or that of goodbye: then the client is
+     * CLIENT_LEAVING, and c->sent is as before. */
+    void (*sent)(void *context, struct client *c);
+    /* The answer to a message is complete: the latest of c->answered.  If it is
+     * not the right one, the client ends next. */
+    void (*answered)(void *context, struct client *c,
+                     enum record_answer answer);
+    /* It has ended, and its descriptor is closed.  It may be started again. */
+    void (*ended)(void *context, struct client *c,
+                  const struct client_end *end);
+};
+
+/* Where all messages are the same, as in a load, making them anew would cost a
+ * good part of what sending them does.  So they are kept, one after another. */
+struct client_repeated {
+    const char *bytes;
+    size_t len; /* of one message */
+    int count;  /* 0: each message is made from the plan when it is sent */
+};
+
+/* What clients share. */
+struct client_group {
+    struct plan plan;
+    const struct client_callbacks *callbacks;
+    void *context; /* of the callbacks */
+    struct sockaddr_storage to;
+    socklen_t to_len;
+    struct client_repeated repeated;
+    int epoll_fd;
+    int64_t origin_ns;       /* the moment 0 of all times here */
+    int64_t now_ns;          /* when this step began */
+    int ended;               /* clients in the state CLIENT_ENDED */
+    char buf[CLIENT_BUFFER]; /* holds nothing from one step to the next */
+};
+
+/* Starts a client, which is absent or has ended: connects, and goes on as far
+ * as possible.  It sends so many messages, then goodbye. */
+void client_start(struct client_group *g, struct client *c, int64_t messages);
+
+/* Goes on as far as possible, after epoll has reported these events; without
+ * events if c->due_ns has come. */
+void client_step(struct client_group *g, struct client *c, uint32_t events);
+
+/* Lets the client send goodbye as soon as it has finished the message begun, if
+ * any, and has all answers. */
+void client_leave(struct client_group *g, struct client *c);
+
+/* Ends a client in any state but CLIENT_ENDED: closes its connection and
+ * reports the end. */
+void client_end(struct client_group *g, struct client *c,
+                const struct client_end *end);
+
+#endif
