@@ -23,13 +23,13 @@ output_check(const struct output *outputs, int count)
         for (int j = 0; j < i; j++)
             if (outputs[i].path != NULL && outputs[j].path != NULL &&
                 strcmp(outputs[i].path, outputs[j].path) == 0)
-                command_line_reject("%s and %s are both to go to '%s'",
+                command_line_reject("%s and %s cannot both be written to '%s'",
                                     outputs[j].option, outputs[i].option,
                                     outputs[i].path);
 }
 
 static void
-complain(const struct output *o, int error)
+print_failure(const struct output *o, int error)
 {
     log_error("%s: cannot write %s: %s", o->option,
               is_stdout(o) ? "to stdout" : o->path, strerror(error));
@@ -59,7 +59,7 @@ output_open(struct output *outputs, int count)
             continue;
         o->file = is_stdout(o) ? stdout : open_file(o->path);
         if (o->file == NULL) {
-            complain(o, errno);
+            print_failure(o, errno);
             exit(EXIT_FAILURE);
         }
     }
@@ -70,8 +70,8 @@ output_text(const struct output *outputs, int count)
 {
     for (int i = 0; i < count; i++)
         if (is_stdout(&outputs[i])) {
-            /* stderr has no buffer of its own: a line would go out in pieces.
-             * If it cannot have one, so be it. */
+            /* stderr has no buffer by default, so a line would be written in
+             * pieces.  Without memory for a buffer, it still is. */
             (void)setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
             return stderr;
         }
@@ -85,7 +85,8 @@ output_begin(struct output *o)
 
     if (o->file == NULL)
         return NULL;
-    /* stdout may be a file that others write to, as in (a; b) >file. */
+    /* stdout may be a file that other programs write to as well, as in
+     * (a; b) >file, so it is not emptied. */
     if (!is_stdout(o) &&
         (fstat(fileno(o->file), &st) == -1 ||
          (S_ISREG(st.st_mode) && ftruncate(fileno(o->file), 0) == -1)))
@@ -102,8 +103,9 @@ output_end(struct output *o)
     if (o->file == NULL)
         return true;
     errno = 0;
-    /* What could not be written stays in the buffer, and fails again with the
-     * same reason; should it not, there is none to be told. */
+    /* An earlier write may have failed.  Its data is still in the buffer, so
+     * fflush fails again and sets errno to the same reason; if it does not, the
+     * reason is lost, and EIO has to do. */
     if ((fflush(o->file) == EOF || ferror(o->file)) && error == 0)
         error = errno != 0 ? errno : EIO;
     if (!stays_open && fclose(o->file) == EOF && error == 0)
@@ -111,6 +113,6 @@ output_end(struct output *o)
     o->file = NULL;
     if (error == 0 || (stays_open && error == EPIPE))
         return true;
-    complain(o, error);
+    print_failure(o, error);
     return false;
 }

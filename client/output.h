@@ -1,8 +1,9 @@
-/* output - the files that results go to.
+/* output - the files that a program writes its results to.
  *
- * They are opened before the run, so that one that cannot be written is known
- * early, and written after it; until then they keep what is in them.  "-" is
- * stdout: then only data goes there, and text for people goes to stderr. */
+ * They are opened before the run, so that the user learns at once if a file
+ * cannot be written, and are emptied and written only after it; until then they
+ * keep what is in them.  The path "-" means stdout: then only the results go to
+ * stdout, and the text for people goes to stderr. */
 
 #ifndef CLIENT_OUTPUT_H
 #define CLIENT_OUTPUT_H
@@ -12,30 +13,31 @@
 
 struct output {
     const char *option; /* "--csv" */
-    const char *path;   /* its value; NULL: not asked for */
+    const char *path;   /* its value; NULL: the option is not given */
     FILE *file;         /* NULL: not open */
-    int error;          /* an errno: writing could not even begin; 0: none */
+    int error;          /* errno if output_begin failed, else 0 */
 };
 
-/* Rejects a command line on which two outputs are the same file, as with two
- * times "-". */
+/* Rejects a command line that gives two outputs the same path. */
 void output_check(const struct output *outputs, int count);
 
-/* Opens those that were asked for.  If one cannot be written, says so and ends
- * the program with status 1. */
+/* Opens the outputs whose option is given.  If one of them cannot be opened,
+ * prints why and ends the program with status 1. */
 void output_open(struct output *outputs, int count);
 
-/* Returns where text for people goes, by the line: stdout, or stderr if stdout
- * is an output.  To be asked before anything is written. */
+/* Returns where the text for people goes: stdout, or stderr if an output is
+ * stdout.  Must be called before anything is written to it, since it makes
+ * stderr write whole lines. */
 FILE *output_text(const struct output *outputs, int count);
 
-/* Empties the file and returns it to be written to; NULL if it was not asked
- * for. */
+/* Empties the file and returns it, for the caller to write the results to.
+ * Returns NULL if the option is not given. */
 FILE *output_begin(struct output *o);
 
-/* Ends what output_begin began, if anything.  Returns whether all of it was
- * written; if not, a line on stderr says why.  A reader of stdout that has left
- * is no failure. */
+/* Ends what output_begin began, and closes the file unless it is stdout.
+ * Returns true if all results are written, or if the option is not given.
+ * Otherwise prints why and returns false.  It is no failure if the reader of
+ * stdout has left, as in `client --csv - | head -n 1`. */
 bool output_end(struct output *o);
 
 #endif
