@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct finish {
     int64_t ended_ns;
@@ -19,42 +20,26 @@ compare_finishes(const void *a, const void *b)
     return (x->client > y->client) - (x->client < y->client);
 }
 
-/* Returns the clients in the order in which they ended, to be freed; or NULL.
- */
-static struct finish *
-finishing_order(const struct record *r)
-{
-    int clients = r->plan.clients;
-    struct finish *order = calloc((size_t)clients, sizeof(*order));
-
-    if (order == NULL)
-        return NULL;
-    for (int i = 0; i < clients; i++) {
-        order[i].client = i;
-        order[i].ended_ns = r->clients[i].ended_ns;
-        if (order[i].ended_ns == RECORD_NEVER)
-            order[i].ended_ns = INT64_MAX;
-    }
-    qsort(order, (size_t)clients, sizeof(*order), compare_finishes);
-    return order;
-}
-
+/* Puts the clients into the order in which they ended.  Those that have not
+ * ended come last. */
 static int
-choose_ends(struct chosen_rows *rows, const struct record *r, int half)
+sort_by_end(int *clients, const struct record *r)
 {
-    int clients = r->plan.clients;
-    struct finish *order = finishing_order(r);
+    size_t count = (size_t)r->plan.clients;
+    struct finish *order = calloc(count, sizeof(*order));
 
     if (order == NULL)
         return -1;
-    for (int i = 0; i < half; i++) {
-        rows->clients[i] = order[i].client;
-        rows->clients[half + i] = order[clients - half + i].client;
+    for (size_t i = 0; i < count; i++) {
+        int64_t ended_ns = r->clients[i].ended_ns;
+
+        order[i].client = (int)i;
+        order[i].ended_ns = ended_ns != RECORD_NEVER ? ended_ns : INT64_MAX;
     }
+    qsort(order, count, sizeof(*order), compare_finishes);
+    for (size_t i = 0; i < count; i++)
+        clients[i] = order[i].client;
     free(order);
-    rows->count = 2 * half;
-    rows->gap_at = half;
-    rows->hidden = clients - 2 * half;
     return 0;
 }
 
@@ -74,10 +59,18 @@ chosen_rows_choose(struct chosen_rows *rows, const struct record *r, int most)
         return -1;
     for (int i = 0; i < clients; i++)
         rows->clients[i] = i;
-    if (clients <= most || choose_ends(rows, r, half) == 0)
+    if (clients <= most)
         return 0;
-    chosen_rows_close(rows);
-    return -1;
+    if (sort_by_end(rows->clients, r) == -1) {
+        chosen_rows_close(rows);
+        return -1;
+    }
+    memmove(rows->clients + half, rows->clients + clients - half,
+            (size_t)half * sizeof(*rows->clients));
+    rows->count = 2 * half;
+    rows->gap_at = half;
+    rows->hidden = clients - rows->count;
+    return 0;
 }
 
 void
