@@ -401,11 +401,11 @@ write_remark(char out[REMARK_MAX], const struct trial *t, int number)
     if (is_missed(t) && number-- == 0)
         snprintf(out, REMARK_MAX, "! %s took %.2f times the time predicted: %s",
                  t->label, (double)ratio(t) / 1000, t->formula);
-    else if (t->late > 0 && number-- == 0)
+    else if (t->figures.late > 0 && number-- == 0)
         snprintf(out, REMARK_MAX,
                  "! %s: %d of %d clients had to connect again after a second: "
                  "its listen queue was full (-b)",
-                 t->label, t->late, t->record.plan.clients);
+                 t->label, t->figures.late, t->record.plan.clients);
     else if (*t->remark != '\0' && number == 0)
         snprintf(out, REMARK_MAX, "! %s: %s", t->label, t->remark);
     else

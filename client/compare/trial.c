@@ -7,9 +7,6 @@
 #include "client/draw/text.h"
 #include "common/clock.h"
 
-/* A client that finds the listen queue full tries again after a second. */
-#define LATE_NS (900 * CLOCK_MS)
-
 static int64_t
 smaller(int64_t a, int64_t b)
 {
@@ -104,11 +101,6 @@ trial_conclude(struct trial *t, const struct work *work, int cores)
 {
     if (figures_compute(&t->figures, &t->record) == -1)
         return -1;
-    t->late = 0;
-    for (int i = 0; i < t->record.plan.clients; i++)
-        t->late += t->record.clients[i].connected_ns -
-                       t->record.clients[i].started_ns >=
-                   LATE_NS;
     t->predicted_ns = RECORD_NEVER;
     *t->formula = '\0';
     if (t->figures.at_once <= 0 || work->delay_ns + work->cpu_ns == 0)

@@ -41,7 +41,6 @@ struct trial {
     struct record record;
     struct figures figures;
     struct cost cost;
-    int late;                        /* clients that had to connect twice */
     int64_t predicted_ns;            /* for the whole run; or RECORD_NEVER */
     int64_t guess_ns;                /* said before the run; or RECORD_NEVER */
     bool at_least;                   /* no less than predicted_ns, that is */

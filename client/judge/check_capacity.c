@@ -29,7 +29,6 @@
 #define ALONE_MAX_NS (CLOCK_S)
 #define PATIENCE_NS  (20 * CLOCK_S)
 #define SLACK_NS     50e6 /* that may be lost anywhere */
-#define LATE_NS      (900 * CLOCK_MS)
 #define STALL_TIME   "60ms"
 #define STALLS       1.5 /* the second waits so many times as long as the first */
 #define LESSON       "notes/05-prefork.md"
@@ -171,18 +170,6 @@ look_shape(struct target_server *s, struct outcome *o)
                (int)busy.threads, count, count == 1 ? "" : "s");
 }
 
-/* Counts the clients that had to try to connect again, after a second. */
-static int
-count_late(const struct record *r)
-{
-    int late = 0;
-
-    for (int i = 0; i < r->plan.clients; i++)
-        late +=
-            r->clients[i].connected_ns - r->clients[i].started_ns >= LATE_NS;
-    return late;
-}
-
 /* Plays so many clients of MESSAGES messages each.  Returns how long it takes
  * until all are done, or -1 if not all were answered; *late is how many had to
  * connect again. */
@@ -205,7 +192,7 @@ time_for(const struct target_server *s, int clients, int *late)
     run_play(&record, &s->to, s->to_len, &watcher, s->stop_fd);
     if (figures_compute(&figures, &record) == -1)
         figures.failed = 1;
-    *late = count_late(&record);
+    *late = figures.late;
     record_close(&record);
     return figures.failed == 0 && figures.open == 0 ? figures.all_done_ns : -1;
 }

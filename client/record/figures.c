@@ -3,13 +3,18 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* When one client's service ends and, by its doing, another's begins, the two
- * are seen in either order, microseconds apart.  Leaving out the beginning of
- * each service keeps that from counting as two at once. */
+#include "common/clock.h"
+
+/* When the end of one service lets another begin, the client may see the two in
+ * either order, some microseconds apart.  So that this does not count as two at
+ * once, the first part of each service is left out. */
 #define LEFT_OUT_PERCENT 10
 
-/* The event log of a server tells times in whole milliseconds. */
-#define TOLD_NS INT64_C(1000000)
+/* The log of a server has times in whole milliseconds. */
+#define LOG_NS CLOCK_MS
+
+/* The kernel repeats a request for a connection after a second. */
+#define LATE_NS (900 * CLOCK_MS)
 
 static int
 compare_times(const void *a, const void *b)
@@ -62,9 +67,9 @@ figures_all_ns(const struct record *r, int client)
     return c->ended_ns - c->started_ns;
 }
 
-/* What the server told, within what the client saw. */
+/* Returns a service as the server logged it, within what the client saw. */
 static struct figures_span
-told(const struct record_service *s, int64_t sent_ns, int64_t until_ns)
+logged(const struct record_service *s, int64_t sent_ns, int64_t until_ns)
 {
     struct figures_span span = {s->began_ns, s->ended_ns};
 
@@ -72,12 +77,12 @@ told(const struct record_service *s, int64_t sent_ns, int64_t until_ns)
         return span;
     if (span.ended_ns == RECORD_NEVER || span.ended_ns > until_ns)
         span.ended_ns = until_ns;
-    /* What is nearer than the log can tell is the same moment. */
-    if (span.began_ns < sent_ns + TOLD_NS)
+    /* Times closer than the log can tell apart are the same moment. */
+    if (span.began_ns < sent_ns + LOG_NS)
         span.began_ns = sent_ns;
-    if (span.ended_ns > until_ns - TOLD_NS)
+    if (span.ended_ns > until_ns - LOG_NS)
         span.ended_ns = until_ns;
-    /* Clocks that do not agree, or a log that lies. */
+    /* The clocks do not agree, or the log is wrong. */
     if (span.ended_ns < sent_ns)
         span.ended_ns = sent_ns;
     if (span.began_ns > span.ended_ns)
@@ -94,8 +99,8 @@ figures_service(const struct figures *f, const struct record *r, int client,
     struct figures_span span = {RECORD_NEVER, RECORD_NEVER};
 
     if (r->services != NULL)
-        span = told(record_service(r, client, number), m->sent_ns,
-                    answered ? m->answered_ns : record_end_ns(r, client));
+        span = logged(record_service(r, client, number), m->sent_ns,
+                      answered ? m->answered_ns : record_end_ns(r, client));
     if (!answered || span.began_ns != RECORD_NEVER)
         return span;
     span.began_ns = m->answered_ns - f->answer.min_ns;
@@ -112,7 +117,7 @@ count_client(struct figures *f, const struct record *r, int client)
 
     f->sent += c->sent;
     f->connected += c->connected_ns != RECORD_NEVER;
-    f->closed += c->outcome == RECORD_CLOSED;
+    f->late += c->connected_ns - c->started_ns >= LATE_NS;
     f->vanished += c->outcome == RECORD_VANISHED;
     f->hung_up += c->outcome == RECORD_HUNG_UP;
     f->open += c->outcome == RECORD_OPEN;
@@ -126,7 +131,7 @@ count_client(struct figures *f, const struct record *r, int client)
         f->all_done_ns = c->ended_ns;
 }
 
-/* The three distributions, one after another in the same memory. */
+/* Computes the three distributions, one after another in the same memory. */
 static void
 collect_times(struct figures *f, const struct record *r, int64_t *times)
 {
@@ -153,8 +158,8 @@ collect_times(struct figures *f, const struct record *r, int64_t *times)
     f->answer = summarise(times, n);
 }
 
-/* Returns the most services that go on at one moment.  The services of one
- * client follow one another, so each stands for another client. */
+/* Returns the most services that went on at the same moment.  The services of a
+ * client follow one another, so this is the number of clients. */
 static int
 count_at_once(const struct figures *f, const struct record *r, int64_t *begins,
               int64_t *ends)
@@ -168,7 +173,7 @@ count_at_once(const struct figures *f, const struct record *r, int64_t *begins,
             struct figures_span s = figures_service(f, r, i, j);
             int64_t length_ns = s.ended_ns - s.began_ns;
 
-            /* Answers that came glued together: no time between them. */
+            /* Several answers arrived at the same moment. */
             if (length_ns == 0)
                 continue;
             begins[n] = s.began_ns + length_ns * LEFT_OUT_PERCENT / 100;

@@ -1,11 +1,11 @@
 /* figures - the numbers of a run, computed from its record.
  *
- * When a message was served is known exactly where the record has it from the
- * server.  A client alone sees when it sent and when the answer came, not when
- * the server began to work.  So service is then taken to be as long as the
- * fastest answer of the run, t0, and to end with the answer; what comes before
- * is waiting.  That is exact where all messages take as long, and a bound
- * elsewhere. */
+ * If the server's log has been read, the record says when each message was
+ * served.  A client alone sees when it sent a message and when the answer came,
+ * but not when the server began with it.  Then a service is assumed to take as
+ * long as the fastest answer of the run, t0, and to end with its answer; the
+ * time before it is waiting.  If all messages take the same time this is exact;
+ * otherwise the waiting is at most as long as it says. */
 
 #ifndef CLIENT_RECORD_FIGURES_H
 #define CLIENT_RECORD_FIGURES_H
@@ -15,9 +15,9 @@
 #include "client/record/record.h"
 
 #define FIGURES_QUICK_NS INT64_C(1000000)
-#define FIGURES_P99_MIN  1000 /* answers that carry a p99 */
+#define FIGURES_P99_MIN  1000 /* answers; with fewer a p99 means little */
 
-/* The times of something that happened count times; 0 each if count is 0. */
+/* How long something took that happened count times; all 0 if count is 0. */
 struct figures_times {
     int64_t count;
     int64_t min_ns;
@@ -27,50 +27,50 @@ struct figures_times {
 };
 
 struct figures {
-    int64_t sent;
+    int64_t sent; /* messages */
     int64_t acks;
     int64_t naks;
-    int connected; /* clients */
-    int closed;
+    int connected; /* clients, as are the next five */
+    int late;      /* had to ask for a connection twice */
     int vanished;
     int hung_up;
-    int open; /* had not ended when the run was stopped */
+    int open;
     int failed;
-    int64_t all_done_ns; /* the end of the last client; of the run if any is
-                            open */
+    int64_t all_done_ns; /* when the last client ended; when the run ended, if
+                          * some client had not ended */
     struct figures_times connecting;
-    struct figures_times first;  /* answer, from each client's start */
-    struct figures_times answer; /* each, from its message */
-    /* Most clients in service at one moment: as the server told, or estimated.
-     * Then it is -1 if answers were too quick to tell: t0 below
-     * FIGURES_QUICK_NS, or below the lag of the record. */
+    struct figures_times first;  /* first answers, from the client's start */
+    struct figures_times answer; /* all answers, from their messages */
+    /* The most clients that were served at the same moment, as the server
+     * logged it or as estimated.  -1: answers were too quick for an estimate,
+     * because t0 is less than FIGURES_QUICK_NS or than the lag of the record.
+     */
     int at_once;
 };
 
-/* Computes them all.  Returns 0, or -1 with errno set if there is not the
+/* Computes all figures.  Returns 0, or -1 with errno set if there is not enough
  * memory. */
 int figures_compute(struct figures *f, const struct record *r);
 
-/* A stretch of time. */
 struct figures_span {
     int64_t began_ns; /* or RECORD_NEVER */
     int64_t ended_ns;
 };
 
-/* Returns when a message that has been sent was being served: as the server
- * told, or estimated from its answer; never before it was sent, nor after it
- * was answered or the client ended.  Of messages in flight together, none is
- * taken to begin before the one before it is answered. */
+/* Returns when a message that was sent was being served, as the server logged
+ * it or as estimated.  A service never begins before the message was sent and
+ * never ends after it was answered or its client ended.  An estimated service
+ * of a client does not begin before the answer to its previous message. */
 struct figures_span
 figures_service(const struct figures *f, const struct record *r, int client,
                 int number);
 
-/* Returns the time from the client's start to its first answer, RECORD_NEVER if
+/* Returns the time from the client's start to its first answer; RECORD_NEVER if
  * none came. */
 int64_t figures_first_ns(const struct record *r, int client);
 
-/* Returns the time from the client's start to its end, RECORD_NEVER if it has
- * not ended or was not even started. */
+/* Returns the time from the client's start to its end; RECORD_NEVER if it was
+ * not started or has not ended. */
 int64_t figures_all_ns(const struct record *r, int client);
 
 #endif

@@ -1,5 +1,6 @@
-/* plan - what a run is to do: how many clients say what, and when.  Plain data:
- * made from the command line, kept in the record, changed by nobody. */
+/* plan - what the clients of a run do: how many there are, what they say, and
+ * when.  It is plain data, made from the command line and kept in the record.
+ */
 
 #ifndef CLIENT_RECORD_PLAN_H
 #define CLIENT_RECORD_PLAN_H
@@ -7,35 +8,35 @@
 #include <stdint.h>
 
 #define PLAN_CLIENTS_MAX  100000
-#define PLAN_MESSAGES_MAX 1000000  /* of one client */
-#define PLAN_TOTAL_MAX    10000000 /* of all: 24 bytes of memory each */
+#define PLAN_MESSAGES_MAX 1000000  /* per client */
+#define PLAN_TOTAL_MAX    10000000 /* in all; each takes 24 bytes of memory */
 #define PLAN_SIZE_MAX     (1024 * 1024)
-#define PLAN_SIZE_NATURAL (-1) /* as long as "package 0" happens to be */
+#define PLAN_SIZE_NATURAL (-1) /* as long as the text "package 0" */
 
 enum plan_manner {
-    PLAN_POLITE, /* all messages, then goodbye */
-    PLAN_VANISH, /* a reset in the middle of the last message */
-    PLAN_SILENT, /* not a word */
+    PLAN_POLITE, /* send all messages, then goodbye */
+    PLAN_VANISH, /* reset the connection in the middle of the last message */
+    PLAN_SILENT, /* connect and send nothing */
 };
 
 struct plan {
     int clients;
-    int messages; /* of each client */
-    int pipeline; /* so many may be unanswered at once; at least 1 */
-    int size;     /* bytes in a message, or PLAN_SIZE_NATURAL */
+    int messages; /* per client */
+    int pipeline; /* unanswered messages per client, at most; at least 1 */
+    int size;     /* bytes per message, or PLAN_SIZE_NATURAL */
     enum plan_manner manner;
     int64_t think_ns;   /* pause between two messages of a client */
     int64_t stagger_ns; /* between the starts of two clients */
-    int64_t dribble_ns; /* between two bytes; 0: as many as will go */
+    int64_t dribble_ns; /* between two bytes; 0: send as many as possible */
     int64_t timeout_ns; /* of the whole run; 0: none */
 
-    /* A load (see load.h) has no number of messages, and of the above only
-     * clients, pipeline and size. */
-    int64_t duration_ns; /* it lasts so long; 0: this is no load */
-    int64_t warmup_ns;   /* and so long before that nothing is counted */
+    /* Only for a load (see load.h).  Of the fields above, a load uses clients,
+     * pipeline and size. */
+    int64_t duration_ns; /* how long it is measured; 0: this is not a load */
+    int64_t warmup_ns;   /* how long it runs before that */
     int per_connection;  /* messages until goodbye and a new connection;
-                          * 0: all on one */
-    int idle;            /* connections that say nothing, besides */
+                          * 0: all on one connection */
+    int idle;            /* further connections on which nothing is sent */
 };
 
 #endif

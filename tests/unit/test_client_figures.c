@@ -184,7 +184,6 @@ test_counts(void)
     CHECK(f.acks == 2);
     CHECK(f.naks == 1);
     CHECK(f.connected == 2);
-    CHECK(f.closed == 1);
     CHECK(f.failed == 1);
     CHECK(f.vanished == 1);
     CHECK(f.hung_up == 1);
