@@ -23,6 +23,8 @@ bench() {
     not grep -E '.{81}' <<<"$output"
     # 3 rounds x 2 loads x 2 servers x 2.
     [ "$(tail -n +2 "$csv" | wc -l)" -eq 24 ]
+    # Each message is "package 0": 9 bytes.
+    [ "$(cut -d, -f6 "$csv" | sort -u)" = $'9\nbytes' ]
     # The table has the middle one of the three.
     local middle
     middle=$(awk -F, '$3 == "one" && $9 == "poll" && $10 == 0 {

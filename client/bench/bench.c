@@ -46,16 +46,17 @@ enum {
     OUTPUTS,
 };
 
-#define BUSY_64 .clients = 64, .size = PLAN_SIZE_NATURAL
-#define BUSY_8  .clients = 8, .size = PLAN_SIZE_NATURAL, .pipeline = 1
+/* With 0 messages the first text of a client would be goodbye. */
+#define BUSY(n) .clients = (n), .messages = 1, .size = PLAN_SIZE_NATURAL
+#define BUSY_8  BUSY(8), .pipeline = 1
 
 static const struct rates_load all_loads[] = {
-    {{"1", "client"},
-     "one",
-     {.clients = 1, .size = PLAN_SIZE_NATURAL, .pipeline = 1}},
-    {{"64", "clients"}, "64", {BUSY_64, .pipeline = 1}},
-    {{"64, 16 in", "flight each"}, "in-flight", {BUSY_64, .pipeline = 16}},
-    {{"64, churn", ""}, "churn", {BUSY_64, .pipeline = 1, .per_connection = 1}},
+    {{"1", "client"}, "one", {BUSY(1), .pipeline = 1}},
+    {{"64", "clients"}, "64", {BUSY(64), .pipeline = 1}},
+    {{"64, 16 in", "flight each"}, "in-flight", {BUSY(64), .pipeline = 16}},
+    {{"64, churn", ""},
+     "churn",
+     {BUSY(64), .pipeline = 1, .per_connection = 1}},
     {{"8 busy", ""}, "idle-0", {BUSY_8}},
     {{"8 busy,", "100 idle"}, "idle-100", {BUSY_8, .idle = 100}},
     {{"8 busy,", "900 idle"}, "idle-900", {BUSY_8, .idle = 900}},
