@@ -10,130 +10,72 @@
 #include "client/draw/xml.h"
 #include "common/clock.h"
 
-#define CELL_MAX      48
-#define REMARK_MAX    640
-#define LABEL_MAX     24 /* columns of a model's name; a longer one is cut */
-#define MIB           1048576 /* bytes */
-#define MORE_DECIMALS 2
-#define MISS          1.25 /* so many times as long as predicted, or as short, */
-#define MISS_NS       (50 * CLOCK_MS) /* and no less apart, is worth a word */
+#define CELL_MAX     48
+#define REMARK_MAX   640
+#define LABEL_MAX    24 /* columns of a server's name; the rest is cut off */
+#define MIB          1048576
+#define OWN_DECIMALS 2 /* at least, since it is a difference of two others */
+#define MISS_NS      (50 * CLOCK_MS)
 
+/* How a value is shown. */
 enum kind {
     KIND_COUNT,
-    KIND_FAMILY, /* processes x threads */
-    KIND_TIME,   /* nanoseconds */
-    KIND_CPU,    /* nanoseconds */
-    KIND_MORE,   /* CPU time, with its sign */
-    KIND_RATIO,  /* in thousandths */
-    KIND_MEMORY, /* bytes */
+    KIND_PROCESSES, /* "6 x 1": processes and threads */
+    KIND_TIME,      /* nanoseconds */
+    KIND_CPU,       /* nanoseconds */
+    KIND_OWN_CPU,   /* nanoseconds, with a sign */
+    KIND_RATIO,     /* in thousandths */
+    KIND_MEMORY,    /* bytes */
 };
 
-struct column {
-    const char *group; /* neighbours with the same one share that head */
+enum column_name {
+    PROCESSES,
+    AT_ONCE,
+    TOOK,
+    PREDICTED,
+    RATIO,
+    FIRST_ANSWER_MIN,
+    FIRST_ANSWER_MAX,
+    CPU,
+    OWN_CPU,
+    MEMORY,
+    VOLUNTARY,
+    INVOLUNTARY,
+    SHOWN, /* so many columns are shown; the others are only in the CSV */
+    CLIENTS = SHOWN,
+    MESSAGES,
+    ANSWERS,
+    GUESS,
+    COLUMNS,
+};
+
+/* Columns of the same group are side by side, under one head.  (unit) in a head
+ * stands for the unit of the group's times. */
+static const struct column {
+    const char *group;
     const char *head;
     const char *csv;
     enum kind kind;
-    int64_t (*value)(const struct trial *t);
+} columns[COLUMNS] = {
+    [PROCESSES] = {"processes", "x threads", "processes,threads",
+                   KIND_PROCESSES},
+    [AT_ONCE] = {"at", "once", "served_at_once", KIND_COUNT},
+    [TOOK] = {"time for all (unit)", "took", "all_done_s", KIND_TIME},
+    [PREDICTED] = {"time for all (unit)", "predicted", "predicted_s",
+                   KIND_TIME},
+    [RATIO] = {"time for all (unit)", "ratio", "ratio", KIND_RATIO},
+    [FIRST_ANSWER_MIN] = {"1st answer", "min", "first_answer_min_s", KIND_TIME},
+    [FIRST_ANSWER_MAX] = {"1st answer", "max", "first_answer_max_s", KIND_TIME},
+    [CPU] = {"CPU (unit)", "all", "cpu_s", KIND_CPU},
+    [OWN_CPU] = {"CPU (unit)", "own", "own_cpu_per_client_s", KIND_OWN_CPU},
+    [MEMORY] = {"memory", "MiB", "peak_memory_bytes", KIND_MEMORY},
+    [VOLUNTARY] = {"switches", "vol.", "voluntary_switches", KIND_COUNT},
+    [INVOLUNTARY] = {"switches", "inv.", "involuntary_switches", KIND_COUNT},
+    [CLIENTS] = {.csv = "clients", .kind = KIND_COUNT},
+    [MESSAGES] = {.csv = "messages", .kind = KIND_COUNT},
+    [ANSWERS] = {.csv = "answers", .kind = KIND_COUNT},
+    [GUESS] = {.csv = "guess_s", .kind = KIND_TIME},
 };
-
-static bool
-is_whole(const struct trial *t)
-{
-    return *t->failure == '\0';
-}
-
-static int64_t
-processes(const struct trial *t)
-{
-    return t->cost.processes;
-}
-
-static int64_t
-at_once(const struct trial *t)
-{
-    return t->figures.at_once >= 0 ? t->figures.at_once : TRIAL_UNKNOWN;
-}
-
-static int64_t
-all_done(const struct trial *t)
-{
-    return is_whole(t) ? t->figures.all_done_ns : TRIAL_UNKNOWN;
-}
-
-static int64_t
-predicted(const struct trial *t)
-{
-    return t->predicted_ns != RECORD_NEVER ? t->predicted_ns : TRIAL_UNKNOWN;
-}
-
-static int64_t
-ratio(const struct trial *t)
-{
-    if (t->predicted_ns <= 0 || !is_whole(t))
-        return TRIAL_UNKNOWN;
-    return t->figures.all_done_ns * 1000 / t->predicted_ns;
-}
-
-static int64_t
-first_answer(const struct trial *t)
-{
-    return t->figures.first.count > 0 ? t->figures.first.min_ns : TRIAL_UNKNOWN;
-}
-
-static int64_t
-last_first_answer(const struct trial *t)
-{
-    return t->figures.first.count > 0 && is_whole(t) ? t->figures.first.max_ns
-                                                     : TRIAL_UNKNOWN;
-}
-
-static int64_t
-cpu(const struct trial *t)
-{
-    return t->cost.cpu_ns;
-}
-
-static int64_t
-own_cpu(const struct trial *t)
-{
-    return t->cost.own_cpu_ns;
-}
-
-static int64_t
-memory(const struct trial *t)
-{
-    return t->cost.peak_bytes;
-}
-
-static int64_t
-voluntary(const struct trial *t)
-{
-    return t->cost.voluntary;
-}
-
-static int64_t
-involuntary(const struct trial *t)
-{
-    return t->cost.involuntary;
-}
-
-/* %s in a group is the unit of its times. */
-static const struct column columns[] = {
-    {"processes", "x threads", "processes,threads", KIND_FAMILY, processes},
-    {"at", "once", "served_at_once", KIND_COUNT, at_once},
-    {"time for all%s", "took", "all_done_s", KIND_TIME, all_done},
-    {"time for all%s", "predicted", "predicted_s", KIND_TIME, predicted},
-    {"time for all%s", "ratio", "ratio", KIND_RATIO, ratio},
-    {"1st answer", "min", "first_answer_min_s", KIND_TIME, first_answer},
-    {"1st answer", "max", "first_answer_max_s", KIND_TIME, last_first_answer},
-    {"CPU%s", "all", "cpu_s", KIND_CPU, cpu},
-    {"CPU%s", "own", "own_cpu_per_client_s", KIND_MORE, own_cpu},
-    {"memory", "MiB", "peak_memory_bytes", KIND_MEMORY, memory},
-    {"switches", "vol.", "voluntary_switches", KIND_COUNT, voluntary},
-    {"switches", "inv.", "involuntary_switches", KIND_COUNT, involuntary},
-};
-
-#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 static const char *const notes[] = {
     "at once: clients in service at one moment.",
@@ -150,21 +92,61 @@ struct table {
     FILE *out;
     const struct trial *trials;
     int count;
-    struct text_scale times; /* of all columns of a kind */
-    struct text_scale cpu;
-    int label;
-    int widths[COLUMNS];
+    struct text_scale times; /* of all columns of KIND_TIME */
+    struct text_scale cpu;   /* of KIND_CPU and KIND_OWN_CPU */
+    int label_width;
+    int widths[SHOWN];
 };
 
 static bool
+is_whole(const struct trial *t)
+{
+    return *t->failure == '\0';
+}
+
+/* Returns a value of a trial, or TRIAL_UNKNOWN. */
+static int64_t
+value_of(const struct trial *t, size_t column)
+{
+    const struct figures *f = &t->figures;
+    const struct cost *cost = &t->cost;
+    bool is_predicted = t->predicted_ns != RECORD_NEVER;
+    bool is_answered = f->first.count > 0;
+    const int64_t values[COLUMNS] = {
+        [PROCESSES] = cost->processes,
+        [AT_ONCE] = f->at_once >= 0 ? f->at_once : TRIAL_UNKNOWN,
+        [TOOK] = is_whole(t) ? f->all_done_ns : TRIAL_UNKNOWN,
+        [PREDICTED] = is_predicted ? t->predicted_ns : TRIAL_UNKNOWN,
+        [RATIO] = is_whole(t) && t->predicted_ns > 0
+                      ? f->all_done_ns * 1000 / t->predicted_ns
+                      : TRIAL_UNKNOWN,
+        [FIRST_ANSWER_MIN] = is_answered ? f->first.min_ns : TRIAL_UNKNOWN,
+        [FIRST_ANSWER_MAX] =
+            is_answered && is_whole(t) ? f->first.max_ns : TRIAL_UNKNOWN,
+        [CPU] = cost->cpu_ns,
+        [OWN_CPU] = cost->own_cpu_ns,
+        [MEMORY] = cost->peak_bytes,
+        [VOLUNTARY] = cost->voluntary,
+        [INVOLUNTARY] = cost->involuntary,
+        [CLIENTS] = t->record.plan.clients,
+        [MESSAGES] = t->record.plan.messages,
+        [ANSWERS] = f->acks + f->naks,
+        [GUESS] = t->guess_ns != RECORD_NEVER ? t->guess_ns : TRIAL_UNKNOWN,
+    };
+
+    return values[column];
+}
+
+/* Tells whether a server took a quarter longer than predicted, or was as much
+ * faster, and the difference is not too short to mean anything. */
+static bool
 is_missed(const struct trial *t)
 {
-    int64_t apart_ns = llabs(t->figures.all_done_ns - t->predicted_ns);
+    int64_t ratio = value_of(t, RATIO);
 
-    return is_whole(t) && !t->at_least && t->predicted_ns > 0 &&
-           apart_ns >= MISS_NS &&
-           (ratio(t) > (int64_t)(MISS * 1000) ||
-            ratio(t) < (int64_t)(1000 / MISS));
+    return ratio != TRIAL_UNKNOWN && !t->at_least &&
+           (ratio > 1250 || ratio < 800) &&
+           llabs(t->figures.all_done_ns - t->predicted_ns) >= MISS_NS;
 }
 
 /* Returns the scale for all values of a kind. */
@@ -175,8 +157,8 @@ find_scale(const struct table *t, enum kind kind)
     int64_t max_ns = 0;
 
     for (int i = 0; i < t->count; i++)
-        for (size_t c = 0; c < COLUMNS; c++) {
-            int64_t ns = columns[c].value(&t->trials[i]);
+        for (size_t c = 0; c < SHOWN; c++) {
+            int64_t ns = value_of(&t->trials[i], c);
 
             if (columns[c].kind != kind || ns <= 0 || !is_whole(&t->trials[i]))
                 continue;
@@ -188,24 +170,36 @@ find_scale(const struct table *t, enum kind kind)
     return text_scale(min_ns, max_ns);
 }
 
-/* Writes a cell; "-" for what is not known. */
+static void
+write_own_cpu(char cell[CELL_MAX], struct text_scale scale, int64_t ns)
+{
+    const char *sign = ns < 0 ? "-" : "+";
+    const char *number;
+
+    if (scale.decimals < OWN_DECIMALS)
+        scale.decimals = OWN_DECIMALS;
+    number = TEXT_SCALED(&scale, llabs(ns), false);
+    /* No sign before a number that is rounded to 0. */
+    snprintf(cell, CELL_MAX, "%s%s", strtod(number, NULL) > 0 ? sign : "",
+             number);
+}
+
+/* Writes a cell; "-" for a value that is not known. */
 static void
 write_cell(char cell[CELL_MAX], const struct table *table,
-           const struct trial *t, const struct column *c)
+           const struct trial *t, size_t column)
 {
-    struct text_scale small = table->cpu;
-    int64_t value = c->value(t);
-    char more[TEXT_TIME_MAX];
+    int64_t value = value_of(t, column);
 
     if (value == TRIAL_UNKNOWN) {
         snprintf(cell, CELL_MAX, "-");
         return;
     }
-    switch (c->kind) {
+    switch (columns[column].kind) {
     case KIND_COUNT:
         snprintf(cell, CELL_MAX, "%" PRId64, value);
         break;
-    case KIND_FAMILY:
+    case KIND_PROCESSES:
         snprintf(cell, CELL_MAX, "%" PRId64 " x %" PRId64, value,
                  t->cost.threads);
         break;
@@ -215,13 +209,8 @@ write_cell(char cell[CELL_MAX], const struct table *table,
     case KIND_CPU:
         text_scaled(cell, &table->cpu, value, false);
         break;
-    case KIND_MORE:
-        /* A small difference of large values. */
-        if (small.decimals < MORE_DECIMALS)
-            small.decimals = MORE_DECIMALS;
-        text_scaled(more, &small, llabs(value), false);
-        snprintf(cell, CELL_MAX, "%s%s",
-                 strtod(more, NULL) > 0 ? value < 0 ? "-" : "+" : "", more);
+    case KIND_OWN_CPU:
+        write_own_cpu(cell, table->cpu, value);
         break;
     case KIND_RATIO:
         snprintf(cell, CELL_MAX, "%.2f%s", (double)value / 1000,
@@ -233,88 +222,91 @@ write_cell(char cell[CELL_MAX], const struct table *table,
     }
 }
 
+/* Writes the head of a group, with the unit if all its times have the same. */
 static void
-write_group(char text[CELL_MAX], const struct table *t, const struct column *c)
+write_group(char head[CELL_MAX], const struct table *t, size_t column)
 {
-    const struct text_scale *scale =
-        c->kind == KIND_CPU || c->kind == KIND_MORE ? &t->cpu : &t->times;
-    const char *end = strstr(c->group, "%s");
+    const struct column *c = &columns[column];
+    const struct text_scale *scale = c->kind == KIND_CPU ? &t->cpu : &t->times;
+    const char *end = strstr(c->group, " (unit)");
 
     if (end == NULL)
-        snprintf(text, CELL_MAX, "%s", c->group);
+        snprintf(head, CELL_MAX, "%s", c->group);
     else if (scale->own_units)
-        snprintf(text, CELL_MAX, "%.*s", (int)(end - c->group), c->group);
+        snprintf(head, CELL_MAX, "%.*s", (int)(end - c->group), c->group);
     else
-        snprintf(text, CELL_MAX, "%.*s (%s)", (int)(end - c->group), c->group,
+        snprintf(head, CELL_MAX, "%.*s (%s)", (int)(end - c->group), c->group,
                  scale->unit);
 }
 
-/* Returns how many columns from this one on are of its group. */
+/* Returns the column after the last one of the group that begins with first. */
 static size_t
-group_size(size_t first)
+group_end(size_t first)
 {
-    size_t n = 1;
+    size_t end = first + 1;
 
-    while (first + n < COLUMNS &&
-           strcmp(columns[first].group, columns[first + n].group) == 0)
-        n++;
-    return n;
+    while (end < SHOWN && strcmp(columns[first].group, columns[end].group) == 0)
+        end++;
+    return end;
 }
 
+/* Returns the width of the blanks before a column: two between groups, one
+ * within a group. */
 static int
-longer(int width, const char *text)
+gap(size_t column)
 {
-    int len = (int)strlen(text);
-
-    return len > width ? len : width;
-}
-
-/* Two blanks between groups, one within. */
-static int
-gap(size_t c)
-{
-    if (c == 0 || strcmp(columns[c].group, columns[c - 1].group) != 0)
-        return 2;
-    return 1;
+    return column > 0 &&
+                   strcmp(columns[column].group, columns[column - 1].group) == 0
+               ? 1
+               : 2;
 }
 
 /* Returns the width of a group without the gap before it. */
 static int
 group_width(const struct table *t, size_t first)
 {
-    int width = t->widths[first];
+    int width = -gap(first);
 
-    for (size_t c = first + 1; c < first + group_size(first); c++)
+    for (size_t c = first; c < group_end(first); c++)
         width += gap(c) + t->widths[c];
     return width;
 }
 
 static void
+widen(int *width, const char *text)
+{
+    int len = (int)strlen(text);
+
+    if (len > *width)
+        *width = len;
+}
+
+/* Finds out how wide the columns must be. */
+static void
 measure(struct table *t)
 {
     char text[CELL_MAX];
 
-    t->label = (int)strlen("model");
+    widen(&t->label_width, "model");
     for (int i = 0; i < t->count; i++)
-        t->label = longer(t->label, t->trials[i].label);
-    if (t->label > LABEL_MAX)
-        t->label = LABEL_MAX;
-    for (size_t c = 0; c < COLUMNS; c++) {
-        t->widths[c] = (int)strlen(columns[c].head);
-        for (int i = 0; i < t->count; i++) {
-            if (!is_whole(&t->trials[i]))
-                continue;
-            write_cell(text, t, &t->trials[i], &columns[c]);
-            t->widths[c] = longer(t->widths[c], text);
-        }
+        widen(&t->label_width, t->trials[i].label);
+    if (t->label_width > LABEL_MAX)
+        t->label_width = LABEL_MAX;
+    for (size_t c = 0; c < SHOWN; c++) {
+        widen(&t->widths[c], columns[c].head);
+        for (int i = 0; i < t->count; i++)
+            if (is_whole(&t->trials[i])) {
+                write_cell(text, t, &t->trials[i], c);
+                widen(&t->widths[c], text);
+            }
     }
-    for (size_t c = 0; c < COLUMNS; c += group_size(c)) {
-        int short_of;
+    for (size_t c = 0; c < SHOWN; c = group_end(c)) {
+        int missing;
 
-        write_group(text, t, &columns[c]);
-        short_of = (int)strlen(text) - group_width(t, c);
-        if (short_of > 0)
-            t->widths[c] += short_of;
+        write_group(text, t, c);
+        missing = (int)strlen(text) - group_width(t, c);
+        if (missing > 0)
+            t->widths[c] += missing;
     }
 }
 
@@ -329,78 +321,70 @@ new_table(FILE *out, const struct trial *trials, int count)
     return t;
 }
 
-/* The head has two lines: the groups, and the columns. */
+/* Writes the heads of the groups in one line, those of the columns below. */
 static void
 draw_head(const struct table *t, size_t from, size_t to)
 {
-    char text[CELL_MAX];
+    char head[CELL_MAX];
 
-    fprintf(t->out, "%*s", t->label, "");
-    for (size_t c = from; c < to; c += group_size(c)) {
-        write_group(text, t, &columns[c]);
-        fprintf(t->out, "  %*s", group_width(t, c), text);
+    fprintf(t->out, "%*s", t->label_width, "");
+    for (size_t c = from; c < to; c = group_end(c)) {
+        write_group(head, t, c);
+        fprintf(t->out, "  %*s", group_width(t, c), head);
     }
-    fprintf(t->out, "\n%-*s", t->label, "model");
+    fprintf(t->out, "\n%-*s", t->label_width, "model");
     for (size_t c = from; c < to; c++)
         fprintf(t->out, "%*s%*s", gap(c), "", t->widths[c], columns[c].head);
     putc('\n', t->out);
 }
 
+/* Writes the row of a trial, or why it failed; that is said only once. */
 static void
 draw_row(const struct table *t, const struct trial *trial, size_t from,
-         size_t to)
+         size_t to, int width)
 {
     char cell[CELL_MAX];
 
-    fprintf(t->out, "%-*.*s", t->label, t->label, trial->label);
+    if (!is_whole(trial) && from > 0)
+        return;
+    fprintf(t->out, "%-*.*s", t->label_width, t->label_width, trial->label);
+    if (!is_whole(trial)) {
+        fputs("  ", t->out);
+        text_words(t->out, trial->failure, t->label_width + 2, width);
+        return;
+    }
     for (size_t c = from; c < to; c++) {
-        write_cell(cell, t, trial, &columns[c]);
+        write_cell(cell, t, trial, c);
         fprintf(t->out, "%*s%*s", gap(c), "", t->widths[c], cell);
     }
     putc('\n', t->out);
 }
 
-static void
-draw_rows(const struct table *t, size_t from, size_t to, int width)
-{
-    draw_head(t, from, to);
-    for (int i = 0; i < t->count; i++) {
-        const struct trial *trial = &t->trials[i];
-
-        if (is_whole(trial)) {
-            draw_row(t, trial, from, to);
-        } else if (from == 0) {
-            fprintf(t->out, "%-*.*s  ", t->label, t->label, trial->label);
-            text_words(t->out, trial->failure, t->label + 2, width);
-        }
-    }
-}
-
-/* Returns the column after the last that fits beside those from this one on;
- * groups stay together. */
+/* Returns the column after the last that fits beside column from in the given
+ * width.  Groups stay together. */
 static size_t
-fitting(const struct table *t, size_t from, int width)
+last_fitting(const struct table *t, size_t from, int width)
 {
-    int used = t->label;
+    int used = t->label_width;
     size_t to = from;
 
-    while (to < COLUMNS) {
+    while (to < SHOWN) {
         used += 2 + group_width(t, to);
         if (used > width && to > from)
             break;
-        to += group_size(to);
+        to = group_end(to);
     }
     return to;
 }
 
-/* Writes the next thing that is to be said of a trial besides its row, and
- * returns true; number counts them from 0. */
+/* Writes a remark on a trial, the first for number 0.  Returns false if there
+ * are no more. */
 static bool
 write_remark(char out[REMARK_MAX], const struct trial *t, int number)
 {
     if (is_missed(t) && number-- == 0)
         snprintf(out, REMARK_MAX, "! %s took %.2f times the time predicted: %s",
-                 t->label, (double)ratio(t) / 1000, t->formula);
+                 t->label, (double)value_of(t, RATIO) / 1000, t->formula);
     else if (t->figures.late > 0 && number-- == 0)
         snprintf(out, REMARK_MAX,
                  "! %s: %d of %d clients had to connect again after a second: "
@@ -420,11 +404,13 @@ table_draw(FILE *out, const struct trial *trials, int count, int width)
     char remark[REMARK_MAX];
     size_t to;
 
-    for (size_t from = 0; from < COLUMNS; from = to) {
-        to = fitting(&t, from, width);
+    for (size_t from = 0; from < SHOWN; from = to) {
+        to = last_fitting(&t, from, width);
         if (from > 0)
             putc('\n', out);
-        draw_rows(&t, from, to, width);
+        draw_head(&t, from, to);
+        for (int i = 0; i < count; i++)
+            draw_row(&t, &trials[i], from, to, width);
     }
     putc('\n', out);
     for (int i = 0; i < count; i++)
@@ -437,16 +423,16 @@ table_draw(FILE *out, const struct trial *trials, int count, int width)
 static void
 html_head(const struct table *t)
 {
-    char text[CELL_MAX];
+    char head[CELL_MAX];
 
     fputs("<thead>\n<tr><th rowspan=\"2\" scope=\"col\">model</th>", t->out);
-    for (size_t c = 0; c < COLUMNS; c += group_size(c)) {
-        write_group(text, t, &columns[c]);
+    for (size_t c = 0; c < SHOWN; c = group_end(c)) {
+        write_group(head, t, c);
         fprintf(t->out, "<th colspan=\"%zu\" scope=\"colgroup\">%s</th>",
-                group_size(c), text);
+                group_end(c) - c, head);
     }
     fputs("</tr>\n<tr>", t->out);
-    for (size_t c = 0; c < COLUMNS; c++)
+    for (size_t c = 0; c < SHOWN; c++)
         fprintf(t->out, "<th scope=\"col\">%s</th>", columns[c].head);
     fputs("</tr>\n</thead>\n", t->out);
 }
@@ -460,15 +446,23 @@ html_row(const struct table *t, const struct trial *trial)
     xml_text(t->out, trial->label);
     fputs("</th>", t->out);
     if (!is_whole(trial)) {
-        fprintf(t->out, "<td class=\"failure\" colspan=\"%zu\">", COLUMNS);
+        fprintf(t->out, "<td class=\"failure\" colspan=\"%d\">", SHOWN);
         xml_text(t->out, trial->failure);
         fputs("</td>", t->out);
     }
-    for (size_t c = 0; is_whole(trial) && c < COLUMNS; c++) {
-        write_cell(cell, t, trial, &columns[c]);
+    for (size_t c = 0; is_whole(trial) && c < SHOWN; c++) {
+        write_cell(cell, t, trial, c);
         fprintf(t->out, "<td class=\"n\">%s</td>", cell);
     }
     fputs("</tr>\n", t->out);
+}
+
+static void
+html_note(FILE *out, const char *text)
+{
+    fputs("<p class=\"note\">", out);
+    xml_text(out, text);
+    fputs("</p>\n", out);
 }
 
 void
@@ -477,7 +471,8 @@ table_html(FILE *out, const struct trial *trials, int count)
     struct table t = new_table(out, trials, count);
     char remark[REMARK_MAX];
 
-    fputs("<table class=\"comparison\">\n<caption>One row a model</caption>\n",
+    fputs("<table class=\"comparison\">\n"
+          "<caption>One row per server</caption>\n",
           out);
     html_head(&t);
     fputs("<tbody>\n", out);
@@ -485,43 +480,37 @@ table_html(FILE *out, const struct trial *trials, int count)
         html_row(&t, &trials[i]);
     fputs("</tbody>\n</table>\n", out);
     for (int i = 0; i < count; i++)
-        for (int n = 0; write_remark(remark, &trials[i], n); n++) {
-            fputs("<p class=\"note\">", out);
-            xml_text(out, remark);
-            fputs("</p>\n", out);
-        }
+        for (int n = 0; write_remark(remark, &trials[i], n); n++)
+            html_note(out, remark);
     for (size_t n = 0; n < NOTES; n++)
-        fprintf(out, "<p class=\"note\">%s</p>\n", notes[n]);
+        html_note(out, notes[n]);
 }
 
+/* Writes a comma and a value in its base unit; nothing after the comma if the
+ * value is not known. */
 static void
-csv_value(FILE *out, const struct trial *t, const struct column *c)
+csv_value(FILE *out, const struct trial *t, size_t column)
 {
-    int64_t value = c->value(t);
+    static const struct {
+        double unit;
+        int decimals;
+    } forms[] = {
+        [KIND_COUNT] = {1, 0},     [KIND_PROCESSES] = {1, 0},
+        [KIND_TIME] = {1e9, 6},    [KIND_CPU] = {1e9, 6},
+        [KIND_OWN_CPU] = {1e9, 6}, [KIND_RATIO] = {1000, 3},
+        [KIND_MEMORY] = {1, 0},
+    };
+    enum kind kind = columns[column].kind;
+    int64_t value = value_of(t, column);
 
     putc(',', out);
-    /* One that is not known is empty; of those of two fields, both. */
-    if (value == TRIAL_UNKNOWN) {
-        fputs(c->kind == KIND_FAMILY ? "," : "", out);
-        return;
-    }
-    switch (c->kind) {
-    case KIND_FAMILY:
-        fprintf(out, "%lld,%lld", (long long)value, (long long)t->cost.threads);
-        break;
-    case KIND_COUNT:
-    case KIND_MEMORY:
-        fprintf(out, "%" PRId64, value);
-        break;
-    case KIND_TIME:
-    case KIND_CPU:
-    case KIND_MORE:
-        fprintf(out, "%.6f", (double)value / (double)CLOCK_S);
-        break;
-    case KIND_RATIO:
-        fprintf(out, "%.3f", (double)value / 1000);
-        break;
-    }
+    if (value != TRIAL_UNKNOWN)
+        fprintf(out, "%.*f", forms[kind].decimals,
+                (double)value / forms[kind].unit);
+    if (kind == KIND_PROCESSES)
+        putc(',', out);
+    if (kind == KIND_PROCESSES && value != TRIAL_UNKNOWN)
+        fprintf(out, "%" PRId64, t->cost.threads);
 }
 
 void
@@ -530,22 +519,16 @@ table_csv(FILE *out, const struct trial *trials, int count)
     fputs("version,model", out);
     for (size_t c = 0; c < COLUMNS; c++)
         fprintf(out, ",%s", columns[c].csv);
-    fputs(",clients,messages,answers,guess_s,failure,remark\n", out);
+    fputs(",failure,remark\n", out);
     for (int i = 0; i < count; i++) {
-        const struct trial *t = &trials[i];
-
         fputs("1,", out);
-        csv_field(out, t->label);
+        csv_field(out, trials[i].label);
         for (size_t c = 0; c < COLUMNS; c++)
-            csv_value(out, t, &columns[c]);
-        fprintf(out, ",%d,%d,%" PRId64 ",", t->record.plan.clients,
-                t->record.plan.messages, t->figures.acks + t->figures.naks);
-        if (t->guess_ns != RECORD_NEVER)
-            fprintf(out, "%.6f", (double)t->guess_ns / (double)CLOCK_S);
+            csv_value(out, &trials[i], c);
         putc(',', out);
-        csv_field(out, t->failure);
+        csv_field(out, trials[i].failure);
         putc(',', out);
-        csv_field(out, t->remark);
-        fputs("\n", out);
+        csv_field(out, trials[i].remark);
+        putc('\n', out);
     }
 }
