@@ -91,8 +91,6 @@ read_server(struct server *server, const char *folder, const char *name)
         access(path, X_OK) == -1 || !ask_traits(path, server->traits))
         return false;
     server->command = command_text(words);
-    if (server->command == NULL)
-        die("memory for the servers");
     return true;
 }
 

@@ -1,14 +1,17 @@
 #include "client/target/command.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 static const char blanks[] = " \t\n";
 
-/* Returns where the words begin: behind "name=", if there is a name. */
+/* Returns where the words begin: after "name=", if there is a name. */
 static const char *
 words_of(const char *text)
 {
@@ -19,7 +22,7 @@ words_of(const char *text)
     return name > 0 && text[name] == '=' ? text + name + 1 : text;
 }
 
-/* Returns the length of the word that text begins with. */
+/* Returns the length of the word at the beginning of text. */
 static size_t
 word_len(const char *text)
 {
@@ -47,26 +50,27 @@ command_label(const char *text)
 {
     const char *words = words_of(text);
     size_t len = strlen(words);
-    const char *name;
+    const char *name = words;
+    char *label;
 
     text += strspn(text, blanks);
-    if (words != text)
-        return strndup(text, (size_t)(words - text) - 1);
     while (len > 0 && isspace((unsigned char)words[len - 1]))
         len--;
-    /* The folder tells nothing of the model. */
-    name = words;
+    /* Without the folder, which says nothing about the model. */
     for (const char *p = words; p < words + word_len(words); p++)
         if (*p == '/')
             name = p + 1;
-    return strndup(name, len - (size_t)(name - words));
+    label = words != text ? strndup(text, (size_t)(words - text) - 1)
+                          : strndup(name, len - (size_t)(name - words));
+    if (label == NULL)
+        die("memory for a command");
+    return label;
 }
 
-/* Copies a word, with the terms put in; returns how many bytes that takes.  To
- * NULL nothing is copied. */
-static size_t
-expand(char *to, const char *word, size_t len,
-       const struct command_terms *terms)
+/* Writes text up to its end or the next blank, with the terms in place of their
+ * marks.  Returns what follows. */
+static const char *
+expand_word(FILE *out, const char *text, const struct command_terms *terms)
 {
     const struct {
         const char *mark, *term;
@@ -75,137 +79,117 @@ expand(char *to, const char *word, size_t len,
         {"{delay}", terms->delay},
         {"{cpu}", terms->cpu},
     };
-    size_t n = 0;
+    const char *end = text + word_len(text);
 
-    for (size_t i = 0; i < len;) {
-        const char *piece = word + i;
-        size_t taken = 1;
-        size_t size = 1;
+    while (text < end) {
+        size_t m = 0;
 
-        for (size_t m = 0; m < sizeof(marks) / sizeof(marks[0]); m++)
-            if (strncmp(word + i, marks[m].mark, strlen(marks[m].mark)) == 0) {
-                piece = marks[m].term;
-                taken = strlen(marks[m].mark);
-                size = strlen(piece);
-            }
-        if (word[i] == '\\' && i + 1 < len) {
-            piece = word + i + 1;
-            taken = 2;
+        while (m < COUNT(marks) &&
+               strncmp(text, marks[m].mark, strlen(marks[m].mark)) != 0)
+            m++;
+        if (m < COUNT(marks)) {
+            fputs(marks[m].term, out);
+            text += strlen(marks[m].mark);
+            continue;
         }
-        if (to != NULL)
-            memcpy(to + n, piece, size);
-        n += size;
-        i += taken;
+        if (*text == '\\' && text + 1 < end)
+            text++;
+        putc(*text++, out);
     }
-    if (to != NULL)
-        to[n] = '\0';
-    return n + 1;
+    return text;
 }
 
-/* Goes through the words of text and puts them into words and bytes, if these
- * are not NULL.  Returns how many there are, and in *size what bytes they take.
- */
+/* Writes all words of text, with a null character after each.  Returns how many
+ * words there are. */
 static size_t
-split(const char *text, const struct command_terms *terms, char **words,
-      char *bytes, size_t *size)
+expand(FILE *out, const char *text, const struct command_terms *terms)
 {
     size_t count = 0;
 
-    *size = 0;
-    for (;;) {
-        size_t len;
-
-        text += strspn(text, blanks);
-        len = word_len(text);
-        if (len == 0)
-            return count;
-        if (words != NULL)
-            words[count] = bytes + *size;
-        *size += expand(words != NULL ? bytes + *size : NULL, text, len, terms);
-        text += len;
+    while (text += strspn(text, blanks), *text != '\0') {
+        text = expand_word(out, text, terms);
+        putc('\0', out);
         count++;
     }
+    return count;
 }
 
-/* Returns the command with the options of the suite, to be freed. */
-static char *
-with_options(const char *text)
+/* Opens a stream that collects bytes, or ends the program. */
+static FILE *
+open_bytes(char **bytes, size_t *size)
 {
-    static const char options[] = " -p {port} -d {delay} -C {cpu}";
-    char *all = malloc(strlen(text) + sizeof(options));
+    FILE *out = open_memstream(bytes, size);
 
-    if (all != NULL)
-        sprintf(all, "%s%s", text, options);
-    return all;
+    if (out == NULL)
+        die("memory for a command");
+    return out;
+}
+
+static void
+close_bytes(FILE *out)
+{
+    if (ferror(out) || fclose(out) == EOF)
+        die("memory for a command");
 }
 
 char **
 command_words(const char *text, const struct command_terms *terms)
 {
-    char *all = command_takes_port(text) ? strdup(words_of(text))
-                                         : with_options(words_of(text));
-    char **words = NULL;
-    size_t count;
+    char *bytes;
     size_t size;
+    FILE *out = open_bytes(&bytes, &size);
+    size_t count = expand(out, words_of(text), terms);
+    char **words = NULL;
+    char *word;
 
-    if (all == NULL)
-        return NULL;
-    if (words_of(text)[strspn(words_of(text), blanks)] == '\0') {
-        errno = EINVAL;
-        goto out_free;
+    if (count > 0 && !command_takes_port(text))
+        count += expand(out, "-p {port} -d {delay} -C {cpu}", terms);
+    close_bytes(out);
+    if (count > 0) {
+        words = malloc((count + 1) * sizeof(*words) + size);
+        if (words == NULL)
+            die("memory for a command");
+        word = memcpy(words + count + 1, bytes, size);
+        for (size_t i = 0; i < count; i++) {
+            words[i] = word;
+            word += strlen(word) + 1;
+        }
+        words[count] = NULL;
     }
-    count = split(all, terms, NULL, NULL, &size);
-    words = malloc((count + 1) * sizeof(*words) + size);
-    if (words == NULL)
-        goto out_free;
-    split(all, terms, words, (char *)(words + count + 1), &size);
-    words[count] = NULL;
-
-out_free:
-    free(all);
+    free(bytes);
     return words;
+}
+
+/* Joins words with blanks between them and a backslash before each character of
+ * a word that is one of special. */
+static char *
+join(char *const *words, const char *special)
+{
+    char *text;
+    size_t size;
+    FILE *out = open_bytes(&text, &size);
+
+    for (char *const *w = words; *w != NULL; w++) {
+        if (w != words)
+            putc(' ', out);
+        for (const char *c = *w; *c != '\0'; c++) {
+            if (strchr(special, *c) != NULL)
+                putc('\\', out);
+            putc(*c, out);
+        }
+    }
+    close_bytes(out);
+    return text;
 }
 
 char *
 command_text(char *const *words)
 {
-    size_t size = 1;
-    char *text;
-    char *to;
-
-    for (char *const *w = words; *w != NULL; w++)
-        size += 2 * strlen(*w) + 1;
-    text = malloc(size);
-    if (text == NULL)
-        return NULL;
-    to = text;
-    for (char *const *w = words; *w != NULL; w++) {
-        if (w != words)
-            *to++ = ' ';
-        for (const char *from = *w; *from != '\0'; from++) {
-            if (strchr(" \t\n\\", *from) != NULL)
-                *to++ = '\\';
-            *to++ = *from;
-        }
-    }
-    *to = '\0';
-    return text;
+    return join(words, " \t\n\\");
 }
 
 char *
 command_line(char *const *words)
 {
-    size_t size = 1;
-    char *line;
-    char *end;
-
-    for (char *const *w = words; *w != NULL; w++)
-        size += strlen(*w) + 1;
-    line = malloc(size);
-    if (line == NULL)
-        return NULL;
-    end = line;
-    for (char *const *w = words; *w != NULL; w++)
-        end += sprintf(end, "%s%s", w == words ? "" : " ", *w);
-    return line;
+    return join(words, "");
 }

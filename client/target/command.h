@@ -1,48 +1,46 @@
-/* command - how a server is started: its words, and what stands for the port
- * and for the work in them.
+/* command - the text with which a person describes a server: its command, with
+ * marks for the port and for the work per message.
  *
- *     bin/prefork -w 2                  one of the suite, with options
- *     mine=./my-server --port {port}    any other, under the name "mine"
+ *     bin/prefork -w 2                  a server of this suite, with options
+ *     mine=./my-server --port {port}    any other server, with a name
  *
- * Words are separated by blanks; a backslash takes the next character as it
- * is. */
+ * Words are separated by blanks.  A backslash makes the next character part of
+ * the word, whatever it is.  If memory fails, the program ends with status 1.
+ */
 
 #ifndef CLIENT_TARGET_COMMAND_H
 #define CLIENT_TARGET_COMMAND_H
 
 #include <stdbool.h>
 
-/* What is put into a command. */
+/* What replaces the marks. */
 struct command_terms {
-    const char *port;  /* for {port} */
-    const char *delay; /* a TIME, for {delay} */
-    const char *cpu;   /* a TIME, for {cpu} */
+    const char *port;  /* {port} */
+    const char *delay; /* {delay}, a TIME */
+    const char *cpu;   /* {cpu}, a TIME */
 };
 
-/* Returns whether text says where the port goes.  Else the server takes the
- * options of the suite and says on stdout where it listens. */
+/* Tells whether text has a mark for the port.  Without it, the server must take
+ * the options of the suite and print on stdout where it listens. */
 bool command_takes_port(const char *text);
 
-/* Returns whether the server can be told how much to compute on a message. */
+/* Tells whether the server can be told how much to compute for each message. */
 bool command_takes_work(const char *text);
 
-/* Returns the name of the server in text, to be freed: what stands before "=",
- * or the file's name and the words after it; NULL with errno set if there is
- * not the memory. */
+/* Returns the name of the server, which the caller frees: what is before "=",
+ * or the name of the program's file with all words after it. */
 char *command_label(const char *text);
 
-/* Returns the words of the command, with the terms put in; where text says
- * nothing of a port, the suite's options -p, -d and -C come last.  Ends with
- * NULL; all in one piece of memory, to be freed.  NULL with errno set if there
- * is not the memory, or (EINVAL) not a single word. */
+/* Returns the words of the command with NULL at the end, in one piece of memory
+ * that the caller frees; NULL if text has no words.  The terms replace the
+ * marks. If there is no mark for the port, the options -p, -d and -C follow. */
 char **command_words(const char *text, const struct command_terms *terms);
 
-/* Returns the text that stands for these words, to be freed: with backslashes
- * where they are needed.  NULL with errno set if there is not the memory. */
+/* Returns the text that stands for these words, with backslashes where they are
+ * needed.  The caller frees it. */
 char *command_text(char *const *words);
 
-/* Returns the words as one line, to be freed; NULL with errno set if there is
- * not the memory. */
+/* Returns the words in one line, for people.  The caller frees it. */
 char *command_line(char *const *words);
 
 #endif

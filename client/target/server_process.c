@@ -309,8 +309,6 @@ server_process_start(struct server_process *s, const char *text,
     if (port_chosen && choose_port(s->port) == -1)
         die("cannot find a free port");
     s->words = command_words(text, &terms);
-    if (s->words == NULL && errno != EINVAL)
-        die("memory for a command");
     if (s->words == NULL)
         return fail(why, "there is no command");
     s->log = open_file();
