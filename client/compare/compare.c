@@ -1,8 +1,8 @@
 /* compare - runs the same clients against one server after another, and shows
- * what came of it: a table, and the timelines on one time axis.
+ * how the servers differ: a table, and timelines on one time axis.
  *
- * Options are read here; play does a server's turn, table, timeline, svg, page
- * csv and trace show the trials. */
+ * This file reads the options and puts the parts together: trial_run runs a
+ * server, prediction says how long that takes, and table and page show it. */
 
 #define _GNU_SOURCE /* sched_getaffinity */
 
@@ -16,38 +16,42 @@
 #include <unistd.h>
 
 #include "client/arguments.h"
-#include "client/target/command.h"
-#include "client/draw/csv.h"
-#include "client/draw/trace.h"
-#include "client/compare/prediction.h"
-#include "client/interrupt.h"
-#include "client/target/server_process.h"
-#include "client/output.h"
 #include "client/compare/page.h"
+#include "client/compare/prediction.h"
+#include "client/compare/table.h"
+#include "client/compare/trial.h"
 #include "client/compare/trial_run.h"
+#include "client/draw/csv.h"
 #include "client/draw/progress.h"
 #include "client/draw/report.h"
-#include "client/target/built_servers.h"
 #include "client/draw/svg.h"
-#include "client/compare/table.h"
 #include "client/draw/text.h"
 #include "client/draw/timeline.h"
-#include "client/compare/trial.h"
+#include "client/draw/trace.h"
+#include "client/interrupt.h"
+#include "client/output.h"
+#include "client/target/built_servers.h"
+#include "client/target/command.h"
+#include "client/target/server_process.h"
 #include "common/clock.h"
 #include "common/command_line.h"
 #include "common/log.h"
 
 #define PROGRAM      "compare"
 #define SERVERS_MAX  100
-#define PATIENCE     3 /* times as long as one client after another */
-#define PATIENCE_NS  (10 * CLOCK_S)
-#define CLIENT_NS    (10 * CLOCK_MS) /* what else a client may take, */
-#define MESSAGE_NS   CLOCK_MS        /* and a message */
 #define WORK_MAX_NS  (24 * 3600 * CLOCK_S)
 #define SENTENCE_MAX 400
-#define NUMBER_MAX   16 /* of " (2)" */
+#define LABEL_MAX    16 /* more than a label, with a number like " (2)" */
 
-/* What the comparison may be written to. */
+/* The time for a server, if --timeout does not say it: so many times what one
+ * client after another would take, and so long besides, */
+#define PATIENCE    3
+#define PATIENCE_NS (10 * CLOCK_S)
+/* where a client and a message may take a little longer than their work. */
+#define CLIENT_NS  (10 * CLOCK_MS)
+#define MESSAGE_NS CLOCK_MS
+
+/* The files to which the comparison can be written. */
 enum {
     AS_SVG,
     AS_HTML,
@@ -59,7 +63,7 @@ enum {
 
 /* The command line. */
 struct choices {
-    struct trial_run play;
+    struct trial_run_setup setup;
     struct terminal_options look;
     struct output outputs[OUTPUTS];
     bool predict;
@@ -69,22 +73,22 @@ struct choices {
 #define FILE_INTO(as) "FILE", VALUES_TEXT, INTO(outputs[as].path)
 
 static const struct command_line_option client_options[] = {
-    {"clients", 'c', "N", VALUES_NUMBER, INTO(play.plan.clients), 1,
+    {"clients", 'c', "N", VALUES_NUMBER, INTO(setup.plan.clients), 1,
      PLAN_CLIENTS_MAX, .initial = "6", .help = "clients of each server"},
-    {"messages", 'n', "N", VALUES_NUMBER, INTO(play.plan.messages), 0,
+    {"messages", 'n', "N", VALUES_NUMBER, INTO(setup.plan.messages), 0,
      PLAN_MESSAGES_MAX, .initial = "3", .help = "messages of each client"},
-    {"think", 0, "TIME", VALUES_TIME, INTO(play.plan.think_ns), .initial = "0",
+    {"think", 0, "TIME", VALUES_TIME, INTO(setup.plan.think_ns), .initial = "0",
      .help = "pause of a client between two messages"},
 };
 
 static const struct command_line_option compare_options[] = {
-    {"timeout", 0, "TIME", VALUES_TIME, INTO(play.plan.timeout_ns),
+    {"timeout", 0, "TIME", VALUES_TIME, INTO(setup.plan.timeout_ns),
      .initial = "0",
      .help = "give up on a server after so long; 0: after 10 s and three times "
              "what one client after another would take"},
-    {"delay", 'd', "TIME", VALUES_TIME_TEXT, INTO(play.delay),
+    {"delay", 'd', "TIME", VALUES_TIME_TEXT, INTO(setup.delay),
      .initial = "100ms", .help = "a server waits so long on each message"},
-    {"cpu", 'C', "TIME", VALUES_TIME_TEXT, INTO(play.cpu), .initial = "0",
+    {"cpu", 'C', "TIME", VALUES_TIME_TEXT, INTO(setup.cpu), .initial = "0",
      .help = "a server computes so long on each message"},
     {"predict", .offset = INTO(predict),
      .help = "ask before each run how long it will take"},
@@ -119,22 +123,22 @@ static const char notes[] =
     "if\n"
     "not, 2 for a bad command line.\n";
 
-/* The servers, and what came of them. */
 struct comparison {
-    char **texts; /* as they are described */
+    char **texts; /* the servers as commands, see command.h */
     struct trial *trials;
     int count;
-    int played; /* so many of them */
+    int run; /* so many of them have been run */
     bool interrupted;
 };
 
-/* Gives up on a server that takes much longer than the slowest model. */
+/* Sets the time after which a server is given up, which is much longer than the
+ * slowest model takes. */
 static void
-set_patience(struct trial_run *play)
+set_patience(struct trial_run_setup *setup)
 {
-    struct plan *plan = &play->plan;
+    struct plan *plan = &setup->plan;
     int64_t message_ns =
-        play->work.delay_ns + play->work.cpu_ns + plan->think_ns;
+        setup->work.delay_ns + setup->work.cpu_ns + plan->think_ns;
 
     if ((double)plan->clients * ((double)plan->messages * (double)message_ns +
                                  (double)plan->stagger_ns) >
@@ -168,20 +172,20 @@ read_command_line(struct choices *choices, int argc, char **argv)
         .usage = usage,
         .notes = notes,
         .groups = {COMMAND_LINE_GROUP(client_options, choices),
-                   arguments_plan(&choices->play.plan),
+                   arguments_plan(&choices->setup.plan),
                    COMMAND_LINE_GROUP(compare_options, choices),
                    arguments_look(&choices->look)},
     };
-    struct work *work = &choices->play.work;
+    struct work *work = &choices->setup.work;
     char why[VALUES_WHY_MAX];
     int first;
 
     first = command_line_read(&program, argc, argv);
-    (void)values_time(choices->play.delay, &work->delay_ns, why);
-    (void)values_time(choices->play.cpu, &work->cpu_ns, why);
-    choices->play.cores = count_cores();
-    arguments_check_plan(&choices->play.plan);
-    set_patience(&choices->play);
+    (void)values_time(choices->setup.delay, &work->delay_ns, why);
+    (void)values_time(choices->setup.cpu, &work->cpu_ns, why);
+    choices->setup.cores = count_cores();
+    arguments_check_plan(&choices->setup.plan);
+    set_patience(&choices->setup);
     output_check(choices->outputs, OUTPUTS);
     if (argc - first > SERVERS_MAX)
         command_line_reject("SERVER: %d are given; at most %d at a time",
@@ -192,33 +196,29 @@ read_command_line(struct choices *choices, int argc, char **argv)
     return first;
 }
 
-/* Returns the name of a server, with a number if one before it has the same. */
-static char *
-new_label(const struct comparison *c, int number)
+/* Adds a number to the label of each server that has the label of one before.
+ */
+static void
+number_labels(struct comparison *c)
 {
-    char *label = command_label(c->texts[number]);
-    char *numbered;
-    int same = 1;
+    /* The labels before i have no numbers yet. */
+    for (int i = c->count - 1; i > 0; i--) {
+        char **label = &c->trials[i].label;
+        int same = 1;
 
-    if (label == NULL)
-        die("memory for the trials");
-    for (int i = 0; i < number; i++) {
-        char *other = command_label(c->texts[i]);
-
-        same += other != NULL && strcmp(other, label) == 0;
-        free(other);
+        for (int j = 0; j < i; j++)
+            same += strcmp(c->trials[j].label, *label) == 0;
+        if (same == 1)
+            continue;
+        *label = realloc(*label, strlen(*label) + LABEL_MAX);
+        if (*label == NULL)
+            die("memory for the trials");
+        sprintf(*label + strlen(*label), " (%d)", same);
     }
-    if (same == 1)
-        return label;
-    numbered = malloc(strlen(label) + NUMBER_MAX);
-    if (numbered == NULL)
-        die("memory for the trials");
-    sprintf(numbered, "%s (%d)", label, same);
-    free(label);
-    return numbered;
 }
 
-/* Takes the servers of the command line, or all of the suite. */
+/* Takes the servers of the command line or, if it names none, all that were
+ * built. */
 static void
 open_comparison(struct comparison *c, char **texts)
 {
@@ -230,12 +230,14 @@ open_comparison(struct comparison *c, char **texts)
     c->trials = calloc((size_t)c->count + 1, sizeof(*c->trials));
     if (c->trials == NULL)
         die("memory for the trials");
-    for (int i = 0; i < c->count; i++) {
-        c->trials[i].label = new_label(c, i);
-        c->trials[i].serves_one_at_a_time =
-            built_servers_has_trait(c->texts[i], "at_once=one");
-        c->trials[i].guess_ns = RECORD_NEVER;
-    }
+    for (int i = 0; i < c->count; i++)
+        c->trials[i] = (struct trial){
+            .label = command_label(c->texts[i]),
+            .serves_one_at_a_time =
+                built_servers_has_trait(c->texts[i], "at_once=one"),
+            .guess_ns = RECORD_NEVER,
+        };
+    number_labels(c);
 }
 
 static void
@@ -248,39 +250,34 @@ close_comparison(struct comparison *c, char **texts)
         built_servers_close(c->texts);
 }
 
-/* Adds ", " and a time and what it is, unless it is 0. */
-static void
-add_time(char sentence[SENTENCE_MAX], int64_t ns, const char *what)
-{
-    size_t len = strlen(sentence);
-    char time[TEXT_TIME_MAX];
-
-    if (ns == 0)
-        return;
-    text_time(time, ns);
-    snprintf(sentence + len, SENTENCE_MAX - len, ", %s of %s", time, what);
-}
-
 /* Writes "6 clients, 3 messages each, 100 ms of waiting per message". */
 static void
-write_sentence(char out[SENTENCE_MAX], const struct trial_run *play)
+write_sentence(char out[SENTENCE_MAX], const struct trial_run_setup *setup)
 {
-    const struct plan *plan = &play->plan;
+    const struct plan *plan = &setup->plan;
+    const struct {
+        int64_t ns;
+        const char *what;
+    } times[] = {
+        {setup->work.delay_ns, "waiting per message"},
+        {setup->work.cpu_ns, "computing per message"},
+        {plan->think_ns, "thinking between messages"},
+        {plan->stagger_ns, "time between starts"},
+    };
     char title[REPORT_TITLE_MAX];
-    size_t len;
+    int len;
 
     report_title(title, plan);
-    snprintf(out, SENTENCE_MAX, "%s", title);
-    add_time(out, play->work.delay_ns, "waiting per message");
-    add_time(out, play->work.cpu_ns, "computing per message");
-    add_time(out, plan->think_ns, "thinking between messages");
-    add_time(out, plan->stagger_ns, "time between starts");
-    len = strlen(out);
+    len = snprintf(out, SENTENCE_MAX, "%s", title);
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+        if (times[i].ns > 0)
+            len += snprintf(out + len, SENTENCE_MAX - (size_t)len, ", %s of %s",
+                            TEXT_TIME(times[i].ns), times[i].what);
     if (plan->pipeline > 1)
-        len += (size_t)snprintf(out + len, SENTENCE_MAX - len,
-                                ", up to %d in flight", plan->pipeline);
+        len += snprintf(out + len, SENTENCE_MAX - (size_t)len,
+                        ", up to %d in flight", plan->pipeline);
     if (plan->size != PLAN_SIZE_NATURAL)
-        snprintf(out + len, SENTENCE_MAX - len, ", %d byte%s a message",
+        snprintf(out + len, SENTENCE_MAX - (size_t)len, ", %d byte%s a message",
                  plan->size, text_plural(plan->size));
 }
 
@@ -302,38 +299,37 @@ write_machine(char out[SENTENCE_MAX], int cores)
              date);
 }
 
-/* Plays all, until one is interrupted. */
+/* Runs the servers until one is interrupted. */
 static void
-play_all(struct comparison *c, const struct choices *choices, FILE *text)
+run_all(struct comparison *c, const struct choices *choices, FILE *text)
 {
-    const struct trial_run *play = &choices->play;
+    const struct trial_run_setup *setup = &choices->setup;
 
-    for (int i = 0; i < c->count && !c->interrupted; i++) {
-        struct trial *t = &c->trials[i];
+    for (; c->run < c->count && !c->interrupted; c->run++) {
+        struct trial *t = &c->trials[c->run];
 
         if (choices->predict &&
-            !prediction_ask(&t->guess_ns, text, stdin, t->label, i == 0)) {
+            !prediction_ask(&t->guess_ns, text, stdin, t->label, c->run == 0)) {
             c->interrupted = interrupt_requested();
             break;
         }
-        trial_run_play(t, c->texts[i], play);
-        c->played++;
+        trial_run(t, c->texts[c->run], setup);
         c->interrupted = interrupt_requested();
         if (choices->predict)
             prediction_answer(text, t);
     }
-    trial_subtract_baseline(c->trials, c->played);
+    trial_subtract_baseline(c->trials, c->run);
 }
 
-/* Returns the trials as panels, to be freed. */
+/* Returns the trials as panels, which the caller frees. */
 static struct panel *
 panels_of(const struct comparison *c)
 {
-    struct panel *panels = calloc((size_t)c->played + 1, sizeof(*panels));
+    struct panel *panels = calloc((size_t)c->run + 1, sizeof(*panels));
 
     if (panels == NULL)
         die("memory for the pictures");
-    for (int i = 0; i < c->played; i++)
+    for (int i = 0; i < c->run; i++)
         panels[i] = trial_panel(&c->trials[i]);
     return panels;
 }
@@ -349,19 +345,20 @@ show(const struct comparison *c, const struct panel *panels,
         .colour = terminal->colour,
     };
 
-    if (c->played > 0) {
-        table_draw(text, c->trials, c->played, terminal->width);
+    if (c->run > 0) {
+        table_draw(text, c->trials, c->run, terminal->width);
         putc('\n', text);
-        if (timeline_draw(text, panels, c->played, &options) == -1)
+        if (timeline_draw(text, panels, c->run, &options) == -1)
             die("memory for the timeline");
     }
-    if (c->played < c->count || c->interrupted)
+    if (c->run < c->count || c->interrupted)
         fprintf(text, "\n%s: %d of %d servers were compared\n",
                 c->interrupted ? "interrupted" : "ended",
-                c->played - c->interrupted, c->count);
+                c->run - c->interrupted, c->count);
 }
 
-/* Writes the files that were asked for.  Returns whether all were written. */
+/* Writes the files that the command line names.  Returns whether all of them
+ * were written. */
 static bool
 write_outputs(struct choices *choices, const struct comparison *c,
               const struct panel *panels, const char *sentence,
@@ -375,24 +372,24 @@ write_outputs(struct choices *choices, const struct comparison *c,
         .machine = machine,
         .what = sentence,
         .trials = c->trials,
-        .count = c->played,
+        .count = c->run,
     };
     bool written = true;
     FILE *out;
 
-    write_machine(machine, choices->play.cores);
+    write_machine(machine, choices->setup.cores);
     if ((out = output_begin(&outputs[AS_SVG])) != NULL &&
-        svg_draw(out, panels, c->played, &svg) == -1)
+        svg_draw(out, panels, c->run, &svg) == -1)
         die("memory for the picture");
     if ((out = output_begin(&outputs[AS_HTML])) != NULL &&
         page_write(out, &page) == -1)
         die("memory for the page");
     if ((out = output_begin(&outputs[AS_CSV])) != NULL)
-        table_csv(out, c->trials, c->played);
+        table_csv(out, c->trials, c->run);
     if ((out = output_begin(&outputs[AS_MESSAGES])) != NULL)
-        csv_write(out, panels, c->played);
+        csv_write(out, panels, c->run);
     if ((out = output_begin(&outputs[AS_TRACE])) != NULL &&
-        trace_write(out, panels, c->played) == -1)
+        trace_write(out, panels, c->run) == -1)
         die("memory for the trace");
     for (int i = 0; i < OUTPUTS; i++)
         written = output_end(&outputs[i]) && written;
@@ -402,9 +399,9 @@ write_outputs(struct choices *choices, const struct comparison *c,
 static int
 exit_status(const struct comparison *c, bool written)
 {
-    if (c->played < c->count)
+    if (c->run < c->count)
         return EXIT_FAILURE;
-    for (int i = 0; i < c->played; i++)
+    for (int i = 0; i < c->run; i++)
         if (*c->trials[i].failure != '\0' || *c->trials[i].remark != '\0')
             return EXIT_FAILURE;
     return written && !c->interrupted ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -414,7 +411,7 @@ int
 main(int argc, char **argv)
 {
     struct choices choices = {
-        .play.plan.size = PLAN_SIZE_NATURAL,
+        .setup.plan.size = PLAN_SIZE_NATURAL,
         .outputs = {[AS_SVG] = {.option = "--svg"},
                     [AS_HTML] = {.option = "--html"},
                     [AS_CSV] = {.option = "--csv"},
@@ -434,25 +431,24 @@ main(int argc, char **argv)
     log_open(PROGRAM);
     server_process_prepare();
     servers = argv + read_command_line(&choices, argc, argv);
-    arguments_check_descriptors(&choices.play.plan);
+    arguments_check_descriptors(&choices.setup.plan);
     open_comparison(&comparison, servers);
     output_open(choices.outputs, OUTPUTS);
     text = output_text(choices.outputs, OUTPUTS);
     terminal = terminal_ask(fileno(text), &choices.look);
     progress = progress_open(stderr, comparison.count);
-    choices.play.progress = &progress;
-    choices.play.stop_fd = interrupt_catch();
+    choices.setup.progress = &progress;
+    choices.setup.stop_fd = interrupt_catch();
 
-    write_sentence(sentence, &choices.play);
+    write_sentence(sentence, &choices.setup);
     text_words(text, sentence, 0, terminal.width);
     putc('\n', text);
-    (void)fflush(text); /* before the first wait; if it fails, so be it */
-    play_all(&comparison, &choices, text);
+    /* Show it before the first wait.  If that fails, the next write fails. */
+    (void)fflush(text);
+    run_all(&comparison, &choices, text);
     panels = panels_of(&comparison);
     show(&comparison, panels, &terminal, text);
     command = command_text(argv);
-    if (command == NULL)
-        die("memory for the command");
     status = exit_status(&comparison, write_outputs(&choices, &comparison,
                                                     panels, sentence, command));
     free(command);

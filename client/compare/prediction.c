@@ -1,11 +1,104 @@
 #include "client/compare/prediction.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "client/draw/text.h"
 #include "common/values.h"
 
 #define LINE_LEN 64
+
+/* Takes a prediction and its formula, if it is later than the one so far. */
+static void __attribute__((format(printf, 4, 5)))
+predict(struct trial *t, int64_t ns, bool at_least, const char *format, ...)
+{
+    va_list args;
+
+    if (ns <= t->predicted_ns)
+        return;
+    t->predicted_ns = ns;
+    t->at_least = at_least;
+    va_start(args, format);
+    vsnprintf(t->formula, sizeof(t->formula), format, args);
+    va_end(args);
+}
+
+/* Clients take turns, so many of them at a time as the server serves at once.
+ * What a client needs for thinking belongs to its turn. */
+static void
+predict_by_turns(struct trial *t, const struct work *work)
+{
+    const struct plan *plan = &t->record.plan;
+    int at_once = t->figures.at_once;
+    int turns = (plan->clients + at_once - 1) / at_once;
+    int64_t each_ns = work->delay_ns + work->cpu_ns;
+    int64_t think_ns = plan->messages > 0 ? plan->think_ns : 0;
+    int64_t all_ns =
+        turns * (plan->messages * each_ns + (plan->messages - 1) * think_ns);
+
+    if (think_ns == 0)
+        predict(t, all_ns, false,
+                "ceil(%d clients / %d) x %d messages x %s = %s", plan->clients,
+                at_once, plan->messages, TEXT_TIME(each_ns), TEXT_TIME(all_ns));
+    else
+        predict(t, all_ns, false,
+                "ceil(%d clients / %d) x (%d messages x %s + %d x %s of "
+                "thinking) = %s",
+                plan->clients, at_once, plan->messages, TEXT_TIME(each_ns),
+                plan->messages - 1, TEXT_TIME(think_ns), TEXT_TIME(all_ns));
+}
+
+/* Computing needs cores, and a worker uses one core at a time.  This is a lower
+ * bound, since it is reached only if no core is ever idle. */
+static void
+predict_by_cores(struct trial *t, const struct work *work, int cores)
+{
+    const struct plan *plan = &t->record.plan;
+    int workers = t->record.worker_count > 0 ? t->record.worker_count
+                                             : t->figures.at_once;
+    int used = cores < workers ? cores : workers;
+    int64_t all_ns =
+        work->delay_ns + plan->clients * plan->messages * work->cpu_ns / used;
+    bool waits = work->delay_ns > 0;
+    bool at_least = used > 1 || waits;
+
+    predict(t, all_ns, at_least,
+            "%s%s%s%d clients x %d messages x %s of computing / %d core%s "
+            "= %s",
+            at_least ? "at least " : "", waits ? TEXT_TIME(work->delay_ns) : "",
+            waits ? " + " : "", plan->clients, plan->messages,
+            TEXT_TIME(work->cpu_ns), used, text_plural(used),
+            TEXT_TIME(all_ns));
+}
+
+/* The last client cannot have ended before it has come and been served. */
+static void
+predict_by_stagger(struct trial *t, const struct work *work)
+{
+    const struct plan *plan = &t->record.plan;
+    int64_t last_ns = (plan->clients - 1) * plan->stagger_ns +
+                      plan->messages * (work->delay_ns + work->cpu_ns);
+
+    if (plan->messages > 0)
+        last_ns += (plan->messages - 1) * plan->think_ns;
+    if (plan->stagger_ns > 0)
+        predict(t, last_ns, t->at_least,
+                "the last client comes after %d x %s: %s", plan->clients - 1,
+                TEXT_TIME(plan->stagger_ns), TEXT_TIME(last_ns));
+}
+
+void
+prediction_compute(struct trial *t, const struct work *work, int cores)
+{
+    t->predicted_ns = RECORD_NEVER;
+    t->at_least = false;
+    *t->formula = '\0';
+    if (t->figures.at_once <= 0 || work->delay_ns + work->cpu_ns == 0)
+        return;
+    predict_by_turns(t, work);
+    predict_by_cores(t, work, cores);
+    predict_by_stagger(t, work);
+}
 
 bool
 prediction_ask(int64_t *ns, FILE *out, FILE *in, const char *label,
@@ -24,9 +117,10 @@ prediction_ask(int64_t *ns, FILE *out, FILE *in, const char *label,
             putc('\n', out);
             return false;
         }
+        /* Skip the rest of a line that is too long. */
         if (strchr(line, '\n') == NULL)
             for (int c = getc(in); c != '\n' && c != EOF;)
-                c = getc(in); /* the rest of a line that is too long */
+                c = getc(in);
         line[strcspn(line, "\n")] = '\0';
         if (*line == '\0' || values_seconds(line, ns, why))
             return true;
@@ -37,19 +131,14 @@ prediction_ask(int64_t *ns, FILE *out, FILE *in, const char *label,
 void
 prediction_answer(FILE *out, const struct trial *t)
 {
-    char took[TEXT_TIME_MAX];
-    char guess[TEXT_TIME_MAX];
-
     if (*t->failure != '\0') {
         fprintf(out, "  %s\n", t->failure);
         return;
     }
-    text_time(took, t->figures.all_done_ns);
-    text_time(guess, t->guess_ns);
+    fprintf(out, "  it took %s", TEXT_TIME(t->figures.all_done_ns));
     if (t->guess_ns != RECORD_NEVER)
-        fprintf(out, "  it took %s; you said %s\n", took, guess);
-    else
-        fprintf(out, "  it took %s\n", took);
+        fprintf(out, "; you said %s", TEXT_TIME(t->guess_ns));
+    putc('\n', out);
     if (*t->formula != '\0')
         fprintf(out, "  %s\n", t->formula);
 }

@@ -1,5 +1,5 @@
-/* guess - asks how long a run will take before it is seen, and says afterwards
- * how near that was. */
+/* prediction - how long a run takes, said before: by the model of the server,
+ * and by the person at the terminal. */
 
 #ifndef CLIENT_COMPARE_PREDICTION_H
 #define CLIENT_COMPARE_PREDICTION_H
@@ -10,14 +10,20 @@
 
 #include "client/compare/trial.h"
 
-/* Asks on out, and reads from in, how long the server will take; again until
- * the answer is a time (a TIME or a bare number of seconds) or empty, which
- * leaves *ns as it is.  With explain it says first how to answer.  Returns
- * false at the end of input or if a signal came. */
+/* Computes what the model predicts for the run of t, whose record and figures
+ * are known, on a machine with so many cores: predicted_ns, at_least and
+ * formula.  Where nothing can be predicted, predicted_ns is RECORD_NEVER. */
+void prediction_compute(struct trial *t, const struct work *work, int cores);
+
+/* Asks on out, and reads from in, how long a server will take, until the answer
+ * is a time (a TIME or a bare number of seconds), which goes to *ns, or empty.
+ * With explain, it first says how to answer.  Returns false at the end of input
+ * and after a signal. */
 bool prediction_ask(int64_t *ns, FILE *out, FILE *in, const char *label,
                     bool explain);
 
-/* Writes how long it took, beside the guess of the trial. */
+/* Writes how long the run took, beside the guess of the person and the formula
+ * of the model. */
 void prediction_answer(FILE *out, const struct trial *t);
 
 #endif

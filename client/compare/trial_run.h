@@ -1,28 +1,28 @@
-/* play - a server's turn: it is started, the clients are played against it,
- * what it costs is looked at meanwhile, it is stopped, and its log is read. */
+/* trial_run - runs a trial: starts the server, lets the clients talk to it,
+ * observes meanwhile what it costs, stops it and reads its log. */
 
 #ifndef CLIENT_COMPARE_TRIAL_RUN_H
 #define CLIENT_COMPARE_TRIAL_RUN_H
 
-#include "client/record/plan.h"
-#include "client/draw/progress.h"
 #include "client/compare/trial.h"
+#include "client/draw/progress.h"
+#include "client/record/plan.h"
 
 /* What is the same for all servers. */
-struct trial_run {
+struct trial_run_setup {
     struct plan plan;
     struct work work;
-    const char *delay; /* the same as a TIME */
-    const char *cpu;
+    const char *delay; /* work.delay_ns as a TIME */
+    const char *cpu;   /* work.cpu_ns as a TIME */
     int cores;
-    int stop_fd;
+    int stop_fd; /* readable: this program is asked to end */
     struct progress *progress;
 };
 
-/* Plays with the server that text (see command.h) describes and fills t, whose
- * label is set.  What goes wrong is in t->failure; if memory fails, the program
- * ends with status 1. */
-void
-trial_run_play(struct trial *t, const char *text, const struct trial_run *play);
+/* Runs the server that text describes (see command.h) and fills t, which has
+ * its label already.  If the run fails, t->failure says why.  If memory fails,
+ * the program ends with status 1. */
+void trial_run(struct trial *t, const char *text,
+               const struct trial_run_setup *setup);
 
 #endif
