@@ -13,11 +13,11 @@
 
 static const struct command_line_option plan_options[] = {
     {"pipeline", 0, "N", VALUES_NUMBER, IN_PLAN(pipeline), 1, PLAN_MESSAGES_MAX,
-     .initial = "1", .help = "so many messages may be unanswered at once"},
+     .initial = "1", .help = "N messages may be unanswered at once"},
     {"size", 0, "BYTES", VALUES_NUMBER, IN_PLAN(size), 0, PLAN_SIZE_MAX,
-     .help = "of each message; above 4096 the right answer is nak"},
+     .help = "BYTES per message; above 4096, nak is the answer"},
     {"stagger", 0, "TIME", VALUES_TIME, IN_PLAN(stagger_ns), .initial = "0",
-     .excludes = {"duration"}, .help = "between the starts of two clients"},
+     .excludes = {"duration"}, .help = "start the next client after TIME"},
 };
 
 /* In the order of enum terminal_when. */
@@ -28,7 +28,7 @@ static const struct command_line_option look_options[] = {
      .initial = "auto", .help = "write in colour"},
     {"ascii", .offset = IN_LOOK(ascii), .help = "draw with ASCII characters"},
     {"width", 0, "N", VALUES_NUMBER, IN_LOOK(width), WIDTH_MIN,
-     TERMINAL_WIDTH_MAX, .help = "columns, if not the terminal's"},
+     TERMINAL_WIDTH_MAX, .help = "use N columns, not the terminal's"},
 };
 
 struct command_line_group

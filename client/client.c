@@ -63,43 +63,44 @@ struct choices {
 
 static const struct command_line_option client_options[] = {
     {"address", 'a', "ADDR", VALUES_ADDRESS, INTO(address),
-     .initial = "127.0.0.1", .help = "of the server"},
+     .initial = "127.0.0.1", .help = "connect to ADDR"},
     {"port", 'p', "PORT", VALUES_PORT, INTO(port), .min = 1, .initial = "3000",
-     .help = "of the server"},
+     .help = "connect to PORT"},
     {"clients", 'c', "N", VALUES_NUMBER, INTO(plan.clients), 1,
      PLAN_CLIENTS_MAX, .help = "the same as CLIENTS"},
     {"messages", 'n', "N", VALUES_NUMBER, INTO(plan.messages), 0,
      PLAN_MESSAGES_MAX, .initial = "5", .excludes = {"duration"},
-     .help = "messages of each client"},
+     .help = "each client sends N messages"},
     {"timeout", 0, "TIME", VALUES_TIME, INTO(plan.timeout_ns), .initial = "0",
-     .excludes = {"duration"}, .help = "give up after so long; 0: never"},
+     .excludes = {"duration"}, .help = "give up after TIME; 0: never"},
     {"dribble", 0, "TIME", VALUES_TIME, INTO(plan.dribble_ns), .initial = "0",
-     .excludes = {"duration"}, .help = "between two bytes of a message"},
+     .excludes = {"duration"},
+     .help = "pause for TIME between two bytes of a message"},
     {"vanish", .offset = INTO(vanish), .excludes = {"duration"},
      .help = "reset the connection within the last message"},
     {"silent", .offset = INTO(silent), .excludes = {"duration", "vanish"},
-     .help = "connect and say nothing until the server hangs up"},
+     .help = "connect and send nothing until the server closes"},
 };
 
 static const struct command_line_option load_options[] = {
     {"duration", 0, "TIME", VALUES_TIME, INTO(plan.duration_ns), 1,
-     .help = "be a load for so long: send as fast as answers come"},
+     .help = "be a load: for TIME, send as fast as answers come"},
     {"per-connection", 0, "N", VALUES_NUMBER, INTO(plan.per_connection), 1,
      PLAN_MESSAGES_MAX, .needs = "duration",
-     .help = "a load opens a new connection after so many messages"},
+     .help = "a load opens a new connection after N messages"},
     {"idle", 0, "N", VALUES_NUMBER, INTO(plan.idle), 0, PLAN_CLIENTS_MAX,
-     .needs = "duration", .help = "a load also has so many silent connections"},
+     .needs = "duration", .help = "a load also holds N silent connections"},
 };
 
 static const struct command_line_option output_options[] = {
     {"svg", 0, FILE_INTO(AS_SVG), .excludes = {"duration"},
      .help = "draw the picture into FILE"},
     {"csv", 0, FILE_INTO(AS_CSV),
-     .help = "write a row per message, or one row for a load"},
+     .help = "write a row per message, or a row for the load"},
     {"trace", 0, FILE_INTO(AS_TRACE), .excludes = {"duration"},
      .help = "write the run for Perfetto"},
     {"quiet", 'q', .offset = INTO(quiet),
-     .help = "no event lines; on a terminal, nothing until the end"},
+     .help = "print no event lines; on a terminal, nothing until the end"},
 };
 
 static const char usage[] =
@@ -117,10 +118,10 @@ static const char notes[] =
     "\n"
     "FILE may be '-', which is stdout.\n"
     "TIME is a number with its unit: 250us, 20ms, 2s, 1m.\n"
-    "Exit status: 0 if every client got every answer (with --vanish up to the\n"
-    "reset; with --silent if nothing came but the end of the connection), 1 "
-    "if\n"
-    "not or if interrupted, 2 for a bad command line.\n";
+    "Exit status: 0 if every client got every answer (with --vanish: up to "
+    "the\n"
+    "reset; with --silent: if nothing came but the end of the connection), 2\n"
+    "for a bad command line, otherwise 1.\n";
 
 /* Rejects a load that is too large. */
 static void

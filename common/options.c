@@ -22,29 +22,30 @@ struct choices {
 /* Options that only some servers have: see enum options_extra. */
 static const struct command_line_option extra_options[] = {
     {"workers", 'w', "N", VALUES_NUMBER, INTO(opt.workers), 1, WORKERS_MAX,
-     .initial = "5", .help = "workers that serve clients"},
+     .initial = "5", .help = "start N workers"},
     {"max-clients", 'm', "N", VALUES_NUMBER, INTO(opt.max_clients), 1,
-     CLIENTS_MAX, .initial = "512", .help = "serve at most so many at once"},
+     CLIENTS_MAX, .initial = "512", .help = "serve at most N at once"},
 };
 
 static const struct command_line_option shared_options[] = {
     {"address", 'a', "ADDR", VALUES_ADDRESS, INTO(opt.address),
-     .initial = "127.0.0.1", .help = "listen on this address"},
+     .initial = "127.0.0.1", .help = "listen on ADDR"},
     {"port", 'p', "PORT", VALUES_PORT, INTO(opt.port), .initial = "3000",
-     .help = "listen on this port; 0: any free one"},
+     .help = "listen on PORT; 0: on any free port"},
     {"delay", 'd', "TIME", VALUES_TIME, INTO(opt.delay_ns), .initial = "2s",
-     .help = "wait so long on each message"},
+     .help = "wait for TIME on each message"},
     {"cpu", 'C', "TIME", VALUES_TIME, INTO(opt.cpu_ns), .initial = "0",
-     .help = "compute so long on each message"},
+     .help = "compute for TIME on each message"},
     {"backlog", 'b', "N", VALUES_NUMBER, INTO(opt.backlog), 1, BACKLOG_MAX,
      .initial = "511", .help = "length of the accept queue"},
     {"idle-timeout", 't', "TIME", VALUES_TIME, INTO(opt.idle_ns),
-     .initial = "0", .help = "close after so long a silence; 0: never"},
-    {"quiet", 'q', .offset = INTO(quiet), .help = "no event lines on stderr"},
+     .initial = "0", .help = "close if idle for TIME; 0: never"},
+    {"quiet", 'q', .offset = INTO(quiet),
+     .help = "print no event lines on stderr"},
     {"verbose", 'v', .offset = INTO(verbose), .excludes = {"quiet"},
-     .help = "also each system call as it returns"},
+     .help = "also print each system call as it returns"},
     {"traits", .offset = INTO(traits),
-     .help = "print what the model does, for programs"},
+     .help = "print the model's traits, for programs to read"},
 };
 
 static const char notes_form[] =

@@ -109,6 +109,6 @@ END
     run "$BIN/bench" --help
     [ "$status" -eq 0 ]
     grep -qE '^  -h, --help +print this text$' <<<"$output"
-    grep -qE '^      --width=N +columns, .*\(20 to [0-9]+\)$' <<<"$output"
+    grep -qE '^      --width=N +use N columns, .*\(20 to [0-9]+\)$' <<<"$output"
     not grep -E '.{80}' <<<"$output"
 }

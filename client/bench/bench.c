@@ -155,9 +155,9 @@ static const struct command_line_option bench_options[] = {
      .help = "some of one, 64, in-flight, churn, idle-0, idle-100, idle-900, "
              "idle-10000, separated by commas (default all)"},
     {"rounds", 0, "N", VALUES_NUMBER, INTO(rounds), 1, RATES_ROUNDS_MAX,
-     .help = "of measurements; 5, or 3 with --short, if not given"},
+     .help = "measure N times; without it 5, or 3 with --short"},
     {"duration", 0, "TIME", VALUES_TIME, INTO(duration_ns), 1,
-     .help = "of each measurement; 500ms, or 100ms with --short, if not given"},
+     .help = "measure for TIME; without it 500ms, or 100ms with --short"},
     {"short", .offset = INTO(brief),
      .help = "be quick, with at most 900 idle connections"},
     {"csv", 0, FILE_INTO(AS_CSV), .help = "write a row per measurement"},
@@ -182,8 +182,9 @@ static const char notes[] =
     "\n"
     "FILE may be '-', which is stdout.\n"
     "TIME is a number with its unit: 250us, 20ms, 2s, 1m.\n"
-    "Exit status: 0, 1 if nothing could be measured or written or if\n"
-    "interrupted, 2 for a bad command line.\n";
+    "Exit status: 1 if nothing could be measured or written or if "
+    "interrupted,\n"
+    "2 for a bad command line, otherwise 0.\n";
 
 /* Rejects a chart that would have no lines. */
 static void

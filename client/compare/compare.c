@@ -74,22 +74,22 @@ struct choices {
 
 static const struct command_line_option client_options[] = {
     {"clients", 'c', "N", VALUES_NUMBER, INTO(setup.plan.clients), 1,
-     PLAN_CLIENTS_MAX, .initial = "6", .help = "clients of each server"},
+     PLAN_CLIENTS_MAX, .initial = "6", .help = "start N clients at once"},
     {"messages", 'n', "N", VALUES_NUMBER, INTO(setup.plan.messages), 0,
-     PLAN_MESSAGES_MAX, .initial = "3", .help = "messages of each client"},
+     PLAN_MESSAGES_MAX, .initial = "3", .help = "each client sends N messages"},
     {"think", 0, "TIME", VALUES_TIME, INTO(setup.plan.think_ns), .initial = "0",
-     .help = "pause of a client between two messages"},
+     .help = "a client pauses for TIME between messages"},
 };
 
 static const struct command_line_option compare_options[] = {
     {"timeout", 0, "TIME", VALUES_TIME, INTO(setup.plan.timeout_ns),
      .initial = "0",
-     .help = "give up on a server after so long; 0: after 10 s and three times "
+     .help = "give up on a server after TIME; 0: after 10 s plus three times "
              "what one client after another would take"},
     {"delay", 'd', "TIME", VALUES_TIME_TEXT, INTO(setup.delay),
-     .initial = "100ms", .help = "a server waits so long on each message"},
+     .initial = "100ms", .help = "wait for TIME on each message"},
     {"cpu", 'C', "TIME", VALUES_TIME_TEXT, INTO(setup.cpu), .initial = "0",
-     .help = "a server computes so long on each message"},
+     .help = "compute for TIME on each message"},
     {"predict", .offset = INTO(predict),
      .help = "ask before each run how long it will take"},
     {"svg", 0, FILE_INTO(AS_SVG), .help = "draw the pictures into FILE"},

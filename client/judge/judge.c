@@ -108,11 +108,11 @@ read_list(const char *list, void *to, char why[VALUES_WHY_MAX])
 
 static const struct command_line_option judge_options[] = {
     {"port", 'p', "PORT", VALUES_PORT, INTO(port), .min = 1,
-     .help = "a server that runs; it is not started or stopped"},
+     .help = "judge a server that runs already, and keep it running"},
     {"pid", 0, "PID", VALUES_NUMBER, INTO(pid), 1, INT_MAX, .needs = "port",
-     .help = "the process of that server, to be looked at in /proc"},
+     .help = "look at the server's process PID in /proc"},
     {"delay", 'd', "TIME", VALUES_TIME_TEXT, INTO(delay), .initial = "20ms",
-     .help = "the server waits so long on each message"},
+     .help = "wait for TIME on each message"},
     {"expect", 0, "MODEL", VALUES_OWN, INTO(expected), .read = read_expected,
      .help = "fail if it is not one-at-a-time, pool, pool:N, "
              "process-per-client, thread-per-client, event-loop"},
@@ -122,7 +122,7 @@ static const struct command_line_option judge_options[] = {
     {"skip", 0, "LIST", VALUES_OWN, INTO(skip), .read = read_list,
      .help = "do not look at these"},
     {"list", .kind = VALUES_OWN, .read = list_and_exit,
-     .help = "print the findings"},
+     .help = "list all findings"},
     {"explain", 0, "FINDING", VALUES_OWN, .read = explain_and_exit,
      .help = "print what a finding looks at, and why"},
     {"csv", 0, "FILE", VALUES_TEXT, INTO(csv.path),
@@ -146,9 +146,8 @@ static const char usage[] =
 static const char notes[] =
     "\n"
     "TIME is a number with its unit: 250us, 20ms, 2s, 1m.\n"
-    "Exit status: 0 if no finding was not ok and the model is as expected, 1 "
-    "if\n"
-    "not, 2 for a bad command line.\n";
+    "Exit status: 1 if a finding is not ok, if the model is not the expected\n"
+    "one or if interrupted, 2 for a bad command line, otherwise 0.\n";
 
 /* Reads the command line.  Returns the index in argv of the COMMAND. */
 static int
