@@ -13,16 +13,12 @@
 #define PORT_MAX    65535
 #define LONG        256 /* getopt_long returns it plus the option's index */
 
-/* The options of all groups, and where their values go. */
+/* The options of all groups, and what getopt_long needs to know of them. */
 struct table {
-    const struct command_line_option *options[OPTIONS_MAX];
-    char *into[OPTIONS_MAX];
-    bool given[OPTIONS_MAX];
     int count;
-};
-
-/* What getopt_long needs. */
-struct grammar {
+    const struct command_line_option *options[OPTIONS_MAX];
+    char *into[OPTIONS_MAX]; /* where the values of its group go */
+    bool given[OPTIONS_MAX];
     struct option longs[OPTIONS_MAX + 1]; /* the last one is zero */
     char letters[2 * OPTIONS_MAX + 3];
 };
@@ -113,37 +109,26 @@ store(const struct command_line_option *o, void *to, const char *text)
 static void
 add_group(struct table *t, const struct command_line_group *group)
 {
+    char *letters = t->letters + strlen(t->letters);
+
     for (int i = 0; i < group->count; i++) {
         const struct command_line_option *o = &group->options[i];
+        bool has_value = o->value != NULL;
 
         assert(t->count < OPTIONS_MAX);
         t->options[t->count] = o;
-        t->into[t->count++] = group->into;
+        t->into[t->count] = group->into;
+        t->longs[t->count] = (struct option){
+            .name = o->name,
+            .has_arg = has_value ? required_argument : no_argument,
+            .val = LONG + t->count,
+        };
+        t->count++;
+        if (o->letter != 0)
+            letters +=
+                sprintf(letters, "%c%s", o->letter, has_value ? ":" : "");
         if (o->initial != NULL)
             store(o, (char *)group->into + o->offset, o->initial);
-    }
-}
-
-static void
-make_grammar(struct grammar *g, const struct table *t, bool takes_command)
-{
-    char *next = g->letters;
-
-    if (takes_command)
-        *next++ = '+';
-    *next++ = ':'; /* a missing value is told from an unknown option */
-    for (int i = 0; i < t->count; i++) {
-        const struct command_line_option *o = t->options[i];
-
-        g->longs[i] = (struct option){
-            .name = o->name,
-            .has_arg = o->value != NULL ? required_argument : no_argument,
-            .val = LONG + i,
-        };
-        if (o->letter != 0)
-            *next++ = o->letter;
-        if (o->letter != 0 && o->value != NULL)
-            *next++ = ':';
     }
 }
 
@@ -205,17 +190,19 @@ command_line_read(const struct command_line_program *program, int argc,
     static const struct command_line_group common =
         COMMAND_LINE_GROUP(common_options, NULL);
     const struct command_line_group *group = program->groups;
-    struct table t = {.count = 0};
-    struct grammar g = {.letters = ""};
+    /* getopt_long tells a missing value from an unknown option because of ":",
+     * and does not look for options after an operand because of "+". */
+    struct table t = {.letters = ":"};
     int c;
 
     program_name = program->name;
+    if (program->takes_command)
+        strcpy(t.letters, "+:");
     for (; group->options != NULL; group++)
         add_group(&t, group);
     add_group(&t, &common);
-    make_grammar(&g, &t, program->takes_command);
     opterr = 0; /* the messages are ours */
-    while ((c = getopt_long(argc, argv, g.letters, g.longs, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, t.letters, t.longs, NULL)) != -1) {
         int i = find_option(&t, c);
 
         if (i == -1)
