@@ -37,8 +37,8 @@ good() {
     good single-process "one at a time"
 }
 
-@test "fork-per-client has a process a client" {
-    good fork-per-client "one process a client"
+@test "fork-per-client has a process per client" {
+    good fork-per-client "one process per client"
 }
 
 @test "prefork is a pool, of as many as it is told" {

@@ -1,87 +1,44 @@
-/* How a server ends when it is asked to: SIGTERM, with nothing to do, with
- * clients that say nothing, with a message in hand. */
+/* How a server ends when it gets SIGTERM: with nothing to do, with silent
+ * clients, with a message in hand. */
 
 #include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/target/process_tree.h"
-#include "client/judge/finding.h"
 #include "client/judge/checks.h"
+#include "client/judge/probes.h"
+#include "client/target/process_tree.h"
 #include "common/clock.h"
 
-#define STOP_NS    (2 * CLOCK_S) /* what ending may take, work not counted */
-#define LEFT_NS    (1 * CLOCK_S) /* then nobody of the family is left */
-#define LOOK_MS    2
-#define JVM_STATUS (128 + SIGTERM) /* which a program in Java cannot choose */
-#define SETTLE_MS  50 /* for clients to be taken in by the server */
-#define WORDS_MAX  32
-#define SILENT     3
-#define WORK       "300ms"
-#define WORK_NS    (300 * CLOCK_MS)
-#define LONG_WORK  "5s"
-#define PATIENT_NS (300 * CLOCK_MS) /* it is at work on that, then */
+#define STOP_NS      (2 * CLOCK_S) /* to end in, without the work in hand */
+#define LEFT_NS      (1 * CLOCK_S) /* then none of its processes may be left */
+#define LOOK_NS      (2 * CLOCK_MS)
+#define SETTLE_NS    (50 * CLOCK_MS) /* for the server to accept clients */
+#define SILENT       3
+#define WORK         "300ms"
+#define WORK_NS      (300 * CLOCK_MS)
+#define LONG_WORK    "5s"
+#define LONG_LOOK_NS (300 * CLOCK_MS) /* then it still works on that */
+#define LESSON       "notes/12-stopping.md"
 
-/* Tells whether the server can be asked to stop. */
-static bool
-is_ours(const struct target_server *s, struct outcome *o)
-{
-    if (s->command != NULL)
-        return true;
-    finding_unknown(o, "runs already: it is not stopped");
-    return false;
-}
-
-/* Waits, up to a moment, until the server has ended. */
-static bool
-await_end(const struct target_server *s, int64_t deadline_ns)
-{
-    while (!server_process_ended(&s->launch)) {
-        if (clock_now() >= deadline_ns)
-            return false;
-        (void)poll(NULL, 0, LOOK_MS);
-    }
-    return true;
-}
-
-/* Writes in words how it has ended, and returns whether in order.  It stays to
- * be waited for. */
-static bool
-tell_end(const struct target_server *s, char words[WORDS_MAX])
-{
-    siginfo_t info = {.si_code = 0};
-
-    if (waitid(P_PID, (id_t)s->pid, &info, WEXITED | WNOWAIT) == -1)
-        snprintf(words, WORDS_MAX, "nobody knows how");
-    else
-        snprintf(words, WORDS_MAX, "%s %d",
-                 info.si_code == CLD_EXITED ? "exit status" : "signal",
-                 info.si_status);
-    return info.si_code == CLD_EXITED &&
-           (info.si_status == 0 || info.si_status == JVM_STATUS);
-}
-
-/* Returns how many of the family are left, some time after the server itself
- * has ended: they are this program's descendants now (PR_SET_CHILD_SUBREAPER).
- */
+/* Returns how many of its processes are left some time after the server itself
+ * has ended: they are this program's descendants then (prctl(2),
+ * PR_SET_CHILD_SUBREAPER). */
 static int64_t
-count_left(void)
+count_left(const struct target_server *s)
 {
-    int64_t deadline_ns = clock_now() + LEFT_NS;
+    int64_t end_ns = clock_now() + LEFT_NS;
     int64_t left;
 
-    while ((left = process_tree_strangers()) > 0 && clock_now() < deadline_ns)
-        (void)poll(NULL, 0, LOOK_MS);
+    while ((left = process_tree_strangers()) > 0 && clock_now() < end_ns)
+        if (!target_server_pause(s, LOOK_NS))
+            break;
     return left;
 }
 
 /* Tells whether another server could listen on the port now.  Connections that
- * are still closing do not count. */
+ * are still closing do not keep it from that. */
 static bool
 is_port_free(const struct target_server *s)
 {
@@ -98,246 +55,221 @@ is_port_free(const struct target_server *s)
     return is_free;
 }
 
-/* The server has been asked to end at asked_ns.  Says whether it has, in order
- * and within limit_ns, and with everything that is its own. */
+/* Sends SIGTERM.  Returns when that was. */
+static int64_t
+ask_to_end(const struct target_server *s)
+{
+    int64_t now_ns = clock_now();
+
+    /* It can only fail because the server has ended, and that is looked at. */
+    (void)kill(s->pid, SIGTERM);
+    return now_ns;
+}
+
+/* Says whether the server, asked to end at asked_ns, has ended within limit_ns,
+ * in order and with all that belongs to it. */
 static bool
 judge_end(const struct target_server *s, struct outcome *o, int64_t asked_ns,
           int64_t limit_ns)
 {
-    bool ended = await_end(s, asked_ns + limit_ns);
+    bool ended = server_process_await_end(&s->process,
+                                          asked_ns + limit_ns - clock_now());
     int64_t ms = (clock_now() - asked_ns) / CLOCK_MS;
-    char words[WORDS_MAX];
-    bool in_order;
-    int64_t left;
+    char words[TARGET_SERVER_WORDS_MAX];
+    int64_t left = ended ? count_left(s) : 0;
 
-    if (!ended) {
+    if (!ended)
         finding_not_ok(o, "still there %" PRId64 " ms after SIGTERM", ms);
-        return false;
-    }
-    in_order = tell_end(s, words);
-    left = count_left();
-    if (!in_order)
+    else if (!target_server_end(s, words))
         finding_not_ok(o, "ended after %" PRId64 " ms, %s", ms, words);
     else if (left > 0)
         finding_not_ok(o, "%" PRId64 " of its processes are still there", left);
     else if (!is_port_free(s))
-        finding_not_ok(o, "somebody still listens on its port");
+        finding_not_ok(o, "its port is still in use");
     else
         finding_ok(o, "ended after %" PRId64 " ms, %s", ms, words);
     return o->result == FINDING_OK;
 }
 
-/* Asks the server to end.  Returns when that was. */
-static int64_t
-ask(const struct target_server *s)
-{
-    int64_t now_ns = clock_now();
-
-    /* It can only fail because the server has ended, and that is seen. */
-    (void)kill(s->pid, SIGTERM);
-    return now_ns;
-}
-
-/* The first client has to be served, so that the server is at work and does not
- * only listen. */
+/* A client must have been served before SIGTERM, so that the server is at work
+ * and does not only listen. */
 static bool
-is_served(const struct target_server *s, struct outcome *o,
-          enum talk_result result, const struct talk *t)
+was_served(const struct target_server *s, struct outcome *o,
+           const struct probe *p)
 {
-    if (result == TALK_OK)
+    if (p->result == PROBE_OK)
         return true;
-    /* A process has ended a little later than its connections. */
-    (void)poll(NULL, 0, SETTLE_MS);
-    if (!target_server_lives(s))
+    /* A process that dies ends a little later than its connections. */
+    if (server_process_await_end(&s->process, SETTLE_NS))
         finding_not_ok(o, "the server has ended");
     else
-        finding_unknown(o, "a message was not answered: %s",
-                        talk_words(t, result));
+        finding_unknown(o, "a message was not answered: %s", probe_words(p));
     return false;
 }
 
 static void
-look_idle(struct target_server *s, struct outcome *o)
+check_idle(struct target_server *s, struct outcome *o)
 {
-    struct talk t;
-    enum talk_result result;
+    struct probe p;
 
-    if (!is_ours(s, o))
-        return;
-    result = target_server_talk(s, &t);
-    if (is_served(s, o, result, &t)) {
-        (void)talk_say(&t, "goodbye"); /* it has been served */
-        (void)talk_hear_end(&t, s->quiet_ns);
-        talk_close(&t);
-        /* Until it is back where it waits for the next. */
-        (void)poll(NULL, 0, SETTLE_MS);
-        (void)judge_end(s, o, ask(s), STOP_NS);
+    probe_open_served(&p, s);
+    if (was_served(s, o, &p)) {
+        probe_finish(&p, s->quiet_ns);
+        /* Until the server is back where it waits for the next client. */
+        (void)target_server_pause(s, SETTLE_NS);
+        (void)judge_end(s, o, ask_to_end(s), STOP_NS);
     }
-    talk_close(&t);
+    probe_close(&p);
 }
 
-/* After an end in order: the client has seen the end of its connection, and
- * nothing else.  A reset will do, for a client that was not yet accepted. */
-static bool
-judge_client(const struct target_server *s, struct outcome *o, struct talk *t,
+/* After an end in order a client sees the end of its connection, or a reset if
+ * the server had not accepted it yet. */
+static void
+judge_client(const struct target_server *s, struct outcome *o, struct probe *p,
              const char *who)
 {
-    enum talk_result result = talk_hear_end(t, s->quiet_ns);
-
-    if (result == TALK_OK || result == TALK_BROKEN)
-        return true;
-    finding_not_ok(o, "a client %s: %s", who, talk_words(t, result));
-    return false;
-}
-
-static void
-look_silent(struct target_server *s, struct outcome *o)
-{
-    struct talk half;
-    struct talk silent[SILENT];
-    enum talk_result result;
-
-    if (!is_ours(s, o))
+    if (o->result != FINDING_OK)
         return;
-    result = target_server_talk(s, &half);
-    for (int i = 0; i < SILENT; i++)
-        (void)target_server_visit(s, &silent[i]);
-    if (is_served(s, o, result, &half)) {
-        (void)talk_send(&half, "half", 4);
-        (void)poll(NULL, 0, SETTLE_MS);
-        if (judge_end(s, o, ask(s), STOP_NS) &&
-            judge_client(s, o, &half, "with half a message"))
-            for (int i = 0; i < SILENT; i++)
-                if (!judge_client(s, o, &silent[i], "that was silent"))
-                    break;
-    }
-    talk_close(&half);
-    for (int i = 0; i < SILENT; i++)
-        talk_close(&silent[i]);
+    probe_receive_end(p, s->quiet_ns);
+    if (p->result != PROBE_OK && p->result != PROBE_BROKEN)
+        finding_not_ok(o, "a client %s: %s", who, probe_words(p));
 }
 
-/* Asks the server to end while it works on a message, which takes so long. */
 static void
-judge_work(const struct target_server *s, struct outcome *o, struct talk *t,
+check_silent(struct target_server *s, struct outcome *o)
+{
+    struct probes silent = {.count = 0};
+    struct probe half;
+
+    probe_open_served(&half, s);
+    probes_connect(&silent, s, SILENT, PROBES_NOTHING);
+    if (was_served(s, o, &half)) {
+        probe_send(&half, "half", 4);
+        (void)target_server_pause(s, SETTLE_NS);
+        (void)judge_end(s, o, ask_to_end(s), STOP_NS);
+        judge_client(s, o, &half, "with half a message");
+        for (int i = 0; i < silent.count; i++)
+            judge_client(s, o, &silent.list[i], "that was silent");
+    }
+    probe_close(&half);
+    probes_close(&silent);
+}
+
+/* Asks the server to end while it works on a message that takes work_ns. */
+static void
+judge_work(const struct target_server *s, struct outcome *o, struct probe *p,
            int64_t work_ns)
 {
     int64_t asked_ns;
-    enum talk_result result = talk_say(t, "in hand");
 
-    (void)poll(NULL, 0, (int)(work_ns / CLOCK_MS / 3));
-    asked_ns = ask(s);
-    if (result == TALK_OK)
-        result = talk_hear(t, "ack", work_ns + STOP_NS);
-    if (result != TALK_OK)
-        finding_not_ok(o, "the message in hand was not answered: %s",
-                       talk_words(t, result));
-    else if (judge_end(s, o, asked_ns, work_ns + STOP_NS))
-        (void)judge_client(s, o, t, "after its answer");
+    probe_say(p, "in hand");
+    (void)target_server_pause(s, work_ns / 3);
+    asked_ns = ask_to_end(s);
+    probe_receive_within(p, "ack", work_ns + STOP_NS);
+    if (!checks_probe(p, o, "the message in hand was not answered"))
+        return;
+    (void)judge_end(s, o, asked_ns, work_ns + STOP_NS);
+    judge_client(s, o, p, "after its answer");
 }
 
 static void
-look_working(struct target_server *s, struct outcome *o)
+check_working(struct target_server *s, struct outcome *o)
 {
-    struct talk worked;
-    struct talk silent[SILENT];
-    enum talk_result result;
+    struct probes silent = {.count = 0};
+    struct probe p;
     int64_t work_ns;
 
-    if (!is_ours(s, o) || !checks_restart(s, o, WORK))
-        return;
-    result = target_server_visit(s, &worked);
+    probe_open(&p, s);
     work_ns = clock_now();
-    if (result == TALK_OK)
-        result = talk_say(&worked, "hello");
-    if (result == TALK_OK)
-        result = talk_hear(&worked, "ack", WORK_NS + s->limit_ns);
+    probe_say(&p, "hello");
+    probe_receive_within(&p, "ack", WORK_NS + s->limit_ns);
     work_ns = clock_now() - work_ns;
-    for (int i = 0; i < SILENT; i++)
-        (void)target_server_visit(s, &silent[i]);
-    if (!is_served(s, o, result, &worked))
-        ;
-    else if (work_ns < WORK_NS / 2)
-        finding_unknown(o, "with a delay of " WORK " it answers at once");
-    else
-        judge_work(s, o, &worked, work_ns);
-    talk_close(&worked);
-    for (int i = 0; i < SILENT; i++)
-        talk_close(&silent[i]);
+    probes_connect(&silent, s, SILENT, PROBES_NOTHING);
+    if (was_served(s, o, &p)) {
+        if (work_ns < WORK_NS / 2)
+            finding_unknown(o, "with a delay of " WORK " it answers at once");
+        else
+            judge_work(s, o, &p, work_ns);
+    }
+    probe_close(&p);
+    probes_close(&silent);
 }
 
-/* The server has a message in hand that takes long; asks it twice to end. */
+/* The server works on a message that takes long: asks it twice to end. */
 static void
 judge_again(const struct target_server *s, struct outcome *o)
 {
     int64_t asked_ns;
+    int64_t ended_ns;
     int64_t left;
 
-    (void)ask(s);
-    if (await_end(s, clock_now() + PATIENT_NS)) {
+    (void)ask_to_end(s);
+    if (server_process_await_end(&s->process, LONG_LOOK_NS)) {
         finding_unknown(o, "the first SIGTERM has ended it");
         return;
     }
-    asked_ns = ask(s);
-    if (!await_end(s, asked_ns + STOP_NS)) {
+    asked_ns = ask_to_end(s);
+    if (!server_process_await_end(&s->process, STOP_NS)) {
         finding_not_ok(o, "still there %d ms after the second SIGTERM",
                        (int)(STOP_NS / CLOCK_MS));
         return;
     }
-    asked_ns = clock_now() - asked_ns;
-    left = count_left();
+    ended_ns = clock_now();
+    left = count_left(s);
     if (left > 0)
         finding_not_ok(o, "%" PRId64 " of its processes are still there", left);
     else
         finding_ok(o, "ended %" PRId64 " ms after the second SIGTERM",
-                   asked_ns / CLOCK_MS);
+                   (ended_ns - asked_ns) / CLOCK_MS);
 }
 
 static void
-look_again(struct target_server *s, struct outcome *o)
+check_again(struct target_server *s, struct outcome *o)
 {
-    struct talk t;
-    enum talk_result result;
+    struct probe p;
 
-    if (!is_ours(s, o) || !checks_restart(s, o, LONG_WORK))
-        return;
-    result = target_server_visit(s, &t);
-    if (result == TALK_OK)
-        result = talk_say(&t, "hello");
-    if (result == TALK_OK)
-        result = talk_hear(&t, "ack", PATIENT_NS);
-    if (result == TALK_SILENCE)
+    probe_open(&p, s);
+    probe_say(&p, "hello");
+    probe_receive_within(&p, "ack", LONG_LOOK_NS);
+    if (p.result == PROBE_SILENT)
         judge_again(s, o);
-    else if (is_served(s, o, result, &t))
+    else if (was_served(s, o, &p))
         finding_unknown(o, "with a delay of " LONG_WORK " it answers at once");
-    talk_close(&t);
+    probe_close(&p);
 }
 
 const struct finding findings_stop[] = {
     {"stop.idle", FINDING_SHOULD, "SIGTERM, while nothing happens",
      "exit status 0 within 2 s, nothing left behind",
-     "The server has served a client. It gets SIGTERM, and is to end in order: "
-     "by itself, with exit status 0 and not by the signal's default action. No "
-     "process that it started may be left, and its port is free.",
-     "notes/12-stopping.md", look_idle},
+     "The server has served a client and gets SIGTERM.  It must end in order: "
+     "by itself and with exit status 0, not by the signal's default action.  "
+     "None of the processes that it started may be left, and another server "
+     "can listen on its port.",
+     LESSON, check_idle, .needs = FINDING_NEEDS_COMMAND, .after = FINDING_ENDS},
     {"stop.silent", FINDING_SHOULD,
      "SIGTERM, with 3 silent clients and half a message",
      "exit status 0 within 2 s, nothing left behind",
-     "One client has sent half a message, three say nothing. They are not to "
-     "keep the server from ending, and all see the end of their connections. A "
-     "server that only sets a flag in its handler goes on waiting for them.",
-     "notes/12-stopping.md", look_silent},
+     "One client has sent half a message, and three send nothing.  They must "
+     "not keep the server from ending, and each must see the end of its "
+     "connection.  A server whose signal handler only sets a flag goes on "
+     "waiting for them.",
+     LESSON, check_silent, .needs = FINDING_NEEDS_COMMAND,
+     .after = FINDING_ENDS},
     {"stop.working", FINDING_SHOULD,
      "SIGTERM, while a message is being worked on",
      "it is answered, then the server ends",
-     "A message takes 300 ms, and SIGTERM comes after 100 of them, with three "
-     "silent clients beside it. What was begun is finished: the client gets "
-     "its answer, then the end, and the server takes no longer than that.",
-     "notes/12-stopping.md", look_working},
+     "A message takes 300 ms.  SIGTERM comes after 100 ms, while three silent "
+     "clients are connected.  The server must finish what it has begun: the "
+     "client gets its answer, then the end, and the server takes no longer "
+     "than that.",
+     LESSON, check_working, .needs = FINDING_NEEDS_COMMAND, .delay = WORK,
+     .after = FINDING_ENDS},
     {"stop.again", FINDING_SHOULD,
      "a second SIGTERM, while the message is still in hand", "ends at once",
-     "A message takes 5 s. The first SIGTERM lets the server finish it; "
-     "whoever sends a second one does not want to wait. Then all its processes "
-     "end, whatever they have in hand.",
-     "notes/12-stopping.md", look_again},
-    {NULL, FINDING_SHOULD, NULL, NULL, NULL, NULL, NULL},
+     "A message takes 5 s.  After the first SIGTERM the server may finish it; "
+     "a person who sends a second SIGTERM does not want to wait.  So all its "
+     "processes must end then, whatever they are working on.",
+     LESSON, check_again, .needs = FINDING_NEEDS_COMMAND, .delay = LONG_WORK,
+     .after = FINDING_ENDS},
+    {.name = NULL},
 };

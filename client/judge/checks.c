@@ -1,25 +1,26 @@
 #include "client/judge/checks.h"
 
-#include <signal.h>
-#include <stdio.h>
-#include <sys/wait.h>
-
-#include "client/judge/throng.h"
+#include "client/judge/probes.h"
+#include "client/judge/conversation.h"
 #include "common/clock.h"
 
 #define TRIES      2
-#define PLACES_MAX 16 /* as good as any number */
-#define WORDS_LEN  64
+#define RECOVER_NS (2 * CLOCK_S) /* beyond what the work takes */
 #define AGAIN_NS   (50 * CLOCK_MS)
+#define END_NS     (100 * CLOCK_MS)
 
 bool
 checks_restart(struct target_server *s, struct outcome *o, const char *delay)
 {
     char why[SERVER_PROCESS_WHY_MAX];
 
+    if (!target_server_lives(s)) {
+        finding_not_ok(o, "the server has ended");
+        return false;
+    }
     if (s->command == NULL)
         return true;
-    (void)target_server_stop(s); /* how it ends is looked at elsewhere */
+    target_server_stop(s);
     if (target_server_start(s, delay, NULL, why) == 0)
         return true;
     finding_not_ok(o, "with a delay of %s it %.90s", delay, why);
@@ -27,114 +28,76 @@ checks_restart(struct target_server *s, struct outcome *o, const char *delay)
 }
 
 bool
+checks_probe(const struct probe *p, struct outcome *o, const char *who)
+{
+    if (p->result == PROBE_OK)
+        return true;
+    finding_not_ok(o, "%s: %s", who, probe_words(p));
+    return false;
+}
+
+bool
 checks_time(const struct target_server *s, struct outcome *o, int times,
             int64_t *answer_ns)
 {
-    struct talk t;
-    enum talk_result result = target_server_visit(s, &t);
+    struct probe p;
 
     *answer_ns = CLOCK_NEVER;
-    for (int i = 0; i < times && result == TALK_OK; i++) {
+    probe_open(&p, s);
+    for (int i = 0; i < times && p.result == PROBE_OK; i++) {
         int64_t began_ns = clock_now();
 
-        result = talk_say(&t, "hello");
-        if (result == TALK_OK)
-            result = talk_hear(&t, "ack", s->limit_ns);
-        if (result == TALK_OK && clock_now() - began_ns < *answer_ns)
+        probe_say(&p, "hello");
+        probe_receive(&p, "ack");
+        if (clock_now() - began_ns < *answer_ns)
             *answer_ns = clock_now() - began_ns;
     }
-    if (result == TALK_OK)
-        (void)talk_say(&t, "goodbye"); /* manners */
-    else
-        finding_not_ok(o, "before anything was done to it: %s",
-                       talk_words(&t, result));
-    talk_close(&t);
-    return result == TALK_OK;
-}
-
-/* Writes how the server has ended. */
-static void
-say_end(const struct target_server *s, char words[WORDS_LEN])
-{
-    siginfo_t info = {.si_pid = 0};
-
-    words[0] = '\0';
-    if (s->command == NULL ||
-        waitid(P_PID, (id_t)s->launch.pid, &info,
-               WEXITED | WNOHANG | WNOWAIT) == -1 ||
-        info.si_pid == 0)
-        return;
-    if (info.si_code == CLD_EXITED)
-        snprintf(words, WORDS_LEN, ": exit status %d", info.si_status);
-    else
-        snprintf(words, WORDS_LEN, ": signal %d%s", info.si_status,
-                 info.si_status == SIGPIPE ? " (SIGPIPE)" : "");
+    probe_leave(&p);
+    return checks_probe(&p, o, "before anything was done to it");
 }
 
 bool
-checks_lives(const struct target_server *s, struct outcome *o)
+checks_serves_now(const struct target_server *s)
 {
-    char words[WORDS_LEN];
+    struct probe p;
 
-    if (target_server_lives(s))
-        return true;
-    say_end(s, words);
-    finding_not_ok(o, "the server has ended%s", words);
-    return false;
+    probe_open_served(&p, s);
+    probe_leave(&p);
+    return p.result == PROBE_OK;
 }
 
-bool
-checks_serves(const struct target_server *s, struct outcome *o, int64_t ns)
-{
-    int64_t deadline_ns = clock_now() + ns;
-
-    while (target_server_lives(s)) {
-        if (target_server_serves(s))
-            return true;
-        if (clock_now() >= deadline_ns)
-            break;
-        clock_wait_until(clock_now() + AGAIN_NS);
-    }
-    if (checks_lives(s, o))
-        finding_not_ok(o, "it lives, but serves nobody any more");
-    return false;
-}
-
-int
-checks_places(const struct target_server *s)
-{
-    if (s->at_once == TARGET_SERVER_UNKNOWN || s->at_once < 1)
-        return 1;
-    return s->at_once < PLACES_MAX ? s->at_once : PLACES_MAX;
-}
-
-/* Returns how many of so many clients are served at once within ns. */
+/* Returns how many clients at once are served within ns. */
 static int
-serve_at_once(const struct target_server *s, int places, int64_t ns)
+count_served(const struct target_server *s, int places, int64_t ns)
 {
-    struct throng all;
+    struct probes all = {.count = 0};
     int served;
 
-    throng_init(&all, places);
-    (void)throng_add(&all, s, places, THRONG_TALKS);
-    throng_attend(&all, THRONG_ANSWERED, THRONG_STAY, ns);
-    served = throng_count(&all, THRONG_SERVED);
-    throng_free(&all);
+    (void)probes_add(&all, s, places, PROBES_MESSAGE);
+    probes_wait(&all, PROBE_ANSWERED, ns, ns);
+    served = probes_count(&all, PROBES_SERVED);
+    probes_leave(&all);
+    probes_close(&all);
     return served;
 }
 
-bool
-checks_recovers(const struct target_server *s, struct outcome *o, int64_t ns)
+/* Tells whether the server serves so many clients at once, within a time that
+ * is enough for their work and ns more. */
+static bool
+serves_at_once(const struct target_server *s, struct outcome *o, int places,
+               int64_t ns)
 {
-    int places = checks_places(s);
+    int64_t end_ns = clock_now() + RECOVER_NS + s->limit_ns + ns;
     int served = 0;
 
-    /* The second time counts, too: a worker may take a client along when it
-     * ends. */
-    for (int i = 0; i < TRIES && served < places; i++)
-        served = serve_at_once(s, places, ns);
-    if (!checks_lives(s, o))
-        return false;
+    /* A single place is asked again until then; several twice, since a worker
+     * that ends may take a client along. */
+    for (int i = 0; served < places && (places == 1 || i < TRIES); i++) {
+        if (clock_now() >= end_ns || !target_server_lives(s) ||
+            (i > 0 && !target_server_pause(s, AGAIN_NS)))
+            break;
+        served = count_served(s, places, RECOVER_NS + s->limit_ns + ns);
+    }
     if (served == places)
         return true;
     if (served == 0)
@@ -146,10 +109,70 @@ checks_recovers(const struct target_server *s, struct outcome *o, int64_t ns)
 }
 
 bool
-checks_sees(const struct target_server *s, struct outcome *o)
+checks_recovers(const struct target_server *s, struct outcome *o, int64_t ns)
 {
-    if (s->pid != 0)
+    return serves_at_once(s, o, target_server_places(s), ns);
+}
+
+/* Looks at the server after a check. */
+static void
+look_afterwards(const struct target_server *s, const struct finding *f,
+                struct outcome *o)
+{
+    char words[TARGET_SERVER_WORDS_MAX];
+
+    if (f->after == FINDING_ENDS ||
+        (f->after == FINDING_ANYHOW && o->result == FINDING_OK))
+        return;
+    if (o->result == FINDING_OK && f->after == FINDING_SERVES)
+        (void)serves_at_once(s, o, 1, 0);
+    if (o->result == FINDING_OK && f->after == FINDING_RECOVERS)
+        (void)checks_recovers(s, o, 0);
+    /* A process that dies ends a little later than its connections. */
+    if (o->result != FINDING_OK && s->command != NULL)
+        (void)server_process_await_end(&s->process, END_NS);
+    if (target_server_lives(s))
+        return;
+    (void)target_server_end(s, words);
+    finding_not_ok(o, "the server has ended%s%s", words[0] == '\0' ? "" : ": ",
+                   words);
+}
+
+/* Tells whether the finding has what it needs. */
+static bool
+has_needs(const struct target_server *s, const struct finding *f,
+          struct outcome *o)
+{
+    if ((f->needs & FINDING_NEEDS_COMMAND) != 0 && s->command == NULL)
+        finding_unknown(o, "runs already: that is not done to it");
+    else if ((f->needs & FINDING_NEEDS_PROCESS) != 0 && s->command == NULL &&
+             s->pid == 0)
+        finding_unknown(o, "its process is not known (--pid)");
+    else if ((f->needs & FINDING_NEEDS_CAPACITY) != 0 && s->model.at_once == -1)
+        finding_unknown(o, "how many are served at once is not known");
+    else
         return true;
-    finding_unknown(o, "its process is not known (--pid)");
     return false;
+}
+
+struct outcome
+checks_run(struct target_server *s, const struct finding *f)
+{
+    struct outcome o = {.result = FINDING_UNKNOWN};
+    char why[SERVER_PROCESS_WHY_MAX];
+
+    if (!has_needs(s, f, &o))
+        return o;
+    if (target_server_start(s, f->delay, NULL, why) == -1) {
+        finding_not_ok(&o, "%s", why);
+        return o;
+    }
+    if (f->conversation != NULL)
+        conversation_play(s, &o, f->conversation);
+    else
+        f->check(s, &o);
+    if (s->command == NULL || s->pid != 0)
+        look_afterwards(s, f, &o);
+    target_server_stop(s);
+    return o;
 }

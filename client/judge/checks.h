@@ -1,7 +1,7 @@
-/* ordeal - what the findings have in common that treat a server badly: starting
- * it as they need it, and looking how it is afterwards.
+/* checks - runs a finding's check on a server, and what several checks have in
+ * common.
  *
- * Where a function returns false, it has set the outcome. */
+ * Where a function that has an outcome returns false, it has set it. */
 
 #ifndef CLIENT_JUDGE_CHECKS_H
 #define CLIENT_JUDGE_CHECKS_H
@@ -9,38 +9,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "client/judge/probe.h"
 #include "client/judge/finding.h"
 
-/* When a connection has ended, the process that dies may not be gone yet. */
-#define CHECKS_END_NS INT64_C(100000000)
+/* Starts a server for the finding, unless it runs already, looks at it, and
+ * stops it.  Returns the outcome. */
+struct outcome checks_run(struct target_server *s, const struct finding *f);
 
-/* Starts the server anew with that delay, if it can be; one that runs already
- * stays as it is. */
+/* Stops the server and starts it with that delay.  Returns true and does
+ * nothing if it is one that runs already. */
 bool
 checks_restart(struct target_server *s, struct outcome *o, const char *delay);
 
-/* Measures how long a message takes now, that is, with the delay that the
- * server has been started with: the shortest of so many. */
+/* Measures how long a message takes with the delay that the server was started
+ * with: *answer_ns is the shortest of so many times. */
 bool checks_time(const struct target_server *s, struct outcome *o, int times,
                  int64_t *answer_ns);
 
-/* Tells whether the server has not ended. */
-bool checks_lives(const struct target_server *s, struct outcome *o);
+/* Returns true if nothing went wrong with a probe.  Otherwise the outcome is
+ * not ok, and says who, and what happened to it. */
+bool checks_probe(const struct probe *p, struct outcome *o, const char *who);
 
-/* Tells whether it lives, and serves a new client within ns. */
-bool
-checks_serves(const struct target_server *s, struct outcome *o, int64_t ns);
-
-/* Returns how many clients at once are to be served: all places of a bounded
- * server, a handful for others; 1 if nothing is known. */
-int checks_places(const struct target_server *s);
-
-/* Tells whether it lives, and serves as many clients at once within ns as it
- * has places. */
+/* Tells whether the server serves as many clients at once as it has places.
+ * Waits for that for as long as its work on some clients and ns more. */
 bool
 checks_recovers(const struct target_server *s, struct outcome *o, int64_t ns);
 
-/* Tells whether its process can be looked at. */
-bool checks_sees(const struct target_server *s, struct outcome *o);
+/* Tells whether a new client is served now. */
+bool checks_serves_now(const struct target_server *s);
 
 #endif

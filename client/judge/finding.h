@@ -1,17 +1,21 @@
-/* finding - one thing that is looked at in a server: what is done, what is to
- * be expected, what was seen.
+/* finding - one thing that the judge looks at in a server: what it does to the
+ * server, what it expects, and what it has seen.
  *
- * A finding looks at a server that has just been started (or runs already), is
- * told what is known of it, and leaves no client behind. */
+ * A finding is an entry of a table.  checks_run (checks.h) starts a server for
+ * it, calls its check or plays its conversation, and looks afterwards whether
+ * the server still works; so a check does only what it is named for. */
 
 #ifndef CLIENT_JUDGE_FINDING_H
 #define CLIENT_JUDGE_FINDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "client/judge/target_server.h"
 
 #define FINDING_TEXT_MAX 160
+
+struct conversation_step;
 
 enum finding_tier {
     FINDING_MUST,   /* protocol and capacity */
@@ -30,6 +34,22 @@ struct outcome {
     char seen[FINDING_TEXT_MAX];
 };
 
+/* What must be known or possible for a finding; otherwise it is unknown. */
+enum finding_needs {
+    FINDING_NEEDS_PROCESS = 1,  /* its process can be looked at in /proc */
+    FINDING_NEEDS_COMMAND = 2,  /* it can be stopped and harmed */
+    FINDING_NEEDS_CAPACITY = 4, /* capacity.at-once knows how many it serves */
+};
+
+/* How the server must be after the check. */
+enum finding_after {
+    FINDING_ANYHOW,
+    FINDING_LIVES,    /* its process has not ended */
+    FINDING_SERVES,   /* and a new client is served */
+    FINDING_RECOVERS, /* and as many clients are served at once as before */
+    FINDING_ENDS,     /* the check lets it end: that is never held against it */
+};
+
 struct finding {
     const char *name; /* "protocol.glued" */
     enum finding_tier tier;
@@ -37,8 +57,16 @@ struct finding {
     const char *expected;  /* "two answers" */
     const char *explained; /* a paragraph: what is done, and why */
     const char *lesson;    /* "notes/07-select.md" */
-    /* Looks; the outcome is UNKNOWN with nothing seen before. */
-    void (*look)(struct target_server *s, struct outcome *o);
+
+    /* One of them.  The outcome is UNKNOWN with nothing seen before the check,
+     * and OK or not as the conversation goes. */
+    void (*check)(struct target_server *s, struct outcome *o);
+    const struct conversation_step *conversation;
+
+    const char *delay; /* the server's for this; NULL: that of the user */
+    unsigned needs;    /* finding_needs */
+    bool is_basic;     /* others need it, so it is looked at in any case */
+    enum finding_after after;
 };
 
 /* The groups, in the order in which they are looked at; each ends with an entry
@@ -50,12 +78,12 @@ extern const struct finding findings_leaks[];
 extern const struct finding findings_stop[];
 extern const struct finding findings_attack[];
 
-/* Sets the outcome. */
-void finding_ok(struct outcome *o, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-void finding_not_ok(struct outcome *o, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-void finding_unknown(struct outcome *o, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* Sets the outcome; the text is as printf(3) takes it. */
+void finding_set(struct outcome *o, enum finding_result result,
+                 const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+#define finding_ok(o, ...)      finding_set(o, FINDING_OK, __VA_ARGS__)
+#define finding_not_ok(o, ...)  finding_set(o, FINDING_NOT_OK, __VA_ARGS__)
+#define finding_unknown(o, ...) finding_set(o, FINDING_UNKNOWN, __VA_ARGS__)
 
 #endif

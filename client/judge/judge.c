@@ -1,8 +1,9 @@
 /* judge - says what a server is, and what is wrong with it.
  *
- * Options are read here.  Each finding (finding.h) looks at one thing, at a
- * server that has just been started; character makes the verdict of what
- * they have seen. */
+ * This file reads the options and goes through the findings (finding.h).  Each
+ * looks at one thing, in a server that has just been started for it (checks.h).
+ * model.h says which model of server they have seen, and verdict.h prints it
+ * all. */
 
 #include <limits.h>
 #include <stddef.h>
@@ -14,7 +15,8 @@
 #include "client/arguments.h"
 #include "client/target/command.h"
 #include "client/judge/finding.h"
-#include "client/judge/check_attack.h"
+#include "client/judge/checks.h"
+#include "client/judge/probe.h"
 #include "client/interrupt.h"
 #include "client/target/server_process.h"
 #include "client/output.h"
@@ -33,7 +35,7 @@
 #define QUIET_NS    (150 * CLOCK_MS)
 #define QUIET_TIMES 5
 #define START_NS    (10 * CLOCK_S)     /* for the very first answer */
-#define MUTE        "protocol.message" /* what is looked at if none comes */
+#define FIRST       "protocol.message" /* all that is looked at if none comes */
 
 /* The command line. */
 struct choices {
@@ -188,114 +190,83 @@ read_command(char **words)
     return command;
 }
 
-/* Finds out how long a message takes alone, and so how long to wait for what
- * may not come.  Returns false if nothing comes at all. */
+/* Measures how long a message takes alone, and derives from it how long to wait
+ * for what may not come.  Returns false if no answer comes at all. */
 static bool
 calibrate(struct target_server *s)
 {
-    enum talk_result result;
-    struct talk t;
-    int heard = 0;
+    struct probe p;
+    int answers = 0;
 
     s->limit_ns = START_NS;
     s->answer_ns = START_NS;
-    result = target_server_visit(s, &t);
-    while (result == TALK_OK && heard < ALONE) {
+    probe_open(&p, s);
+    while (p.result == PROBE_OK && answers < ALONE) {
         int64_t began_ns = clock_now();
 
-        result = talk_say(&t, "hello");
-        if (result == TALK_OK)
-            result = talk_hear(&t, "ack", s->limit_ns);
-        /* A wrong answer is one, too. */
-        heard += result == TALK_OK || result == TALK_WRONG;
+        probe_say(&p, "hello");
+        probe_receive(&p, "ack");
+        /* A wrong answer counts, too. */
+        answers += p.result == PROBE_OK || p.result == PROBE_WRONG;
         if (clock_now() - began_ns < s->answer_ns)
             s->answer_ns = clock_now() - began_ns;
     }
-    talk_close(&t);
-    if (heard == 0)
+    probe_close(&p);
+    if (answers == 0)
         s->answer_ns = 0;
     s->limit_ns = LIMIT_NS + LIMIT_TIMES * s->answer_ns;
     s->quiet_ns = QUIET_NS + QUIET_TIMES * s->answer_ns;
-    return heard > 0;
+    return answers > 0;
 }
 
-/* Tells whether a finding does something to the server's processes, which are
- * not ours if it runs already. */
+/* Starts the server for the first time, and measures it.  Returns false, and
+ * says why, if there is nothing to judge; *answers is whether it answers a
+ * client that is alone. */
 static bool
-is_violent(const struct finding *f)
-{
-    return strcmp(f->name, "attack.worker") == 0 ||
-           strcmp(f->name, "attack.descriptors") == 0 ||
-           strcmp(f->name, "attack.signals") == 0;
-}
-
-/* Looks at one thing, at a server of its own. */
-static struct outcome
-look_at(struct target_server *s, const struct finding *f)
-{
-    struct outcome o = {.result = FINDING_UNKNOWN};
-    char why[SERVER_PROCESS_WHY_MAX];
-
-    if (target_server_start(s, NULL, NULL, why) == -1) {
-        finding_not_ok(&o, "%s", why);
-        return o;
-    }
-    if (s->command == NULL && is_violent(f))
-        finding_unknown(&o, "runs already: that is not done to it");
-    else
-        f->look(s, &o);
-    if (s->pid != 0 || s->command == NULL)
-        (void)target_server_stop(s); /* how it ends is looked at elsewhere */
-    return o;
-}
-
-/* Makes the acquaintance of a server.  Returns false, and says why, if there is
- * nothing to judge; *mute is whether it gives no answer even to a client that
- * is alone. */
-static bool
-meet(struct target_server *s, const struct choices *choices, bool *mute)
+prepare(struct target_server *s, const struct choices *choices, bool *answers)
 {
     char why[SERVER_PROCESS_WHY_MAX];
 
-    s->character = model_new();
-    s->at_once = TARGET_SERVER_UNKNOWN;
+    s->model = model_new();
     if (s->command == NULL)
         s->to_len = net_resolve("127.0.0.1", choices->port, &s->to);
     if (target_server_start(s, NULL, NULL, why) == -1) {
         log_error("the server %s", why);
         return false;
     }
-    *mute = !calibrate(s);
-    (void)target_server_stop(s); /* how it ends is looked at elsewhere */
+    *answers = calibrate(s);
+    target_server_stop(s);
     return true;
 }
 
 /* Looks at all that was chosen. */
 static void
 look_at_all(struct verdict *v, struct target_server *s,
-            const struct choices *choices, bool mute)
+            const struct choices *choices, bool answers)
 {
     const struct finding *f;
 
-    for (int i = 0; (f = verdict_finding(i)) != NULL && !interrupt_requested();
-         i++) {
+    for (int i = 0; (f = verdict_finding(i)) != NULL; i++) {
+        struct outcome o;
         bool chosen =
             (choices->only == NULL || verdict_matches(f, choices->only)) &&
             !(choices->skip != NULL && verdict_matches(f, choices->skip));
 
-        /* Others are built on it, and so is the verdict. */
-        if (!chosen && (mute || !verdict_is_basic(f)))
+        if (!chosen && !(f->is_basic && answers))
             continue;
         if (chosen)
             verdict_look(v, f);
-        v->outcomes[i] = look_at(s, f);
+        o = checks_run(s, f);
+        /* What was seen of an interrupted check means nothing. */
+        if (interrupt_requested())
+            return;
         if (chosen)
-            verdict_show(v, i);
+            verdict_show(v, i, &o);
     }
 }
 
-/* Lines are broken where somebody looks at them, and whole where they are
- * searched. */
+/* Returns the columns of a line: those of a terminal, and no limit where a
+ * program reads the lines. */
 static int
 line_width(const struct choices *choices, const struct terminal *terminal,
            FILE *text)
@@ -309,12 +280,12 @@ int
 main(int argc, char **argv)
 {
     struct choices choices = {.csv = {.option = "--csv"}};
-    struct target_server subject = {.command = NULL};
+    struct target_server server = {.command = NULL};
     struct terminal terminal;
     struct verdict verdict;
     char *command = NULL;
     FILE *text;
-    bool mute;
+    bool answers;
     bool passed;
     int first;
 
@@ -324,28 +295,27 @@ main(int argc, char **argv)
     text = output_text(&choices.csv, 1);
     terminal = terminal_ask(fileno(text), &choices.look);
     server_process_prepare();
-    (void)net_raise_limit(); /* for the crowds that it plays */
-    subject.stop_fd = interrupt_catch();
-    subject.delay = choices.delay;
-    subject.pid = choices.pid;
+    (void)net_raise_limit(); /* for findings with many clients */
+    server.stop_fd = interrupt_catch();
+    server.delay = choices.delay;
+    server.pid = choices.pid;
     if (choices.port == NULL)
         command = read_command(argv + first);
-    subject.command = command;
+    server.command = command;
 
-    if (!meet(&subject, &choices, &mute)) {
+    if (!prepare(&server, &choices, &answers)) {
         free(command);
         return EXIT_FAILURE;
     }
-    if (mute) {
-        /* Nothing else can be told of it. */
-        choices.only = MUTE;
+    if (!answers) {
+        /* Nothing else can be found out about it. */
+        choices.only = FIRST;
         choices.skip = NULL;
     }
     verdict_open(&verdict, text, line_width(&choices, &terminal, text),
                  terminal.colour, choices.tap);
-    look_at_all(&verdict, &subject, &choices, mute);
-    subject.character.select_limit = check_attack_select_limit();
-    passed = verdict_close(&verdict, &subject.character, &choices.expected,
+    look_at_all(&verdict, &server, &choices, answers);
+    passed = verdict_close(&verdict, &server.model, &choices.expected,
                            interrupt_requested());
     if (output_begin(&choices.csv) != NULL)
         verdict_csv(&verdict, choices.csv.file);

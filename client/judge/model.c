@@ -44,33 +44,33 @@ write_shape(char *out, size_t size, int64_t processes, int64_t threads)
 }
 
 static enum model_kind
-model_of(const struct model *c)
+model_of(const struct model *m)
 {
-    if (c->at_once == -1)
+    if (m->at_once == -1)
         return MODEL_UNKNOWN;
-    /* One more, or a few, are not one for each. */
-    if (c->processes_at_rest != -1 &&
-        c->processes_busy - c->processes_at_rest >= c->busy_clients)
+    /* A few more are not one per client. */
+    if (m->processes_at_rest != -1 &&
+        m->processes_busy - m->processes_at_rest >= m->busy_clients)
         return MODEL_PROCESS_PER_CLIENT;
-    if (c->threads_at_rest != -1 &&
-        c->threads_busy - c->threads_at_rest >= c->busy_clients)
+    if (m->threads_at_rest != -1 &&
+        m->threads_busy - m->threads_at_rest >= m->busy_clients)
         return MODEL_THREAD_PER_CLIENT;
-    if (c->at_once == 1)
+    if (m->at_once == 1)
         return MODEL_ONE_AT_A_TIME;
-    if (c->bounded)
+    if (m->bounded)
         return MODEL_POOL;
-    return c->processes_at_rest == -1 ? MODEL_UNKNOWN : MODEL_EVENT_LOOP;
+    return m->processes_at_rest == -1 ? MODEL_UNKNOWN : MODEL_EVENT_LOOP;
 }
 
 enum model_kind
-model_tell(const struct model *c, char words[MODEL_TEXT_MAX])
+model_tell(const struct model *m, char words[MODEL_TEXT_MAX])
 {
-    enum model_kind model = model_of(c);
+    enum model_kind model = model_of(m);
     char rest[64] = "";
     char busy[64] = "";
 
-    write_shape(rest, sizeof(rest), c->processes_at_rest, c->threads_at_rest);
-    write_shape(busy, sizeof(busy), c->processes_busy, c->threads_busy);
+    write_shape(rest, sizeof(rest), m->processes_at_rest, m->threads_at_rest);
+    write_shape(busy, sizeof(busy), m->processes_busy, m->threads_busy);
     switch (model) {
     case MODEL_ONE_AT_A_TIME:
         snprintf(words, MODEL_TEXT_MAX,
@@ -79,31 +79,31 @@ model_tell(const struct model *c, char words[MODEL_TEXT_MAX])
     case MODEL_POOL:
         snprintf(words, MODEL_TEXT_MAX,
                  "a pool of %d: serves %d clients at once, no more%s%s",
-                 c->at_once, c->at_once,
-                 c->processes_at_rest == -1 ? "" : "; always ",
-                 c->processes_at_rest == -1 ? "" : rest);
+                 m->at_once, m->at_once,
+                 m->processes_at_rest == -1 ? "" : "; always ",
+                 m->processes_at_rest == -1 ? "" : rest);
         break;
     case MODEL_PROCESS_PER_CLIENT:
     case MODEL_THREAD_PER_CLIENT:
         snprintf(words, MODEL_TEXT_MAX,
-                 "one %s a client: %s at rest, %s with %d clients",
+                 "one %s per client: %s at rest, %s with %d client%s",
                  model == MODEL_PROCESS_PER_CLIENT ? "process" : "thread", rest,
-                 busy, c->busy_clients);
+                 busy, m->busy_clients, m->busy_clients == 1 ? "" : "s");
         break;
     case MODEL_EVENT_LOOP:
         snprintf(words, MODEL_TEXT_MAX,
                  "an event loop: serves %d clients and more at once with %s%s",
-                 c->at_once, busy,
-                 c->select_limit ? "; has the limit of select" : "");
+                 m->at_once, busy,
+                 m->select_limit ? "; has the limit of select" : "");
         break;
     case MODEL_UNKNOWN:
         snprintf(
             words, MODEL_TEXT_MAX,
-            c->at_once == -1
+            m->at_once == -1
                 ? "unknown: its capacity was not looked at"
                 : "serves %d clients and more at once: an event loop, or a "
-                  "process or thread a client",
-            c->at_once);
+                  "process or thread per client",
+            m->at_once);
         break;
     }
     return model;

@@ -1,5 +1,5 @@
-/* character - what a server is: which model it behaves like, by what has been
- * seen of it. */
+/* model - which model of server a server behaves like, from what the findings
+ * have seen. */
 
 #ifndef CLIENT_JUDGE_MODEL_H
 #define CLIENT_JUDGE_MODEL_H
@@ -18,26 +18,26 @@ enum model_kind {
     MODEL_EVENT_LOOP,
 };
 
-/* What the findings have seen.  Counts are -1 where they are not known. */
+/* What the findings have seen.  Counts are -1 as long as they are not known. */
 struct model {
-    int at_once;
-    bool bounded;
+    int at_once;  /* clients served at one moment, of those that were tried */
+    bool bounded; /* more clients than those wait, or are refused */
     int64_t processes_at_rest;
     int64_t threads_at_rest; /* of the process that has most */
     int64_t processes_busy;  /* with as many clients as busy_clients */
     int64_t threads_busy;
     int busy_clients;
-    bool select_limit; /* refuses clients beyond FD_SETSIZE */
+    bool select_limit; /* it serves no clients beyond FD_SETSIZE */
 };
 
-/* Nothing has been seen yet. */
+/* Returns a model of which nothing is known. */
 struct model model_new(void);
 
-/* Returns the model, and writes it in words, with what says so. */
-enum model_kind model_tell(const struct model *c, char words[MODEL_TEXT_MAX]);
+/* Returns the model, and writes it in words, with the evidence. */
+enum model_kind model_tell(const struct model *m, char words[MODEL_TEXT_MAX]);
 
-/* Tells whether text names a model, as "pool:5"; fills *model, and *places, the
- * number behind a colon, or -1. */
+/* Reads the name of a model, as "pool:5": fills *model, and *places with the
+ * number after the colon, or -1.  Returns false if there is no such model. */
 bool model_parse(const char *text, enum model_kind *model, int *places);
 
 /* Returns the names that model_parse knows, for people. */

@@ -1,16 +1,17 @@
 #include "client/judge/target_server.h"
 
-#include <dirent.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/wait.h>
 
 #include "client/target/process_tree.h"
 #include "common/clock.h"
 #include "common/net.h"
 
-#define STOP_NS (2 * CLOCK_S) /* for a server to end that is no more needed */
-#define LOOK_MS 5             /* how often a condition is looked at */
+#define STOP_NS    (2 * CLOCK_S) /* for a server that is not needed any more */
+#define JVM_STATUS (128 + SIGTERM)
+#define PLACES_MAX 16 /* as good as any number */
 
 int
 target_server_start(struct target_server *s, const char *delay, const char *cpu,
@@ -18,88 +19,84 @@ target_server_start(struct target_server *s, const char *delay, const char *cpu,
 {
     if (s->command == NULL)
         return 0;
-    if (server_process_start(&s->launch, s->command,
+    if (server_process_start(&s->process, s->command,
                              delay != NULL ? delay : s->delay,
                              cpu != NULL ? cpu : "0", s->stop_fd, why) == -1) {
-        server_process_close(&s->launch);
+        server_process_close(&s->process);
         return -1;
     }
-    s->pid = s->launch.pid;
-    s->to_len = net_resolve(s->launch.address, s->launch.port, &s->to);
+    s->pid = s->process.pid;
+    s->to_len = net_resolve(s->process.address, s->process.port, &s->to);
     return 0;
 }
 
-struct server_process_end
+void
 target_server_stop(struct target_server *s)
 {
-    struct server_process_end end = {.status = 0};
+    struct server_process_end end;
 
-    if (s->command == NULL)
-        return end;
+    if (s->command == NULL || s->pid == 0)
+        return;
     /* One that has not ended in time once is not waited for again. */
-    end = server_process_stop(&s->launch, s->deaf ? 0 : STOP_NS);
-    s->deaf = s->deaf || end.killed;
-    server_process_close(&s->launch);
+    end = server_process_stop(&s->process, s->ignores_stop ? 0 : STOP_NS);
+    s->ignores_stop = s->ignores_stop || end.killed;
+    server_process_close(&s->process);
     s->pid = 0;
-    return end;
 }
 
 bool
 target_server_lives(const struct target_server *s)
 {
     if (s->command != NULL)
-        return !server_process_ended(&s->launch);
+        return !server_process_ended(&s->process);
     return s->pid == 0 || kill(s->pid, 0) == 0;
 }
 
-enum talk_result
-target_server_visit(const struct target_server *s, struct talk *t)
+bool
+target_server_end(const struct target_server *s,
+                  char words[TARGET_SERVER_WORDS_MAX])
 {
-    return talk_open(t, &s->to, s->to_len, TALK_PLAIN, s->limit_ns);
-}
+    siginfo_t info = {.si_pid = 0};
 
-enum talk_result
-target_server_talk(const struct target_server *s, struct talk *t)
-{
-    enum talk_result result = target_server_visit(s, t);
-
-    if (result == TALK_OK)
-        result = talk_say(t, "hello");
-    if (result == TALK_OK)
-        result = talk_hear(t, "ack", s->limit_ns);
-    return result;
+    words[0] = '\0';
+    if (s->command == NULL ||
+        waitid(P_PID, (id_t)s->pid, &info, WEXITED | WNOHANG | WNOWAIT) == -1 ||
+        info.si_pid == 0)
+        return false;
+    snprintf(
+        words, TARGET_SERVER_WORDS_MAX, "%s %d%s",
+        info.si_code == CLD_EXITED ? "exit status" : "signal", info.si_status,
+        info.si_code != CLD_EXITED && info.si_status == SIGPIPE ? " (SIGPIPE)"
+                                                                : "");
+    return info.si_code == CLD_EXITED &&
+           (info.si_status == 0 || info.si_status == JVM_STATUS);
 }
 
 bool
-target_server_serves(const struct target_server *s)
+target_server_pause(const struct target_server *s, int64_t ns)
 {
-    struct talk t;
-    bool served = target_server_talk(s, &t) == TALK_OK;
+    int64_t end_ns = clock_now() + ns;
+    struct pollfd stop = {.fd = s->stop_fd, .events = POLLIN};
 
-    if (served)
-        (void)talk_say(&t,
-                       "goodbye"); /* it has served; what follows is manners */
-    talk_close(&t);
-    return served;
-}
-
-bool
-target_server_until(struct target_server *s,
-                    bool (*holds)(struct target_server *s), int64_t ns)
-{
-    int64_t deadline_ns = clock_now() + ns;
-
-    for (;;) {
-        if (holds(s))
-            return true;
-        if (clock_now() >= deadline_ns)
+    do
+        if (poll(&stop, 1, clock_timeout_ms(end_ns)) > 0)
             return false;
-        (void)poll(NULL, 0, LOOK_MS);
-    }
+    while (clock_now() < end_ns);
+    return true;
 }
 
 int64_t
 target_server_descriptors(const struct target_server *s)
 {
     return s->pid == 0 ? -1 : process_tree_descriptors(s->pid);
+}
+
+int
+target_server_places(const struct target_server *s)
+{
+    int at_once = s->model.at_once;
+
+    if (at_once < 1)
+        return 1;
+    return at_once < PLACES_MAX ? at_once : PLACES_MAX;
 }

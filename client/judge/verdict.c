@@ -1,5 +1,6 @@
 #include "client/judge/verdict.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,15 +27,17 @@ static const char *const tiers[] = {
     [FINDING_ATTACK] = "attack",
 };
 
-#define TIERS (sizeof(tiers) / sizeof(tiers[0]))
+#define TIERS ((int)(sizeof(tiers) / sizeof(tiers[0])))
 
-/* How an outcome is written, and in which colour. */
+/* How an outcome is written for people, in which colour, and in CSV. */
 static const struct {
-    const char *word, *colour;
+    const char *word;
+    const char *colour;
+    const char *csv;
 } results[] = {
-    [FINDING_OK] = {"ok", "32"},
-    [FINDING_NOT_OK] = {"NOT OK", "1;31"},
-    [FINDING_UNKNOWN] = {"unknown", "33"},
+    [FINDING_OK] = {"ok", "32", "ok"},
+    [FINDING_NOT_OK] = {"NOT OK", "1;31", "not ok"},
+    [FINDING_UNKNOWN] = {"unknown", "33", "unknown"},
 };
 
 const struct finding *
@@ -51,13 +54,6 @@ const char *
 verdict_tier(enum finding_tier tier)
 {
     return tiers[tier];
-}
-
-bool
-verdict_is_basic(const struct finding *f)
-{
-    return strcmp(f->name, "capacity.at-once") == 0 ||
-           strcmp(f->name, "shape.processes") == 0;
 }
 
 /* Tells whether a name of len bytes is that of the finding, its group or its
@@ -108,28 +104,17 @@ verdict_list(const char *list, char *unknown, size_t size)
     return true;
 }
 
-static int
-count_findings(void)
-{
-    int count = 0;
-
-    while (verdict_finding(count) != NULL)
-        count++;
-    return count;
-}
-
 void
 verdict_open(struct verdict *v, FILE *out, int width, bool colour, bool tap)
 {
     *v = (struct verdict){
         .out = out, .width = width, .colour = colour, .tap = tap};
-    if (count_findings() > VERDICT_FINDINGS_MAX)
-        abort(); /* there is not the room: a mistake in the program */
+    assert(verdict_finding(VERDICT_FINDINGS_MAX) == NULL);
     if (tap)
         fputs("TAP version 13\n", out);
 }
 
-/* The line of progress stands on stderr, since that is not what is kept. */
+/* Progress is shown on stderr, so that it is not in what the user keeps. */
 static bool
 shows_progress(void)
 {
@@ -169,15 +154,14 @@ static void
 show_line(const struct verdict *v, const struct finding *f,
           const struct outcome *o)
 {
+    const char *word = results[o->result].word;
     char line[LINE_MAX];
 
     if (v->colour)
-        fprintf(v->out, "\033[%sm%s\033[0m", results[o->result].colour,
-                results[o->result].word);
+        fprintf(v->out, "\033[%sm%s\033[0m", results[o->result].colour, word);
     else
-        fputs(results[o->result].word, v->out);
-    fprintf(v->out, "%*s%-*s",
-            NAME_COLUMN - (int)strlen(results[o->result].word), "",
+        fputs(word, v->out);
+    fprintf(v->out, "%*s%-*s", NAME_COLUMN - (int)strlen(word), "",
             TEXT_COLUMN - NAME_COLUMN, f->name);
     if (o->result == FINDING_NOT_OK)
         snprintf(line, sizeof(line), "%s: expected %s; seen: %s", f->looked_at,
@@ -188,30 +172,26 @@ show_line(const struct verdict *v, const struct finding *f,
 }
 
 void
-verdict_show(struct verdict *v, int number)
+verdict_show(struct verdict *v, int number, const struct outcome *o)
 {
-    const struct finding *f = verdict_finding(number);
-
+    v->outcomes[number] = *o;
     v->shown[number] = true;
     v->count++;
     end_progress();
-    if (v->tap)
-        show_tap(v, f, &v->outcomes[number]);
-    else
-        show_line(v, f, &v->outcomes[number]);
+    (v->tap ? show_tap : show_line)(v, verdict_finding(number), o);
     (void)fflush(v->out); /* if it fails, so does the end */
 }
 
-/* Counts the findings of a tier that came out like that. */
+/* Counts the findings of a tier that have that result. */
 static int
-count(const struct verdict *v, enum finding_tier tier,
-      enum finding_result result)
+count(const struct verdict *v, int tier, enum finding_result result)
 {
     const struct finding *f;
     int n = 0;
 
     for (int i = 0; (f = verdict_finding(i)) != NULL; i++)
-        n += v->shown[i] && f->tier == tier && v->outcomes[i].result == result;
+        n += v->shown[i] && (int)f->tier == tier &&
+             v->outcomes[i].result == result;
     return n;
 }
 
@@ -223,21 +203,20 @@ show_counts(const struct verdict *v)
     const char *before = "";
     int unknown = 0;
 
-    for (size_t t = 0; t < TIERS; t++) {
-        enum finding_tier tier = (enum finding_tier)t;
+    for (int tier = 0; tier < TIERS; tier++) {
         int ok = count(v, tier, FINDING_OK);
-        int bad = count(v, tier, FINDING_NOT_OK);
+        int known = ok + count(v, tier, FINDING_NOT_OK);
 
         unknown += count(v, tier, FINDING_UNKNOWN);
-        if (ok + bad > 0) {
-            fprintf(v->out, "%s%s %d of %d", before, tiers[t], ok, ok + bad);
+        if (known > 0) {
+            fprintf(v->out, "%s%s %d of %d", before, tiers[tier], ok, known);
             before = ", ";
         }
     }
     if (*before != '\0')
         fputs(" ok", v->out);
     if (unknown > 0)
-        fprintf(v->out, "%s%d unknown", *before != '\0' ? ", " : "", unknown);
+        fprintf(v->out, "%s%d unknown", before, unknown);
     before = "; not ok: ";
     for (int i = 0; (f = verdict_finding(i)) != NULL; i++)
         if (v->shown[i] && v->outcomes[i].result == FINDING_NOT_OK) {
@@ -255,14 +234,17 @@ is_expected(const struct expectation *e, enum model_kind model, int places)
 }
 
 bool
-verdict_close(struct verdict *v, const struct model *c,
+verdict_close(struct verdict *v, const struct model *m,
               const struct expectation *expected, bool interrupted)
 {
     char words[MODEL_TEXT_MAX];
-    enum model_kind model = model_tell(c, words);
-    bool right = is_expected(expected, model, c->at_once);
+    enum model_kind model = model_tell(m, words);
+    bool right = is_expected(expected, model, m->at_once);
+    int not_ok = 0;
 
     end_progress();
+    for (int tier = 0; tier < TIERS; tier++)
+        not_ok += count(v, tier, FINDING_NOT_OK);
     if (v->tap) {
         if (expected->text != NULL)
             fprintf(v->out, "%s %d - behaves like %s: expected %s\n",
@@ -280,33 +262,27 @@ verdict_close(struct verdict *v, const struct model *c,
         if (interrupted)
             fputs("interrupted\n", v->out);
     }
-    for (size_t t = 0; t < TIERS; t++)
-        if (count(v, (enum finding_tier)t, FINDING_NOT_OK) > 0)
-            return false;
-    return right && !interrupted;
+    return right && not_ok == 0 && !interrupted;
 }
 
 void
 verdict_csv(const struct verdict *v, FILE *out)
 {
-    static const char *const words[] = {
-        [FINDING_OK] = "ok",
-        [FINDING_NOT_OK] = "not ok",
-        [FINDING_UNKNOWN] = "unknown",
-    };
     const struct finding *f;
 
     fputs("version,finding,tier,result,looked_at,expected,seen\n", out);
     for (int i = 0; (f = verdict_finding(i)) != NULL; i++) {
+        const struct outcome *o = &v->outcomes[i];
+
         if (!v->shown[i])
             continue;
         fprintf(out, "1,%s,%s,%s,", f->name, tiers[f->tier],
-                words[v->outcomes[i].result]);
+                results[o->result].csv);
         csv_field(out, f->looked_at);
         putc(',', out);
         csv_field(out, f->expected);
         putc(',', out);
-        csv_field(out, v->outcomes[i].seen);
+        csv_field(out, o->seen);
         putc('\n', out);
     }
 }

@@ -48,14 +48,14 @@ test_models(void)
            "a pool of 5: serves 5 clients at once, no more; always 1 process "
            "of 6 threads");
     expect(seen(40, false, 1, 1, 9, 1), MODEL_PROCESS_PER_CLIENT,
-           "one process a client: 1 process at rest, 9 processes with 8 "
+           "one process per client: 1 process at rest, 9 processes with 8 "
            "clients");
     /* Also with a limit. */
     expect(seen(4, true, 1, 1, 5, 1), MODEL_PROCESS_PER_CLIENT,
-           "one process a client: 1 process at rest, 5 processes with 4 "
+           "one process per client: 1 process at rest, 5 processes with 4 "
            "clients");
     expect(seen(40, false, 1, 1, 1, 9), MODEL_THREAD_PER_CLIENT,
-           "one thread a client: 1 process at rest, 1 process of 9 threads "
+           "one thread per client: 1 process at rest, 1 process of 9 threads "
            "with 8 clients");
     expect(loop, MODEL_EVENT_LOOP,
            "an event loop: serves 40 clients and more at once with 1 process");
@@ -67,7 +67,7 @@ test_models(void)
     far_away.at_once = 40;
     expect(far_away, MODEL_UNKNOWN,
            "serves 40 clients and more at once: an event loop, or a process or "
-           "thread a client");
+           "thread per client");
 }
 
 static void
