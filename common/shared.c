@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-#include "common/log.h"
-
 void *
 shared_take(size_t size)
 {
@@ -15,14 +13,16 @@ shared_take(size_t size)
     char *piece;
 
     if (memory == NULL) {
-        memory = mmap(NULL, SHARED_MAX, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        if (memory == MAP_FAILED)
-            die("mmap");
+        void *mapping = mmap(NULL, SHARED_MAX, PROT_READ | PROT_WRITE,
+                             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+        if (mapping == MAP_FAILED)
+            return NULL;
+        memory = mapping;
     }
     if (size > SHARED_MAX - taken) {
         errno = ENOMEM;
-        die("shared memory");
+        return NULL;
     }
     piece = memory + taken;
     taken += (size + SHARED_LINE - 1) / SHARED_LINE * SHARED_LINE;

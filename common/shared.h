@@ -1,24 +1,24 @@
-/* shared - memory that a server has in common with all processes it forks, for
- * the counters that they keep together.
+/* shared - memory that a server shares with all processes that it forks.  The
+ * counters that these processes keep together are in it.
  *
- * All of it is one mapping, made once: what is mapped, the kernel has to copy
- * the description of at every fork. */
+ * It is a single mapping, made once, because the kernel copies the description
+ * of every mapping at every fork. */
 
 #ifndef COMMON_SHARED_H
 #define COMMON_SHARED_H
 
 #include <stddef.h>
 
-/* On which each piece begins: bytes of a cache line. */
+/* Every piece begins at a multiple of this: the bytes of a cache line. */
 #define SHARED_LINE 64
 
-/* All there is: enough for the counters of all workers there may be.  The
- * kernel gives memory for what is used of it. */
+/* The size of the mapping: enough for the counters of the largest pool.  The
+ * kernel provides memory only for the pages that are used. */
 #define SHARED_MAX (256 * 1024)
 
-/* Returns size bytes of zeroes, which stay until the program ends.  If there is
- * not the memory, the program ends with status 1.  Not to be called in a
- * child: what it got would be its own. */
+/* Returns size bytes of shared memory, all zero, which exist until the program
+ * ends; or NULL with errno set if there is no memory.  Call it before any fork:
+ * a child that called it would get memory that it shares with nobody. */
 void *shared_take(size_t size);
 
 #endif
