@@ -1,15 +1,14 @@
-#define _GNU_SOURCE /* accept4 */
-
 #include "common/accept.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/net.h"
-#include "common/stats.h"
+#include "common/stop.h"
+#include "common/system.h"
+#include "common/tally.h"
 
 static enum accept_result
 classify(int error)
@@ -17,9 +16,9 @@ classify(int error)
     switch (error) {
     case EAGAIN:
     case EINTR:
-    case EINVAL: /* the listener has been shut down (prefork, at a stop) */
-    /* The client or its network has gone; Linux passes such errors on, and
-     * accept(2) says to treat them like EAGAIN. */
+    case EINVAL: /* the listener has been shut down: see stop.h */
+    /* The client or its network has gone away.  Linux passes such errors on,
+     * and accept(2) says to treat them like EAGAIN. */
     case ECONNABORTED:
     case ENETDOWN:
     case EPROTO:
@@ -31,36 +30,44 @@ classify(int error)
     case ENETUNREACH:
     case EPERM: /* a firewall's rule */
         return ACCEPT_NONE;
-    default: /* EMFILE, ENFILE, ENOBUFS, ENOMEM, and what nobody expects */
+    default: /* EMFILE, ENFILE, ENOBUFS, ENOMEM, and errors we do not expect */
         return ACCEPT_FULL;
     }
 }
 
-static enum accept_result
-accept_client(int listener, int flags, struct client *client)
+/* Logs why no client can be accepted, once for each series of failures. */
+static void
+warn(int error, bool *warned)
 {
-    static _Thread_local bool full; /* and it has been logged */
+    if (!*warned)
+        log_event("warning", "cannot accept: %s; clients wait%s",
+                  strerror(error),
+                  error == EMFILE ? " ('ulimit -n' says how many fit)" : "");
+    *warned = true;
+}
+
+static enum accept_result
+take(int listener, bool nonblocking, struct client *client)
+{
+    static _Thread_local bool warned;
     struct sockaddr_storage addr;
     socklen_t len = sizeof(addr);
     char name[NET_NAME_MAX];
-    enum accept_result result;
+    int fd = system_accept(listener, nonblocking, &addr, &len);
 
-    /* One call that also sets the flags: no moment at which a child forked by
-     * another thread could inherit the socket, and no further system call. */
-    client->fd =
-        accept4(listener, (struct sockaddr *)&addr, &len, flags | SOCK_CLOEXEC);
-    log_call(client->fd, "accept4(%d)", listener);
-    if (client->fd == -1) {
-        result = classify(errno);
-        if (result == ACCEPT_FULL && !full)
-            log_event(
-                "warning", "cannot accept: %s; clients wait%s", strerror(errno),
-                errno == EMFILE ? " ('ulimit -n' says how many fit)" : "");
-        full = full || result == ACCEPT_FULL;
+    log_call(fd, "accept4(%d)", listener);
+    if (fd == -1) {
+        int error = errno;
+        enum accept_result result = classify(error);
+
+        if (error == EINVAL)
+            stop_follow();
+        if (result == ACCEPT_FULL)
+            warn(error, &warned);
         return result;
     }
-    full = false;
-    client->id = stats_client();
+    warned = false;
+    *client = (struct client){.fd = fd, .id = tally_accepted()};
     if (log_enabled()) {
         net_name(&addr, len, name);
         log_event("accept", "client=%u from=%s", client->id, name);
@@ -69,15 +76,15 @@ accept_client(int listener, int flags, struct client *client)
 }
 
 enum accept_result
-accept_ready(int listener, struct client *client)
+accept_nonblocking(int listener, struct client *client)
 {
-    return accept_client(listener, SOCK_NONBLOCK, client);
+    return take(listener, true, client);
 }
 
 bool
-accept_blocking(int listener, struct client *client)
+accept_client(int listener, struct client *client)
 {
-    enum accept_result result = accept_client(listener, 0, client);
+    enum accept_result result = take(listener, false, client);
 
     if (result == ACCEPT_FULL)
         clock_wait_until(clock_now() + ACCEPT_PAUSE_NS);
@@ -87,18 +94,18 @@ accept_blocking(int listener, struct client *client)
 void
 accept_full(const char *what, int limit)
 {
-    static bool told;
+    static bool warned;
 
-    if (!told)
-        log_event("warning", "full: %d %s; the next are not accepted yet",
+    if (!warned)
+        log_event("warning", "full: %d %s; the kernel queues new clients",
                   limit, what);
-    told = true;
+    warned = true;
 }
 
 void
 accept_refuse(const struct client *client, const char *reason)
 {
     log_event("refuse", "client=%u reason=%s", client->id, reason);
-    stats_refused();
+    tally_refused();
     net_close(client->fd);
 }

@@ -1,10 +1,10 @@
-/* accept - takes the next client from a listener, and tells what the failures
- * mean.
+/* accept - takes the next client from a listener.
  *
- * Most errors of accept(2) are not the server's end: the client has gone again
- * before its turn, or descriptors are short for the moment.  In the second case
- * the client stays in the listen queue, and who calls accept again at once
- * calls it again and again: hence the pause. */
+ * Most errors of accept(2) do not concern the server: the client has gone away
+ * before its turn, or descriptors are scarce for the moment.  In the second
+ * case the client stays in the kernel's accept queue, and calling accept again
+ * at once would fail again at once, in a loop that uses up a core.  Hence the
+ * pause. */
 
 #ifndef COMMON_ACCEPT_H
 #define COMMON_ACCEPT_H
@@ -12,35 +12,35 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ACCEPT_PAUSE_NS INT64_C(100000000) /* when descriptors are short */
+#include "common/client.h"
 
-struct client {
-    int fd;
-    unsigned id; /* counts from 1, in all processes of a server */
-};
+/* How long a server does not accept when descriptors or memory are scarce. */
+#define ACCEPT_PAUSE_NS INT64_C(100000000)
 
 enum accept_result {
-    ACCEPT_CLIENT, /* a client, to be closed by the caller */
-    ACCEPT_NONE,   /* nobody is waiting, or whoever was has gone again */
-    ACCEPT_FULL,   /* no descriptor or memory; call again after the pause */
+    ACCEPT_CLIENT, /* a client has been taken; the caller must close it */
+    ACCEPT_NONE,   /* no client is there any more, or a stop was requested */
+    ACCEPT_FULL,   /* no descriptor or memory: try again after the pause */
 };
 
-/* Takes a client from a non-blocking listener; the client's socket does not
- * block, either.  Logs it, and once for each run of failures that the server is
- * full. */
-enum accept_result accept_ready(int listener, struct client *client);
+/* Takes a client from a listener, and waits for one if the listener blocks.
+ * The client's socket blocks.  Returns true and fills *client; or returns false
+ * if there is no client this time: a signal came, a stop was requested, the
+ * client has gone away, or descriptors were scarce, which has been logged, and
+ * the pause is over.  Logs the client. */
+bool accept_client(int listener, struct client *client);
 
-/* Takes a client from a blocking listener, waiting for one.  Returns false if
- * there is none this time: a signal has come or did before (see stop_wakes),
- * the client has gone, or descriptors are short, and that has been logged and
- * the pause is over. */
-bool accept_blocking(int listener, struct client *client);
+/* The same for event loops: the listener must not block, the client's socket
+ * does not block, and the caller must make the pause. */
+enum accept_result accept_nonblocking(int listener, struct client *client);
 
-/* Logs, the first time only, that so many clients are all there may be, what
- * they do, and that the next have to wait.  For one thread. */
+/* Logs, the first time only, that the server is full, because limit clients
+ * have what is scarce, and that new clients wait in the kernel's
+ * accept queue.  Call it
+ * from one thread only. */
 void accept_full(const char *what, int limit);
 
-/* Logs that a client is not served, and why in one word, and closes it. */
+/* Logs that a client is refused, with the reason in one word, and closes it. */
 void accept_refuse(const struct client *client, const char *reason);
 
 #endif

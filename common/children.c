@@ -8,35 +8,42 @@
 #include <sys/wait.h>
 
 #include "common/log.h"
+#include "common/stop.h"
 
-/* In one piece: of what a parent writes to after a fork the kernel has to copy
- * the page, since the child has it, too. */
-static struct {
-    int count;
-    int places;
-    pid_t pids[]; /* 0: free */
-} * all;
+static pid_t *pids; /* by place; 0: free */
+static int places;
+static int count; /* of children */
+
+/* SIGCHLD has no work to do.  It has a handler because a signal without one
+ * does not interrupt a wait. */
+static void
+on_child(int signal_number)
+{
+    (void)signal_number;
+}
 
 void
-children_open(int max, void (*handler)(int))
+children_open(int max)
 {
-    /* That a child was suspended or goes on is no news. */
-    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_NOCLDSTOP};
+    /* SA_NOCLDSTOP: only for children that end, not for stopped ones. */
+    struct sigaction action = {.sa_handler = on_child,
+                               .sa_flags = SA_NOCLDSTOP};
 
-    sigfillset(&action.sa_mask);
+    sigemptyset(&action.sa_mask);
     if (sigaction(SIGCHLD, &action, NULL) == -1)
         die("sigaction");
-    all = calloc(1, sizeof(*all) + (size_t)max * sizeof(all->pids[0]));
-    if (all == NULL)
+    pids = calloc((size_t)max, sizeof(pids[0]));
+    if (pids == NULL)
         die("calloc");
-    all->places = max;
+    places = max;
+    stop_hold();
 }
 
 static int
 find(pid_t pid)
 {
-    for (int place = 0; place < all->places; place++)
-        if (all->pids[place] == pid)
+    for (int place = 0; place < places; place++)
+        if (pids[place] == pid)
             return place;
     return -1;
 }
@@ -50,12 +57,13 @@ children_place(void)
 void
 children_add(int place, pid_t pid)
 {
-    assert(all->pids[place] == 0);
-    all->pids[place] = pid;
-    all->count++;
+    assert(pids[place] == 0);
+    pids[place] = pid;
+    count++;
 }
 
-/* Reaps one child; with WNOHANG only if one has ended already. */
+/* Reaps one child and returns its place; with WNOHANG only if one has ended
+ * already.  Returns -1 if there is none. */
 static int
 reap(int flags)
 {
@@ -63,8 +71,8 @@ reap(int flags)
     int place;
     pid_t pid;
 
-    /* Whoever was this process before exec may have left it children: they are
-     * reaped, too, and not counted. */
+    /* This process may have had other children before it became the server by
+     * an exec.  They are reaped, too, but they have no place. */
     do {
         pid = waitpid(-1, &status, flags);
         log_call(pid, "waitpid(-1)");
@@ -76,8 +84,8 @@ reap(int flags)
         log_event("reap", "pid=%d signal=%d", (int)pid, WTERMSIG(status));
     else
         log_event("reap", "pid=%d status=%d", (int)pid, WEXITSTATUS(status));
-    all->pids[place] = 0;
-    all->count--;
+    pids[place] = 0;
+    count--;
     return place;
 }
 
@@ -88,19 +96,22 @@ children_reap(void)
 }
 
 void
-children_tell(int signal_number)
+children_signal(int signal_number)
 {
-    /* Each by its own pid: kill(0) would also tell the shell that started us,
-     * and whatever else is in our process group. */
-    for (int place = 0; place < all->places; place++)
-        if (all->pids[place] != 0)
-            (void)kill(all->pids[place], signal_number); /* zombies take it */
+    /* Each by its own pid: kill(0) would also reach the shell that started us,
+     * and everything else in our process group. */
+    for (int place = 0; place < places; place++)
+        if (pids[place] != 0)
+            /* It cannot fail: a child that has ended is a zombie until we reap
+             * it, and a signal to a zombie does nothing. */
+            (void)kill(pids[place], signal_number);
 }
 
 void
 children_wait(void)
 {
-    while (all->count > 0 && reap(0) != -1)
+    stop_release();
+    while (count > 0 && reap(0) != -1)
         continue;
-    free(all);
+    free(pids);
 }

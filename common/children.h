@@ -1,32 +1,36 @@
 /* children - the processes that a server has forked and not reaped yet.
  *
- * Each has a place, from 0.  A child that ends stays a zombie until its parent
- * has reaped it; SIGCHLD tells that some have ended, not how many, for signals
- * of one kind do not queue. */
+ * Each child has a place, counted from 0.  A child that has ended stays a
+ * zombie until its parent reaps it.  The kernel sends the parent SIGCHLD, but
+ * signals of one kind do not queue: SIGCHLD says that at least one child has
+ * ended, not how many.  The parent holds its signals off and lets them in only
+ * while it waits in stop_wait (stop.h). */
 
 #ifndef COMMON_CHILDREN_H
 #define COMMON_CHILDREN_H
 
 #include <sys/types.h>
 
-/* Makes max free places, and has handler, which must be
- * async-signal-safe, called when a child has ended. */
-void children_open(int max, void (*handler)(int));
+/* Makes max free places and holds signals off, stop requests included.  From
+ * now on SIGCHLD interrupts stop_wait.  If it fails, the program ends with
+ * status 1. */
+void children_open(int max);
 
-/* Returns a free place, -1 if there is none. */
+/* Returns a free place, or -1 if there is none. */
 int children_place(void);
 
-/* A child with that pid has been forked into a free place. */
+/* Records that a child with this pid has been forked into a free place. */
 void children_add(int place, pid_t pid);
 
-/* Reaps a child that has ended, logs it and frees its place.  Returns the
- * place, or -1 if none has ended: call it until then. */
+/* Reaps one child that has ended, logs how it ended, and frees its place.
+ * Returns the place; or -1 if no child has ended.  Call it until then. */
 int children_reap(void);
 
-/* Sends all children a signal. */
-void children_tell(int signal_number);
+/* Sends a signal to all children. */
+void children_signal(int signal_number);
 
-/* Waits until all children have ended, and frees the places. */
+/* Waits until all children have ended.  Signals are let in again, so a second
+ * stop request ends the parent at once, and its children with it. */
 void children_wait(void);
 
 #endif

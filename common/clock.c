@@ -33,8 +33,8 @@ clock_wait_until(int64_t when_ns)
         .tv_nsec = (long)(when_ns % CLOCK_S),
     };
 
-    /* An absolute time: after a signal the same call waits for what is left,
-     * where sleep() and a relative nanosleep() would have to be told. */
+    /* The moment is absolute, so after a signal the same call waits for what is
+     * left.  For sleep() and nanosleep() we would have to compute that. */
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL) ==
            EINTR)
         continue;
@@ -43,11 +43,14 @@ clock_wait_until(int64_t when_ns)
 void
 clock_compute(int64_t cpu_ns)
 {
-    int64_t end = read_clock(CLOCK_THREAD_CPUTIME_ID) + cpu_ns;
     volatile unsigned sink = 1;
+    int64_t end;
 
-    /* Reading this clock is a system call, unlike CLOCK_MONOTONIC; the inner
-     * loop keeps most of the time in the program itself. */
+    if (cpu_ns == 0)
+        return;
+    end = read_clock(CLOCK_THREAD_CPUTIME_ID) + cpu_ns;
+    /* Reading this clock is a system call, unlike reading CLOCK_MONOTONIC.  The
+     * inner loop keeps most of the time in the program itself. */
     while (read_clock(CLOCK_THREAD_CPUTIME_ID) < end)
         for (int i = 0; i < 2000; i++)
             sink = sink * 1664525u + 1013904223u;

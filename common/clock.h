@@ -25,7 +25,8 @@ int64_t clock_used(void);
  * Signals do not shorten the wait. */
 void clock_wait_until(int64_t when_ns);
 
-/* Computes until the calling thread has used cpu_ns more of CPU time. */
+/* Computes until the calling thread has used cpu_ns more of CPU time; with 0 it
+ * returns at once. */
 void clock_compute(int64_t cpu_ns);
 
 /* Returns the time left until when_ns as poll(2) and epoll_wait(2) want it:
@@ -33,12 +34,12 @@ void clock_compute(int64_t cpu_ns);
  * passed, -1 for CLOCK_NEVER. */
 int clock_timeout_ms(int64_t when_ns);
 
-/* The same as select(2) wants it: fills *left, rounded up to the microsecond,
- * and returns it, or returns NULL for CLOCK_NEVER. */
+/* The same as select(2) wants it: fills *left, rounded up to a microsecond, and
+ * returns it; or returns NULL for CLOCK_NEVER. */
 struct timeval *clock_timeout_tv(int64_t when_ns, struct timeval *left);
 
-/* Returns ns as a struct timeval, for SO_RCVTIMEO (socket(7)), where zero
- * means no limit: anything above 0 gives at least a microsecond. */
+/* Returns ns as a struct timeval, rounded up, so that only 0 gives zero, which
+ * for SO_RCVTIMEO means no limit (socket(7)). */
 struct timeval clock_timeval(int64_t ns);
 
 /* Returns ns as seconds, for printing. */

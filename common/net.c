@@ -4,20 +4,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/stop.h"
 
 static struct addrinfo *
 resolve(const char *address, const char *port, const char *purpose)
@@ -59,16 +58,18 @@ listen_on(const struct addrinfo *ai, int backlog, enum net_mode mode)
     /* No race with an exec: no server of ours calls one. */
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
         goto out_close;
-    /* Whoever closes first has the connection in TIME_WAIT, and without this
-     * a server that did could not bind its port again for a minute.  Not
-     * SO_REUSEPORT: two servers would share the clients without a word. */
+    /* The side that closes first keeps the connection in TIME_WAIT for a
+     * minute, and without this option a server that closed first could not bind
+     * its port again until then.  Not SO_REUSEPORT: with that, two servers on
+     * the same port would silently share the clients. */
     if (enable(fd, SOL_SOCKET, SO_REUSEADDR) == -1)
         goto out_close;
-    /* Accepted sockets inherit it (Linux and the BSDs): an answer of three
-     * bytes is not to wait for the acknowledgement of the one before. */
+    /* Accepted sockets inherit this (Linux and the BSDs).  Without it, an
+     * answer of three bytes would wait until the client has acknowledged the
+     * answer before. */
     if (enable(fd, IPPROTO_TCP, TCP_NODELAY) == -1)
         goto out_close;
-    /* The default depends on the system; "::" is to mean IPv6 alone. */
+    /* The default depends on the system.  We want "::" to mean IPv6 only. */
     if (ai->ai_family == AF_INET6 &&
         enable(fd, IPPROTO_IPV6, IPV6_V6ONLY) == -1)
         goto out_close;
@@ -117,6 +118,7 @@ net_listen(const char *address, const char *port, int backlog,
         exit(EXIT_FAILURE);
     }
     freeaddrinfo(list);
+    stop_shuts(fd);
     return fd;
 }
 
@@ -170,7 +172,8 @@ net_raise_limit(void)
 
     if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
         die("getrlimit");
-    /* Some systems allow a thousand million, and tables have this size. */
+    /* Some systems allow a thousand million, and our tables have one entry per
+     * descriptor. */
     if (limit.rlim_max > NET_FDS_MAX)
         limit.rlim_cur = NET_FDS_MAX;
     else
@@ -194,24 +197,6 @@ net_set_timeout(int fd, int option, int64_t ns)
     struct timeval t = clock_timeval(ns);
 
     return setsockopt(fd, SOL_SOCKET, option, &t, sizeof(t));
-}
-
-bool
-net_delivered(int fd)
-{
-    int unsent = 0;
-
-    /* Bytes not acknowledged (tcp(7)); an error means no connection. */
-    return ioctl(fd, SIOCOUTQ, &unsent) == -1 || unsent == 0;
-}
-
-bool
-net_finished(int fd)
-{
-    int unread = 0;
-
-    return net_delivered(fd) &&
-           (ioctl(fd, SIOCINQ, &unread) == -1 || unread == 0);
 }
 
 const char *

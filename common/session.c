@@ -3,14 +3,11 @@
 #include <assert.h>
 #include <string.h>
 
-#define ANSWER_SIZE 3 /* "ack" and "nak", without a terminator */
-
 void
 session_init(struct session *s, enum session_mode mode)
 {
-    *s = (struct session){.gather = mode != SESSION_EACH,
-                          .alone = mode == SESSION_ALONE,
-                          .found = FRAME_MORE};
+    *s =
+        (struct session){.gather = mode == SESSION_GATHER, .found = FRAME_MORE};
     frame_init(&s->frame);
 }
 
@@ -23,14 +20,22 @@ session_lend(struct session *s, struct session_buffer *buffer)
      * serving it. */
     buffer->begin = buffer->scanned = buffer->end = 0;
     buffer->sent = buffer->answered = 0;
+    buffer->rest_size = 0;
+}
+
+/* Tells whether answers wait to be sent. */
+static bool
+has_output(const struct session *s)
+{
+    const struct session_buffer *b = s->buffer;
+
+    return b->sent < b->answered || b->rest_size > 0;
 }
 
 bool
 session_idle(const struct session *s)
 {
-    const struct session_buffer *b = s->buffer;
-
-    return b->begin == b->end && b->sent == b->answered;
+    return s->buffer->begin == s->buffer->end && !has_output(s);
 }
 
 static bool
@@ -50,29 +55,16 @@ take_message(struct session *s)
     s->found = (uint8_t)frame_read(&s->frame, b->in + b->scanned,
                                    (size_t)(b->end - b->scanned), &used, &len);
     b->scanned = (uint16_t)(b->scanned + used);
-    if (s->found == FRAME_MORE) {
-        if (frame_hopeless(&s->frame))
-            b->begin = b->scanned;
-        return;
-    }
-    s->len = (uint16_t)len;
     if (s->found == FRAME_MESSAGE && is_goodbye(b->in + b->begin, len)) {
         s->goodbye = true;
         s->found = FRAME_MORE;
-    } else {
+        b->begin = b->scanned;
+    } else if (s->found != FRAME_MORE) {
+        s->len = (uint16_t)len;
         s->messages++;
+    } else if (frame_hopeless(&s->frame)) {
+        b->begin = b->scanned;
     }
-    b->begin = b->scanned;
-}
-
-/* The answers that wait are to be sent before anything else is done. */
-static bool
-must_write(const struct session *s)
-{
-    const struct session_buffer *b = s->buffer;
-
-    return b->answered > b->sent &&
-           (!s->gather || b->answered + ANSWER_SIZE > SESSION_OUTPUT);
 }
 
 enum session_step
@@ -80,19 +72,16 @@ session_next(struct session *s)
 {
     struct session_buffer *b = s->buffer;
 
-    for (;;) {
-        if (must_write(s))
-            return SESSION_WRITE;
-        if (s->found == FRAME_MORE && !s->goodbye && !s->stopped &&
-            b->scanned < b->end)
-            take_message(s);
-        if (s->found != FRAME_MESSAGE || !s->alone)
-            break;
-        session_answer(s);
-    }
+    /* While answers are gathered, those that wait must be sent only when there
+     * is no more room, that is, when an answer has left a rest. */
+    if (s->gather ? b->rest_size > 0 : has_output(s))
+        return SESSION_WRITE;
+    if (s->found == FRAME_MORE && !s->goodbye && !s->stopped &&
+        b->scanned < b->end)
+        take_message(s);
     if (s->found != FRAME_MORE)
         return s->found == FRAME_MESSAGE ? SESSION_WORK : SESSION_REFUSE;
-    if (b->answered > b->sent)
+    if (has_output(s))
         return SESSION_WRITE;
     if (s->goodbye || s->stopped || s->ended)
         return SESSION_CLOSE;
@@ -105,7 +94,7 @@ session_space(struct session *s, size_t *size)
     struct session_buffer *b = s->buffer;
 
     /* All that has come has been looked at, and what is kept of it is at most
-     * one unfinished message: at the front there is room for its end. */
+     * one message that has not ended: in front there is room for its end. */
     assert(b->scanned == b->end);
     if (b->begin == b->end) {
         b->begin = b->scanned = b->end = 0;
@@ -125,11 +114,14 @@ session_received(struct session *s, size_t size)
     s->buffer->end = (uint16_t)(s->buffer->end + size);
 }
 
-/* Forgets what has come and will not be worked on. */
+/* Drops what has come and will not be worked on: everything but the message in
+ * hand. */
 static void
 drop_input(struct session *s)
 {
-    s->buffer->begin = s->buffer->scanned = s->buffer->end;
+    s->buffer->end = s->buffer->scanned;
+    if (s->found == FRAME_MORE)
+        s->buffer->begin = s->buffer->end;
 }
 
 void
@@ -139,19 +131,45 @@ session_ended(struct session *s)
     drop_input(s);
 }
 
-void
-session_answer(struct session *s)
+const char *
+session_message(const struct session *s, size_t *len)
+{
+    assert(s->found == FRAME_MESSAGE);
+    *len = s->len;
+    return s->buffer->in + s->buffer->begin;
+}
+
+/* Puts an answer behind those that wait, and is done with the message in
+ * hand. */
+static void
+put_answer(struct session *s, const char *bytes, size_t size)
 {
     struct session_buffer *b = s->buffer;
-    const char *answer = s->found == FRAME_MESSAGE ? "ack" : "nak";
+    size_t room = (size_t)(SESSION_OUTPUT - b->answered);
+    size_t fits = size < room ? size : room;
 
-    assert(s->found != FRAME_MORE);
-    assert(b->answered + ANSWER_SIZE <= SESSION_OUTPUT);
-    memcpy(b->out + b->answered, answer, ANSWER_SIZE);
-    b->answered = (uint16_t)(b->answered + ANSWER_SIZE);
-    if (s->found == FRAME_MESSAGE)
-        s->acks++;
+    assert(b->rest_size == 0);
+    memcpy(b->out + b->answered, bytes, fits);
+    b->answered = (uint16_t)(b->answered + fits);
+    b->rest = bytes + fits;
+    b->rest_size = size - fits;
+    b->begin = b->scanned;
     s->found = FRAME_MORE;
+}
+
+void
+session_answer(struct session *s, const char *bytes, size_t size)
+{
+    assert(s->found == FRAME_MESSAGE);
+    s->acks++;
+    put_answer(s, bytes, size);
+}
+
+void
+session_refuse(struct session *s)
+{
+    assert(s->found != FRAME_MESSAGE && s->found != FRAME_MORE);
+    put_answer(s, "nak", 3);
 }
 
 const char *
@@ -173,10 +191,16 @@ session_parted(const struct session *s)
 }
 
 const char *
-session_output(struct session *s, size_t *size)
+session_output(const struct session *s, size_t *size)
 {
-    *size = (size_t)(s->buffer->answered - s->buffer->sent);
-    return s->buffer->out + s->buffer->sent;
+    const struct session_buffer *b = s->buffer;
+
+    if (b->sent == b->answered) {
+        *size = b->rest_size;
+        return b->rest;
+    }
+    *size = (size_t)(b->answered - b->sent);
+    return b->out + b->sent;
 }
 
 void
@@ -184,6 +208,12 @@ session_sent(struct session *s, size_t size)
 {
     struct session_buffer *b = s->buffer;
 
+    if (b->sent == b->answered) {
+        assert(size <= b->rest_size);
+        b->rest += size;
+        b->rest_size -= size;
+        return;
+    }
     assert(size <= (size_t)(b->answered - b->sent));
     b->sent = (uint16_t)(b->sent + size);
     if (b->sent == b->answered)

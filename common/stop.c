@@ -1,106 +1,119 @@
+#define _GNU_SOURCE /* ppoll, which POSIX has since 2024 */
+
 #include "common/stop.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/linger.h"
 #include "common/log.h"
-#include "common/net.h"
+#include "common/system.h"
 
-#define SIGNAL_WAKE SIGUSR1 /* from the main thread to a worker thread */
+#define SIGNAL_PASSED_ON SIGUSR1 /* from the main thread to another thread */
 
-/* A handler reads all of these.  Those that are no lock-free atomics are
- * written only while it is held off, or before it is installed. */
-static atomic_int requested;
-static pid_t server; /* the process that was started by the user */
-static _Thread_local atomic_int waits_on = -1;
-static int pipe_read = -1;
-static int pipe_write = -1;
-static void (*also)(void);
+/* What the handler reads.  Each is lock-free, or is written only while the
+ * signals are held off or before the handler is installed. */
+static atomic_int request; /* the signal; 0: none */
+static bool in_child;
+static int listeners[STOP_LISTENERS_MAX];
+static atomic_int listener_count;
+static _Thread_local atomic_int armed = -1; /* the descriptor, -1: none */
+static sem_t *_Atomic waited_for;
 
-/* Ends the wait of this thread, be it under way or still to begin.  The signal
- * itself has interrupted what was waiting.  Not by shutdown: a connection shut
- * down for reading is reset when more bytes come, and loses what was sent. */
+static pid_t server; /* the process that the user has started */
+
+/* Ends the wait of the calling thread for its client.  The signal itself has
+ * interrupted a call that was waiting; the timeouts are for a call that has not
+ * begun yet. */
 static void
-end_wait(void)
+end_wait_for_bytes(void)
 {
     const struct timeval soon = {.tv_usec = 1};
-    const struct timeval linger = {.tv_sec = NET_LINGER_NS / CLOCK_S};
-    int fd = atomic_load(&waits_on);
+    const struct timeval linger = {.tv_sec = LINGER_NS / CLOCK_S};
+    int fd = atomic_load(&armed);
 
-    /* These fail for no valid socket, and then nothing waits on it. */
+    /* setsockopt fails only if fd is not a socket, and then no thread waits
+     * for bytes from it. */
     if (fd != -1) {
         (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon));
         (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &linger, sizeof(linger));
     }
 }
 
-/* In a child the request may come twice, from the parent and from whoever
- * signals the whole process group: it stays one request. */
 static void
-handle_stop_in_child(int signal_number)
+end_all_waits(void)
 {
-    atomic_store(&requested, signal_number);
-    end_wait();
+    int count = atomic_load(&listener_count);
+    sem_t *semaphore = atomic_load(&waited_for);
+
+    for (int i = 0; i < count; i++)
+        /* It fails if the listener is shut down already. */
+        (void)shutdown(listeners[i], SHUT_RD);
+    end_wait_for_bytes();
+    if (semaphore != NULL)
+        (void)sem_post(semaphore); /* fails at SEM_VALUE_MAX: nobody waits */
+}
+
+/* Ends the process by the signal's default action. */
+static void
+end_now(int signal_number)
+{
+    struct sigaction by_default = {.sa_handler = SIG_DFL};
+
+    /* The first process of a container has no default actions. */
+    if (getpid() == 1)
+        _exit(128 + signal_number);
+    /* Neither can fail with these arguments.  The signal is delivered when the
+     * handler returns, because it is blocked until then. */
+    (void)sigaction(signal_number, &by_default, NULL);
+    (void)raise(signal_number);
 }
 
 static void
-handle_stop(int signal_number)
+handle_request(int signal_number)
 {
     int saved = errno;
-    struct sigaction first = {.sa_handler = SIG_DFL};
 
-    /* A child has this handler from its birth on, so that there is no moment at
-     * which it has none, and no system call to change it. */
-    if (getpid() != server) {
-        if (signal_number == SIGTERM)
-            handle_stop_in_child(signal_number);
-        errno = saved;
+    if (in_child && signal_number == SIGINT)
         return;
+    if (atomic_exchange(&request, signal_number) == 0) {
+        if (!in_child)
+            log_from_handler(signal_number == SIGINT
+                                 ? "stop     signal=INT (again to end at once)"
+                                 : "stop     signal=TERM (again to end at "
+                                   "once)");
+        end_all_waits();
+    } else if (!in_child) {
+        end_now(signal_number);
     }
-    if (atomic_exchange(&requested, signal_number) != 0) {
-        /* The second one: it is delivered again when this handler returns.  Not
-         * before that, for a child forked meanwhile would inherit it. */
-        sigaction(signal_number, &first, NULL);
-        raise(signal_number);
-        return;
-    }
-    log_from_handler(signal_number == SIGINT
-                         ? "stop     signal=INT (again to end at once)"
-                         : "stop     signal=TERM (again to end at once)");
-    end_wait();
-    if (pipe_write != -1)
-        (void)!write(pipe_write, "", 1); /* full: it is readable already */
-    if (also != NULL)
-        also();
+    /* To a child the same request may come twice: from its parent, and from
+     * whatever signals the whole process group. */
     errno = saved;
 }
 
 static void
-handle_wake(int signal_number)
+handle_passed_on(int signal_number)
 {
     int saved = errno;
 
     (void)signal_number;
-    if (stop_requested() != 0)
-        end_wait();
+    if (stop_requested())
+        end_wait_for_bytes();
     errno = saved;
 }
 
 static void
-handle(int signal_number, void (*handler)(int))
+install(int signal_number, void (*handler)(int))
 {
-    /* No SA_RESTART: an interrupted wait is to return. */
+    /* Without SA_RESTART, because an interrupted wait must return. */
     struct sigaction action = {.sa_handler = handler};
 
     sigfillset(&action.sa_mask);
@@ -108,7 +121,78 @@ handle(int signal_number, void (*handler)(int))
         die("sigaction");
 }
 
-/* Changes whether our signals are held off.  Keeps errno. */
+void
+stop_on_signals(void)
+{
+    sigset_t none;
+
+    server = getpid();
+    /* Our parent may have left signals blocked, or ignored, as a shell does
+     * with SIGINT for a job in the background (POSIX.1-2017, 2.11).
+     * pthread_sigmask fails only for a wrong first argument. */
+    sigemptyset(&none);
+    (void)pthread_sigmask(SIG_SETMASK, &none, NULL);
+    install(SIGINT, handle_request);
+    install(SIGTERM, handle_request);
+    install(SIGNAL_PASSED_ON, handle_passed_on);
+}
+
+bool
+stop_requested(void)
+{
+    return atomic_load(&request) != 0;
+}
+
+void
+stop_shuts(int listener)
+{
+    int count = atomic_load(&listener_count);
+
+    if (count == STOP_LISTENERS_MAX) {
+        errno = ENOMEM;
+        die("more than %d listeners", STOP_LISTENERS_MAX);
+    }
+    listeners[count] = listener;
+    atomic_store(&listener_count, count + 1);
+    if (stop_requested()) /* before this call */
+        end_all_waits();
+}
+
+void
+stop_follow(void)
+{
+    int none = 0;
+
+    atomic_compare_exchange_strong(&request, &none, SIGTERM);
+}
+
+void
+stop_arm(int fd)
+{
+    atomic_store(&armed, fd);
+    if (stop_requested())
+        end_wait_for_bytes();
+}
+
+void
+stop_disarm(void)
+{
+    atomic_store(&armed, -1);
+}
+
+bool
+stop_wait_semaphore(sem_t *semaphore)
+{
+    int result;
+
+    atomic_store(&waited_for, semaphore);
+    do
+        result = stop_requested() ? 0 : sem_wait(semaphore);
+    while (result == -1 && errno == EINTR);
+    atomic_store(&waited_for, NULL);
+    return !stop_requested();
+}
+
 static void
 change_mask(int how)
 {
@@ -123,60 +207,6 @@ change_mask(int how)
 }
 
 void
-stop_on_signals(void)
-{
-    sigset_t none;
-
-    server = getpid();
-    /* Whoever started us may have left them blocked, or ignored as a shell does
-     * with SIGINT for a job in the background (POSIX.1-2017, 2.11). */
-    sigemptyset(&none);
-    (void)pthread_sigmask(SIG_SETMASK, &none, NULL);
-    handle(SIGINT, handle_stop);
-    handle(SIGTERM, handle_stop);
-    handle(SIGNAL_WAKE, handle_wake);
-}
-
-int
-stop_requested(void)
-{
-    return atomic_load(&requested);
-}
-
-int
-stop_wakes(int fd)
-{
-    int before = atomic_exchange(&waits_on, fd);
-
-    /* One that came before this call found nothing to end. */
-    if (stop_requested() != 0)
-        end_wait();
-    return before;
-}
-
-int
-stop_pipe(void)
-{
-    int ends[2];
-
-    if (pipe_read != -1)
-        return pipe_read;
-    if (pipe(ends) == -1)
-        die("pipe");
-    for (int i = 0; i < 2; i++)
-        if (fcntl(ends[i], F_SETFD, FD_CLOEXEC) == -1 ||
-            fcntl(ends[i], F_SETFL, O_NONBLOCK) == -1)
-            die("fcntl");
-    pipe_read = ends[0];
-    stop_hold();
-    pipe_write = ends[1];
-    stop_release();
-    if (stop_requested() != 0) /* before there was a pipe */
-        (void)!write(pipe_write, "", 1);
-    return pipe_read;
-}
-
-void
 stop_hold(void)
 {
     change_mask(SIG_BLOCK);
@@ -188,46 +218,44 @@ stop_release(void)
     change_mask(SIG_UNBLOCK);
 }
 
-void
-stop_pause(int64_t until_ns)
+bool
+stop_wait(int fd, int64_t until_ns)
 {
-    int64_t left = until_ns - clock_now();
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
+    int64_t left_ns = until_ns - clock_now();
     struct timespec limit = {0};
     sigset_t none;
     int result;
 
-    if (left > 0) {
-        limit.tv_sec = (time_t)(left / CLOCK_S);
-        limit.tv_nsec = (long)(left % CLOCK_S);
+    if (left_ns > 0) {
+        limit.tv_sec = (time_t)(left_ns / CLOCK_S);
+        limit.tv_nsec = (long)(left_ns % CLOCK_S);
     }
     sigemptyset(&none);
-    /* Waits for no descriptor: a sleep that lets signals in only while it
-     * lasts.  Whether it ended by one or by the limit, the caller looks. */
-    result = pselect(0, NULL, NULL, NULL,
-                     until_ns == CLOCK_NEVER ? NULL : &limit, &none);
-    log_call(result, "pselect()");
+    /* poll and ppoll ignore a negative descriptor. */
+    result =
+        ppoll(&readable, 1, until_ns == CLOCK_NEVER ? NULL : &limit, &none);
+    log_call(result, "ppoll(%d)", fd);
+    return result == 1;
 }
 
 void
-stop_calls(void (*function)(void))
+stop_in_child(void)
 {
-    stop_hold();
-    also = function;
+    in_child = true;
+    atomic_store(&listener_count, 0);
+    if (system_end_with_parent(server) == -1)
+        _exit(EXIT_FAILURE);
     stop_release();
 }
 
 void
-stop_in_child(pid_t parent)
+stop_threads(const pthread_t threads[], int count)
 {
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
-        die("prctl");
-    if (getppid() != parent) /* it ended before we said so */
-        _exit(EXIT_FAILURE);
-}
-
-void
-stop_thread(pthread_t thread)
-{
-    /* Fails only for a thread that has ended (pthread_kill(3)). */
-    (void)pthread_kill(thread, SIGNAL_WAKE);
+    for (int i = 0; i < count; i++)
+        /* It fails only for a thread that has ended (pthread_kill(3)). */
+        (void)pthread_kill(threads[i], SIGNAL_PASSED_ON);
+    for (int i = 0; i < count; i++)
+        /* It fails only for a thread that was joined or detached before. */
+        (void)pthread_join(threads[i], NULL);
 }

@@ -1,65 +1,89 @@
-/* stop - stop requests by signal, without a race.
+/* stop - how a server is asked to stop, and how each of its waits ends then.
  *
- * SIGINT or SIGTERM asks the server to stop, which is logged; a second one ends
- * it at once, by the default action.  A flag alone would be a race: it could be
- * set between the look at it and the wait, and the wait would go on.  So the
- * handler also changes what is waited on, which stays true if the wait begins
- * later:
+ * SIGINT or SIGTERM is a stop request.  The handler sets a flag, and the server
+ * looks at the flag between two waits.  The flag alone is not enough: a request
+ * that comes after the look and before the wait would be noticed only when the
+ * wait ends by itself, which may be never.  Therefore every wait of a server
+ * must end although it begins after the request.  A server waits in four ways,
+ * and each has its answer:
  *
- *  - a blocking server names the socket on which it may block (stop_wakes): the
- *    signal interrupts what waits there, and the handler sets SO_RCVTIMEO to
- *    next to nothing, so that accept and recv do not begin to wait (on Linux it
- *    counts for accept, too: signal(7));
- *  - an event loop watches a pipe (stop_pipe), and the handler writes to it;
- *  - who waits for signals and nothing else keeps them from being delivered
- *    except in the wait itself (stop_hold, stop_pause). */
+ *  1. For a client, in accept, select, poll or epoll_wait.  The handler shuts
+ *     the listener down (shutdown(2)).  From then on accept fails with EINVAL,
+ *     and the others report the listener as ready.  That holds for all threads
+ *     and processes that share the listener.  net_listen registers it.
+ *  2. For bytes of a client, in recv or send.  The signal interrupts a call
+ *     that waits, and the handler sets the socket's timeouts, so that a call
+ *     that begins later does not wait long.  The listener's answer would do
+ *     harm: a connection that is shut down for reading is reset when more bytes
+ *     come, and then an answer can be lost.  blocking_serve arms the socket.  A
+ *     signal interrupts one thread only; the main thread passes it on to the
+ *     others with stop_threads.
+ *  3. For another thread, at a semaphore (stop_wait_semaphore).  The handler
+ *     posts the semaphore.
+ *  4. For the end of a child (stop_wait).  A parent holds its signals off all
+ *     the time except inside this wait, so none can come before it.
+ *
+ * The first request is logged.  A second one ends the server at once. */
 
 #ifndef COMMON_STOP_H
 #define COMMON_STOP_H
 
 #include <pthread.h>
+#include <semaphore.h>
+#include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
-/* Installs the handler, in the process that was started by the user. */
+#define STOP_LISTENERS_MAX 1024 /* of one process */
+
+/* Installs the handler.  The program calls it once, in the process that the
+ * user has started, before it forks and before it opens a listener. */
 void stop_on_signals(void);
 
-/* Returns the signal that asked to stop, 0 if none has. */
-int stop_requested(void);
+/* Tells whether a stop has been requested. */
+bool stop_requested(void);
 
-/* From now on a stop request, or one that has come already, ends an accept or
- * recv on fd, under way or later, and gives a send NET_LINGER_NS.  Goes for the
- * calling thread and one descriptor; -1: none.  Returns what it was before.
- * Must be taken back before fd is closed. */
-int stop_wakes(int fd);
+/* From now on a stop request shuts this listener down, if the calling process
+ * is still the one that gets the request: a child forgets its parent's
+ * listeners.  Ends the program with status 1 if there are too many. */
+void stop_shuts(int listener);
 
-/* Returns a descriptor that becomes readable when a stop is requested and stays
- * so; opened at the first call. */
-int stop_pipe(void);
+/* Says that accept has found the listener shut down.  That is how a worker sees
+ * that its parent was asked to stop; so from now on a stop is requested in the
+ * worker, too, and it does not call accept in a tight loop. */
+void stop_follow(void);
 
-/* Stop requests and SIGCHLD are held off, until stop_release; they do not nest,
- * and stop_pipe and stop_calls release, too. */
+/* From now on a stop request ends a recv on fd, whether it is under way or
+ * begins later, and limits a send on it to LINGER_NS.  That holds for the
+ * calling thread, and for one descriptor at a time.  Call stop_disarm before
+ * fd is closed. */
+void stop_arm(int fd);
+void stop_disarm(void);
+
+/* Decrements the semaphore like sem_wait(3), waiting while it is zero, and
+ * returns true; or returns false as soon as a stop is requested, after which
+ * the semaphore's value means nothing.  For the main thread only. */
+bool stop_wait_semaphore(sem_t *semaphore);
+
+/* Holds off stop requests and SIGCHLD for the calling thread and for the
+ * threads that it starts, or lets them in again.  A stop request that was held
+ * off is not lost. */
 void stop_hold(void);
 void stop_release(void);
 
-/* Where they are held off: lets them in, and returns after one has come, or at
- * until_ns (CLOCK_NEVER: no limit). */
-void stop_pause(int64_t until_ns);
+/* Waits, while signals are held off except in this wait, until fd can be read,
+ * a child has ended, a stop is requested, or the moment until_ns has come
+ * (CLOCK_NEVER: no limit).  With fd -1 it waits for no descriptor.  Returns
+ * true if fd can be read. */
+bool stop_wait(int fd, int64_t until_ns);
 
-/* Calls function, which must be async-signal-safe (signal-safety(7)), in the
- * handler, too. */
-void stop_calls(void (*function)(void));
+/* For a child that the server has just forked while signals were held off. From
+ * now on SIGTERM asks this child alone to stop, and that is not logged.  SIGINT
+ * is left to the parent, because a terminal sends it to both.  The signals are
+ * let in.  The kernel kills the child when its parent ends for any reason. */
+void stop_in_child(void);
 
-/* In a child just forked; parent is the pid of the process that forked.  The
- * child ends when its parent does, however that ends (Linux).  What was held
- * off in the parent still is.
- *
- * From the fork on SIGTERM asks a child to stop, and nothing is said of it;
- * SIGINT is left to the parent, since the terminal sends it to both. */
-void stop_in_child(pid_t parent);
-
-/* Makes thread look at what it waits on, after a stop was requested: what
- * stop_wakes says of signals goes for it, too. */
-void stop_thread(pthread_t thread);
+/* Passes a stop request on to these threads, so that their recv or send ends as
+ * said in 2, and waits until all of them have ended. */
+void stop_threads(const pthread_t threads[], int count);
 
 #endif

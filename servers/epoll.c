@@ -1,25 +1,20 @@
 /* epoll - one process, one thread, one wait for everything.
  *
- * As in poll.c the server asks the kernel what can be done without waiting,
- * does it, and asks again.  Here the kernel keeps what is watched: epoll_ctl
- * tells it about changes, and epoll_wait returns only descriptors for which
- * something has happened: a thousand silent clients cost nothing.  It reports
- * them again as long as there is something to do (level-triggered).  Linux. */
+ * As in poll.c, the server asks the kernel what can be done without waiting,
+ * does it, and asks again.  Here the kernel keeps the list of what is watched:
+ * epoll_ctl changes it, and epoll_wait returns only the descriptors that are
+ * ready, so a thousand silent clients cost nothing.  As long as a descriptor is
+ * ready, epoll_wait reports it again (level-triggered).  Linux only. */
 
 #include <errno.h>
-#include <stdbool.h>
-#include <stdlib.h>
 #include <sys/epoll.h>
 
 #include "common/clock.h"
 #include "common/conn.h"
 #include "common/log.h"
 #include "common/net.h"
-#include "common/options.h"
-#include "common/stats.h"
+#include "common/server.h"
 #include "common/stop.h"
-
-#define EVENTS_MAX 256 /* reported at a time; the rest at the next */
 
 static const struct options_about about = {
     .name = "epoll",
@@ -29,124 +24,106 @@ static const struct options_about about = {
               "waits_in=epoll_wait",
 };
 
+static struct options opt;
 static struct conns clients;
 static int epoll; /* the kernel's list of what is watched */
-static unsigned char watched[NET_FDS_MAX]; /* and for what, at this moment */
+static unsigned char watched[NET_FDS_MAX];     /* what is in it, for each fd */
+static struct epoll_event events[NET_FDS_MAX]; /* room for all at once */
 
-/* Watches fd for what is wanted, or no more.  Returns false if the kernel has
- * no memory for a new one.  What is closed leaves the list by itself, since no
- * other process has a copy of it. */
-static bool
-watch(int fd, enum conn_want want)
+/* Watches fd for what is wanted.  When a descriptor is closed, the kernel
+ * itself takes it off the list, because no other process has a copy of it. */
+static void
+watch(int fd, enum watch wanted)
 {
+    int operation = watched[fd] == WATCH_CLOSED ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
     struct epoll_event event = {.data.fd = fd};
-    int operation = watched[fd] == CONN_CLOSED ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
 
-    if (want == CONN_READ)
-        event.events = EPOLLIN;
-    if (want == CONN_WRITE)
-        event.events = EPOLLOUT;
-    if (want != watched[fd] && want != CONN_CLOSED) {
+    if (wanted == WATCH_INPUT || wanted == WATCH_OUTPUT)
+        event.events = wanted == WATCH_INPUT ? EPOLLIN : EPOLLOUT;
+    if (wanted != WATCH_CLOSED && wanted != watched[fd]) {
         int result = epoll_ctl(epoll, operation, fd, &event);
 
         log_call(result, "epoll_ctl(%s, %d, events %u)",
                  operation == EPOLL_CTL_ADD ? "ADD" : "MOD", fd, event.events);
-        if (result == -1)
-            return false;
+        if (result == -1) /* the kernel has no memory for it */
+            wanted = conn_lose(&clients, fd);
     }
-    watched[fd] = (unsigned char)want;
-    return true;
+    watched[fd] = (unsigned char)wanted;
 }
 
-/* Does what can be done for c now, and watches for what it wants next. */
+/* Does what can be done for c now, and watches for what it needs next. */
 static void
 step(struct conn *c, enum conn_event event)
 {
-    int fd = c->fd;
+    int fd = c->client.fd;
+    enum conn_need need = conn_step(&clients, c, event);
 
-    (void)watch(fd, conn_step(&clients, c, event));
+    /* Work that takes no time is done at once.  A delay is a deadline: the loop
+     * goes on, and comes back when it is over. */
+    while (need == CONN_WORK && options_instant(&opt))
+        need = conn_step(&clients, c, CONN_WORKED);
+    if (need == CONN_WORK)
+        conn_work_after(&clients, c, opt.delay_ns);
+    watch(fd, conn_watch(need));
 }
 
-/* Accepts the clients that are waiting, but not all of a crowd. */
-static void
-admit(int listener)
-{
-    struct conn *c;
-    int i = 0;
-
-    while (i++ < CONN_ACCEPTS && (c = conn_accept(&clients, listener)) != NULL)
-        if (!watch(c->fd, CONN_READ))
-            step(c, CONN_LOST);
-}
-
-/* Waits until something happens or is due, and does what it calls for. */
+/* Waits until something happens or is due, and does what that calls for. */
 static void
 turn(int listener)
 {
-    struct epoll_event events[EVENTS_MAX];
     struct conn *c;
-    int64_t now_ns;
-    int ready;
+    int ready = epoll_wait(epoll, events, NET_FDS_MAX,
+                           clock_timeout_ms(conns_next_due(&clients)));
+    int64_t now_ns = clock_now();
 
-    ready = epoll_wait(epoll, events, EVENTS_MAX,
-                       clock_timeout_ms(conn_next_due(&clients)));
-    log_call(ready, "epoll_wait(%d)", EVENTS_MAX);
+    log_call(ready, "epoll_wait()");
     if (ready == -1 && errno != EINTR)
         die("epoll_wait");
-    now_ns = clock_now();
     for (int i = 0; i < ready; i++) {
         int fd = events[i].data.fd;
 
         if (fd == listener)
-            admit(listener);
-        else if ((c = conn_find(&clients, fd)) != NULL)
+            while ((c = conns_accept(&clients, listener)) != NULL)
+                watch(c->client.fd, WATCH_INPUT);
+        else if ((c = conns_find(&clients, fd)) != NULL)
             step(c, events[i].events & (EPOLLERR | EPOLLHUP) ? CONN_GONE
                                                              : CONN_READY);
     }
-    while ((c = conn_due(&clients, now_ns)) != NULL)
-        step(c, CONN_DUE);
-}
-
-/* No new clients; what is in hand is finished, and then they are closed. */
-static void
-stop(int listener)
-{
-    (void)watch(stop_pipe(), CONN_TIME);
-    (void)watch(listener, CONN_CLOSED);
-    net_close(listener);
-    conn_stop(&clients);
-    for (int fd = 0; fd < clients.fd_end; fd++)
-        if (conn_find(&clients, fd) != NULL)
-            step(conn_find(&clients, fd), CONN_STOP);
-    while (clients.open > 0)
-        turn(-1);
+    while ((c = conns_work_due(&clients, now_ns)) != NULL) {
+        /* There is one thread: while it computes, all other clients wait. */
+        clock_compute(opt.cpu_ns);
+        step(c, CONN_WORKED);
+    }
+    /* After a signal nothing was reported, so no client counts as silent. */
+    while (ready != -1 && (c = conns_expired(&clients, now_ns)) != NULL)
+        step(c, CONN_EXPIRED);
 }
 
 int
 main(int argc, char **argv)
 {
-    struct options opt;
     int listener;
 
-    options_read(&opt, &about, argc, argv);
-    stats_open(0);
-    stop_on_signals();
+    server_begin(&opt, &about, argc, argv);
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_NONBLOCKING);
-    conn_init(&clients, &opt, net_raise_limit());
+    conns_init(&clients, &opt, NET_FDS_MAX);
     epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (epoll == -1 || !watch(stop_pipe(), CONN_READ) ||
-        !watch(listener, CONN_READ))
-        die("epoll");
+    if (epoll == -1)
+        die("epoll_create1");
     net_announce(listener);
 
     while (!stop_requested()) {
-        (void)watch(listener, conn_accepting(&clients) ? CONN_READ : CONN_TIME);
+        watch(listener, conns_watch_listener(&clients));
         turn(listener);
     }
 
-    stop(listener);
+    watch(listener, WATCH_CLOSED);
+    net_close(listener);
+    for (struct conn *c = conns_stop(&clients); c; c = conns_after(&clients, c))
+        step(c, CONN_STOP);
+    while (conns_first(&clients) != NULL)
+        turn(-1);
     net_close(epoll);
-    stats_print();
-    conn_free(&clients);
-    return EXIT_SUCCESS;
+    conns_free(&clients);
+    return server_end();
 }

@@ -1,22 +1,21 @@
 /* poll - one process, one thread, one wait for everything.
  *
- * As in select.c the server asks the kernel what can be done without waiting,
- * does it, and asks again.  poll is given an array, with a field for the
- * question and one for the answer; it may be as long as descriptors go.  The
- * kernel and the loop still go through all of it each time, however few of the
- * clients have something to say.  A hang-up is reported whether one asked for
- * it or not.  Compare with epoll.c, where the kernel keeps the array. */
+ * As in select.c, the server asks the kernel what can be done without waiting,
+ * does it, and asks again.  poll takes an array, with one field for the
+ * question and one for the answer, and the array may be as long as there are
+ * descriptors. But the kernel and the loop still go through all of it each
+ * time, however few clients have sent something.  poll also reports a hang-up
+ * that nobody has asked for.  Compare with epoll.c, where the kernel keeps the
+ * array. */
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 
 #include "common/clock.h"
 #include "common/conn.h"
 #include "common/log.h"
 #include "common/net.h"
-#include "common/options.h"
-#include "common/stats.h"
+#include "common/server.h"
 #include "common/stop.h"
 
 static const struct options_about about = {
@@ -27,75 +26,54 @@ static const struct options_about about = {
               "waits_in=poll",
 };
 
+static struct options opt;
 static struct conns clients;
-static struct pollfd fds[NET_FDS_MAX]; /* what is watched, each at its place */
-static int highest = -1;               /* descriptor in them */
+static struct pollfd fds[NET_FDS_MAX]; /* what is watched, by descriptor */
+static int highest = -1;               /* the highest descriptor in it */
 
-/* Watches fd for what is wanted, or no more. */
+/* Watches fd for what is wanted. */
 static void
-watch(int fd, enum conn_want want)
+watch(int fd, enum watch wanted)
 {
     while (highest < fd)
         fds[++highest].fd = -1;
-    fds[fd] = (struct pollfd){.fd = want == CONN_CLOSED ? -1 : fd};
-    if (want == CONN_READ)
+    fds[fd] = (struct pollfd){.fd = wanted == WATCH_CLOSED ? -1 : fd};
+    if (wanted == WATCH_INPUT)
         fds[fd].events = POLLIN;
-    if (want == CONN_WRITE)
+    if (wanted == WATCH_OUTPUT)
         fds[fd].events = POLLOUT;
-    while (highest > 0 && fds[highest].fd == -1)
+    while (highest >= 0 && fds[highest].fd == -1)
         highest--;
 }
 
-/* Does what can be done for c now, and watches for what it wants next. */
+/* Does what can be done for c now, and watches for what it needs next. */
 static void
 step(struct conn *c, enum conn_event event)
 {
-    int fd = c->fd;
+    int fd = c->client.fd;
+    enum conn_need need = conn_step(&clients, c, event);
 
-    watch(fd, conn_step(&clients, c, event));
+    /* Work that takes no time is done at once.  A delay is a deadline: the loop
+     * goes on, and comes back when it is over. */
+    while (need == CONN_WORK && options_instant(&opt))
+        need = conn_step(&clients, c, CONN_WORKED);
+    if (need == CONN_WORK)
+        conn_work_after(&clients, c, opt.delay_ns);
+    watch(fd, conn_watch(need));
 }
 
-/* Accepts the clients that are waiting, but not all of a crowd. */
-static void
-admit(int listener)
-{
-    struct conn *c;
-    int i = 0;
-
-    while (i++ < CONN_ACCEPTS && (c = conn_accept(&clients, listener)) != NULL)
-        watch(c->fd, CONN_READ);
-}
-
-/* poll(2) for all of fds.  It refuses more of them than RLIMIT_NOFILE, which
- * may have been lowered since; then they are asked about one by one. */
-static int
-poll_all(int timeout_ms)
-{
-    int ready = poll(fds, (nfds_t)highest + 1, timeout_ms);
-
-    if (ready != -1 || errno != EINVAL)
-        return ready;
-    ready = 0;
-    for (int fd = 0; fd <= highest; fd++)
-        ready += poll(&fds[fd], 1, 0) == 1;
-    if (ready == 0)
-        clock_wait_until(clock_now() + 10 * CLOCK_MS);
-    return ready;
-}
-
-/* Waits until something happens or is due, and does what it calls for. */
+/* Waits until something happens or is due, and does what that calls for. */
 static void
 turn(int listener)
 {
     struct conn *c;
-    int64_t now_ns;
-    int ready;
+    int ready = poll(fds, (nfds_t)highest + 1,
+                     clock_timeout_ms(conns_next_due(&clients)));
+    int64_t now_ns = clock_now();
 
-    ready = poll_all(clock_timeout_ms(conn_next_due(&clients)));
     log_call(ready, "poll(%d)", highest + 1);
     if (ready == -1 && errno != EINTR)
         die("poll");
-    now_ns = clock_now();
     for (int fd = 0; ready > 0; fd++) {
         int events = fds[fd].revents;
 
@@ -103,50 +81,42 @@ turn(int listener)
             continue;
         ready--;
         if (fd == listener)
-            admit(listener);
-        else if ((c = conn_find(&clients, fd)) != NULL)
+            while ((c = conns_accept(&clients, listener)) != NULL)
+                watch(c->client.fd, WATCH_INPUT);
+        else if ((c = conns_find(&clients, fd)) != NULL)
             step(c, events & (POLLERR | POLLHUP) ? CONN_GONE : CONN_READY);
     }
-    while ((c = conn_due(&clients, now_ns)) != NULL)
-        step(c, CONN_DUE);
-}
-
-/* No new clients; what is in hand is finished, and then they are closed. */
-static void
-stop(int listener)
-{
-    watch(stop_pipe(), CONN_TIME);
-    watch(listener, CONN_CLOSED);
-    net_close(listener);
-    conn_stop(&clients);
-    for (int fd = 0; fd < clients.fd_end; fd++)
-        if (conn_find(&clients, fd) != NULL)
-            step(conn_find(&clients, fd), CONN_STOP);
-    while (clients.open > 0)
-        turn(-1);
+    while ((c = conns_work_due(&clients, now_ns)) != NULL) {
+        /* There is one thread: while it computes, all other clients wait. */
+        clock_compute(opt.cpu_ns);
+        step(c, CONN_WORKED);
+    }
+    /* After a signal nothing was reported, so no client counts as silent. */
+    while (ready != -1 && (c = conns_expired(&clients, now_ns)) != NULL)
+        step(c, CONN_EXPIRED);
 }
 
 int
 main(int argc, char **argv)
 {
-    struct options opt;
     int listener;
 
-    options_read(&opt, &about, argc, argv);
-    stats_open(0);
-    stop_on_signals();
+    server_begin(&opt, &about, argc, argv);
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_NONBLOCKING);
-    conn_init(&clients, &opt, net_raise_limit());
-    watch(stop_pipe(), CONN_READ);
+    conns_init(&clients, &opt, NET_FDS_MAX);
     net_announce(listener);
 
     while (!stop_requested()) {
-        watch(listener, conn_accepting(&clients) ? CONN_READ : CONN_TIME);
+        watch(listener, conns_watch_listener(&clients));
         turn(listener);
     }
 
-    stop(listener);
-    stats_print();
-    conn_free(&clients);
-    return EXIT_SUCCESS;
+    watch(listener, WATCH_CLOSED);
+    net_close(listener);
+    for (struct conn *c = conns_stop(&clients); c; c = conns_after(&clients, c))
+        step(c, CONN_STOP);
+    while (conns_first(&clients) != NULL)
+        turn(-1);
+    conns_free(&clients);
+    return server_end();
 }

@@ -1,17 +1,16 @@
 /* prefork - N processes, forked before the first client comes.
  *
- * Each worker waits in accept on the listener they all share, serves the client
- * it gets until it leaves, and waits again.  For each client the kernel wakes
- * one of those that wait: nobody has to share clients out.  N are served at
- * once, the next waits in the listen queue.  The parent serves nobody; it
- * replaces workers that die.  Compare with fork-per-client.c and threaded.c. */
+ * Each worker waits in accept on the listener that all of them share, serves
+ * the client it gets until it leaves, and waits again.  For each client the
+ * kernel wakes one of the workers that wait, so no process has to distribute
+ * clients.  N clients are served at once, and the next one waits in the
+ * kernel's accept queue.  The parent serves no client; it replaces workers that
+ * end. Compare with fork-per-client.c and threaded.c. */
 
 #include <errno.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/accept.h"
@@ -20,14 +19,12 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/net.h"
-#include "common/options.h"
-#include "common/stats.h"
+#include "common/server.h"
 #include "common/stop.h"
+#include "common/tally.h"
 
-/* If a worker dies young, the next comes after a pause, which then doubles. */
-#define YOUNG_NS     (1 * CLOCK_S)
-#define PAUSE_MIN_NS (100 * CLOCK_MS)
-#define PAUSE_MAX_NS (5 * CLOCK_S)
+#define YOUNG_NS (1 * CLOCK_S) /* a worker that ends sooner has a problem */
+#define PAUSE_NS (1 * CLOCK_S) /* after that, or after a fork that failed */
 
 static const struct options_about about = {
     .name = "prefork",
@@ -42,54 +39,42 @@ static const struct options_about about = {
 static struct options opt;
 static int listener;
 static int64_t born_ns[WORKERS_MAX];
-static int64_t pause_ns = PAUSE_MIN_NS / 2; /* half of the next one */
-static int64_t resume_ns;                   /* until then no worker is forked */
-
-/* SIGCHLD need only end the parent's wait. */
-static void
-on_child(int signal_number)
-{
-    (void)signal_number;
-}
+static int64_t resume_ns; /* no worker is forked before this moment */
 
 /* In a worker: serves one client after another. */
 static _Noreturn void
-serve(int worker, pid_t parent)
+serve(int worker)
 {
     struct client client;
 
-    stats_worker(worker);
-    stop_in_child(parent);
-    stop_release();
-    /* No stop_wakes: the listener is shared, and the parent shuts it down. */
+    tally_worker(worker);
+    stop_in_child();
     while (!stop_requested())
-        if (accept_blocking(listener, &client))
+        if (accept_client(listener, &client))
             blocking_serve(&client, &opt);
     _exit(EXIT_SUCCESS);
 }
 
-/* No worker is forked for a while, and for twice that the next time. */
+/* A server whose workers cannot live must not fork them in a tight loop. */
 static void
-back_off(const char *reason)
+pause_forking(const char *reason)
 {
-    pause_ns = pause_ns < PAUSE_MAX_NS / 2 ? 2 * pause_ns : PAUSE_MAX_NS;
-    resume_ns = clock_now() + pause_ns;
+    resume_ns = clock_now() + PAUSE_NS;
     log_event("warning", "%s; next worker in %.1f s", reason,
-              clock_seconds(pause_ns));
+              clock_seconds(PAUSE_NS));
 }
 
-/* Forks a worker into a free place.  Signals are held off in the parent. */
+/* Forks a worker into a free place. */
 static void
 spawn(int worker)
 {
-    pid_t parent = getpid();
     pid_t pid = fork();
 
     if (pid == 0)
-        serve(worker, parent);
+        serve(worker);
     log_call(pid, "fork()");
     if (pid == -1) {
-        back_off(strerror(errno));
+        pause_forking(strerror(errno));
         return;
     }
     log_event("spawn", "pid=%d worker=%d", (int)pid, worker + 1);
@@ -97,57 +82,48 @@ spawn(int worker)
     born_ns[worker] = clock_now();
 }
 
-/* Forks workers for the places that are free, if it is time to. */
+/* Forks workers for all free places, except during a pause or a stop. */
 static void
 fill(void)
 {
     int worker;
 
-    while (clock_now() >= resume_ns && (worker = children_place()) != -1)
+    while (!stop_requested() && clock_now() >= resume_ns &&
+           (worker = children_place()) != -1)
         spawn(worker);
 }
 
-/* Reaps the workers that have died. */
+/* Reaps the children that have ended. */
 static void
 reap(void)
 {
-    bool young = false;
     int worker;
 
+    /* One SIGCHLD may stand for several children, so ask until none is left. */
     while ((worker = children_reap()) != -1)
-        if (clock_now() - born_ns[worker] < YOUNG_NS)
-            young = true;
-        else
-            pause_ns = PAUSE_MIN_NS / 2;
-    if (young)
-        back_off("a worker died young");
+        if (clock_now() - born_ns[worker] < YOUNG_NS &&
+            clock_now() >= resume_ns)
+            pause_forking("a worker ended young");
 }
 
 int
 main(int argc, char **argv)
 {
-    options_read(&opt, &about, argc, argv);
-    stats_open(opt.workers);
-    stop_on_signals();
+    server_begin(&opt, &about, argc, argv);
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_BLOCKING);
-    children_open(opt.workers, on_child);
-    stop_hold(); /* signals come in at stop_pause and nowhere else */
+    children_open(opt.workers);
     fill();
     net_announce(listener);
 
     while (!stop_requested()) {
-        stop_pause(children_place() == -1 ? CLOCK_NEVER : resume_ns);
+        /* The parent waits for the end of a worker, or of the pause. */
+        (void)stop_wait(-1, children_place() == -1 ? CLOCK_NEVER : resume_ns);
         reap();
         fill();
     }
 
-    stop_release(); /* a second signal ends the parent, and so the workers */
-    children_tell(SIGTERM);
-    /* A worker that was about to wait in accept does not, or no longer. */
-    if (shutdown(listener, SHUT_RD) == -1)
-        log_event("warning", "shutdown: %s", strerror(errno));
-    children_wait();
     net_close(listener);
-    stats_print();
-    return EXIT_SUCCESS;
+    children_signal(SIGTERM);
+    children_wait();
+    return server_end();
 }

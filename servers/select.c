@@ -1,12 +1,11 @@
 /* select - one process, one thread, one wait for everything.
  *
- * The server asks the kernel which of its descriptors can be read or written
- * without waiting, does that, and asks again.  All clients are served at once,
- * and a delay is a moment to come back at.  select is given sets of descriptors
- * and overwrites them with its answer; the kernel and the loop go through them
- * from 0 to the highest.  A set ends at FD_SETSIZE, and a client whose
- * descriptor is not below that is refused: FD_SET would write over other
- * memory.  Compare with poll.c, which has no such limit. */
+ * The server asks the kernel which descriptors can be read or written without
+ * waiting, does that, and asks again.  So all clients are served at once, and a
+ * delay is only a moment to come back at.  select takes sets of descriptors and
+ * overwrites them with its answer; the kernel and the loop go through them from
+ * 0 to the highest descriptor.  A set ends at FD_SETSIZE, so a client above
+ * that is refused.  Compare with poll.c, which has no such limit. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,8 +15,7 @@
 #include "common/conn.h"
 #include "common/log.h"
 #include "common/net.h"
-#include "common/options.h"
-#include "common/stats.h"
+#include "common/server.h"
 #include "common/stop.h"
 
 static const struct options_about about = {
@@ -28,117 +26,103 @@ static const struct options_about about = {
               "waits_in=pselect6",
 };
 
+static struct options opt;
 static struct conns clients;
-static fd_set reads, writes; /* what is watched */
-static int highest = -1;     /* descriptor in them */
+static fd_set reads, writes; /* the descriptors that are watched */
+static int highest = -1;     /* the highest of them */
 
-/* Watches fd for what is wanted, or no more. */
+/* Watches fd for what is wanted. */
 static void
-watch(int fd, enum conn_want want)
+watch(int fd, enum watch wanted)
 {
     FD_CLR(fd, &reads);
     FD_CLR(fd, &writes);
-    if (want == CONN_READ)
+    if (wanted == WATCH_INPUT)
         FD_SET(fd, &reads);
-    if (want == CONN_WRITE)
+    if (wanted == WATCH_OUTPUT)
         FD_SET(fd, &writes);
     if (fd > highest)
         highest = fd;
-    while (highest > 0 && !FD_ISSET(highest, &reads) &&
+    while (highest >= 0 && !FD_ISSET(highest, &reads) &&
            !FD_ISSET(highest, &writes))
         highest--;
 }
 
-/* Does what can be done for c now, and watches for what it wants next. */
+/* Does what can be done for c now, and watches for what it needs next. */
 static void
 step(struct conn *c, enum conn_event event)
 {
-    int fd = c->fd;
+    int fd = c->client.fd;
+    enum conn_need need = conn_step(&clients, c, event);
 
-    watch(fd, conn_step(&clients, c, event));
+    /* Work that takes no time is done at once.  A delay is a deadline: the loop
+     * goes on, and comes back when it is over. */
+    while (need == CONN_WORK && options_instant(&opt))
+        need = conn_step(&clients, c, CONN_WORKED);
+    if (need == CONN_WORK)
+        conn_work_after(&clients, c, opt.delay_ns);
+    watch(fd, conn_watch(need));
 }
 
-/* Accepts the clients that are waiting, but not all of a crowd. */
-static void
-admit(int listener)
-{
-    struct conn *c;
-    int i = 0;
-
-    while (i++ < CONN_ACCEPTS && (c = conn_accept(&clients, listener)) != NULL)
-        watch(c->fd, CONN_READ);
-}
-
-/* Waits until something happens or is due, and does what it calls for. */
+/* Waits until something happens or is due, and does what that calls for. */
 static void
 turn(int listener)
 {
     struct timeval timeout;
-    fd_set can_read = reads;
-    fd_set can_write = writes;
+    fd_set can_read = reads, can_write = writes;
     struct conn *c;
-    int64_t now_ns;
-    int ready;
+    int ready = select(highest + 1, &can_read, &can_write, NULL,
+                       clock_timeout_tv(conns_next_due(&clients), &timeout));
+    int64_t now_ns = clock_now();
 
-    ready = select(highest + 1, &can_read, &can_write, NULL,
-                   clock_timeout_tv(conn_next_due(&clients), &timeout));
     log_call(ready, "select(%d)", highest + 1);
     if (ready == -1 && errno != EINTR)
         die("select");
-    now_ns = clock_now();
     for (int fd = 0; ready > 0; fd++) {
         if (!FD_ISSET(fd, &can_read) && !FD_ISSET(fd, &can_write))
             continue;
         ready--;
         if (fd == listener)
-            admit(listener);
-        else if ((c = conn_find(&clients, fd)) != NULL)
+            while ((c = conns_accept(&clients, listener)) != NULL)
+                watch(c->client.fd, WATCH_INPUT);
+        else if ((c = conns_find(&clients, fd)) != NULL)
             step(c, CONN_READY);
     }
-    while ((c = conn_due(&clients, now_ns)) != NULL)
-        step(c, CONN_DUE);
-}
-
-/* No new clients; what is in hand is finished, and then they are closed. */
-static void
-stop(int listener)
-{
-    watch(stop_pipe(), CONN_TIME);
-    watch(listener, CONN_CLOSED);
-    net_close(listener);
-    conn_stop(&clients);
-    for (int fd = 0; fd < clients.fd_end; fd++)
-        if (conn_find(&clients, fd) != NULL)
-            step(conn_find(&clients, fd), CONN_STOP);
-    while (clients.open > 0)
-        turn(-1);
+    while ((c = conns_work_due(&clients, now_ns)) != NULL) {
+        /* There is one thread: while it computes, all other clients wait. */
+        clock_compute(opt.cpu_ns);
+        step(c, CONN_WORKED);
+    }
+    /* After a signal nothing was reported, so no client counts as silent. */
+    while (ready != -1 && (c = conns_expired(&clients, now_ns)) != NULL)
+        step(c, CONN_EXPIRED);
 }
 
 int
 main(int argc, char **argv)
 {
-    struct options opt;
     int listener;
 
-    options_read(&opt, &about, argc, argv);
-    stats_open(0);
-    stop_on_signals();
+    server_begin(&opt, &about, argc, argv);
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_NONBLOCKING);
-    (void)net_raise_limit();
-    conn_init(&clients, &opt, FD_SETSIZE);
-    errno = EMFILE;
-    if (listener >= FD_SETSIZE || stop_pipe() >= FD_SETSIZE)
-        die("so many descriptors are open that select cannot watch a new one");
-    watch(stop_pipe(), CONN_READ);
+    conns_init(&clients, &opt, FD_SETSIZE);
+    if (listener >= FD_SETSIZE) {
+        log_error("so many descriptors are open that select has no place left");
+        return EXIT_FAILURE;
+    }
     net_announce(listener);
 
     while (!stop_requested()) {
-        watch(listener, conn_accepting(&clients) ? CONN_READ : CONN_TIME);
+        watch(listener, conns_watch_listener(&clients));
         turn(listener);
     }
 
-    stop(listener);
-    stats_print();
-    conn_free(&clients);
-    return EXIT_SUCCESS;
+    watch(listener, WATCH_CLOSED);
+    net_close(listener);
+    for (struct conn *c = conns_stop(&clients); c; c = conns_after(&clients, c))
+        step(c, CONN_STOP);
+    while (conns_first(&clients) != NULL)
+        turn(-1);
+    conns_free(&clients);
+    return server_end();
 }

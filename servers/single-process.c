@@ -1,18 +1,16 @@
 /* single-process - one process, one client at a time.
  *
  * The server waits for a client, serves it until it leaves, and only then takes
- * the next.  Meanwhile the others wait: the kernel has completed their
- * connections and keeps what they send, but nobody reads it.  It costs nothing
- * and is easy to get right; one client that says nothing holds up everybody.
- * Compare with fork-per-client.c, which does not wait for a client to leave. */
-
-#include <stdlib.h>
+ * the next one.  Meanwhile all other clients wait: the kernel has completed
+ * their connections and keeps what they send, but the server does not read it.
+ * This costs nothing and is easy to get right, but one client that says nothing
+ * holds up all others.  Compare with fork-per-client.c, which does not wait for
+ * a client to leave. */
 
 #include "common/accept.h"
 #include "common/blocking.h"
 #include "common/net.h"
-#include "common/options.h"
-#include "common/stats.h"
+#include "common/server.h"
 #include "common/stop.h"
 
 static const struct options_about about = {
@@ -30,19 +28,14 @@ main(int argc, char **argv)
     struct client client;
     int listener;
 
-    options_read(&opt, &about, argc, argv);
-    stats_open(0);
-    stop_on_signals();
+    server_begin(&opt, &about, argc, argv);
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_BLOCKING);
-    (void)stop_wakes(listener);
     net_announce(listener);
 
     while (!stop_requested())
-        if (accept_blocking(listener, &client))
+        if (accept_client(listener, &client))
             blocking_serve(&client, &opt);
 
-    (void)stop_wakes(-1);
     net_close(listener);
-    stats_print();
-    return EXIT_SUCCESS;
+    return server_end();
 }

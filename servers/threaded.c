@@ -1,25 +1,26 @@
 /* threaded - N threads, started before the first client comes.
  *
- * The main thread accepts clients into a queue, and only when that has room; a
- * worker takes one, serves it until it leaves, and takes the next.  Compare
- * with prefork.c: these workers share memory.  What they share needs a lock. */
+ * The main thread accepts clients and puts them into a queue, as long as the
+ * queue has room.  A worker takes a client from the queue, serves it until it
+ * leaves, and takes the next one.  Compare with prefork.c: these workers share
+ * memory, so what they share needs a lock. */
 
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
-#include <stdatomic.h>
 #include <stdbool.h>
-#include <stdlib.h>
 
 #include "common/accept.h"
 #include "common/blocking.h"
 #include "common/log.h"
 #include "common/net.h"
-#include "common/options.h"
-#include "common/stats.h"
+#include "common/server.h"
 #include "common/stop.h"
+#include "common/tally.h"
 
-#define QUEUE_MAX 16 /* clients accepted and not being served; a power of 2 */
+#define QUEUE_MAX                                               \
+    16 /* accepted clients that wait for a worker; a power of 2 \
+        */
 
 static const struct options_about about = {
     .name = "threaded",
@@ -33,82 +34,64 @@ static const struct options_about about = {
 
 static struct options opt;
 static pthread_t workers[WORKERS_MAX];
-static atomic_int started; /* of them */
 
 static struct {
-    sem_t room; /* counts free places; the main thread waits for one */
+    sem_t room; /* counts the free places but the one for the next client */
     pthread_mutex_t lock;
-    pthread_cond_t filled; /* a worker waits for this: a client, or closed */
-    /* Under lock: */
+    pthread_cond_t changed; /* a client has been put in, or the queue closed */
+    /* Protected by lock: */
     struct client clients[QUEUE_MAX];
-    unsigned in, out; /* so many have been put and taken */
-    bool closed;      /* nobody takes any more */
+    unsigned in, out; /* how many have been put in and taken out */
+    bool closed;      /* no worker may take a client any more */
 } queue = {.lock = PTHREAD_MUTEX_INITIALIZER,
-           .filled = PTHREAD_COND_INITIALIZER};
+           .changed = PTHREAD_COND_INITIALIZER};
 
-/* A semaphore, not a second condition variable: a stop request calls this, too;
- * sem_post is async-signal-safe, and it ends a wait that begins later. */
+/* Puts a client into the queue, and then waits until there is room for another
+ * one or the server stops.  A semaphore counts the room, because the handler of
+ * a stop request must not signal a condition variable (signal-safety(7)). */
 static void
-make_room(void)
+queue_put(const struct client *client)
 {
-    (void)sem_post(&queue.room); /* fails at SEM_VALUE_MAX only */
-}
-
-/* Adds a client; there is room.  Locks used by their rules cannot fail. */
-static void
-put(const struct client *client)
-{
-    pthread_mutex_lock(&queue.lock);
+    pthread_mutex_lock(&queue.lock); /* cannot fail, used as it is here */
     queue.clients[queue.in++ % QUEUE_MAX] = *client;
     pthread_mutex_unlock(&queue.lock);
-    pthread_cond_signal(&queue.filled); /* after that: whom it wakes wants it */
+    /* After unlocking, because the worker that wakes up needs the lock. */
+    pthread_cond_signal(&queue.changed);
+    if (sem_trywait(&queue.room) == -1) {
+        accept_full("clients wait for a worker", QUEUE_MAX);
+        stop_wait_semaphore(&queue.room);
+    }
 }
 
 /* Waits for a client and takes it.  Returns false when the queue is closed. */
 static bool
-take(struct client *client)
+queue_take(struct client *client)
 {
-    bool taken;
+    bool closed;
 
     pthread_mutex_lock(&queue.lock);
-    /* "while", not "if": another worker may have been faster to the lock. */
+    /* "while", not "if": another worker may have taken the client before this
+     * one got the lock back, and pthread_cond_wait may return for no reason. */
     while (queue.in == queue.out && !queue.closed)
-        pthread_cond_wait(&queue.filled, &queue.lock);
-    taken = !queue.closed;
-    if (taken)
+        pthread_cond_wait(&queue.changed, &queue.lock);
+    closed = queue.closed;
+    if (!closed)
         *client = queue.clients[queue.out++ % QUEUE_MAX];
     pthread_mutex_unlock(&queue.lock);
-    if (taken)
-        make_room();
-    return taken;
+    sem_post(&queue.room); /* fails only above SEM_VALUE_MAX */
+    return !closed;
 }
 
-/* A worker: serves one client after another. */
+/* In a worker: serves one client after another. */
 static void *
-serve(void *none)
+serve(void *worker)
 {
     struct client client;
 
-    stats_worker(atomic_fetch_add(&started, 1));
-    while (take(&client))
+    tally_worker((int)(intptr_t)worker);
+    while (queue_take(&client))
         blocking_serve(&client, &opt);
-    return none;
-}
-
-/* Lets the workers finish what they have in hand. */
-static void
-stop(void)
-{
-    pthread_mutex_lock(&queue.lock);
-    queue.closed = true;
-    pthread_cond_broadcast(&queue.filled);
-    pthread_mutex_unlock(&queue.lock);
-    for (int i = 0; i < opt.workers; i++)
-        stop_thread(workers[i]);
-    for (int i = 0; i < opt.workers; i++)
-        pthread_join(workers[i], NULL);
-    while (queue.out != queue.in)
-        accept_refuse(&queue.clients[queue.out++ % QUEUE_MAX], "stop");
+    return NULL;
 }
 
 int
@@ -117,37 +100,31 @@ main(int argc, char **argv)
     struct client client;
     int listener;
 
-    options_read(&opt, &about, argc, argv);
+    server_begin(&opt, &about, argc, argv);
     log_show_threads();
-    stats_open(opt.workers);
-    if (sem_init(&queue.room, 0, QUEUE_MAX) == -1)
+    if (sem_init(&queue.room, 0, QUEUE_MAX - 1) == -1)
         die("sem_init");
-    stop_on_signals();
-    stop_calls(make_room);
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_BLOCKING);
-    (void)stop_wakes(listener);
-    stop_hold(); /* in the workers: stop requests are for the main thread */
-    for (int i = 0; i < opt.workers; i++)
-        if ((errno = pthread_create(&workers[i], NULL, serve, NULL)) != 0)
+    stop_hold(); /* so that stop requests come to the main thread only */
+    for (int i = 0; i < opt.workers; i++) {
+        errno = pthread_create(&workers[i], NULL, serve, (void *)(intptr_t)i);
+        if (errno != 0)
             die("cannot start thread %d of %d", i + 1, opt.workers);
+    }
     stop_release();
     net_announce(listener);
 
-    while (!stop_requested()) {
-        if (sem_trywait(&queue.room) == -1) {
-            accept_full("clients wait for a worker", QUEUE_MAX);
-            if (sem_wait(&queue.room) == -1) /* EINTR */
-                continue;
-        }
-        if (!stop_requested() && accept_blocking(listener, &client))
-            put(&client);
-        else
-            make_room();
-    }
+    while (!stop_requested())
+        if (accept_client(listener, &client))
+            queue_put(&client);
 
-    (void)stop_wakes(-1);
     net_close(listener);
-    stop();
-    stats_print();
-    return EXIT_SUCCESS;
+    pthread_mutex_lock(&queue.lock);
+    queue.closed = true;
+    pthread_mutex_unlock(&queue.lock);
+    pthread_cond_broadcast(&queue.changed); /* to all workers that wait */
+    stop_threads(workers, opt.workers);
+    while (queue.out != queue.in)
+        accept_refuse(&queue.clients[queue.out++ % QUEUE_MAX], "stop");
+    return server_end();
 }

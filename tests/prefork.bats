@@ -137,7 +137,7 @@ END
     done
     spawned=$(log_count 'spawn ')
     echo "$spawned workers in 3 s"
-    # Two at first, then 0.1, 0.2, 0.4, 0.8, 1.6 s apart, two at a time at most.
+    # Two at first, then at most two per second.
     ((spawned <= 20))
     logged 'warning .*next worker in'
     [ "$(cpu_ticks)" -lt 150 ]
@@ -151,16 +151,20 @@ END
 }
 
 @test "workers that die young together are one reason for a pause" {
-    local pid
+    local workers
     start -d 0 -w 5
-    kill -STOP "$PID"
-    for pid in $(children); do
-        kill -KILL "$pid"
+    # On a slow machine the first ones may be too old to die young.
+    for _ in 1 2 3 4 5; do
+        # shellcheck disable=SC2207 # a list of numbers
+        workers=($(children))
+        kill -STOP "$PID"
+        kill -KILL "${workers[@]}"
+        until_true equals zombie_count 5
+        kill -CONT "$PID"
+        until_true equals process_count 5
+        ! logged 'warning ' || break
     done
-    until_true equals zombie_count 5
-    kill -CONT "$PID"
-    until_true equals process_count 5
-    [ "$(log_count 'warning .*next worker in 0.1 s')" -eq 1 ]
+    [ "$(log_count 'warning .*next worker in 1.0 s')" -eq 1 ]
     [ "$(log_count 'warning ')" -eq 1 ]
     unharmed
 }

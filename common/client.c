@@ -1,0 +1,89 @@
+#include "common/client.h"
+
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/net.h"
+#include "common/tally.h"
+
+void
+client_begin(struct client *c, const struct options *opt)
+{
+    session_init(&c->session,
+                 options_instant(opt) ? SESSION_GATHER : SESSION_EACH);
+}
+
+enum client_io
+client_receive(struct client *c)
+{
+    size_t size;
+    char *space = session_space(&c->session, &size);
+    ssize_t n = recv(c->fd, space, size, 0);
+
+    log_call(n, "recv(%d, %zu)", c->fd, size);
+    if (n == -1)
+        return CLIENT_FAILED;
+    if (n == 0)
+        session_ended(&c->session);
+    else
+        session_received(&c->session, (size_t)n);
+    return (size_t)n == size ? CLIENT_FULL : CLIENT_SOME;
+}
+
+bool
+client_send(struct client *c)
+{
+    size_t size;
+    const char *bytes = session_output(&c->session, &size);
+    ssize_t n = send(c->fd, bytes, size, MSG_NOSIGNAL);
+
+    log_call(n, "send(%d, %zu)", c->fd, size);
+    if (n != -1)
+        session_sent(&c->session, (size_t)n);
+    return n != -1;
+}
+
+void
+client_work_begins(struct client *c)
+{
+    /* The moment is needed for the log only. */
+    if (!log_enabled() || c->began_ns != 0)
+        return;
+    c->began_ns = clock_now();
+    log_event("message", "client=%u bytes=%u", c->id, c->session.len);
+}
+
+void
+client_answer(struct client *c)
+{
+    client_work_begins(c);
+    session_answer(&c->session, "ack", 3);
+    log_event("ack", "client=%u took=%.1fms", c->id,
+              clock_seconds(clock_now() - c->began_ns) * 1e3);
+    c->began_ns = 0;
+}
+
+void
+client_refuse_message(struct client *c)
+{
+    log_event("nak", "client=%u reason=%s", c->id,
+              session_refusal(&c->session));
+    session_refuse(&c->session);
+}
+
+void
+client_close(struct client *c, const char *reason)
+{
+    const struct session *s = &c->session;
+
+    /* Logged before the socket is closed, so that everyone who sees the end of
+     * the connection finds it in the log. */
+    if (s->goodbye)
+        log_event("goodbye", "client=%u", c->id);
+    log_event("close", "client=%u reason=%s messages=%u acks=%u naks=%u", c->id,
+              reason, s->messages, s->acks, session_naks(s));
+    tally_served(s);
+    net_close(c->fd);
+}

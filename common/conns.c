@@ -1,0 +1,209 @@
+#include "common/conns.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "common/accept.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/net.h"
+
+_Static_assert(sizeof(struct conn) <= 128, "ten thousand of them are small");
+
+void
+conns_init(struct conns *all, const struct options *opt, int fd_limit)
+{
+    int open_max = net_raise_limit();
+
+    if (fd_limit > open_max)
+        fd_limit = open_max;
+    *all = (struct conns){.opt = opt, .fd_limit = fd_limit};
+    /* The kernel provides memory only for the pages that are used, and it gives
+     * the lowest descriptors first. */
+    all->by_fd = calloc((size_t)fd_limit, sizeof(*all->by_fd));
+    if (all->by_fd == NULL)
+        die("calloc");
+    deadline_init(&all->working);
+    deadline_init(&all->idle);
+    deadline_init(&all->closing);
+}
+
+void
+conns_free(struct conns *all)
+{
+    assert(conns_first(all) == NULL);
+    free(all->by_fd);
+    free(all->spare);
+}
+
+struct conn *
+conns_find(const struct conns *all, int fd)
+{
+    if (fd >= all->fd_limit || all->by_fd[fd].state == CONN_ABSENT)
+        return NULL;
+    return &all->by_fd[fd];
+}
+
+/* Returns the client with the lowest descriptor from fd on, or NULL. */
+static struct conn *
+find_from(const struct conns *all, int fd)
+{
+    while (fd < all->fd_end && all->by_fd[fd].state == CONN_ABSENT)
+        fd++;
+    return fd < all->fd_end ? &all->by_fd[fd] : NULL;
+}
+
+struct conn *
+conns_first(const struct conns *all)
+{
+    return find_from(all, 0);
+}
+
+struct conn *
+conns_after(const struct conns *all, const struct conn *c)
+{
+    return find_from(all, (int)(c - all->by_fd) + 1);
+}
+
+void
+conns_set_deadline(struct conn *c, struct deadline_queue *q, int64_t when_ns)
+{
+    deadline_remove(&c->deadline);
+    deadline_add(q, &c->deadline, when_ns);
+}
+
+void
+conns_limit_silence(struct conns *all, struct conn *c)
+{
+    if (all->stopping && c->deadline.next == NULL)
+        conns_set_deadline(c, &all->closing, clock_now() + LINGER_NS);
+    else if (!all->stopping && all->opt->idle_ns > 0)
+        conns_set_deadline(c, &all->idle, clock_now() + all->opt->idle_ns);
+}
+
+struct conn *
+conns_add(struct conns *all, const struct client *client)
+{
+    struct conn *c;
+
+    if (client->fd >= all->fd_limit) {
+        accept_refuse(client, "descriptor-too-high");
+        return NULL;
+    }
+    c = &all->by_fd[client->fd];
+    *c = (struct conn){.client = *client, .state = CONN_TALKING};
+    client_begin(&c->client, all->opt);
+    if (client->fd >= all->fd_end)
+        all->fd_end = client->fd + 1;
+    conns_limit_silence(all, c);
+    return c;
+}
+
+struct conn *
+conns_accept(struct conns *all, int listener)
+{
+    struct client client;
+    struct conn *c = NULL;
+    enum accept_result result = ACCEPT_NONE;
+
+    if (all->accepted < CONNS_ACCEPTS)
+        result = accept_nonblocking(listener, &client);
+    if (result == ACCEPT_FULL)
+        all->resume_ns = clock_now() + ACCEPT_PAUSE_NS;
+    if (result == ACCEPT_CLIENT)
+        c = conns_add(all, &client);
+    all->accepted = c == NULL ? 0 : all->accepted + 1;
+    return c;
+}
+
+bool
+conns_lend_buffer(struct conns *all, struct conn *c)
+{
+    struct session_buffer *b = all->spare;
+
+    if (c->client.session.buffer != NULL)
+        return true;
+    all->spare = NULL;
+    if (b == NULL)
+        b = malloc(sizeof(*b));
+    if (b != NULL)
+        session_lend(&c->client.session, b);
+    return b != NULL;
+}
+
+void
+conns_take_buffer_back(struct conns *all, struct conn *c)
+{
+    if (all->spare == NULL)
+        all->spare = c->client.session.buffer;
+    else
+        free(c->client.session.buffer);
+    c->client.session.buffer = NULL;
+}
+
+void
+conns_remove(struct conns *all, struct conn *c)
+{
+    deadline_remove(&c->deadline);
+    conns_take_buffer_back(all, c);
+    all->resume_ns = 0; /* a descriptor has become free */
+    c->state = CONN_ABSENT;
+}
+
+/* Returns the client that is first in the queue if it is due, or NULL. */
+static struct conn *
+first_due(const struct deadline_queue *q, int64_t now_ns)
+{
+    return deadline_next(q) <= now_ns ? (struct conn *)deadline_first(q) : NULL;
+}
+
+struct conn *
+conns_work_due(struct conns *all, int64_t now_ns)
+{
+    struct conn *c = first_due(&all->working, now_ns);
+
+    if (c != NULL)
+        client_work_begins(&c->client);
+    return c;
+}
+
+struct conn *
+conns_expired(struct conns *all, int64_t now_ns)
+{
+    struct conn *c = first_due(&all->idle, now_ns);
+
+    return c != NULL ? c : first_due(&all->closing, now_ns);
+}
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int64_t
+conns_next_due(const struct conns *all)
+{
+    int64_t when_ns = earlier(
+        deadline_next(&all->working),
+        earlier(deadline_next(&all->idle), deadline_next(&all->closing)));
+
+    return all->resume_ns > 0 ? earlier(when_ns, all->resume_ns) : when_ns;
+}
+
+enum watch
+conns_watch_listener(struct conns *all)
+{
+    if (all->resume_ns > 0 && all->resume_ns <= clock_now())
+        all->resume_ns = 0;
+    return all->resume_ns == 0 ? WATCH_INPUT : WATCH_NOTHING;
+}
+
+struct conn *
+conns_stop(struct conns *all)
+{
+    all->stopping = true;
+    all->resume_ns = 0; /* nothing waits for the end of the pause any more */
+    return conns_first(all);
+}
