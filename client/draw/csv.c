@@ -25,7 +25,8 @@ csv_field(FILE *out, const char *text)
     putc('"', out);
 }
 
-/* Writes a comma and a time, in integers, since there may be millions. */
+/* Writes a comma and a time.  There may be millions of them, and integers are
+ * written faster than a double. */
 static void
 write_seconds(FILE *out, int64_t ns)
 {
@@ -36,51 +37,31 @@ write_seconds(FILE *out, int64_t ns)
         fprintf(out, "%" PRId64 ".%06" PRId64, us / 1000000, us % 1000000);
 }
 
-/* Returns when a message was served as far as the server told. */
-static struct figures_span
-told(const struct panel *p, int client, int number)
-{
-    const struct record_service *s = record_service(p->record, client, number);
-    struct figures_span span = {RECORD_NEVER, RECORD_NEVER};
-
-    if (s == NULL || s->began_ns == RECORD_NEVER)
-        return span;
-    span = figures_service(p->figures, p->record, client, number);
-    if (s->ended_ns == RECORD_NEVER)
-        span.ended_ns = RECORD_NEVER;
-    return span;
-}
-
-/* Returns the process or thread that served a message, -1 if not known. */
-static int
-worker_id(const struct record *r, int client, int number)
-{
-    const struct record_service *s = record_service(r, client, number);
-
-    return s != NULL && s->worker >= 0 ? r->worker_ids[s->worker] : -1;
-}
-
-/* Writes a comma and what there is to say of a message, from sent_s to
- * worker. */
+/* Writes, after a comma each, the cells from sent_s to worker. */
 static void
 write_message(FILE *out, const struct panel *p, int client, int number)
 {
     const struct record *r = p->record;
     const struct record_message *m = record_message(r, client, number);
+    const struct record_service *logged = record_service(r, client, number);
+    struct figures_span service = {RECORD_NEVER, RECORD_NEVER};
     bool answered = number < r->clients[client].answered;
-    struct figures_span service = told(p, client, number);
-    int worker = worker_id(r, client, number);
 
+    if (logged != NULL && logged->began_ns != RECORD_NEVER) {
+        service = figures_service(p->figures, r, client, number);
+        if (logged->ended_ns == RECORD_NEVER)
+            service.ended_ns = RECORD_NEVER;
+    }
     write_seconds(out, m->sent_ns);
     write_seconds(out, service.began_ns);
     write_seconds(out, service.ended_ns);
     write_seconds(out, answered ? m->answered_ns : RECORD_NEVER);
     fprintf(out, ",%s,", answered ? record_answer_name(m->answer) : "");
-    if (worker != -1)
-        fprintf(out, "%d", worker);
+    if (logged != NULL && logged->worker >= 0)
+        fprintf(out, "%d", r->worker_ids[logged->worker]);
 }
 
-/* Writes the row of a message, or, if number is -1, of a client without any. */
+/* Writes the row of a message; of a client without messages if number is -1. */
 static void
 write_row(FILE *out, const struct panel *p, int client, int number)
 {

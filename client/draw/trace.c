@@ -1,6 +1,5 @@
 #include "client/draw/trace.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -10,8 +9,9 @@
 #include "client/record/spans.h"
 #include "common/clock.h"
 
-#define VERSION     1
-#define REPLACEMENT "\\ufffd" /* what stands for bytes that are not UTF-8 */
+#define VERSION         1
+#define REPLACEMENT     "\\ufffd" /* for bytes that are not UTF-8 */
+#define THREAD_NAME_MAX 48
 
 /* Returns the bytes of a message that has been sent, without its ETX. */
 static size_t
@@ -43,24 +43,21 @@ write_string(FILE *out, const char *text)
     putc('"', out);
 }
 
-/* What events are written to. */
 struct trace {
     FILE *out;
-    bool begun;   /* the next event is not the first */
-    int pid, tid; /* of the events to come */
-    /* Before this the thread has slices: the next does not begin earlier. */
-    int64_t busy_until_ns;
+    bool begun;            /* the next event is not the first */
+    int pid, tid;          /* of the events that follow */
+    int64_t busy_until_ns; /* the thread has slices up to here */
 };
 
-static void
-set_thread(struct trace *t, int pid, int tid)
+/* Three decimals of it are exact for a run of several days. */
+static double
+microseconds(int64_t ns)
 {
-    t->pid = pid;
-    t->tid = tid;
-    t->busy_until_ns = 0;
+    return (double)ns / (double)CLOCK_US;
 }
 
-/* Begins an event; what is special about it and the bracket are to follow. */
+/* Begins an event; the caller writes the rest of it and the bracket. */
 static void
 begin_event(struct trace *t, const char *phase)
 {
@@ -69,49 +66,31 @@ begin_event(struct trace *t, const char *phase)
     t->begun = true;
 }
 
-/* Writes a time in microseconds, not rounded, so that the end of one slice is
- * exactly where the next begins. */
+/* Names the current process or thread, and gives it a place among the others.
+ */
 static void
-write_microseconds(const struct trace *t, const char *key, int64_t ns)
-{
-    fprintf(t->out, ",\"%s\":%" PRId64 ".%03" PRId64, key, ns / CLOCK_US,
-            ns % CLOCK_US);
-}
-
-static void
-write_number(struct trace *t, const char *name, const char *key, int value)
+write_name(struct trace *t, const char *what, const char *name, int place)
 {
     begin_event(t, "M");
-    fprintf(t->out, ",\"name\":\"%s\",\"args\":{\"%s\":%d}}", name, key, value);
-}
-
-/* Tells the name of the process, and its place among the others. */
-static void
-name_process(struct trace *t, const struct panel *p)
-{
-    begin_event(t, "M");
-    fputs(",\"name\":\"process_name\",\"args\":{\"name\":", t->out);
-    write_string(t->out, *p->title != '\0' ? p->title : "client");
+    fprintf(t->out, ",\"name\":\"%s_name\",\"args\":{\"name\":", what);
+    write_string(t->out, name);
     fputs("}}", t->out);
-    write_number(t, "process_sort_index", "sort_index", t->pid);
-}
-
-/* Tells the name of a thread: what it is, its number, and, if there is one, its
- * id. */
-static void
-name_thread(struct trace *t, const char *what, int number, int id)
-{
     begin_event(t, "M");
-    fprintf(t->out, ",\"name\":\"thread_name\",\"args\":{\"name\":\"%s %d",
-            what, number);
-    if (id != -1)
-        fprintf(t->out, " (%d)", id);
-    fputs("\"}}", t->out);
-    write_number(t, "thread_sort_index", "sort_index", t->tid);
+    fprintf(t->out, ",\"name\":\"%s_sort_index\",\"args\":{\"sort_index\":%d}}",
+            what, place);
 }
 
-/* Begins a slice of what the thread is not yet busy with.  Returns false if
- * nothing is left of it, true if args and the bracket are to follow. */
+/* Begins the thread of a client or a worker. */
+static void
+begin_thread(struct trace *t, int tid, const char *name)
+{
+    t->tid = tid;
+    t->busy_until_ns = 0;
+    write_name(t, "thread", name, tid);
+}
+
+/* Begins a slice, for the part of the span in which the thread has no slice
+ * yet. Returns false if there is no such part. */
 static bool
 begin_slice(struct trace *t, const struct span *span)
 {
@@ -122,8 +101,8 @@ begin_slice(struct trace *t, const struct span *span)
     if (span->ended_ns <= began_ns)
         return false;
     begin_event(t, "X");
-    write_microseconds(t, "ts", began_ns);
-    write_microseconds(t, "dur", span->ended_ns - began_ns);
+    fprintf(t->out, ",\"ts\":%.3f,\"dur\":%.3f", microseconds(began_ns),
+            microseconds(span->ended_ns - began_ns));
     t->busy_until_ns = span->ended_ns;
     return true;
 }
@@ -145,9 +124,9 @@ static void
 write_answer(struct trace *t, const struct record_message *m)
 {
     begin_event(t, "i");
-    write_microseconds(t, "ts", m->answered_ns);
-    fprintf(t->out, ",\"s\":\"t\",\"name\":\"%s\",\"cat\":\"answer\"}",
-            record_answer_name(m->answer));
+    fprintf(t->out,
+            ",\"ts\":%.3f,\"s\":\"t\",\"name\":\"%s\",\"cat\":\"answer\"}",
+            microseconds(m->answered_ns), record_answer_name(m->answer));
 }
 
 /* Writes the thread of a client.  With several messages in flight it is being
@@ -158,11 +137,13 @@ write_client(struct trace *t, const struct panel *p, int client)
 {
     const struct record *r = p->record;
     struct spans spans;
+    char name[THREAD_NAME_MAX];
     int next = 0;
 
     if (spans_of_client(&spans, r, p->figures, client) == -1)
         return -1;
-    name_thread(t, "client", client + 1, -1);
+    snprintf(name, sizeof(name), "client %d", client + 1);
+    begin_thread(t, client + 1, name);
     for (int i = 0; i < r->clients[client].sent; i++) {
         for (; next < spans.count && spans.list[next].first == i; next++) {
             const struct span *span = &spans.list[next];
@@ -188,6 +169,7 @@ write_workers(struct trace *t, const struct panel *p)
 {
     const struct record *r = p->record;
     struct spans spans;
+    char name[THREAD_NAME_MAX];
     int first = 0;
 
     if (spans_of_workers(&spans, r, p->figures) == -1)
@@ -196,8 +178,8 @@ write_workers(struct trace *t, const struct panel *p)
         const struct span *list = spans.list + first;
         int count = spans_count_of(&spans, first, i);
 
-        set_thread(t, t->pid, r->plan.clients + i + 1);
-        name_thread(t, "worker", i + 1, r->worker_ids[i]);
+        snprintf(name, sizeof(name), "worker %d (%d)", i + 1, r->worker_ids[i]);
+        begin_thread(t, r->plan.clients + i + 1, name);
         for (int j = 0; j < count; j++)
             if (begin_slice(t, &list[j]))
                 fprintf(t->out,
@@ -211,6 +193,16 @@ write_workers(struct trace *t, const struct panel *p)
     return 0;
 }
 
+static int
+write_panel(struct trace *t, const struct panel *p)
+{
+    write_name(t, "process", *p->title != '\0' ? p->title : "client", t->pid);
+    for (int i = 0; i < p->record->plan.clients; i++)
+        if (write_client(t, p, i) == -1)
+            return -1;
+    return panel_has_workers(p) ? write_workers(t, p) : 0;
+}
+
 int
 trace_write(FILE *out, const struct panel *panels, int count)
 {
@@ -218,16 +210,9 @@ trace_write(FILE *out, const struct panel *panels, int count)
 
     fputs("{\"traceEvents\":[", out);
     for (int i = 0; i < count; i++) {
-        const struct panel *p = &panels[i];
-
-        set_thread(&t, i + 1, 1); /* any of its threads */
-        name_process(&t, p);
-        for (int client = 0; client < p->record->plan.clients; client++) {
-            set_thread(&t, i + 1, client + 1);
-            if (write_client(&t, p, client) == -1)
-                return -1;
-        }
-        if (panel_has_workers(p) && write_workers(&t, p) == -1)
+        t.pid = i + 1;
+        t.tid = 1; /* the name of a process is given by any thread of it */
+        if (write_panel(&t, &panels[i]) == -1)
             return -1;
     }
     fprintf(out,
