@@ -73,14 +73,26 @@ struct picture {
     FILE *out;
     const struct panel *panels;
     int count;
+    int left; /* of the lanes */
+    int y;    /* everything above has been drawn */
     int64_t span_ns;
-    int64_t step_ns; /* between the ticks of the axis */
-    int left;
-    int y;                   /* everything above has been drawn */
+    int64_t step_ns;         /* between the ticks of the axis */
+    struct text_scale axis;  /* of the labels of the axis */
     struct text_scale scale; /* of times at lanes and in headings */
     struct text_scale fine;  /* of times of messages */
-    struct text_scale axis;
+    /* What there is in the panels. */
+    bool lanes;
+    bool vanished;
+    bool failed;
+    bool logged; /* all services as their server logged them */
+    bool workers;
 };
+
+static int
+count_digits(int number)
+{
+    return snprintf(NULL, 0, "%d", number);
+}
 
 static double
 x_of(const struct picture *p, int64_t ns)
@@ -112,53 +124,45 @@ has_several_workers(const struct panel *panel)
     return panel->record->services != NULL && panel->record->worker_count > 1;
 }
 
-/* Makes the scales in which the times of all panels are written. */
+/* Finds out what the legend has to explain, how wide the numbers of the clients
+ * are, and in which scales times are written. */
 static void
-choose_scales(struct picture *p)
+measure(struct picture *p)
 {
-    int64_t min_ns = 0;
+    int64_t min_ns = INT64_MAX;
     int64_t max_ns = 1;
+    int digits = 1;
 
+    p->logged = true;
     for (int i = 0; i < p->count; i++) {
         const struct panel *panel = &p->panels[i];
+        const struct figures *f = panel->figures;
+        int clients = panel->record->plan.clients;
 
+        digits =
+            count_digits(clients) > digits ? count_digits(clients) : digits;
         if (!has_lanes(panel))
             continue;
-        if (panel->figures->all_done_ns > max_ns)
-            max_ns = panel->figures->all_done_ns;
-        for (int j = 0; j < panel->record->plan.clients; j++) {
+        p->lanes = true;
+        p->vanished = p->vanished || f->vanished > 0;
+        p->failed = p->failed || f->failed > 0;
+        p->logged = p->logged && panel->record->services != NULL;
+        p->workers = p->workers || has_several_workers(panel);
+        if (f->all_done_ns > max_ns)
+            max_ns = f->all_done_ns;
+        for (int j = 0; j < clients; j++) {
             int64_t all_ns = figures_all_ns(panel->record, j);
 
-            if (all_ns > 0 && (min_ns == 0 || all_ns < min_ns))
+            if (all_ns > 0 && all_ns < min_ns)
                 min_ns = all_ns;
         }
     }
-    p->scale = text_scale(min_ns, max_ns);
+    p->left = LEFT + DIGIT * (digits - 1);
+    p->scale = text_scale(min_ns < INT64_MAX ? min_ns : 0, max_ns);
     p->fine = text_scale(0, max_ns);
     p->fine.decimals++;
-}
-
-/* Makes the axis: a tick every 1, 2, 5, 10, 20 ... ns. */
-static void
-choose_axis(struct picture *p)
-{
     p->step_ns = text_round_up(p->span_ns / (RIGHT - p->left) * TICK_LEAST);
     p->axis = text_ticks(p->span_ns, p->step_ns);
-}
-
-/* Makes room for the number of the last client of any panel. */
-static void
-choose_left(struct picture *p)
-{
-    int digits = 1;
-
-    for (int i = 0; i < p->count; i++) {
-        int needed = snprintf(NULL, 0, "%d", p->panels[i].record->plan.clients);
-
-        if (needed > digits)
-            digits = needed;
-    }
-    p->left = LEFT + DIGIT * (digits - 1);
 }
 
 /* Returns how many bytes of the text fit into a line, and stores in *skip how
@@ -280,52 +284,30 @@ put_mark_sample(const struct picture *p, double x, enum record_outcome outcome,
     return put_meaning(p, x, m->before + m->behind, meaning);
 }
 
-/* Draws a sample of everything that is in the lanes. */
+/* Explains everything that is in the lanes. */
 static void
-put_samples(const struct picture *p, bool vanished, bool failed)
+put_legend(struct picture *p)
 {
     double x = MARGIN;
 
+    if (!p->lanes)
+        return;
     x = put_span_sample(p, x, SPANS_WAITING, "", "waiting");
     x = put_span_sample(p, x, SPANS_SERVED, " w1", "being served");
     fprintf(p->out, "<path class=\"answer\" d=\"M%.2f %dv17\"/>\n", x + 2,
             p->y + 1);
     x = put_meaning(p, x, 3, "answer");
     x = put_mark_sample(p, x, RECORD_CLOSED, "closed");
-    if (vanished)
+    if (p->vanished)
         x = put_mark_sample(p, x, RECORD_VANISHED, "vanished");
-    if (failed)
+    if (p->failed)
         put_mark_sample(p, x, RECORD_FAILED, "failed");
-}
-
-static void
-put_legend(struct picture *p)
-{
-    bool vanished = false;
-    bool failed = false;
-    bool logged = true;
-    bool workers = false;
-    bool lanes = false;
-
-    for (int i = 0; i < p->count; i++) {
-        const struct panel *panel = &p->panels[i];
-
-        if (!has_lanes(panel))
-            continue;
-        lanes = true;
-        vanished = vanished || panel->figures->vanished > 0;
-        failed = failed || panel->figures->failed > 0;
-        logged = logged && panel->record->services != NULL;
-        workers = workers || has_several_workers(panel);
-    }
-    if (!lanes)
-        return;
-    put_samples(p, vanished, failed);
     p->y += LINE;
     put_words(p, &small,
-              logged ? "blank: nothing asked; service as the server logged it"
-                     : "blank: nothing asked");
-    if (workers)
+              p->logged
+                  ? "blank: nothing asked; service as the server logged it"
+                  : "blank: nothing asked");
+    if (p->workers)
         put_words(p, &small,
                   "colour and number: the worker; in a worker's lane, the "
                   "client");
@@ -384,7 +366,7 @@ put_number(const struct picture *p, const struct panel *panel,
     if (of_worker && before != NULL)
         fprintf(p->out, "<path class=\"cut\" d=\"M%.2f 2v15\"/>\n", x);
     if (!is_joined(span) && has_several_workers(panel) &&
-        width >= DIGIT * snprintf(NULL, 0, "%d", number + 1))
+        width >= DIGIT * count_digits(number + 1))
         fprintf(p->out,
                 "<text class=\"who on%d\" x=\"%.2f\" y=\"13\">%d</text>\n",
                 hue(panel, span), x + width / 2, number + 1);
@@ -786,9 +768,7 @@ svg_draw(FILE *out, const struct panel *panels, int count,
     p.out = open_memstream(&body, &size);
     if (p.out == NULL)
         return -1;
-    choose_left(&p);
-    choose_scales(&p);
-    choose_axis(&p);
+    measure(&p);
     status = put_picture(&p, options);
     if (ferror(p.out))
         status = -1;
