@@ -259,17 +259,26 @@ put_meaning(const struct picture *p, double x, double width,
     return x + width + 7 + LETTER * (double)strlen(meaning) + 14;
 }
 
-static double
-put_span_sample(const struct picture *p, double x, enum spans_kind kind,
-                const char *hue, const char *meaning)
+/* Begins the rectangle of a span; hue 0 is none. */
+static void
+put_rect(const struct picture *p, enum spans_kind kind, int hue, double x,
+         double middle, double width)
 {
     int height = span_looks[kind].height;
 
-    fprintf(p->out,
-            "<rect class=\"%s%s\" x=\"%.2f\" y=\"%.1f\" width=\"%d\" "
-            "height=\"%d\"/>\n",
-            span_looks[kind].class, hue, x, p->y + MIDDLE - height / 2.0,
-            SAMPLE, height);
+    fprintf(p->out, "<rect class=\"%s", span_looks[kind].class);
+    if (hue > 0)
+        fprintf(p->out, " w%d", hue);
+    fprintf(p->out, "\" x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%d\"", x,
+            middle - height / 2.0, width, height);
+}
+
+static double
+put_span_sample(const struct picture *p, double x, enum spans_kind kind,
+                int hue, const char *meaning)
+{
+    put_rect(p, kind, hue, x, p->y + MIDDLE, SAMPLE);
+    fputs("/>\n", p->out);
     return put_meaning(p, x, SAMPLE, meaning);
 }
 
@@ -292,8 +301,8 @@ put_legend(struct picture *p)
 
     if (!p->lanes)
         return;
-    x = put_span_sample(p, x, SPANS_WAITING, "", "waiting");
-    x = put_span_sample(p, x, SPANS_SERVED, " w1", "being served");
+    x = put_span_sample(p, x, SPANS_WAITING, 0, "waiting");
+    x = put_span_sample(p, x, SPANS_SERVED, 1, "being served");
     fprintf(p->out, "<path class=\"answer\" d=\"M%.2f %dv17\"/>\n", x + 2,
             p->y + 1);
     x = put_meaning(p, x, 3, "answer");
@@ -313,9 +322,9 @@ put_legend(struct picture *p)
                   "client");
 }
 
-/* Returns the class of the colour of a span, 0 for none. */
+/* Returns the hue of a span, counted from 1; 0 if it has none. */
 static int
-hue(const struct panel *panel, const struct span *span)
+hue_of(const struct panel *panel, const struct span *span)
 {
     if (span->kind != SPANS_SERVED)
         return 0;
@@ -328,17 +337,12 @@ static void
 put_span(const struct picture *p, const struct panel *panel,
          const struct span *span)
 {
-    int height = span_looks[span->kind].height;
     double x = x_of(p, span->began_ns);
     double width = x_of(p, span->ended_ns) - x;
 
-    fprintf(p->out, "<rect class=\"%s", span_looks[span->kind].class);
-    if (hue(panel, span) > 0)
-        fprintf(p->out, " w%d", hue(panel, span));
-    fprintf(p->out,
-            "\" x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%d\"><title>", x,
-            MIDDLE - height / 2.0, width < WIDTH_LEAST ? WIDTH_LEAST : width,
-            height);
+    put_rect(p, span->kind, hue_of(panel, span), x, MIDDLE,
+             width < WIDTH_LEAST ? WIDTH_LEAST : width);
+    fputs("><title>", p->out);
     tooltip_write(p->out, panel, span, &p->fine);
     fputs("</title></rect>\n", p->out);
 }
@@ -369,7 +373,7 @@ put_number(const struct picture *p, const struct panel *panel,
         width >= DIGIT * count_digits(number + 1))
         fprintf(p->out,
                 "<text class=\"who on%d\" x=\"%.2f\" y=\"13\">%d</text>\n",
-                hue(panel, span), x + width / 2, number + 1);
+                hue_of(panel, span), x + width / 2, number + 1);
 }
 
 /* Draws the spans of a lane; those that are too close are joined before. */
@@ -536,11 +540,11 @@ put_workers(struct picture *p, const struct panel *panel)
 }
 
 static void
-put_grid(const struct picture *p, int height)
+put_grid(const struct picture *p, int top, int bottom)
 {
     fputs("<path class=\"grid\" d=\"", p->out);
     for (int64_t t = 0; t <= p->span_ns; t += p->step_ns)
-        fprintf(p->out, "M%.2f %dv%d", x_of(p, t), p->y, height);
+        fprintf(p->out, "M%.2f %dv%d", x_of(p, t), top, bottom - top);
     fputs("\"/>\n", p->out);
 }
 
@@ -559,11 +563,11 @@ put_axis(struct picture *p)
     p->y += LINE;
 }
 
-/* Draws when the run was expected to end: a line through the lanes, and at the
- * height of y what it is. */
+/* Draws when the run was expected to end, unless ns is RECORD_NEVER: a line
+ * through the lanes, and at y what it is. */
 static void
-put_expected(struct picture *p, const char *class, const char *what, int64_t ns,
-             int from, int to)
+put_expected(const struct picture *p, const char *class, const char *what,
+             int64_t ns, int y, int from, int to)
 {
     char label[64];
     int len = snprintf(label, sizeof(label), "%s %s", what,
@@ -571,61 +575,45 @@ put_expected(struct picture *p, const char *class, const char *what, int64_t ns,
     double half = LETTER / 2.0 * len;
     double x = x_of(p, ns);
 
+    if (ns == RECORD_NEVER)
+        return;
     fprintf(p->out, "<path class=\"%s\" d=\"M%.2f %dV%d\"/>\n", class, x, from,
             to);
     if (x > WIDTH - MARGIN - half)
         x = WIDTH - MARGIN - half;
     fprintf(p->out, "<text class=\"ghost\" x=\"%.2f\" y=\"%d\">%s</text>\n", x,
-            p->y + LINE - 5, label);
-    p->y += LINE;
+            y + LINE - 5, label);
 }
 
-/* Draws what lies behind lanes of this height, which are drawn next: the grid,
- * the prediction and the guess.  Returns where the axis is drawn. */
-static int
-put_behind(struct picture *p, const struct panel *panel, int height)
-{
-    bool is_predicted = panel->predicted_ns != RECORD_NEVER;
-    int above = p->y;
-    int top = above + (is_predicted ? LINE : 0);
-    int axis;
-
-    p->y = top;
-    put_grid(p, height);
-    p->y = above;
-    if (is_predicted)
-        put_expected(p, "predicted", "predicted", panel->predicted_ns, top - 1,
-                     top + height);
-    p->y = top + height;
-    if (panel->guess_ns != RECORD_NEVER)
-        put_expected(p, "said", "you said", panel->guess_ns, top, p->y + 2);
-    axis = p->y;
-    p->y = top;
-    return axis;
-}
-
+/* Draws the lanes and the axis below them, in front of the grid, the prediction
+ * and the guess. */
 static int
 put_lanes(struct picture *p, const struct panel *panel)
 {
     int workers = worker_lanes(panel);
     struct chosen_rows rows;
-    int bottom;
     int status;
-    int height;
+    int top;
+    int bottom;
 
     if (chosen_rows_choose(&rows, panel->record, SVG_LANES_MAX) == -1)
         return -1;
-    height = LANE * (rows.count + (rows.hidden > 0));
+    top = p->y + MARGIN / 2 + (panel->predicted_ns != RECORD_NEVER ? LINE : 0);
+    bottom = top + LANE * (rows.count + (rows.hidden > 0));
     if (workers > 0)
-        height +=
+        bottom +=
             GROUPS + LANE * (workers + (workers < panel->record->worker_count));
-    p->y += MARGIN / 2;
-    bottom = put_behind(p, panel, height);
+    put_grid(p, top, bottom);
+    put_expected(p, "predicted", "predicted", panel->predicted_ns, top - LINE,
+                 top - 1, bottom);
+    put_expected(p, "said", "you said", panel->guess_ns, bottom, top,
+                 bottom + 2);
+    p->y = top;
     status = put_clients(p, panel, &rows);
     if (status == 0)
         status = put_workers(p, panel);
     chosen_rows_close(&rows);
-    p->y = bottom;
+    p->y = bottom + (panel->guess_ns != RECORD_NEVER ? LINE : 0);
     put_axis(p);
     return status;
 }
