@@ -89,7 +89,11 @@ write_fault(char out[FAULT_WORDS_MAX], const struct fault *f)
         snprintf(out, FAULT_WORDS_MAX, "got '%s' after goodbye", got);
         break;
     case RECORD_TIMED_OUT:
-        snprintf(out, FAULT_WORDS_MAX, "gave up %s", after);
+        snprintf(out, FAULT_WORDS_MAX, "%s %s",
+                 f->total > 0 && f->answered == f->total
+                     ? "the server did not close"
+                     : "gave up",
+                 after);
         break;
     case RECORD_NO_FAULT:
         *out = '\0';

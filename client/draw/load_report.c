@@ -106,11 +106,11 @@ write_cpu(FILE *out, const struct load *l, int width)
         snprintf(each, sizeof(each), "%.2f us",
                  (double)l->cpu_ns / (double)l->answering.count /
                      (double)CLOCK_US);
-    write_line(out, width, "client's CPU", "%.0f %% of a core, %s an answer%s",
+    write_line(out, width, "client's CPU", "%.0f %% of a core, %s per answer%s",
                100 * share, each,
-               share < CPU_MUCH ? ""
-                                : ": this client may be what was measured, not "
-                                  "the server");
+               share < CPU_MUCH
+                   ? ""
+                   : ": the limit may be this client, not the server");
 }
 
 /* Writes whether the figures agree with each other, and what else speaks
@@ -125,12 +125,12 @@ write_check(FILE *out, const struct load *l, int width)
 
     if (busy < 0)
         write_line(out, width, "check",
-                   "%.1f of at most %d in flight on the average: answers a "
+                   "%.1f of at most %d in flight on average: answers per "
                    "second x mean time",
                    load_in_flight(l), clients * l->plan.pipeline);
     else
         write_line(out, width, "check",
-                   "%.1f of %d client%s busy on the average%s: answers a "
+                   "%.1f of %d client%s busy on average%s: answers per "
                    "second x mean time%s%s",
                    busy, clients, text_plural(clients),
                    too_few ? "" : ", as it must be",
@@ -139,15 +139,16 @@ write_check(FILE *out, const struct load *l, int width)
                                               : "");
     if (l->unheard > 0)
         write_line(out, width, "",
-                   "%d client%s got no answer at all: what is measured is %d "
-                   "client%s",
+                   "%d client%s got no answer at all: the figures are those of "
+                   "%d client%s",
                    l->unheard, text_plural(l->unheard), measured,
                    text_plural(measured));
     if (l->failed > 0)
         write_line(out, width, "", "%d client%s failed: see below", l->failed,
                    text_plural(l->failed));
     if (l->unheard == 0 && l->failed == 0 && busy >= 0 && too_few)
-        write_line(out, width, "", "fewer than there are: this cannot be");
+        write_line(out, width, "",
+                   "fewer than there are: the figures cannot be right");
 }
 
 void
@@ -163,7 +164,7 @@ load_report_summary(FILE *out, const struct load *l, int width)
     if (interrupted)
         fprintf(out, "interrupted after %s\n", TEXT_TIME(l->took_ns));
     write_line(out, width, "answers",
-               "%.0f a second: %" PRId64 " in %s, each of them checked",
+               "%.0f per second: %" PRId64 " in %s, each of them checked",
                answers_per_second(l), l->answering.count,
                TEXT_TIME(l->took_ns));
     write_times(out, "answer time", &l->answering, width);

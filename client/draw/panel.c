@@ -1,6 +1,7 @@
 #include "client/draw/panel.h"
 
-#define GUESS_TIMES 2 /* as long as the longest run, a guess is drawn */
+/* A guess is drawn up to so many times the longest run. */
+#define GUESS_TIMES 2
 
 static int64_t
 later(int64_t a, int64_t b)
@@ -35,7 +36,7 @@ panel_span_ns(const struct panel *panels, int count)
         span_ns = later(span_ns, p->figures->all_done_ns);
         span_ns = later(span_ns, p->predicted_ns);
     }
-    /* A wild guess is not to make all else small. */
+    /* A guess that is far too long must not make everything else small. */
     for (int i = 0; i < count; i++)
         if (panels[i].guess_ns <= GUESS_TIMES * span_ns)
             guess_ns = later(guess_ns, panels[i].guess_ns);

@@ -6,9 +6,8 @@
 #include "client/draw/text.h"
 #include "common/clock.h"
 
-#define CONNECT_SLOW_NS                                  \
-    (100 * CLOCK_MS) /* from here on the time is written \
-                      */
+/* If connecting took so long, the time is written. */
+#define CONNECT_SLOW_NS (100 * CLOCK_MS)
 
 void
 report_title(char out[REPORT_TITLE_MAX], const struct plan *plan)
@@ -45,20 +44,20 @@ report_plan(FILE *out, const struct plan *plan, const char *address,
     fprintf(out, "%s, to %s port %s\n", title, address, port);
     if (is_load)
         text_words(out,
-                   "A closed loop: a client sends when it has been answered, "
-                   "so a server that is slow is asked less often.",
+                   "A closed loop: a client waits for an answer before it "
+                   "sends again, so a slow server gets fewer messages.",
                    0, width);
     if (plan->size != PLAN_SIZE_NATURAL)
-        text_flow_item(&flow, "%d byte%s a message", plan->size,
+        text_flow_item(&flow, "%d byte%s per message", plan->size,
                        text_plural(plan->size));
     if (plan->pipeline > 1)
         text_flow_item(&flow, "%s%d in flight", is_load ? "" : "up to ",
                        plan->pipeline);
     if (plan->per_connection > 0)
-        text_flow_item(&flow, "%d message%s a connection", plan->per_connection,
-                       text_plural(plan->per_connection));
+        text_flow_item(&flow, "%d message%s per connection",
+                       plan->per_connection, text_plural(plan->per_connection));
     if (plan->idle > 0)
-        text_flow_item(&flow, "%d idle connection%s besides", plan->idle,
+        text_flow_item(&flow, "and %d idle connection%s", plan->idle,
                        text_plural(plan->idle));
     add_pause(&flow, plan->think_ns, "of thinking between messages");
     add_pause(&flow, plan->stagger_ns, "between starts");
@@ -110,7 +109,7 @@ write_ended(FILE *out, const struct record *r, int client)
     static const char *const ends[] = {
         [RECORD_CLOSED] = "closed",
         [RECORD_VANISHED] = "vanished",
-        [RECORD_HUNG_UP] = "the server hung up",
+        [RECORD_HUNG_UP] = "closed by the server",
     };
     const struct record_client *c = &r->clients[client];
     char words[FAULT_WORDS_MAX];
@@ -189,7 +188,7 @@ add_at_once(struct text_flow *flow, const struct figures *f)
 {
     if (f->answer.count > 0 && f->at_once == -1)
         text_flow_item(flow,
-                       "served at once: answers are too quick to tell "
+                       "served at once: not known, the answers were too quick "
                        "(fastest %s)",
                        TEXT_TIME(f->answer.min_ns));
     else if (f->answer.count > 0)
@@ -224,7 +223,7 @@ report_summary(FILE *out, const struct record *r, const struct figures *f,
         add_answers(&flow, &f->answer);
     add_range(&flow, "connecting", &f->connecting);
     add_clients(&flow, f->vanished, "vanished");
-    add_clients(&flow, f->hung_up, "hung up on");
+    add_clients(&flow, f->hung_up, "closed by the server");
     add_clients(&flow, f->open, is_silent ? "still silent" : "not done");
     text_flow_end(&flow);
 

@@ -312,10 +312,11 @@ put_legend(struct picture *p)
     if (p->failed)
         put_mark_sample(p, x, RECORD_FAILED, "failed");
     p->y += LINE;
-    put_words(p, &small,
-              p->logged
-                  ? "blank: nothing asked; service as the server logged it"
-                  : "blank: nothing asked");
+    put_words(
+        p, &small,
+        p->logged
+            ? "blank: no message outstanding; service as the server logged it"
+            : "blank: no message outstanding");
     if (p->workers)
         put_words(p, &small,
                   "colour and number: the worker; in a worker's lane, the "

@@ -1,20 +1,20 @@
-/* ink - the look of the SVG pictures: colours, for light and dark, and the
- * sizes of letters, which are larger where the picture is narrow.
+/* svg_style - how the SVG pictures look: the colours, for light and for dark
+ * screens, and the sizes of letters, which are larger on narrow screens.
  *
- * It may stand in the style of a page: it speaks of what is in an element of
- * class timelines and of nothing else. */
+ * It concerns only what is in an element of class timelines, so that it does
+ * not change the page around the picture. */
 
 #ifndef CLIENT_DRAW_SVG_STYLE_H
 #define CLIENT_DRAW_SVG_STYLE_H
 
-#define SVG_STYLE_HUES                                     \
-    8 /* classes w1 to w8; and on1 to on8 for text on them \
-       */
+/* The classes w1 to w8 are the hues of workers, and on1 to on8 are for text on
+ * them. */
+#define SVG_STYLE_HUES 8
 
-/* A style sheet.  The hues of workers, of which the first stands for service in
- * general as well, are those of Okabe and Ito, in an order and a lightness in
- * which neighbours can be told apart however one sees colours, and with a
- * contrast of 3 to 1 to the background; text has 4.5 to 1. */
+/* A style sheet.  The hues are those of Okabe and Ito, ordered and lightened so
+ * that readers with any kind of colour vision can tell neighbours apart.  They
+ * have a contrast of at least 3 to 1 to the background, text has 4.5 to 1.  The
+ * first hue is also that of service by a single worker. */
 extern const char svg_style_style[];
 
 #endif

@@ -290,8 +290,8 @@ put_cell(const struct picture *p, int cell)
         putc(cell, p->out);
 }
 
-/* Draws a lane; if nothing is to stand beside it, without the blanks at its
- * end. */
+/* Draws a lane.  If nothing will stand beside it, it ends where its last mark
+ * is. */
 static void
 put_lane(struct picture *p, const struct lane *lane, bool beside)
 {
@@ -422,7 +422,8 @@ draw_heading(const struct picture *p, const struct panel *panel)
     text_flow_end(&flow);
 }
 
-/* Draws a panel.  One of several whose server no client reached is left out. */
+/* Draws a panel.  A panel with a title is left out if no client reached its
+ * server. */
 static int
 draw_panel(struct picture *p, int number)
 {
@@ -478,12 +479,13 @@ draw_legend(const struct picture *p)
     if (logged > 0 && logged == connected)
         text_flow_item(&flow, "service as the server logged it");
     else if (p->count > 1)
-        text_flow_item(&flow, "service as the server logged it, else taken as "
-                              "its fastest answer");
+        text_flow_item(&flow,
+                       "service as the server logged it, otherwise as long "
+                       "as its fastest answer");
     else if (answer->count > 0)
         text_flow_item(&flow, "service taken as the fastest answer, %s",
                        TEXT_TIME(answer->min_ns));
-    text_flow_item(&flow, "blank: nothing asked");
+    text_flow_item(&flow, "blank: no message outstanding");
     text_flow_end(&flow);
 }
 

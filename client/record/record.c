@@ -16,7 +16,7 @@ record_open(struct record *r, const struct plan *plan)
 
     *r = (struct record){.plan = *plan, .ended_ns = RECORD_NEVER};
     r->clients = calloc(clients, sizeof(*r->clients));
-    /* calloc(0) may return NULL.  Pages that nobody writes to cost nothing. */
+    /* calloc(0) may return NULL.  Pages that are never written cost nothing. */
     r->messages = calloc(messages > 0 ? messages : 1, sizeof(*r->messages));
     if (r->clients == NULL || r->messages == NULL) {
         record_close(r);
@@ -63,7 +63,8 @@ record_worker(struct record *r, int id)
 {
     int *ids;
 
-    /* The last is the likeliest: a new process serves several messages. */
+    /* The last one is the likeliest, since a new process serves several
+     * messages in a row. */
     for (int i = r->worker_count - 1; i >= 0; i--)
         if (r->worker_ids[i] == id)
             return i;

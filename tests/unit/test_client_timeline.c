@@ -105,7 +105,7 @@ test_ascii(void)
 
     expect(queue(), options,
 ". waiting  = being served  o answer  | closed\n"
-"service taken as the fastest answer, 300 ms   blank: nothing asked\n"
+"service taken as the fastest answer, 300 ms   blank: no message outstanding\n"
 "client  0 s            0.5             1.0            1.5          first     all\n"
 "     1  =========o========o|                                        0.30  0.60 s\n"
 "     2  ...................=========o========o|                     0.90  1.20 s\n"
@@ -119,7 +119,7 @@ test_utf8(void)
 
     expect(queue(), options,
 "┄ waiting  ━ being served  ● answer  ┤ closed\n"
-"service taken as the fastest answer, 300 ms   blank: nothing asked\n"
+"service taken as the fastest answer, 300 ms   blank: no message outstanding\n"
 "client  0 s            0.5             1.0            1.5          first     all\n"
 "     1  ━━━━━━━━━●━━━━━━━━●┤                                        0.30  0.60 s\n"
 "     2  ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄━━━━━━━━━●━━━━━━━━●┤                     0.90  1.20 s\n"
@@ -134,7 +134,7 @@ test_narrow(void)
     expect(queue(), options,
 ". waiting  = being served  o answer  | closed\n"
 "service taken as the fastest answer, 300 ms\n"
-"blank: nothing asked\n"
+"blank: no message outstanding\n"
 "    0 s         0.5          1.0         1.5\n"
 " 1  =======o=======o|\n"
 " 2  ...............=======o=======o|\n"
@@ -164,7 +164,7 @@ test_colour(void)
     expect(r, options,
 "\033[33m.\033[0m waiting  \033[32m=\033[0m being served  \033[1mo\033[0m answer  | closed\n"
 "service taken as the fastest answer, 500 ms\n"
-"blank: nothing asked\n"
+"blank: no message outstanding\n"
 "client  0 s               0.5                  first     all\n"
 "     1  \033[32m==================\033[0m\033[1mo\033[0m                |    0.50  1.00 s\n");
 }
@@ -198,7 +198,7 @@ test_marks(void)
     expect(r, options,
 ". waiting  = being served  o answer  O several answers  | closed  x vanished\n"
 "X failed\n"
-"service taken as the fastest answer, 100 ms   blank: nothing asked\n"
+"service taken as the fastest answer, 100 ms   blank: no message outstanding\n"
 "client  0 s        0.2        0.4        0.6        0.8            first     all\n"
 "     1  =====o           =====o  x                                  0.10  0.45 s\n"
 "     2  =====o.....=====O|                                          0.10  0.30 s\n"
@@ -231,7 +231,7 @@ test_many(void)
     expect(many(100), options,
 ". waiting  = being served  o answer  | closed\n"
 "service taken as the fastest answer, 10.0 ms\n"
-"blank: nothing asked\n"
+"blank: no message outstanding\n"
 "client  0 s             0.5                   first      all\n"
 "   100  o|                                  10.0 ms  10.0 ms\n"
 "    99  o|                                  20.0 ms  20.0 ms\n"
@@ -312,7 +312,7 @@ test_empty(void)
     r.ended_ns = 0;
     expect(r, options,
 ". waiting  = being served  o answer  | closed\n"
-"blank: nothing asked\n"
+"blank: no message outstanding\n"
 "client  0 us                                                          first  all\n"
 "     1                                                                    -    -\n"
 "     2                                                                    -    -\n");
