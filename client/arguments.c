@@ -50,8 +50,8 @@ arguments_check_plan(const struct plan *plan)
 
     if (total > PLAN_TOTAL_MAX)
         command_line_reject(
-            "--messages: %d clients of %d messages are %lld; at "
-            "most %d in one run",
+            "--messages: %d clients with %d messages each send %lld; at most "
+            "%d are allowed in one run",
             plan->clients, plan->messages, (long long)total, PLAN_TOTAL_MAX);
     if (plan->manner == PLAN_VANISH && plan->messages == 0)
         command_line_reject("--vanish: needs a message to vanish in; "

@@ -1,5 +1,5 @@
-/* arguments - the part of the command line that the programs on the client's
- * side share: what the clients do, and how the output looks. */
+/* arguments - the options that several of the programs in client/ have: what
+ * the clients do, and how the output looks. */
 
 #ifndef CLIENT_ARGUMENTS_H
 #define CLIENT_ARGUMENTS_H
@@ -10,17 +10,20 @@
 #include "client/draw/terminal.h"
 #include "common/command_line.h"
 
-/* Returns the options with which programs say what a polite client does:
- * --pipeline, --size and --stagger, which go into plan. */
+/* Returns the options --pipeline, --size and --stagger, whose values go into
+ * plan. */
 struct command_line_group arguments_plan(struct plan *plan);
 
-/* Returns the options --color, --ascii and --width, which go into look. */
+/* Returns the options --color, --ascii and --width, whose values go into
+ * look. */
 struct command_line_group arguments_look(struct terminal_options *look);
 
-/* Rejects a plan of which each value is allowed, and all together are not. */
+/* Rejects a plan whose values cannot be used together although each of them is
+ * allowed: too many messages of all clients, or --vanish without a message. */
 void arguments_check_plan(const struct plan *plan);
 
-/* Ends the program with status 1 if it cannot have the descriptors. */
+/* If this process cannot open a descriptor per connection of the plan, prints
+ * why and exits with status 1. */
 void arguments_check_descriptors(const struct plan *plan);
 
 #endif

@@ -23,7 +23,7 @@ struct table {
     char letters[2 * OPTIONS_MAX + 3];
 };
 
-static const char *program_name; /* for messages; set once, at the start */
+static const char *program_name; /* for messages */
 
 /* Options of every program, which command_line_read does itself. */
 static const struct command_line_option common_options[] = {
@@ -44,14 +44,14 @@ command_line_reject(const char *format, ...)
     exit(2);
 }
 
-/* Says what is wrong with the word for which getopt_long returned result. */
+/* Rejects the word for which getopt_long returned result. */
 static _Noreturn void
 refuse(int result, char **argv)
 {
     const char *word = argv[optind - 1];
 
-    /* A long option is the whole word; a short one may stand among others, and
-     * getopt_long says which in optopt. */
+    /* A long option is the whole word.  A short one may be a letter among
+     * others, so getopt_long stores which one in optopt. */
     if (result == ':')
         command_line_reject("%s: needs a value", word);
     if (strncmp(word, "--", 2) == 0 && optopt != 0)
@@ -65,7 +65,7 @@ refuse(int result, char **argv)
 static void
 store(const struct command_line_option *o, void *to, const char *text)
 {
-    char why[VALUES_WHY_MAX] = "must be longer than 0";
+    char why[VALUES_WHY_MAX];
     bool good = true;
     int64_t ns;
     int number;
@@ -78,7 +78,9 @@ store(const struct command_line_option *o, void *to, const char *text)
         good = values_number(text, o->min, o->max, to, why);
         break;
     case VALUES_TIME:
-        good = values_time(text, to, why) && *(int64_t *)to >= o->min;
+        good = values_time(text, to, why);
+        if (good && *(int64_t *)to < o->min)
+            command_line_reject("--%s: must be longer than 0", o->name);
         break;
     case VALUES_WORD:
         good = values_word(text, o->words, to, why);
@@ -95,12 +97,15 @@ store(const struct command_line_option *o, void *to, const char *text)
         *(const char **)to = text;
         break;
     case VALUES_ADDRESS:
+        if (*text == '\0')
+            command_line_reject("--%s: '' is not an address or a name",
+                                o->name);
+        *(const char **)to = text;
+        break;
     case VALUES_TEXT:
         *(const char **)to = text;
         break;
     }
-    if (o->kind == VALUES_ADDRESS && *text == '\0')
-        command_line_reject("--%s: '' is not an address or a name", o->name);
     if (!good)
         command_line_reject("--%s: %s", o->name, why);
 }
@@ -166,15 +171,15 @@ check_together(const struct table *t)
                 command_line_reject("--%s and --%s cannot be used together",
                                     o->excludes[e], o->name);
         if (o->needs != NULL && !is_given(t, o->needs))
-            command_line_reject("--%s: only together with --%s", o->name,
+            command_line_reject("--%s: can only be used with --%s", o->name,
                                 o->needs);
     }
 }
 
-/* Does --help or --version, and ends the program. */
+/* Prints the text of --help or --version, by its letter, and exits. */
 static _Noreturn void
-inform(const struct command_line_program *program, const struct table *t,
-       char letter)
+print_and_exit(const struct command_line_program *program,
+               const struct table *t, char letter)
 {
     if (letter == 'h')
         help_print(program, t->options, t->count);
@@ -189,7 +194,6 @@ command_line_read(const struct command_line_program *program, int argc,
 {
     static const struct command_line_group common =
         COMMAND_LINE_GROUP(common_options, NULL);
-    const struct command_line_group *group = program->groups;
     /* getopt_long tells a missing value from an unknown option because of ":",
      * and does not look for options after an operand because of "+". */
     struct table t = {.letters = ":"};
@@ -198,17 +202,17 @@ command_line_read(const struct command_line_program *program, int argc,
     program_name = program->name;
     if (program->takes_command)
         strcpy(t.letters, "+:");
-    for (; group->options != NULL; group++)
-        add_group(&t, group);
+    for (int i = 0; i < COMMAND_LINE_GROUPS_MAX; i++)
+        add_group(&t, &program->groups[i]);
     add_group(&t, &common);
-    opterr = 0; /* the messages are ours */
+    opterr = 0; /* getopt_long prints nothing, since we do */
     while ((c = getopt_long(argc, argv, t.letters, t.longs, NULL)) != -1) {
         int i = find_option(&t, c);
 
         if (i == -1)
             refuse(c, argv);
         if (t.into[i] == NULL)
-            inform(program, &t, t.options[i]->letter);
+            print_and_exit(program, &t, t.options[i]->letter);
         store(t.options[i], t.into[i] + t.options[i]->offset, optarg);
         t.given[i] = true;
     }

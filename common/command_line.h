@@ -17,20 +17,18 @@
 
 #define COMMAND_LINE_VERSION "0.1.0" /* of all programs */
 
-/* An option.  A text is stored as a pointer into argv, or to initial. */
+/* An option.  Members that its entry in a table does not name are 0 or NULL. */
 struct command_line_option {
     const char *name;      /* the long one, without "--" */
-    char letter;           /* the short one, without "-"; 0: none */
+    char letter;           /* the short one, without "-"; 0: it has none */
     const char *value;     /* what --help calls its value; NULL: it has none */
-    enum values_kind kind; /* of its value; some need members below */
-    size_t offset;         /* of the place for its value, in the group's into */
-    int min;
+    enum values_kind kind; /* what the value may be (see values.h) */
+    size_t offset;         /* from the group's into to the value's place */
+    int min;               /* these four are for some kinds only */
     int max;
     const char *const *words; /* the last is NULL */
-    /* As the functions of values.h are; text is NULL if the option has no
-     * value. */
     bool (*read)(const char *text, void *to, char why[VALUES_WHY_MAX]);
-    const char *initial;     /* value if it is not given; NULL: store none */
+    const char *initial;     /* the value if it is not given; NULL: none */
     const char *excludes[2]; /* options that cannot be used together with it */
     const char *needs;       /* an option without which it has no effect */
     const char *help;        /* what it does */
@@ -49,24 +47,29 @@ struct command_line_group {
         array, (int)(sizeof(array) / sizeof((array)[0])), into \
     }
 
+#define COMMAND_LINE_GROUPS_MAX 6
+
 struct command_line_program {
     const char *name;
-    const char *usage;  /* what --help prints before the options */
-    const char *notes;  /* and after them; both are whole lines */
-    bool takes_command; /* what follows its first operand are not its options */
-    struct command_line_group groups[6]; /* its options, up to a zero */
+    const char *usage; /* whole lines that --help prints before the options */
+    const char *notes; /* and after them */
+    /* The first operand is a command, so what follows it is not ours. */
+    bool takes_command;
+    /* In the order of --help; unused ones are zero. */
+    struct command_line_group groups[COMMAND_LINE_GROUPS_MAX];
 };
 
-/* Stores the initial values, then those of the options that are given.  --help
- * and --version are options of every program; they end it with exit status 0.
- * Returns the index in argv of the first operand.  The rest of argv is operands
- * too, because getopt_long moves them to its end (unless POSIXLY_CORRECT is
- * set, see getopt(3)). */
+/* Stores the initial values of all options, then the values of those that are
+ * given; texts are pointers to initial, or into argv.  Every program also has
+ * --help and --version, which end it with exit status 0.  Returns the index in
+ * argv of the first operand.  All words from there on are operands, because
+ * getopt_long moves options to the front (but see POSIXLY_CORRECT in
+ * getopt(3)). */
 int command_line_read(const struct command_line_program *program, int argc,
                       char **argv);
 
-/* Says what is wrong with the command line that command_line_read has begun to
- * read, and exits with status 2. */
+/* Prints what is wrong with the command line and exits with status 2.  The name
+ * of the program is that of the last command_line_read. */
 _Noreturn void command_line_reject(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 

@@ -7,7 +7,7 @@
 #define WIDTH       79
 #define GAP         2   /* columns between an option and its text */
 #define OPTION_MAX  80  /* bytes of "  -p, --port=PORT" */
-#define ALLOWED_MAX 512 /* bytes of what a value may be */
+#define ALLOWED_MAX 512 /* bytes of "(1 to 1000; default 5)" */
 
 /* Writes "  -p, --port=PORT" and returns its length. */
 static int
@@ -23,7 +23,7 @@ write_option(char out[OPTION_MAX], const struct command_line_option *o)
 }
 
 /* Writes, in parentheses, what the value of an option may be and its initial
- * value; nothing if neither is to be said. */
+ * value, as far as the table says so; otherwise an empty string. */
 static void
 write_allowed(char out[ALLOWED_MAX], const struct command_line_option *o)
 {
@@ -42,8 +42,8 @@ write_allowed(char out[ALLOWED_MAX], const struct command_line_option *o)
         snprintf(out, ALLOWED_MAX, "(default %s)", o->initial);
 }
 
-/* Prints text on one line: behind a blank, or on a new line if it does not fit.
- * Lines begin in column indent; the cursor is in *column. */
+/* Prints text in one piece: after a blank, or on a new line if it does not fit
+ * on this one.  Lines begin in column indent; the cursor is in *column. */
 static void
 print_unbroken(const char *text, int len, int indent, int *column)
 {
@@ -54,7 +54,8 @@ print_unbroken(const char *text, int len, int indent, int *column)
     *column += printf("%s%.*s", *column > indent ? " " : "", len, text);
 }
 
-/* Prints what an option does from column indent on, where the cursor is. */
+/* Prints what an option does, in lines that begin in column indent, where the
+ * cursor is. */
 static void
 print_sentence(const struct command_line_option *o, int indent)
 {

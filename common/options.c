@@ -9,7 +9,7 @@
 
 #define USAGE_MAX 512
 
-/* The command line. */
+/* What the command line says. */
 struct choices {
     struct options opt;
     bool quiet;
@@ -19,7 +19,7 @@ struct choices {
 
 #define INTO(member) offsetof(struct choices, member)
 
-/* Options that only some servers have: see enum options_extra. */
+/* Options that only some servers have (see enum options_extra). */
 static const struct command_line_option extra_options[] = {
     {"workers", 'w', "N", VALUES_NUMBER, INTO(opt.workers), 1, WORKERS_MAX,
      .initial = "5", .help = "start N workers"},
@@ -27,6 +27,7 @@ static const struct command_line_option extra_options[] = {
      CLIENTS_MAX, .initial = "512", .help = "serve at most N at once"},
 };
 
+/* Options of all servers. */
 static const struct command_line_option shared_options[] = {
     {"address", 'a', "ADDR", VALUES_ADDRESS, INTO(opt.address),
      .initial = "127.0.0.1", .help = "listen on ADDR"},

@@ -187,8 +187,8 @@ END
 --duration and --svg cannot be used|--duration 1s --svg x.svg
 --duration: '5' has no unit|--duration 5
 --duration: must be longer than 0|--duration 0
---idle: only together with --duration|--idle 5
---per-connection: only together with --duration|--per-connection 5
+--idle: can only be used with --duration|--idle 5
+--per-connection: can only be used with --duration|--per-connection 5
 --per-connection: '0' is not|--duration 1s --per-connection 0
 --idle: 60000 busy and 60000 idle|--duration 1s --idle 60000 60000
 --pipeline: 100 clients with 1000000|--duration 1s --pipeline 1000000 100

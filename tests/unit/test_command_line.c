@@ -178,7 +178,7 @@ test_rejected(void)
         {"--color pink", "--color: 'pink' is not red, green or blue"},
         {"--even 3", "--even: '3' is odd"},
         {"-q -l -c 1", "--quiet and --loud cannot be used together"},
-        {"-l", "--loud: only together with --count"},
+        {"-l", "--loud: can only be used with --count"},
         {"--quiet=yes", "--quiet=yes: takes no value"},
         {"--nonsense", "--nonsense: no such option"},
         {"--co 3", "--co: no such option"}, /* count or color? */
