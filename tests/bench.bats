@@ -18,7 +18,7 @@ bench() {
 @test "each server beside its bare limit, as many rounds as asked for" {
     bench --bare "$TOOLS/bare" --loads one,churn "$BIN/epoll" "$BIN/poll"
     [ "$status" -eq 0 ]
-    [[ ${lines[0]} == "3 rounds, 20.0 ms a measurement; server and client share core "* ]]
+    [[ ${lines[0]} == "3 rounds, 20.0 ms per measurement; server and client share core "* ]]
     [ "$(grep -cE '^(epoll|poll) +([0-9.]+ +[0-9]+% [0-9.]+ *){2}$' <<<"$output")" -eq 2 ]
     not grep -E '.{81}' <<<"$output"
     # 3 rounds x 2 loads x 2 servers x 2.

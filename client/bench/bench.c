@@ -2,9 +2,9 @@
  * of its model.
  *
  * Each server is measured beside its bare limit, one after the other, under one
- * load after another, and all of that again in each round: what disturbs the
- * machine then disturbs both alike.  Options are read here; gauge measures,
- * rates and chart show. */
+ * load after another, and all of that again in each round.  So whatever else
+ * the machine does affects both alike.  Options are read here, measurement
+ * measures, costs keeps the results, and cost_table and chart show them. */
 
 #define _GNU_SOURCE /* sched_setaffinity */
 
@@ -17,16 +17,17 @@
 
 #include "client/arguments.h"
 #include "client/bench/chart.h"
-#include "client/target/command.h"
-#include "client/bench/gauge.h"
-#include "client/interrupt.h"
-#include "client/target/server_process.h"
-#include "client/output.h"
+#include "client/bench/cost_table.h"
+#include "client/bench/costs.h"
+#include "client/bench/measurement.h"
 #include "client/draw/progress.h"
-#include "client/bench/rates.h"
+#include "client/draw/text.h"
+#include "client/interrupt.h"
+#include "client/output.h"
 #include "client/play/loop.h"
 #include "client/target/built_servers.h"
-#include "client/draw/text.h"
+#include "client/target/command.h"
+#include "client/target/server_process.h"
 #include "common/clock.h"
 #include "common/command_line.h"
 #include "common/log.h"
@@ -50,31 +51,31 @@ enum {
 #define BUSY(n) .clients = (n), .messages = 1, .size = PLAN_SIZE_NATURAL
 #define BUSY_8  BUSY(8), .pipeline = 1
 
-static const struct rates_load all_loads[] = {
-    {{"1", "client"}, "one", {BUSY(1), .pipeline = 1}},
-    {{"64", "clients"}, "64", {BUSY(64), .pipeline = 1}},
-    {{"64, 16 in", "flight each"}, "in-flight", {BUSY(64), .pipeline = 16}},
-    {{"64, churn", ""},
-     "churn",
+static const struct costs_load all_loads[] = {
+    {"one", {"1", "client"}, {BUSY(1), .pipeline = 1}},
+    {"64", {"64", "clients"}, {BUSY(64), .pipeline = 1}},
+    {"in-flight", {"64, 16 in", "flight each"}, {BUSY(64), .pipeline = 16}},
+    {"churn",
+     {"64, churn", ""},
      {BUSY(64), .pipeline = 1, .per_connection = 1}},
-    {{"8 busy", ""}, "idle-0", {BUSY_8}},
-    {{"8 busy,", "100 idle"}, "idle-100", {BUSY_8, .idle = 100}},
-    {{"8 busy,", "900 idle"}, "idle-900", {BUSY_8, .idle = 900}},
-    {{"8 busy,", "10000 idle"}, "idle-10000", {BUSY_8, .idle = 10000}},
+    {"idle-0", {"8 busy", ""}, {BUSY_8}},
+    {"idle-100", {"8 busy,", "100 idle"}, {BUSY_8, .idle = 100}},
+    {"idle-900", {"8 busy,", "900 idle"}, {BUSY_8, .idle = 900}},
+    {"idle-10000", {"8 busy,", "10000 idle"}, {BUSY_8, .idle = 10000}},
 };
-
-_Static_assert(sizeof(all_loads) / sizeof(all_loads[0]) <= RATES_LOADS_MAX,
-               "there is room for a reason for each");
 
 #define LOADS       ((int)(sizeof(all_loads) / sizeof(all_loads[0])))
 #define SHORT_LOADS (LOADS - 1)
+
+_Static_assert(sizeof(all_loads) / sizeof(all_loads[0]) <= COSTS_LOADS_MAX,
+               "the costs have room for all loads");
 
 /* The command line. */
 struct choices {
     struct terminal_options look;
     struct output outputs[OUTPUTS];
     const char *bare; /* a folder; NULL: none */
-    struct rates_load loads[LOADS];
+    struct costs_load loads[COSTS_LOADS_MAX];
     int load_count;
     int rounds;
     int64_t duration_ns;
@@ -83,26 +84,27 @@ struct choices {
 
 /* A benchmark as it goes on. */
 struct bench {
-    struct rates rates;
+    struct costs costs;
     struct progress progress;
+    int rounds; /* to be measured */
     int64_t began_ns;
     int step, steps; /* measurements: done, and in all */
     int stop_fd;
-    bool interrupted;
 };
 
 /* Returns the load of that name, NULL if there is none. */
-static const struct rates_load *
-find_load(const char *name, size_t len)
+static const struct costs_load *
+find_load(const struct costs_load *loads, int count, const char *name,
+          size_t len)
 {
-    for (int i = 0; i < LOADS; i++)
-        if (strlen(all_loads[i].csv) == len &&
-            strncmp(all_loads[i].csv, name, len) == 0)
-            return &all_loads[i];
+    for (int i = 0; i < count; i++)
+        if (strlen(loads[i].name) == len &&
+            strncmp(loads[i].name, name, len) == 0)
+            return &loads[i];
     return NULL;
 }
 
-/* Reads names of loads with commas between. */
+/* Reads names of loads, separated by commas. */
 static bool
 read_loads(const char *text, void *to, char why[VALUES_WHY_MAX])
 {
@@ -114,10 +116,10 @@ read_loads(const char *text, void *to, char why[VALUES_WHY_MAX])
         return false;
     }
     for (size_t len; *text != '\0'; text += len + (text[len] == ',')) {
-        const struct rates_load *load;
+        const struct costs_load *load;
 
         len = strcspn(text, ",");
-        load = find_load(text, len);
+        load = find_load(all_loads, LOADS, text, len);
         if (load == NULL) {
             snprintf(why, VALUES_WHY_MAX,
                      "'%.*s' is none of one, 64, in-flight, churn, idle-0, "
@@ -125,11 +127,10 @@ read_loads(const char *text, void *to, char why[VALUES_WHY_MAX])
                      (int)len, text);
             return false;
         }
-        for (int i = 0; i < choices->load_count; i++)
-            if (choices->loads[i].csv == load->csv) {
-                snprintf(why, VALUES_WHY_MAX, "'%s' is named twice", load->csv);
-                return false;
-            }
+        if (find_load(choices->loads, choices->load_count, text, len) != NULL) {
+            snprintf(why, VALUES_WHY_MAX, "'%s' is named twice", load->name);
+            return false;
+        }
         choices->loads[choices->load_count++] = *load;
     }
     snprintf(why, VALUES_WHY_MAX, "names no load");
@@ -154,7 +155,7 @@ static const struct command_line_option bench_options[] = {
     {"loads", 0, "LIST", VALUES_OWN, .read = read_loads,
      .help = "some of one, 64, in-flight, churn, idle-0, idle-100, idle-900, "
              "idle-10000, separated by commas (default all)"},
-    {"rounds", 0, "N", VALUES_NUMBER, INTO(rounds), 1, RATES_ROUNDS_MAX,
+    {"rounds", 0, "N", VALUES_NUMBER, INTO(rounds), 1, COSTS_ROUNDS_MAX,
      .help = "measure N times; without it 5, or 3 with --short"},
     {"duration", 0, "TIME", VALUES_TIME, INTO(duration_ns), 1,
      .help = "measure for TIME; without it 500ms, or 100ms with --short"},
@@ -186,18 +187,6 @@ static const char notes[] =
     "interrupted,\n"
     "2 for a bad command line, otherwise 0.\n";
 
-/* Rejects a chart that would have no lines. */
-static void
-check_chart(const struct choices *choices)
-{
-    const struct rates r = {.loads = choices->loads,
-                            .load_count = choices->load_count};
-
-    if (choices->outputs[AS_SVG].path != NULL && chart_points(&r) < 2)
-        command_line_reject("--svg: needs two loads with idle connections, "
-                            "as in --loads idle-0,idle-100");
-}
-
 /* Reads the command line.  Returns the index in argv of the first server. */
 static int
 read_command_line(struct choices *choices, int argc, char **argv)
@@ -209,9 +198,8 @@ read_command_line(struct choices *choices, int argc, char **argv)
         .groups = {COMMAND_LINE_GROUP(bench_options, choices),
                    arguments_look(&choices->look)},
     };
-    int first;
+    int first = command_line_read(&program, argc, argv);
 
-    first = command_line_read(&program, argc, argv);
     if (choices->rounds == 0)
         choices->rounds = choices->brief ? SHORT_ROUNDS : ROUNDS;
     if (choices->duration_ns == 0)
@@ -225,217 +213,195 @@ read_command_line(struct choices *choices, int argc, char **argv)
         choices->loads[i].plan.warmup_ns = WARMUP_NS;
     }
     output_check(choices->outputs, OUTPUTS);
-    check_chart(choices);
+    if (choices->outputs[AS_SVG].path != NULL &&
+        chart_points(choices->loads, choices->load_count) < 2)
+        command_line_reject("--svg: needs two loads with idle connections, "
+                            "as in --loads idle-0,idle-100");
     return first;
 }
 
-/* Returns a copy of a command with something before and behind it. */
-static char *
-new_command(const char *before, const char *text, const char *behind)
+/* Returns a command whose program writes no event lines, since they are no part
+ * of a model.  It lives as long as this program. */
+static const char *
+quiet_command(const char *path, const char *options)
 {
-    size_t size = strlen(before) + strlen(text) + strlen(behind) + 1;
+    size_t size = strlen(path) + strlen(options) + sizeof(" -q");
     char *command = malloc(size);
 
     if (command == NULL)
         die("memory for the servers");
     else
-        snprintf(command, size, "%s%s%s", before, text, behind);
+        snprintf(command, size, "%s%s -q", path, options);
     return command;
 }
 
 /* Returns the command for the bare limit of a server: the program of the same
- * name in that folder, and the same options; NULL if there is none. */
-static char *
-new_bare(const char *folder, const char *text)
+ * name in that folder, with the same options; NULL if there is none. */
+static const char *
+bare_command(const char *folder, const char *text)
 {
-    const char *blank = strchr(text, ' ');
-    size_t len = blank != NULL ? (size_t)(blank - text) : strlen(text);
+    size_t len = strcspn(text, " ");
+    size_t name = len; /* where the name of the program begins in text */
     char path[COMMAND_MAX];
-    const char *name = text + len;
 
     if (folder == NULL || command_takes_port(text) ||
         strchr(text, '\\') != NULL)
         return NULL;
-    while (name > text && name[-1] != '/')
+    while (name > 0 && text[name - 1] != '/')
         name--;
-    if (snprintf(path, sizeof(path), "%s/%.*s", folder,
-                 (int)(text + len - name), name) >= (int)sizeof(path) ||
+    if (snprintf(path, sizeof(path), "%s/%.*s", folder, (int)(len - name),
+                 text + name) >= (int)sizeof(path) ||
         access(path, X_OK) == -1)
         return NULL;
-    return new_command(path, text + len, " -q");
+    return quiet_command(path, text + len);
 }
 
-/* Takes the servers of the command line, or all of the suite. */
+/* Adds the servers of the command line, or all of the suite. */
 static void
-open_rates(struct rates *r, const struct choices *choices, char **texts)
+add_servers(struct costs *c, const char *bare, char *const *texts)
 {
-    int count = 0;
+    for (; texts[c->row_count] != NULL; c->row_count++) {
+        const char *text = texts[c->row_count];
+        struct costs_row *row = &c->rows[c->row_count];
 
-    while (texts[count] != NULL)
-        count++;
-    if (count > RATES_ROWS_MAX)
-        command_line_reject("SERVER: there are %d; at most %d at a time", count,
-                            RATES_ROWS_MAX);
-    if (rates_open(r, choices->loads, choices->load_count, count,
-                   choices->rounds) == -1)
-        die("memory for the rates");
-    for (int i = 0; i < count; i++) {
-        r->rows[i].label = command_label(texts[i]);
-        if (r->rows[i].label == NULL)
+        if (c->row_count == COSTS_ROWS_MAX)
+            command_line_reject("SERVER: there are more than %d",
+                                COSTS_ROWS_MAX);
+        row->label = command_label(text);
+        if (row->label == NULL)
             die("memory for the servers");
-        /* Event lines are no part of a model. */
-        r->rows[i].server.command = command_takes_port(texts[i])
-                                        ? new_command("", texts[i], "")
-                                        : new_command("", texts[i], " -q");
-        r->rows[i].bare.command = new_bare(choices->bare, texts[i]);
+        row->programs[COSTS_SERVER].command =
+            command_takes_port(text) ? text : quiet_command(text, "");
+        row->programs[COSTS_BARE].command = bare_command(bare, text);
     }
 }
 
-static void
-close_rates(struct rates *r)
-{
-    for (int i = 0; i < r->row_count; i++) {
-        free((char *)r->rows[i].server.command);
-        free((char *)r->rows[i].bare.command);
-    }
-    rates_close(r);
-}
-
-/* Lets this process, and what it starts, run on one core only: what two cores
- * do to each other's caches and wake-ups varies much more than what is to be
- * measured. */
+/* Lets this process, and what it starts, run on one core only, because what two
+ * cores do to each other's caches and wake-ups varies much more than what is
+ * measured.  Returns the core, -1 if that is not possible. */
 static int
 pin(void)
 {
     cpu_set_t cores;
-    cpu_set_t last;
-    int core = -1;
 
     if (sched_getaffinity(0, sizeof(cores), &cores) == -1)
         return -1;
-    for (size_t i = 0; i < CPU_SETSIZE; i++)
-        if (CPU_ISSET(i, &cores)) {
-            CPU_ZERO(&last);
-            CPU_SET(i, &last);
-            core = (int)i;
-        }
-    return sched_setaffinity(0, sizeof(last), &last) == -1 ? -1 : core;
+    for (int core = CPU_SETSIZE - 1; core >= 0; core--) {
+        if (!CPU_ISSET((size_t)core, &cores))
+            continue;
+        CPU_ZERO(&cores);
+        CPU_SET((size_t)core, &cores);
+        return sched_setaffinity(0, sizeof(cores), &cores) == -1 ? -1 : core;
+    }
+    return -1;
 }
 
-/* Tells how far all is, and how long it will still take. */
+/* Shows how much is done, and how long the rest will take. */
 static void
-show_progress(struct bench *b, const struct rates_row *row, int load, int round)
+show_progress(struct bench *b, int row, int load, int round)
 {
     int64_t took_ns = clock_now() - b->began_ns;
-    char left[TEXT_TIME_MAX] = "";
+    char left[TEXT_TIME_MAX + sizeof("; about  left")] = "";
 
     if (b->step > 0)
-        text_time(left,
-                  (int64_t)((double)took_ns * (b->steps - b->step) / b->step));
-    progress_line(&b->progress, "round %d of %d: %s, load '%s'%s%s%s",
-                  round + 1, b->rates.rounds, row->label,
-                  b->rates.loads[load].csv, b->step > 0 ? "; about " : "", left,
-                  b->step > 0 ? " left" : "");
+        snprintf(left, sizeof(left), "; about %s left",
+                 TEXT_TIME((int64_t)((double)took_ns * (b->steps - b->step) /
+                                     b->step)));
+    progress_line(&b->progress, "round %d of %d: %s, load '%s'%s", round + 1,
+                  b->rounds, b->costs.rows[row].label,
+                  b->costs.loads[load].name, left);
 }
 
-/* Who cannot bear fewer idle connections cannot bear these. */
+/* A program that cannot serve fewer idle connections cannot serve these: takes
+ * over the reason. */
 static void
-take_over(const struct rates *r, struct rates_server *s, int load)
+take_over(const struct costs *c, struct costs_program *p, int load)
 {
-    const struct plan *plan = &r->loads[load].plan;
+    const struct plan *plan = &c->loads[load].plan;
 
-    for (int less = 0; less < r->load_count; less++)
-        if (r->loads[less].plan.clients == plan->clients &&
-            r->loads[less].plan.idle < plan->idle && *s->why[less] != '\0')
-            memcpy(s->why[load], s->why[less], RATES_WHY_MAX);
+    for (int less = 0; less < c->load_count; less++)
+        if (c->loads[less].plan.clients == plan->clients &&
+            c->loads[less].plan.idle < plan->idle && *p->why[less] != '\0')
+            memcpy(p->why[load], p->why[less], COSTS_WHY_MAX);
 }
 
-/* Measures a server under a load, unless it has been seen that it cannot bear
- * that, or less. */
+/* Measures a program under a load, unless it is known that it, or the server
+ * whose limit it is, cannot serve that load. */
 static void
-measure(struct bench *b, struct rates_row *row, struct rates_server *s,
-        int load, int round)
+measure(struct bench *b, struct costs_row *row, enum costs_role role, int load,
+        int round)
 {
-    const struct plan *plan = &b->rates.loads[load].plan;
+    struct costs_program *p = &row->programs[role];
+    const struct plan *plan = &b->costs.loads[load].plan;
+    int lacking = loop_lacks_descriptors(plan->clients + plan->idle);
 
     b->step++;
-    take_over(&b->rates, s, load);
-    if (b->interrupted || s->command == NULL || *s->why[load] != '\0' ||
-        *row->server.why[load] != '\0')
+    take_over(&b->costs, p, load);
+    if (interrupt_requested() || p->command == NULL || *p->why[load] != '\0' ||
+        *row->programs[COSTS_SERVER].why[load] != '\0')
         return;
-    if (loop_lacks_descriptors(plan->clients + plan->idle) > 0) {
-        snprintf(s->why[load], RATES_WHY_MAX,
-                 "not measured: type 'ulimit -n %d' first",
-                 loop_lacks_descriptors(plan->clients + plan->idle));
-        return;
-    }
-    if (gauge(rates_sample(&b->rates, s, load, round), s->command, plan,
-              b->stop_fd, s->why[load]) == GAUGE_INTERRUPTED)
-        b->interrupted = true;
+    if (lacking > 0)
+        snprintf(p->why[load], COSTS_WHY_MAX,
+                 "not measured: type 'ulimit -n %d' first", lacking);
+    else if (!measurement_take(&p->samples[load][round], p->command, plan,
+                               b->stop_fd, p->why[load]) &&
+             interrupt_requested())
+        *p->why[load] = '\0'; /* that was the interrupt */
 }
 
-/* Plays all rounds. */
 static void
-play(struct bench *b)
+measure_all(struct bench *b)
 {
-    struct rates *r = &b->rates;
+    struct costs *c = &b->costs;
 
     b->began_ns = clock_now();
-    b->steps = r->rounds * r->load_count * r->row_count * 2;
-    for (int round = 0; round < r->rounds && !b->interrupted; round++) {
-        for (int load = 0; load < r->load_count; load++)
-            for (int i = 0; i < r->row_count; i++) {
-                struct rates_row *row = &r->rows[i];
-
-                show_progress(b, row, load, round);
-                measure(b, row, &row->server, load, round);
-                measure(b, row, &row->bare, load, round);
+    b->steps = b->rounds * c->load_count * c->row_count * COSTS_ROLES;
+    while (c->rounds < b->rounds && !interrupt_requested()) {
+        for (int load = 0; load < c->load_count; load++)
+            for (int row = 0; row < c->row_count; row++) {
+                show_progress(b, row, load, c->rounds);
+                for (int role = 0; role < COSTS_ROLES; role++)
+                    measure(b, &c->rows[row], (enum costs_role)role, load,
+                            c->rounds);
             }
-        if (!b->interrupted)
-            r->done++;
+        c->rounds += !interrupt_requested(); /* a partial round is not shown */
     }
     progress_done(&b->progress, 0);
 }
 
-/* Returns whether there is a sample at all. */
+/* Tells whether there is anything to show. */
 static bool
-has_samples(const struct rates *r)
+has_samples(const struct costs *c)
 {
-    for (int i = 0; i < r->row_count; i++)
-        for (int load = 0; load < r->load_count; load++)
-            if (rates_cost(r, &r->rows[i].server, load).count > 0)
-                return true;
+    for (int load = 0; load < c->load_count; load++)
+        if (costs_median_client(c, load).count > 0)
+            return true;
     return false;
 }
 
 /* Writes the files that were asked for.  Returns whether all could be. */
 static bool
-save(struct output *outputs, const struct rates *r)
+save(struct output *outputs, const struct costs *c)
 {
     bool saved = true;
     FILE *out = output_begin(&outputs[AS_SVG]);
 
-    if (out != NULL && chart_has_lines(r))
-        chart_draw(out, r);
-    else if (out != NULL)
+    if (out != NULL && !chart_draw(out, c))
         log_error("--svg: nothing to be drawn: no server was measured twice");
     out = output_begin(&outputs[AS_CSV]);
     if (out != NULL)
-        rates_csv(out, r);
+        costs_csv(out, c);
     for (int i = 0; i < OUTPUTS; i++)
         saved = output_end(&outputs[i]) && saved;
     return saved;
 }
 
-/* Says what is going to be done. */
+/* Writes what is going to be done. */
 static void
 announce(FILE *text, const struct choices *choices, int core)
 {
-    char time[TEXT_TIME_MAX];
-
-    text_time(time, choices->duration_ns);
-    fprintf(text, "%d round%s, %s a measurement; ", choices->rounds,
-            text_plural(choices->rounds), time);
+    fprintf(text, "%d round%s, %s per measurement; ", choices->rounds,
+            text_plural(choices->rounds), TEXT_TIME(choices->duration_ns));
     if (core >= 0)
         fprintf(text, "server and client share core %d\n\n", core);
     else
@@ -450,7 +416,7 @@ main(int argc, char **argv)
         .outputs =
             {[AS_SVG] = {.option = "--svg"}, [AS_CSV] = {.option = "--csv"}},
     };
-    struct bench b = {.step = 0};
+    static struct bench b;
     struct terminal terminal;
     char **suite = NULL;
     FILE *text;
@@ -467,21 +433,23 @@ main(int argc, char **argv)
     terminal = terminal_ask(fileno(text), &choices.look);
     b.stop_fd = interrupt_catch();
     b.progress = progress_open(text, 1);
-    open_rates(&b.rates, &choices, suite != NULL ? suite : argv + first);
+    b.rounds = choices.rounds;
+    b.costs.load_count = choices.load_count;
+    memcpy(b.costs.loads, choices.loads, sizeof(choices.loads));
+    add_servers(&b.costs, choices.bare, suite != NULL ? suite : argv + first);
 
     announce(text, &choices, pin());
-    play(&b);
-    if (has_samples(&b.rates))
-        rates_print(text, &b.rates, terminal.width, terminal.utf8);
+    measure_all(&b);
+    if (has_samples(&b.costs))
+        cost_table_draw(text, &b.costs, terminal.width, terminal.utf8);
     else
-        rates_reasons(text, &b.rates, terminal.width);
-    if (b.interrupted)
-        fprintf(text, "interrupted: %d of %d rounds\n", b.rates.done,
-                b.rates.rounds);
+        cost_table_reasons(text, &b.costs, terminal.width);
+    if (interrupt_requested())
+        fprintf(text, "interrupted: %d of %d rounds\n", b.costs.rounds,
+                b.rounds);
     (void)fflush(text);
-    fine = save(choices.outputs, &b.rates) && has_samples(&b.rates) &&
-           !b.interrupted;
-    close_rates(&b.rates);
+    fine = save(choices.outputs, &b.costs) && has_samples(&b.costs) &&
+           !interrupt_requested();
     if (suite != NULL)
         built_servers_close(suite);
     return fine ? EXIT_SUCCESS : EXIT_FAILURE;

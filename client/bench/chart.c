@@ -1,7 +1,6 @@
 #include "client/bench/chart.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "client/draw/svg_style.h"
 #include "client/draw/xml.h"
@@ -14,10 +13,9 @@
 #define TOP         56
 #define BOTTOM      336
 #define LABEL_LEAST 19 /* from one name at the end of a line to the next */
-#define TEXT_MAX    256
 
-/* Those of ink, in its order, and a pattern of their own for each, so that no
- * line is known by its colour alone. */
+/* The colours of svg_style in their order, each with a pattern of its own, so
+ * that lines differ in more than their colours. */
 static const char chart_style[] =
     ".timelines polyline{fill:none;stroke-width:2.5;stroke-linejoin:round}\n"
     ".timelines .s1{stroke:#0072b2}.timelines .s2{stroke:#d55e00;"
@@ -35,263 +33,244 @@ static const char chart_style[] =
     ".timelines .s7{stroke:#c9ced6}.timelines .s8{stroke:#e69f00}\n"
     "}\n";
 
-/* The ends of the axes, as powers of ten. */
-struct axes {
-    double x0, x1, y0, y1;
+struct point {
+    int connections;
+    double us; /* CPU time per message */
+    double x, y;
 };
 
 struct line {
-    int row;
-    double y; /* of its name */
+    const char *label;
+    struct point points[COSTS_LOADS_MAX];
+    int count;
 };
 
-/* Tells whether the load is one of those that are drawn: the last of them, and
- * what differs from it in idle connections only. */
-static bool
-is_drawn(const struct rates *r, int load)
-{
-    const struct plan *last = &r->loads[r->load_count - 1].plan;
-    const struct plan *p = &r->loads[load].plan;
+struct chart {
+    struct line lines[COSTS_ROWS_MAX]; /* with at least two points each */
+    int count;
+    int busy;              /* connections that are not idle */
+    double x0, x1, y0, y1; /* ends of the axes, as powers of ten */
+};
 
-    return p->clients == last->clients && p->pipeline == last->pipeline &&
-           p->per_connection == last->per_connection;
+/* Tells whether the chart shows a load, if last is the last load. */
+static bool
+is_shown(const struct costs_load *load, const struct costs_load *last)
+{
+    return load->plan.clients == last->plan.clients &&
+           load->plan.pipeline == last->plan.pipeline &&
+           load->plan.per_connection == last->plan.per_connection;
 }
 
 int
-chart_points(const struct rates *r)
+chart_points(const struct costs_load *loads, int count)
 {
-    int count = 0;
+    int points = 0;
 
-    for (int load = 0; load < r->load_count; load++)
-        count += is_drawn(r, load);
-    return count;
+    for (int i = 0; i < count; i++)
+        points += is_shown(&loads[i], &loads[count - 1]);
+    return points;
 }
 
-static int
-connections(const struct rates *r, int load)
+/* Returns the line of a row, without places. */
+static struct line
+make_line(const struct costs *c, int row)
 {
-    return r->loads[load].plan.clients + r->loads[load].plan.idle;
+    const struct costs_load *last = &c->loads[c->load_count - 1];
+    struct line line = {.label = c->rows[row].label};
+
+    for (int load = 0; load < c->load_count; load++) {
+        struct costs_median m = costs_median(c, row, load, COSTS_OF_SERVER);
+        const struct plan *plan = &c->loads[load].plan;
+
+        if (is_shown(&c->loads[load], last) && m.count > 0)
+            line.points[line.count++] = (struct point){
+                .connections = plan->clients + plan->idle, .us = m.value};
+    }
+    return line;
 }
 
-/* Returns how many points a row has. */
-static int
-points(const struct rates *r, int row)
+static const struct point *
+last_point(const struct line *line)
 {
-    int count = 0;
-
-    for (int load = 0; load < r->load_count; load++)
-        count += is_drawn(r, load) &&
-                 rates_cost(r, &r->rows[row].server, load).count > 0;
-    return count;
-}
-
-bool
-chart_has_lines(const struct rates *r)
-{
-    for (int row = 0; row < r->row_count; row++)
-        if (points(r, row) > 1)
-            return true;
-    return false;
+    return &line->points[line->count - 1];
 }
 
 static double
-x_of(const struct axes *a, double connections)
+x_of(const struct chart *chart, double connections)
 {
-    return LEFT +
-           (RIGHT - LEFT) * (log10(connections) - a->x0) / (a->x1 - a->x0);
+    return LEFT + (RIGHT - LEFT) * (log10(connections) - chart->x0) /
+                      (chart->x1 - chart->x0);
 }
 
 static double
-y_of(const struct axes *a, double us)
+y_of(const struct chart *chart, double us)
 {
-    return BOTTOM - (BOTTOM - TOP) * (log10(us) - a->y0) / (a->y1 - a->y0);
+    return BOTTOM -
+           (BOTTOM - TOP) * (log10(us) - chart->y0) / (chart->y1 - chart->y0);
 }
 
-/* Finds axes that all points lie in. */
-static struct axes
-find_axes(const struct rates *r)
+/* Widens the axes so that a point lies between their ends. */
+static void
+include(struct chart *chart, const struct point *p)
 {
-    struct axes a = {.x0 = 9, .x1 = 0, .y0 = 9, .y1 = -9};
+    chart->x0 = fmin(chart->x0, log10(p->connections));
+    chart->x1 = fmax(chart->x1, log10(p->connections));
+    chart->y0 = fmin(chart->y0, floor(log10(p->us)));
+    chart->y1 = fmax(chart->y1, ceil(log10(p->us)));
+}
 
-    for (int row = 0; row < r->row_count; row++)
-        for (int load = 0; load < r->load_count; load++) {
-            struct rates_middle m = rates_cost(r, &r->rows[row].server, load);
-            double x = log10(connections(r, load));
+/* Gives every point its place. */
+static void
+place_points(struct chart *chart)
+{
+    for (int i = 0; i < chart->count; i++)
+        for (int k = 0; k < chart->lines[i].count; k++)
+            include(chart, &chart->lines[i].points[k]);
+    chart->y1 = fmax(chart->y1, chart->y0 + 1);
+    for (int i = 0; i < chart->count; i++)
+        for (int k = 0; k < chart->lines[i].count; k++) {
+            struct point *p = &chart->lines[i].points[k];
 
-            if (!is_drawn(r, load) || m.count == 0 || points(r, row) < 2)
-                continue;
-            a.x0 = x < a.x0 ? x : a.x0;
-            a.x1 = x > a.x1 ? x : a.x1;
-            a.y0 = floor(log10(m.value)) < a.y0 ? floor(log10(m.value)) : a.y0;
-            a.y1 = ceil(log10(m.value)) > a.y1 ? ceil(log10(m.value)) : a.y1;
+            p->x = x_of(chart, p->connections);
+            p->y = y_of(chart, p->us);
         }
-    if (a.y1 <= a.y0)
-        a.y1 = a.y0 + 1;
-    return a;
+}
+
+/* Writes a label at the place where its line ends, or below the label before
+ * it, if they would overlap. */
+static void
+draw_labels(FILE *out, const struct chart *chart)
+{
+    const struct line *sorted[COSTS_ROWS_MAX];
+    double y = 0;
+
+    for (int i = 0; i < chart->count; i++) {
+        const struct line *line = &chart->lines[i];
+        int k = i;
+
+        for (; k > 0 && last_point(sorted[k - 1])->y > last_point(line)->y; k--)
+            sorted[k] = sorted[k - 1];
+        sorted[k] = line;
+    }
+    for (int i = 0; i < chart->count; i++) {
+        const struct point *p = last_point(sorted[i]);
+
+        y = i > 0 ? fmax(p->y, y + LABEL_LEAST) : p->y;
+        fprintf(out, "<text class=\"end\" x=\"%.2f\" y=\"%.2f\">", p->x + 10,
+                y + 4);
+        xml_text(out, sorted[i]->label);
+        fprintf(out, " %.3g</text>\n", p->us);
+    }
 }
 
 static void
-draw_axes(FILE *out, const struct rates *r, const struct axes *a)
+draw_axes(FILE *out, const struct costs *c, const struct chart *chart)
 {
-    /* Lines at 1, 2 and 5 of each power of ten, or they would be too far
-     * apart. */
+    /* Lines at powers of ten alone would be too far apart. */
     static const int steps[] = {1, 2, 5};
+    const struct costs_load *last = &c->loads[c->load_count - 1];
 
-    for (int power = (int)a->y0; power <= (int)a->y1; power++)
+    for (int power = (int)chart->y0; power <= (int)chart->y1; power++)
         for (int i = 0; i < 3; i++) {
             double us = steps[i] * pow(10, power);
 
-            if (log10(us) > a->y1 + 1e-9)
+            if (log10(us) > chart->y1 + 1e-9)
                 break;
-            fprintf(out, "<path class=\"grid\" d=\"M%d %.2fH%d\"/>\n", LEFT,
-                    y_of(a, us), RIGHT);
-            fprintf(
-                out,
-                "<text class=\"small axis\" x=\"%d\" y=\"%.2f\">%g</text>\n",
-                LEFT - 8, y_of(a, us) + 4, us);
+            fprintf(out,
+                    "<path class=\"grid\" d=\"M%d %.2fH%d\"/>\n"
+                    "<text class=\"small axis\" x=\"%d\" y=\"%.2f\">%g"
+                    "</text>\n",
+                    LEFT, y_of(chart, us), RIGHT, LEFT - 8, y_of(chart, us) + 4,
+                    us);
         }
-    for (int load = 0; load < r->load_count; load++) {
-        int n = connections(r, load);
+    for (int load = 0; load < c->load_count; load++) {
+        int n = c->loads[load].plan.clients + c->loads[load].plan.idle;
 
-        if (!is_drawn(r, load))
-            continue;
-        fprintf(out, "<path class=\"grid\" d=\"M%.2f %dV%d\"/>\n", x_of(a, n),
-                TOP, BOTTOM);
-        fprintf(out,
-                "<text class=\"small middle\" x=\"%.2f\" y=\"%d\">%d</text>\n",
-                x_of(a, n), BOTTOM + 19, n);
+        if (is_shown(&c->loads[load], last))
+            fprintf(out,
+                    "<path class=\"grid\" d=\"M%.2f %dV%d\"/>\n"
+                    "<text class=\"small middle\" x=\"%.2f\" y=\"%d\">%d"
+                    "</text>\n",
+                    x_of(chart, n), TOP, BOTTOM, x_of(chart, n), BOTTOM + 19,
+                    n);
     }
     fprintf(out,
             "<text class=\"small middle\" x=\"%d\" y=\"%d\">connections, of "
             "which %d are busy</text>\n",
-            (LEFT + RIGHT) / 2, BOTTOM + 42,
-            r->loads[r->load_count - 1].plan.clients);
+            (LEFT + RIGHT) / 2, BOTTOM + 42, chart->busy);
 }
 
 static void
-draw_line(FILE *out, const struct rates *r, const struct axes *a, int row,
-          int number)
+draw_line(FILE *out, const struct line *line, int hue)
 {
-    char us[TEXT_MAX] = "";
-    char x[TEXT_MAX] = "";
-    char places[TEXT_MAX] = "";
-    size_t u = 0;
-    size_t c = 0;
-    size_t p = 0;
-
-    for (int load = 0; load < r->load_count; load++) {
-        struct rates_middle m = rates_cost(r, &r->rows[row].server, load);
-        int n = connections(r, load);
-
-        if (!is_drawn(r, load) || m.count == 0)
-            continue;
-        u += (size_t)snprintf(us + u, sizeof(us) - u, "%s%.3f",
-                              u > 0 ? " " : "", m.value);
-        c +=
-            (size_t)snprintf(x + c, sizeof(x) - c, "%s%d", c > 0 ? " " : "", n);
-        p += (size_t)snprintf(places + p, sizeof(places) - p, "%s%.2f,%.2f",
-                              p > 0 ? " " : "", x_of(a, n), y_of(a, m.value));
-    }
     fputs("<polyline data-server=\"", out);
-    xml_text(out, r->rows[row].label);
-    fprintf(out,
-            "\" data-connections=\"%s\" data-us=\"%s\" class=\"s%d\" "
-            "points=\"%s\"/>\n",
-            x, us, number % SVG_STYLE_HUES + 1, places);
-    for (int load = 0; load < r->load_count; load++) {
-        struct rates_middle m = rates_cost(r, &r->rows[row].server, load);
-
-        if (is_drawn(r, load) && m.count > 0)
-            fprintf(out,
-                    "<circle class=\"w%d\" cx=\"%.2f\" cy=\"%.2f\" "
-                    "r=\"3.5\"/>\n",
-                    number % SVG_STYLE_HUES + 1, x_of(a, connections(r, load)),
-                    y_of(a, m.value));
-    }
+    xml_text(out, line->label);
+    fputs("\" data-connections=\"", out);
+    for (int i = 0; i < line->count; i++)
+        fprintf(out, "%s%d", i > 0 ? " " : "", line->points[i].connections);
+    fputs("\" data-us=\"", out);
+    for (int i = 0; i < line->count; i++)
+        fprintf(out, "%s%.3f", i > 0 ? " " : "", line->points[i].us);
+    fprintf(out, "\" class=\"s%d\" points=\"", hue);
+    for (int i = 0; i < line->count; i++)
+        fprintf(out, "%s%.2f,%.2f", i > 0 ? " " : "", line->points[i].x,
+                line->points[i].y);
+    fputs("\"/>\n", out);
+    for (int i = 0; i < line->count; i++)
+        fprintf(out,
+                "<circle class=\"w%d\" cx=\"%.2f\" cy=\"%.2f\" r=\"3.5\"/>\n",
+                hue, line->points[i].x, line->points[i].y);
 }
 
-/* Returns the last load that a row has been measured under. */
-static int
-last_load(const struct rates *r, int row)
-{
-    int last = 0;
-
-    for (int load = 0; load < r->load_count; load++)
-        if (is_drawn(r, load) &&
-            rates_cost(r, &r->rows[row].server, load).count > 0)
-            last = load;
-    return last;
-}
-
-/* Writes the names, each where its line ends, but not over one another. */
+/* Begins the picture, with a description for people who do not see it. */
 static void
-draw_names(FILE *out, const struct rates *r, const struct axes *a)
+begin(FILE *out, const struct chart *chart)
 {
-    struct line lines[RATES_ROWS_MAX];
-    int count = 0;
-
-    for (int row = 0; row < r->row_count; row++) {
-        struct line line = {.row = row};
-        int load = last_load(r, row);
-        int i = count;
-
-        if (points(r, row) < 2)
-            continue;
-        line.y = y_of(a, rates_cost(r, &r->rows[row].server, load).value);
-        for (; i > 0 && lines[i - 1].y > line.y; i--)
-            lines[i] = lines[i - 1];
-        lines[i] = line;
-        count++;
-    }
-    for (int i = 0; i < count; i++) {
-        int load = last_load(r, lines[i].row);
-
-        if (i > 0 && lines[i].y < lines[i - 1].y + LABEL_LEAST)
-            lines[i].y = lines[i - 1].y + LABEL_LEAST;
-        fprintf(out, "<text class=\"end\" x=\"%.2f\" y=\"%.2f\">",
-                x_of(a, connections(r, load)) + 10, lines[i].y + 4);
-        xml_text(out, r->rows[lines[i].row].label);
-        fprintf(out, " %.3g</text>\n",
-                rates_cost(r, &r->rows[lines[i].row].server, load).value);
-    }
-}
-
-void
-chart_draw(FILE *out, const struct rates *r)
-{
-    struct axes a = find_axes(r);
-    int number = 0;
-
     fprintf(out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"timelines\" "
             "role=\"img\" aria-labelledby=\"chart-title chart-desc\" "
-            "viewBox=\"0 0 %d %d\" width=\"100%%\">\n",
-            WIDTH, HEIGHT);
-    fprintf(out,
+            "viewBox=\"0 0 %d %d\" width=\"100%%\">\n"
             "<title id=\"chart-title\">What a message costs a server</title>\n"
-            "<desc id=\"chart-desc\">CPU time of the server a message, in "
+            "<desc id=\"chart-desc\">CPU time of the server per message, in "
             "microseconds, against the number of open connections, of which "
             "only %d are busy; both axes are logarithmic.",
-            r->loads[r->load_count - 1].plan.clients);
-    for (int row = 0; row < r->row_count; row++)
-        if (points(r, row) > 1) {
-            fputc(' ', out);
-            xml_text(out, r->rows[row].label);
-            fprintf(
-                out, ": %.3g at the end.",
-                rates_cost(r, &r->rows[row].server, last_load(r, row)).value);
-        }
-    fprintf(out, "</desc>\n<style>\n%s%s</style>\n", svg_style_style,
-            chart_style);
-    fprintf(out, "<rect class=\"back\" width=\"%d\" height=\"%d\"/>\n", WIDTH,
-            HEIGHT);
-    fputs("<text class=\"heading\" x=\"8\" y=\"24\">CPU time of the server, "
-          "microseconds a message</text>\n",
-          out);
-    draw_axes(out, r, &a);
-    for (int row = 0; row < r->row_count; row++)
-        if (points(r, row) > 1)
-            draw_line(out, r, &a, row, number++);
-    draw_names(out, r, &a);
+            WIDTH, HEIGHT, chart->busy);
+    for (int i = 0; i < chart->count; i++) {
+        fputc(' ', out);
+        xml_text(out, chart->lines[i].label);
+        fprintf(out, ": %.3g at the end.", last_point(&chart->lines[i])->us);
+    }
+    fprintf(out,
+            "</desc>\n<style>\n%s%s</style>\n"
+            "<rect class=\"back\" width=\"%d\" height=\"%d\"/>\n"
+            "<text class=\"heading\" x=\"8\" y=\"24\">CPU time of the server, "
+            "microseconds per message</text>\n",
+            svg_style_style, chart_style, WIDTH, HEIGHT);
+}
+
+bool
+chart_draw(FILE *out, const struct costs *c)
+{
+    struct chart chart = {.busy = c->loads[c->load_count - 1].plan.clients,
+                          .x0 = INFINITY,
+                          .x1 = -INFINITY,
+                          .y0 = INFINITY,
+                          .y1 = -INFINITY};
+
+    for (int row = 0; row < c->row_count; row++) {
+        struct line line = make_line(c, row);
+
+        if (line.count > 1)
+            chart.lines[chart.count++] = line;
+    }
+    if (chart.count == 0)
+        return false;
+    place_points(&chart);
+    begin(out, &chart);
+    draw_axes(out, c, &chart);
+    for (int i = 0; i < chart.count; i++)
+        draw_line(out, &chart.lines[i], i % SVG_STYLE_HUES + 1);
+    draw_labels(out, &chart);
     fputs("</svg>\n", out);
+    return true;
 }

@@ -1,9 +1,9 @@
-/* chart - draws as SVG what a message costs a server against how many
- * connections are open, both on logarithmic axes: a line a server.
+/* chart - draws as SVG what a message costs each server against the number of
+ * open connections: one line per server, both axes logarithmic.
  *
- * What the picture holds for those who read it back: a <polyline> with
- * data-server for each line, and in it data-connections and data-us, numbers
- * with blanks between. */
+ * For programs that read the picture there is a <polyline> per line, with
+ * data-server, and with data-connections and data-us, which are numbers with
+ * blanks between them. */
 
 #ifndef CLIENT_BENCH_CHART_H
 #define CLIENT_BENCH_CHART_H
@@ -11,17 +11,15 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "client/bench/rates.h"
+#include "client/bench/costs.h"
 
-/* Returns how many loads there are of those that are drawn. */
-int chart_points(const struct rates *r);
+/* Returns how many of the loads the chart shows: the last one, and those that
+ * differ from it in idle connections only. */
+int chart_points(const struct costs_load *loads, int count);
 
-/* Tells whether there is a line to be drawn: some server has been measured with
- * two numbers of idle connections. */
-bool chart_has_lines(const struct rates *r);
-
-/* Draws the loads that differ in nothing but their idle connections.  The same
- * rates give the same bytes; what becomes of out is for the caller to ask. */
-void chart_draw(FILE *out, const struct rates *r);
+/* Draws the chart.  The same costs give the same bytes.  Returns false, and
+ * writes nothing, if no server was measured under two of these loads; the
+ * caller checks out for errors of writing. */
+bool chart_draw(FILE *out, const struct costs *c);
 
 #endif

@@ -1,0 +1,178 @@
+#include "client/bench/cost_table.h"
+
+#include <string.h>
+
+#include "client/draw/text.h"
+
+#define UNIT        "us per message"
+#define LABEL_LEAST 16 /* columns of a server's name */
+#define LABEL_MAX   32 /* a longer name is cut */
+#define COST_WIDTH  7  /* with the gap before it */
+#define MORE_WIDTH  4  /* of spread, and of ratio */
+#define LOAD_WIDTH  (COST_WIDTH + MORE_WIDTH + 1 + MORE_WIDTH)
+#define CELL_MAX    32
+#define LINE_MAX    512
+
+/* Which part of the table is written. */
+struct part {
+    int from, to; /* loads, without the last */
+    int label;    /* columns */
+    bool utf8;
+};
+
+/* Writes a cost with three digits, "-" if it is not known.  Returns out. */
+static const char *
+write_cost(char out[CELL_MAX], const struct costs_median *m)
+{
+    double us = m->value;
+
+    if (m->count == 0)
+        return "-";
+    snprintf(out, CELL_MAX, "%.*f", us < 9.995 ? 2 : us < 99.95 ? 1 : 0, us);
+    return out;
+}
+
+static void
+write_heads(FILE *out, const struct costs *c, const struct part *p)
+{
+    for (int line = 0; line < 2; line++) {
+        fprintf(out, "%-*s", p->label, line == 1 ? UNIT : "");
+        for (int load = p->from; load < p->to; load++)
+            fprintf(out, "%*s", LOAD_WIDTH, c->loads[load].head[line]);
+        putc('\n', out);
+    }
+    fprintf(out, "%-*s", p->label, "");
+    for (int load = p->from; load < p->to; load++)
+        fprintf(out, "%*s  %s %*s", COST_WIDTH, "CPU",
+                p->utf8 ? " \u00b1" : "+-", MORE_WIDTH, "bare");
+    putc('\n', out);
+}
+
+static void
+write_row(FILE *out, const struct costs *c, int row, const struct part *p)
+{
+    fprintf(out, "%-*.*s", p->label, p->label, c->rows[row].label);
+    for (int load = p->from; load < p->to; load++) {
+        struct costs_median cost = costs_median(c, row, load, COSTS_OF_SERVER);
+        struct costs_median ratio = costs_median(c, row, load, COSTS_RATIO);
+        char us[CELL_MAX];
+        char spread[CELL_MAX] = "";
+        char times[CELL_MAX] = "";
+
+        if (cost.count > 2)
+            snprintf(spread, sizeof(spread), "%.0f%%",
+                     100 * cost.spread / cost.value);
+        if (ratio.count > 0)
+            snprintf(times, sizeof(times), "%.2f", ratio.value);
+        fprintf(out, "%*s%*s %*s", COST_WIDTH, write_cost(us, &cost),
+                MORE_WIDTH, spread, MORE_WIDTH, times);
+    }
+    putc('\n', out);
+}
+
+static void
+write_client(FILE *out, const struct costs *c, const struct part *p)
+{
+    fprintf(out, "%-*s", p->label, "the client");
+    for (int load = p->from; load < p->to; load++) {
+        struct costs_median cost = costs_median_client(c, load);
+        char us[CELL_MAX];
+
+        fprintf(out, "%*s%*s", COST_WIDTH, write_cost(us, &cost),
+                LOAD_WIDTH - COST_WIDTH, "");
+    }
+    putc('\n', out);
+}
+
+static void
+write_legend(FILE *out, int width, bool utf8)
+{
+    static const char *const sentences[] = {
+        "CPU: of the server and its children, in microseconds per message "
+        "(churn: per connection of one message).",
+        "bare: CPU divided by that of the model's bare limit, which makes the "
+        "same system calls and does nothing else; just below 1 is noise.",
+        "the client: the CPU time that it uses per message.",
+        "-: not served, for the reason below.  That a model cannot serve so "
+        "many clients is a result, not a fault.",
+    };
+
+    for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
+        text_words(out, sentences[i], 0, width);
+    text_words(out,
+               utf8 ? "\u00b1: half of the rounds differ by no more than this."
+                    : "+-: half of the rounds differ by no more than this.",
+               0, width);
+}
+
+void
+cost_table_reasons(FILE *out, const struct costs *c, int width)
+{
+    char line[LINE_MAX];
+
+    for (int i = 0; i < c->row_count * COSTS_ROLES; i++) {
+        const struct costs_row *row = &c->rows[i / COSTS_ROLES];
+        const struct costs_program *p = &row->programs[i % COSTS_ROLES];
+
+        for (int load = 0; load < c->load_count; load++) {
+            const char *const *head = c->loads[load].head;
+
+            /* Each reason once. */
+            if (*p->why[load] == '\0' ||
+                (load > 0 && strcmp(p->why[load], p->why[load - 1]) == 0))
+                continue;
+            snprintf(line, sizeof(line), "%s%s, %s%s%s: %s",
+                     i % COSTS_ROLES == COSTS_BARE ? "bare " : "", row->label,
+                     head[0], *head[1] != '\0' ? " " : "", head[1],
+                     p->why[load]);
+            text_words(out, line, 0, width);
+        }
+    }
+}
+
+/* Returns how many columns names get in a table of so many loads. */
+static int
+label_width(const struct costs *c, int width, int loads)
+{
+    int most = width - loads * LOAD_WIDTH;
+    int label = (int)strlen(UNIT);
+
+    for (int row = 0; row < c->row_count; row++)
+        if ((int)strlen(c->rows[row].label) > label)
+            label = (int)strlen(c->rows[row].label);
+    if (most > LABEL_MAX)
+        most = LABEL_MAX;
+    if (most < LABEL_LEAST)
+        most = LABEL_LEAST;
+    return label < most ? label : most;
+}
+
+void
+cost_table_draw(FILE *out, const struct costs *c, int width, bool utf8)
+{
+    int loads = (width - LABEL_LEAST) / LOAD_WIDTH;
+    int half = (c->load_count + 1) / 2;
+
+    if (loads >= c->load_count)
+        loads = c->load_count;
+    else if (loads > half)
+        loads = half; /* two tables of the same size look better */
+    if (loads < 1)
+        loads = 1;
+    for (int from = 0; from < c->load_count; from += loads) {
+        struct part p = {.from = from,
+                         .to = from + loads,
+                         .label = label_width(c, width, loads),
+                         .utf8 = utf8};
+
+        if (p.to > c->load_count)
+            p.to = c->load_count;
+        write_heads(out, c, &p);
+        for (int row = 0; row < c->row_count; row++)
+            write_row(out, c, row, &p);
+        write_client(out, c, &p);
+        putc('\n', out);
+    }
+    write_legend(out, width, utf8);
+    cost_table_reasons(out, c, width);
+}
