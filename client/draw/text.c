@@ -35,20 +35,20 @@ const char *
 text_scaled(char out[TEXT_TIME_MAX], const struct text_scale *scale, int64_t ns,
             bool with_unit)
 {
-    if (scale->own_units)
-        return text_time(out, ns);
-    snprintf(out, TEXT_TIME_MAX, "%.*f%s%s", scale->decimals,
-             (double)ns / (double)scale->unit_ns, with_unit ? " " : "",
-             with_unit ? scale->unit : "");
+    struct text_scale own = scale_for(ns);
+    const struct text_scale *s = scale->own_units ? &own : scale;
+
+    with_unit = with_unit || scale->own_units;
+    snprintf(out, TEXT_TIME_MAX, "%.*f%s%s", s->decimals,
+             (double)ns / (double)s->unit_ns, with_unit ? " " : "",
+             with_unit ? s->unit : "");
     return out;
 }
 
 const char *
 text_time(char out[TEXT_TIME_MAX], int64_t ns)
 {
-    struct text_scale s = scale_for(ns);
-
-    return text_scaled(out, &s, ns, true);
+    return text_scaled(out, &(struct text_scale){.own_units = true}, ns, true);
 }
 
 struct text_scale
