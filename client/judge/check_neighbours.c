@@ -295,22 +295,21 @@ measure_rate(struct experiment *e, const char *bytes, size_t len)
     *p = (struct probe){.fd = -1};
     if (!connect_sender(e, bytes, len))
         return false;
-    for (int i = 0; i < LOOKS && p->answers == p->answers_due; i++) {
+    for (int i = 0; i < LOOKS && p->result == PROBE_OK; i++) {
         int64_t began_ns = clock_now();
         int64_t rate;
 
         p->to_send += SAMPLE * e->message_len;
-        p->answers_due += SAMPLE;
-        probe_wait(p, 1, PROBE_ANSWERED, s->limit_ns, 2 * s->limit_ns);
+        probe_receive_any(p, p->answers + SAMPLE, s->limit_ns, 2 * s->limit_ns);
         rate = SAMPLE * CLOCK_S / (clock_now() - began_ns);
         if (rate > e->rate)
             e->rate = rate;
     }
     probes_close(&e->bad);
-    if (p->answers == p->answers_due)
+    if (p->result == PROBE_OK)
         return true;
-    finding_not_ok(e->o, "%" PRId64 " answers to %" PRId64 " messages",
-                   p->answers, p->sent / e->message_len);
+    finding_not_ok(e->o, "%" PRId64 " answers to %" PRId64 " messages, then %s",
+                   p->answers, p->sent / e->message_len, probe_words(p));
     return false;
 }
 
@@ -323,32 +322,25 @@ finish_sending(struct experiment *e)
     struct probe *p = &e->bad.list[0];
     int64_t messages = (p->sent + e->message_len - 1) / e->message_len;
     int64_t limit_ns = 2 * s->limit_ns + SLOWER * messages * CLOCK_S / e->rate;
-    const char *why = "then nothing";
     int wide = WIDE_BUFFER;
 
     /* If it cannot be set, reading takes longer. */
     (void)setsockopt(p->fd, SOL_SOCKET, SO_RCVBUF, &wide, sizeof(wide));
     p->to_send = messages * e->message_len;
     p->messages_ahead = 0;
-    p->answers_due = messages;
-    probe_wait(p, 1, PROBE_ANSWERED, s->limit_ns, limit_ns);
-    if (p->answers == messages && p->result == PROBE_OK) {
+    probe_receive_any(p, messages, s->limit_ns, limit_ns);
+    if (p->result == PROBE_OK) {
         probe_half_close(p);
-        probe_wait(p, 1, PROBE_ENDED, s->limit_ns, s->limit_ns);
+        /* It may close late or never: other findings look at that. */
+        probe_receive_nothing(p, s->limit_ns);
     }
-    if (p->answers == messages && p->naks == 0 && p->result != PROBE_WRONG &&
-        p->result != PROBE_BROKEN)
+    if (p->answers == messages && p->naks == 0 &&
+        (p->result == PROBE_OK || p->result == PROBE_CLOSED))
         return true;
-    if (p->result == PROBE_WRONG)
-        why = "then torn or foreign bytes";
-    else if (p->result == PROBE_BROKEN)
-        why = "then a reset";
-    else if (p->result == PROBE_CLOSED)
-        why = "then the end";
     finding_not_ok(e->o,
                    "%" PRId64 " acks and %" PRId64 " naks to %" PRId64
-                   " messages, %s",
-                   p->answers - p->naks, p->naks, messages, why);
+                   " messages, then %s",
+                   p->answers - p->naks, p->naks, messages, probe_words(p));
     return false;
 }
 
@@ -460,16 +452,18 @@ let_vanish(const struct target_server *s, struct outcome *o, int rounds)
 static bool
 let_vanish_quickly(const struct target_server *s, struct outcome *o)
 {
-    struct probe pile = {
-        .bytes = "x" ETX, .len = 2, .to_send = 2 * VANISH_PILE};
+    static char messages[VANISH_PILE * 2];
     int64_t answer_ns;
 
+    for (int i = 0; i < VANISH_PILE; i++)
+        memcpy(messages + 2 * i, "x" ETX, 2);
     if (!checks_time(s, o, TIMES, &answer_ns))
         return false;
     for (int i = 0; i < VANISH_QUICK && answer_ns <= SLOW_NS; i++) {
-        struct probe p = pile;
+        struct probe p;
 
-        probe_connect(&p, s);
+        probe_open(&p, s);
+        probe_send(&p, messages, sizeof(messages));
         probe_close(&p);
     }
     return true;

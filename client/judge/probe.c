@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "client/play/connection.h"
 #include "common/clock.h"
 
 #define SEND_LIMIT_NS CLOCK_S
@@ -159,11 +160,8 @@ transmit(struct probe *p)
 static void
 finish_connecting(struct probe *p)
 {
-    int error = 0;
-    socklen_t len = sizeof(error);
+    int error = connection_error(p->fd);
 
-    /* It cannot fail on a socket; what went wrong with it is in error. */
-    (void)getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len);
     p->connecting = false;
     if (error != 0) {
         fail(p, error);
@@ -173,38 +171,35 @@ finish_connecting(struct probe *p)
     transmit(p);
 }
 
-/* Sets what must be set before it connects. */
-static int
-set_options(const struct probe *p)
+/* Lets the kernel keep only few bytes that this probe has not read.  That must
+ * be set before it connects. */
+static bool
+limit_buffer(int fd)
 {
-    int on = 1;
     int buffer = SMALL_BUFFER;
     int segment = SMALL_SEGMENT;
 
-    /* Without it a second message would wait until the first is confirmed. */
-    if (setsockopt(p->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1)
-        return -1;
-    if (!p->small_buffer)
-        return 0;
-    if (setsockopt(p->fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer)) == -1)
-        return -1;
-    return setsockopt(p->fd, IPPROTO_TCP, TCP_MAXSEG, &segment,
-                      sizeof(segment));
+    return setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer)) ==
+               0 &&
+           setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof(segment)) ==
+               0;
 }
 
 void
 probe_start(struct probe *p, const struct target_server *s)
 {
+    int error = 0;
+
     p->server = s;
-    p->fd =
-        socket(s->to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    p->connecting = true;
-    if (p->fd == -1 || set_options(p) == -1 ||
-        (connect(p->fd, (const struct sockaddr *)&s->to, s->to_len) == -1 &&
-         errno != EINPROGRESS && errno != EINTR)) {
-        p->connecting = false;
-        fail(p, errno);
-    }
+    p->fd = connection_socket(s->to.ss_family);
+    if (p->fd == -1 || (p->small_buffer && !limit_buffer(p->fd)))
+        error = errno;
+    else
+        error = connection_start(p->fd, &s->to, s->to_len);
+    /* One that is connected already is writable, too. */
+    p->connecting = error == 0 || error == EINPROGRESS;
+    if (!p->connecting)
+        fail(p, error);
 }
 
 static bool
@@ -357,15 +352,23 @@ probe_say(struct probe *p, const char *text)
 }
 
 void
-probe_receive_within(struct probe *p, const char *answers, int64_t ns)
+probe_receive_any(struct probe *p, int64_t answers, int64_t quiet_ns,
+                  int64_t limit_ns)
 {
     if (p->result != PROBE_OK)
         return;
-    p->expected = answers;
-    p->answers_due = p->answers + (int64_t)(strlen(answers) / ANSWER_TEXT_MAX);
-    probe_wait(p, 1, PROBE_ANSWERED, ns, ns);
+    p->answers_due = answers;
+    probe_wait(p, 1, PROBE_ANSWERED, quiet_ns, limit_ns);
     if (p->result == PROBE_OK && p->answers < p->answers_due)
         p->result = PROBE_SILENT;
+}
+
+void
+probe_receive_within(struct probe *p, const char *answers, int64_t ns)
+{
+    p->expected = answers;
+    probe_receive_any(
+        p, p->answers + (int64_t)(strlen(answers) / ANSWER_TEXT_MAX), ns, ns);
 }
 
 void
@@ -420,12 +423,9 @@ probe_leave(struct probe *p)
 void
 probe_reset(struct probe *p)
 {
-    struct linger reset = {.l_onoff = 1, .l_linger = 0};
-
-    /* With a linger time of zero, close sends a reset (socket(7)). */
     if (p->fd != -1)
-        (void)setsockopt(p->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-    probe_close(p);
+        (void)connection_reset(p->fd);
+    p->fd = -1;
 }
 
 void

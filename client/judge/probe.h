@@ -108,6 +108,11 @@ void probe_receive(struct probe *p, const char *answers);
 /* The same, within ns. */
 void probe_receive_within(struct probe *p, const char *answers, int64_t ns);
 
+/* Receives until it has so many answers in all, whether ack or nak: until none
+ * has come for quiet_ns, or limit_ns have passed. */
+void probe_receive_any(struct probe *p, int64_t answers, int64_t quiet_ns,
+                       int64_t limit_ns);
+
 /* Expects that the server closes the connection within ns, and sends nothing
  * before. */
 void probe_receive_end(struct probe *p, int64_t ns);
