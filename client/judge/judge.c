@@ -261,7 +261,7 @@ look_at_all(struct verdict *v, struct target_server *s,
         if (interrupt_requested())
             return;
         if (chosen)
-            verdict_show(v, i, &o);
+            verdict_show(v, f, &o);
     }
 }
 

@@ -109,7 +109,6 @@ verdict_open(struct verdict *v, FILE *out, int width, bool colour, bool tap)
 {
     *v = (struct verdict){
         .out = out, .width = width, .colour = colour, .tap = tap};
-    assert(verdict_finding(VERDICT_FINDINGS_MAX) == NULL);
     if (tap)
         fputs("TAP version 13\n", out);
 }
@@ -172,13 +171,14 @@ show_line(const struct verdict *v, const struct finding *f,
 }
 
 void
-verdict_show(struct verdict *v, int number, const struct outcome *o)
+verdict_show(struct verdict *v, const struct finding *f,
+             const struct outcome *o)
 {
-    v->outcomes[number] = *o;
-    v->shown[number] = true;
-    v->count++;
+    assert(v->count < VERDICT_FINDINGS_MAX);
+    v->shown[v->count].finding = f;
+    v->shown[v->count++].outcome = *o;
     end_progress();
-    (v->tap ? show_tap : show_line)(v, verdict_finding(number), o);
+    (v->tap ? show_tap : show_line)(v, f, o);
     (void)fflush(v->out); /* if it fails, so does the end */
 }
 
@@ -186,12 +186,11 @@ verdict_show(struct verdict *v, int number, const struct outcome *o)
 static int
 count(const struct verdict *v, int tier, enum finding_result result)
 {
-    const struct finding *f;
     int n = 0;
 
-    for (int i = 0; (f = verdict_finding(i)) != NULL; i++)
-        n += v->shown[i] && (int)f->tier == tier &&
-             v->outcomes[i].result == result;
+    for (int i = 0; i < v->count; i++)
+        n += (int)v->shown[i].finding->tier == tier &&
+             v->shown[i].outcome.result == result;
     return n;
 }
 
@@ -199,7 +198,6 @@ count(const struct verdict *v, int tier, enum finding_result result)
 static void
 show_counts(const struct verdict *v)
 {
-    const struct finding *f;
     const char *before = "";
     int unknown = 0;
 
@@ -218,9 +216,9 @@ show_counts(const struct verdict *v)
     if (unknown > 0)
         fprintf(v->out, "%s%d unknown", before, unknown);
     before = "; not ok: ";
-    for (int i = 0; (f = verdict_finding(i)) != NULL; i++)
-        if (v->shown[i] && v->outcomes[i].result == FINDING_NOT_OK) {
-            fprintf(v->out, "%s%s", before, f->name);
+    for (int i = 0; i < v->count; i++)
+        if (v->shown[i].outcome.result == FINDING_NOT_OK) {
+            fprintf(v->out, "%s%s", before, v->shown[i].finding->name);
             before = ", ";
         }
     putc('\n', v->out);
@@ -246,13 +244,15 @@ verdict_close(struct verdict *v, const struct model *m,
     for (int tier = 0; tier < TIERS; tier++)
         not_ok += count(v, tier, FINDING_NOT_OK);
     if (v->tap) {
+        int lines = v->count + (expected->text != NULL);
+
         if (expected->text != NULL)
             fprintf(v->out, "%s %d - behaves like %s: expected %s\n",
-                    right ? "ok" : "not ok", ++v->count, words, expected->text);
+                    right ? "ok" : "not ok", lines, words, expected->text);
         else
             fprintf(v->out, "# behaves like %s\n", words);
         fprintf(v->out, interrupted ? "Bail out! interrupted\n" : "1..%d\n",
-                v->count);
+                lines);
     } else {
         fputs("\nbehaves like ", v->out);
         text_words(v->out, words, TEXT_INDENT, v->width);
@@ -268,14 +268,11 @@ verdict_close(struct verdict *v, const struct model *m,
 void
 verdict_csv(const struct verdict *v, FILE *out)
 {
-    const struct finding *f;
-
     fputs("version,finding,tier,result,looked_at,expected,seen\n", out);
-    for (int i = 0; (f = verdict_finding(i)) != NULL; i++) {
-        const struct outcome *o = &v->outcomes[i];
+    for (int i = 0; i < v->count; i++) {
+        const struct finding *f = v->shown[i].finding;
+        const struct outcome *o = &v->shown[i].outcome;
 
-        if (!v->shown[i])
-            continue;
         fprintf(out, "1,%s,%s,%s,", f->name, tiers[f->tier],
                 results[o->result].csv);
         csv_field(out, f->looked_at);

@@ -25,9 +25,11 @@ struct verdict {
     int width; /* columns of a line */
     bool colour;
     bool tap;
-    bool shown[VERDICT_FINDINGS_MAX]; /* has been looked at, and counts */
-    struct outcome outcomes[VERDICT_FINDINGS_MAX];
-    int count; /* of those shown */
+    int count; /* findings that have been shown, in this order: */
+    struct {
+        const struct finding *finding;
+        struct outcome outcome;
+    } shown[VERDICT_FINDINGS_MAX];
 };
 
 /* Returns a finding by its number, from 0, in the order in which they are
@@ -52,8 +54,9 @@ verdict_open(struct verdict *v, FILE *out, int width, bool colour, bool tap);
 /* Says, on a terminal, what is being looked at. */
 void verdict_look(struct verdict *v, const struct finding *f);
 
-/* Keeps and shows the outcome of a finding. */
-void verdict_show(struct verdict *v, int number, const struct outcome *o);
+/* Shows the outcome of a finding, and keeps it. */
+void verdict_show(struct verdict *v, const struct finding *f,
+                  const struct outcome *o);
 
 /* Shows which model the server has, and a summary of the findings.  Returns
  * whether none is not ok, the model is the one expected, and the judge was not
@@ -61,7 +64,7 @@ void verdict_show(struct verdict *v, int number, const struct outcome *o);
 bool verdict_close(struct verdict *v, const struct model *m,
                    const struct expectation *expected, bool interrupted);
 
-/* Writes a row per finding, under a header. */
+/* Writes a row per finding shown, under a header. */
 void verdict_csv(const struct verdict *v, FILE *out);
 
 #endif
