@@ -45,7 +45,6 @@
 #define CROWD          1100 /* more than FD_SETSIZE */
 #define CROWD_BATCH    32
 #define CROWD_BATCH_NS (200 * CLOCK_MS)
-#define CROWD_TIMES    5 /* as long, while some of them are being served */
 #define CROWD_OWN      (CROWD + 64) /* descriptors that this program needs */
 #define SELECT_LEAST   (FD_SETSIZE - 64)
 #define QUEUE          200
@@ -73,14 +72,6 @@ clamp(int64_t n, int least, int most)
     if (n < least)
         return least;
     return n < most ? (int)n : most;
-}
-
-/* Returns how long the server works on so many messages, one after the other in
- * each place. */
-static int64_t
-time_for(const struct target_server *s, int messages, int64_t answer_ns)
-{
-    return messages * answer_ns / target_server_places(s) + answer_ns;
 }
 
 /* Waits window_ns, and returns how much of a core the server used meanwhile, in
@@ -169,7 +160,7 @@ check_resets(struct target_server *s, struct outcome *o)
         !checks_time(s, o, TIMES, &answer_ns))
         return;
     reset_many(s);
-    if (!checks_recovers(s, o, time_for(s, RESETS / 4, answer_ns)))
+    if (!checks_recovers(s, o))
         return;
     if (percent == -1)
         finding_ok(o, "%d resets, and it serves", 2 * RESETS + RESETS / 4);
@@ -380,7 +371,6 @@ static void
 serve_crowd(struct target_server *s, struct outcome *o, struct probes *all)
 {
     int64_t first_ns = s->quiet_ns + CLOCK_S;
-    int64_t rest_ns = s->limit_ns + WAIT_NS;
     int served;
     int refused;
     int waited;
@@ -395,7 +385,7 @@ serve_crowd(struct target_server *s, struct outcome *o, struct probes *all)
         return;
     }
     probes_leave(all);
-    probes_wait(all, PROBE_ANSWERED, rest_ns, CROWD_TIMES * rest_ns);
+    probes_wait_answers(all);
     if (count_waiting(all) > 0)
         finding_not_ok(o, "of %d clients %d got neither answer nor end",
                        all->count, count_waiting(all));
@@ -449,14 +439,12 @@ run_short(const struct target_server *s, struct outcome *o,
 /* The server can open descriptors again, and the client inside has left: those
  * that wait must be served. */
 static void
-end_shortage(const struct target_server *s, struct outcome *o,
-             struct probes *all)
+end_shortage(struct outcome *o, struct probes *all)
 {
-    int64_t ns = s->limit_ns + WAIT_NS + time_for(s, WAITING, s->answer_ns);
     int refused;
 
     probes_leave(all);
-    probes_wait(all, PROBE_ANSWERED, ns, ns);
+    probes_wait_answers(all);
     refused = probes_count(all, PROBES_REFUSED);
     if (count_waiting(all) > 0)
         finding_not_ok(o,
@@ -494,7 +482,7 @@ check_descriptors(struct target_server *s, struct outcome *o)
     process_tree_unlimit(&tree);
     probe_close(&inside);
     if (well)
-        end_shortage(s, o, &all);
+        end_shortage(o, &all);
     probes_close(&all);
 }
 
@@ -579,10 +567,9 @@ is_queue_endless(const struct target_server *s, struct probes *all, int most)
 /* Those that held the places have left: says what happens to the others. */
 static void
 tell_queue(const struct target_server *s, struct outcome *o, struct probes *all,
-           bool endless, int64_t answer_ns)
+           bool endless)
 {
     int came = all->count - probes_count(all, PROBES_CONNECTING);
-    int64_t ns = WAIT_NS + s->limit_ns + time_for(s, came, answer_ns);
     int refused;
     int lost;
 
@@ -590,7 +577,7 @@ tell_queue(const struct target_server *s, struct outcome *o, struct probes *all,
      * after seconds. */
     probes_close_those(all, PROBES_CONNECTING);
     probes_leave(all);
-    probes_wait(all, PROBE_ANSWERED, ns, ns);
+    probes_wait_answers(all);
     lost = probes_count(all, PROBES_WAITING);
     refused = probes_count(all, PROBES_REFUSED);
     if (endless)
@@ -629,7 +616,7 @@ check_queue(struct target_server *s, struct outcome *o)
     endless = is_queue_endless(s, &all, most) && most >= QUEUE_LEAST;
     probes_leave(&held);
     probes_close(&held);
-    tell_queue(s, o, &all, endless, answer_ns);
+    tell_queue(s, o, &all, endless);
     probes_close(&all);
 }
 
@@ -644,12 +631,11 @@ churn(const struct target_server *s, struct probes *all)
 
     while (came < CHURN && clock_now() < end_ns && target_server_lives(s)) {
         int n = came < CHURN / 2 ? CHURN_FEW : CHURN_MANY;
-        int64_t ns = s->limit_ns + time_for(s, n, s->answer_ns);
 
         probes_close(all);
         (void)probes_add(all, s, n, PROBES_MESSAGE);
         probes_leave(all);
-        probes_wait(all, PROBE_ANSWERED, ns, ns);
+        probes_wait_answers(all);
         came += n;
         if (probes_count(all, PROBES_LEFT) < n)
             break;

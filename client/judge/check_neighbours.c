@@ -494,14 +494,13 @@ check_vanishing(struct target_server *s, struct outcome *o)
     tree.count = 0;
     if (s->command != NULL)
         process_tree_list(&tree, s->pid);
-    if (!let_vanish(s, o, (int)rounds) ||
-        !checks_recovers(s, o, rounds * VANISH_WORK * s->answer_ns) ||
+    if (!let_vanish(s, o, (int)rounds) || !checks_recovers(s, o) ||
         !none_died(o, &tree, VANISH_WAYS * (int)rounds) ||
         !checks_restart(s, o, "0"))
         return;
     if (s->command != NULL)
         process_tree_list(&tree, s->pid);
-    if (let_vanish_quickly(s, o) && checks_recovers(s, o, s->limit_ns) &&
+    if (let_vanish_quickly(s, o) && checks_recovers(s, o) &&
         none_died(o, &tree, VANISH_QUICK))
         finding_ok(o, "%d vanished, all others were served",
                    VANISH_WAYS * (int)rounds + VANISH_QUICK);

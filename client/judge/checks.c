@@ -4,10 +4,9 @@
 #include "client/judge/conversation.h"
 #include "common/clock.h"
 
-#define TRIES      2
-#define RECOVER_NS (2 * CLOCK_S) /* beyond what the work takes */
-#define AGAIN_NS   (50 * CLOCK_MS)
-#define END_NS     (100 * CLOCK_MS)
+#define TRIES    3
+#define AGAIN_NS (200 * CLOCK_MS)
+#define END_NS   (100 * CLOCK_MS)
 
 bool
 checks_restart(struct target_server *s, struct outcome *o, const char *delay)
@@ -66,38 +65,33 @@ checks_serves_now(const struct target_server *s)
     return p.result == PROBE_OK;
 }
 
-/* Returns how many clients at once are served within ns. */
+/* Returns how many of so many clients at once are served. */
 static int
-count_served(const struct target_server *s, int places, int64_t ns)
+count_served(const struct target_server *s, int clients)
 {
     struct probes all = {.count = 0};
     int served;
 
-    (void)probes_add(&all, s, places, PROBES_MESSAGE);
-    probes_wait(&all, PROBE_ANSWERED, ns, ns);
+    (void)probes_add(&all, s, clients, PROBES_MESSAGE);
+    probes_wait_answers(&all);
     served = probes_count(&all, PROBES_SERVED);
     probes_leave(&all);
     probes_close(&all);
     return served;
 }
 
-/* Tells whether the server serves so many clients at once, within a time that
- * is enough for their work and ns more. */
+/* Tells whether the server serves so many clients at once. */
 static bool
-serves_at_once(const struct target_server *s, struct outcome *o, int places,
-               int64_t ns)
+serves_at_once(const struct target_server *s, struct outcome *o, int places)
 {
-    int64_t end_ns = clock_now() + RECOVER_NS + s->limit_ns + ns;
     int served = 0;
 
-    /* A single place is asked again until then; several twice, since a worker
-     * that ends may take a client along. */
-    for (int i = 0; served < places && (places == 1 || i < TRIES); i++) {
-        if (clock_now() >= end_ns || !target_server_lives(s) ||
-            (i > 0 && !target_server_pause(s, AGAIN_NS)))
-            break;
-        served = count_served(s, places, RECOVER_NS + s->limit_ns + ns);
-    }
+    /* It is asked again: a worker that ends may take a client along, and a
+     * server may refuse clients until it has cleaned up. */
+    for (int i = 0; i < TRIES && served < places; i++)
+        if (target_server_lives(s) &&
+            (i == 0 || target_server_pause(s, AGAIN_NS)))
+            served = count_served(s, places);
     if (served == places)
         return true;
     if (served == 0)
@@ -109,9 +103,9 @@ serves_at_once(const struct target_server *s, struct outcome *o, int places,
 }
 
 bool
-checks_recovers(const struct target_server *s, struct outcome *o, int64_t ns)
+checks_recovers(const struct target_server *s, struct outcome *o)
 {
-    return serves_at_once(s, o, target_server_places(s), ns);
+    return serves_at_once(s, o, target_server_places(s));
 }
 
 /* Looks at the server after a check. */
@@ -125,9 +119,9 @@ look_afterwards(const struct target_server *s, const struct finding *f,
         (f->after == FINDING_ANYHOW && o->result == FINDING_OK))
         return;
     if (o->result == FINDING_OK && f->after == FINDING_SERVES)
-        (void)serves_at_once(s, o, 1, 0);
+        (void)serves_at_once(s, o, 1);
     if (o->result == FINDING_OK && f->after == FINDING_RECOVERS)
-        (void)checks_recovers(s, o, 0);
+        (void)checks_recovers(s, o);
     /* A process that dies ends a little later than its connections. */
     if (o->result != FINDING_OK && s->command != NULL)
         (void)server_process_await_end(&s->process, END_NS);

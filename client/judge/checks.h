@@ -30,10 +30,8 @@ bool checks_time(const struct target_server *s, struct outcome *o, int times,
  * not ok, and says who, and what happened to it. */
 bool checks_probe(const struct probe *p, struct outcome *o, const char *who);
 
-/* Tells whether the server serves as many clients at once as it has places.
- * Waits for that for as long as its work on some clients and ns more. */
-bool
-checks_recovers(const struct target_server *s, struct outcome *o, int64_t ns);
+/* Tells whether the server serves as many clients at once as it has places. */
+bool checks_recovers(const struct target_server *s, struct outcome *o);
 
 /* Tells whether a new client is served now. */
 bool checks_serves_now(const struct target_server *s);

@@ -8,6 +8,8 @@
 #define MESSAGE_LEN   ((int)sizeof(MESSAGE) - 1)
 #define BEGINNING_LEN 3
 #define TRIES         2
+#define WAIT_NS       (2 * CLOCK_S)
+#define WAIT_TIMES    5
 #define CONNECT_NS    (700 * CLOCK_MS) /* the kernel tries again after 1 s */
 
 int
@@ -90,6 +92,15 @@ probes_wait_served(struct probes *all)
 
     probes_wait(all, PROBE_ANSWERED, s->quiet_ns, 2 * s->limit_ns);
     return probes_count(all, PROBES_SERVED);
+}
+
+void
+probes_wait_answers(struct probes *all)
+{
+    int64_t quiet_ns = all->count > 0 ? all->list[0].server->limit_ns : 0;
+
+    quiet_ns += WAIT_NS;
+    probes_wait(all, PROBE_ANSWERED, quiet_ns, WAIT_TIMES * quiet_ns);
 }
 
 static enum probes_state

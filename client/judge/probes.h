@@ -59,6 +59,11 @@ int probes_wait_served(struct probes *all);
 /* Tells whether one of them has been answered, and is still connected. */
 bool probes_is_served(const struct probe *p);
 
+/* Waits until each has its answer or its end.  That takes as long as the server
+ * goes on: 2 s longer than its limit_ns between two answers, five times as long
+ * for all. */
+void probes_wait_answers(struct probes *all);
+
 /* Returns how many are in that state. */
 int probes_count(const struct probes *all, enum probes_state state);
 
