@@ -73,6 +73,29 @@ good() {
     not grep -q 'NOT OK' <<<"$output"
 }
 
+@test "a server that answers without end is judged to the end" {
+    command -v python3 >/dev/null || skip "no python3"
+    cat >"$BATS_TEST_TMPDIR/server.py" <<'END'
+import socket, sys, threading
+
+def serve(client):
+    try:
+        while data := client.recv(4096):
+            client.sendall(b"ack" * data.count(b"\3"))
+        while True:  # at the end of input
+            client.sendall(b"ack" * 1000)
+    except OSError:
+        pass
+
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    threading.Thread(target=serve, args=listener.accept()[:1], daemon=True).start()
+END
+    judge --only attack.garbage -- python3 "$BATS_TEST_TMPDIR/server.py" '{port}'
+    [ "$status" -eq 1 ]
+    [[ $output == *"messages, then got 'ack"* ]]
+}
+
 @test "a server that runs already is judged, and goes on" {
     start -d 20ms -q
     judge --only must,stop -p "$PORT" --pid "$PID" --expect event-loop

@@ -21,6 +21,7 @@
 #define SPIN     5 /* % of a core: good servers use 0 or 1 */
 #define TIMES    3 /* that an answer is timed */
 #define MEGABYTE 1000000
+#define ETX      '\x03'
 
 /* Resets. */
 #define RESETS      50
@@ -183,19 +184,17 @@ fill_with_garbage(char *bytes, size_t len)
     }
 }
 
-/* Sends garbage.  Returns false if what comes back are not answers. */
+/* Sends garbage.  Returns false if anything but answers comes back, or more of
+ * them than there are messages. */
 static bool
 send_garbage(const struct target_server *s, struct outcome *o,
              const char *bytes, size_t len, int64_t *answers)
 {
-    struct probe p = {
-        .bytes = bytes,
-        .len = len,
-        .to_send = (int64_t)len,
-        .answers_due = PROBE_ANY,
-    };
+    struct probe p = {.bytes = bytes, .len = len, .to_send = (int64_t)len};
     int64_t limit_ns = GARBAGE_TIMES * GARBAGE_NS + s->limit_ns;
 
+    for (size_t i = 0; i < len; i++)
+        p.answers_due += bytes[i] == ETX;
     /* If it does not connect, that shows afterwards. */
     probe_connect(&p, s);
     probe_wait(&p, 1, PROBE_SENT, s->limit_ns, limit_ns);
@@ -204,7 +203,9 @@ send_garbage(const struct target_server *s, struct outcome *o,
     *answers += p.answers;
     probe_close(&p);
     if (p.result == PROBE_WRONG)
-        finding_not_ok(o, "an answer that is neither ack nor nak: '%s'", p.got);
+        finding_not_ok(o,
+                       "%" PRId64 " answers to %" PRId64 " messages, then %s",
+                       p.answers, p.answers_due, probe_words(&p));
     return p.result != PROBE_WRONG && target_server_lives(s);
 }
 
