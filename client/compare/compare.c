@@ -1,7 +1,7 @@
 /* compare - runs the same clients against one server after another, and shows
  * how the servers differ: a table, and timelines on one time axis.
  *
- * This file reads the options and puts the parts together: trial_run runs a
+ * This file reads the options and puts the parts together: trial runs a
  * server, prediction says how long that takes, and table and page show it. */
 
 #define _GNU_SOURCE /* sched_getaffinity */
@@ -20,7 +20,6 @@
 #include "client/compare/prediction.h"
 #include "client/compare/table.h"
 #include "client/compare/trial.h"
-#include "client/compare/trial_run.h"
 #include "client/draw/csv.h"
 #include "client/draw/progress.h"
 #include "client/draw/report.h"
@@ -63,7 +62,7 @@ enum {
 
 /* The command line. */
 struct choices {
-    struct trial_run_setup setup;
+    struct trial_setup setup;
     struct terminal_options look;
     struct output outputs[OUTPUTS];
     bool predict;
@@ -134,7 +133,7 @@ struct comparison {
 /* Sets the time after which a server is given up, which is much longer than the
  * slowest model takes. */
 static void
-set_patience(struct trial_run_setup *setup)
+set_patience(struct trial_setup *setup)
 {
     struct plan *plan = &setup->plan;
     int64_t message_ns =
@@ -252,7 +251,7 @@ close_comparison(struct comparison *c, char **texts)
 
 /* Writes "6 clients, 3 messages each, 100 ms of waiting per message". */
 static void
-write_sentence(char out[SENTENCE_MAX], const struct trial_run_setup *setup)
+write_sentence(char out[SENTENCE_MAX], const struct trial_setup *setup)
 {
     const struct plan *plan = &setup->plan;
     const struct {
@@ -303,7 +302,7 @@ write_machine(char out[SENTENCE_MAX], int cores)
 static void
 run_all(struct comparison *c, const struct choices *choices, FILE *text)
 {
-    const struct trial_run_setup *setup = &choices->setup;
+    const struct trial_setup *setup = &choices->setup;
 
     for (; c->run < c->count && !c->interrupted; c->run++) {
         struct trial *t = &c->trials[c->run];
@@ -373,6 +372,7 @@ write_outputs(struct choices *choices, const struct comparison *c,
         .what = sentence,
         .trials = c->trials,
         .count = c->run,
+        .panels = panels,
     };
     bool written = true;
     FILE *out;
@@ -381,9 +381,8 @@ write_outputs(struct choices *choices, const struct comparison *c,
     if ((out = output_begin(&outputs[AS_SVG])) != NULL &&
         svg_draw(out, panels, c->run, &svg) == -1)
         die("memory for the picture");
-    if ((out = output_begin(&outputs[AS_HTML])) != NULL &&
-        page_write(out, &page) == -1)
-        die("memory for the page");
+    if ((out = output_begin(&outputs[AS_HTML])) != NULL)
+        page_write(out, &page);
     if ((out = output_begin(&outputs[AS_CSV])) != NULL)
         table_csv(out, c->trials, c->run);
     if ((out = output_begin(&outputs[AS_MESSAGES])) != NULL)

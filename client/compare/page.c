@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/draw/csv.h"
-#include "client/draw/panel.h"
-#include "client/draw/svg.h"
 #include "client/compare/table.h"
+#include "client/draw/csv.h"
+#include "client/draw/svg.h"
 #include "client/draw/text.h"
 #include "client/draw/xml.h"
+#include "common/log.h"
 
 static const char style[] =
     ":root{color-scheme:light dark;--back:#ffffff;--text:#1c2126;"
@@ -63,32 +63,32 @@ static const char style[] =
     ".scroll{overflow:visible}table.comparison{font-size:.7rem}"
     "pre{max-height:none;white-space:pre-wrap}}\n";
 
-/* Writes the lines of a text, as they are, and says how many are too many. */
-static void
-put_text(FILE *out, const char *text, size_t len)
+/* Returns what follows the first line of text. */
+static const char *
+skip_line(const char *text)
 {
-    const char *rest = text;
-    const char *end = text + len;
-    int64_t more = 0;
+    text += strcspn(text, "\n");
+    return *text == '\n' ? text + 1 : text;
+}
 
-    for (int lines = 0; rest < end && lines < PAGE_LINES_MAX; lines++) {
-        const char *feed = memchr(rest, '\n', (size_t)(end - rest));
+/* Writes the first lines of a text, and says how many are left out. */
+static void
+put_text(FILE *out, const char *text)
+{
+    const char *end = text;
+    int left_out = 0;
 
-        rest = feed != NULL ? feed + 1 : end;
-    }
-    /* A line feed behind <pre> does not count, in case the text has one. */
+    for (int lines = 0; *end != '\0' && lines < PAGE_LINES_MAX; lines++)
+        end = skip_line(end);
+    /* A browser ignores a line feed right after <pre>. */
     fputs("<pre tabindex=\"0\">\n", out);
-    xml_bytes(out, text, (size_t)(rest - text));
+    xml_bytes(out, text, (size_t)(end - text));
     fputs("</pre>\n", out);
-    while (rest < end) {
-        const char *feed = memchr(rest, '\n', (size_t)(end - rest));
-
-        rest = feed != NULL ? feed + 1 : end;
-        more++;
-    }
-    if (more > 0)
-        fprintf(out, "<p class=\"note\">%lld more line%s left out</p>\n",
-                (long long)more, text_plural(more));
+    for (; *end != '\0'; left_out++)
+        end = skip_line(end);
+    if (left_out > 0)
+        fprintf(out, "<p class=\"note\">%d more line%s left out</p>\n",
+                left_out, text_plural(left_out));
 }
 
 static void
@@ -101,35 +101,26 @@ put_paragraph(FILE *out, const char *class, const char *text)
     fputs("</p>\n", out);
 }
 
-static int
-put_messages(FILE *out, const struct trial *trial)
+static void
+put_messages(FILE *out, const struct panel *panel)
 {
-    struct panel panel = trial_panel(trial);
-    char *csv = NULL;
-    size_t size = 0;
+    char *csv;
+    size_t size;
     FILE *stream = open_memstream(&csv, &size);
-    int status = 0;
 
     if (stream == NULL)
-        return -1;
-    csv_write(stream, &panel, 1);
-    if (ferror(stream))
-        status = -1;
-    if (fclose(stream) == EOF)
-        status = -1;
-    if (status == 0) {
-        fputs("<h3>Its messages, as CSV</h3>\n", out);
-        put_text(out, csv, size);
-    }
+        die("memory for the page");
+    csv_write(stream, panel, 1);
+    if (ferror(stream) || fclose(stream) == EOF)
+        die("memory for the page");
+    fputs("<h3>Its messages, as CSV</h3>\n", out);
+    put_text(out, csv);
     free(csv);
-    return status;
 }
 
-static int
-put_trial(FILE *out, const struct trial *trial)
+static void
+put_trial(FILE *out, const struct trial *trial, const struct panel *panel)
 {
-    int status = 0;
-
     fputs("<details>\n<summary>", out);
     xml_text(out, trial->label);
     fputs("</summary>\n", out);
@@ -141,54 +132,33 @@ put_trial(FILE *out, const struct trial *trial)
     }
     if (trial->log != NULL && *trial->log != '\0') {
         fputs("<h3>What it logged</h3>\n", out);
-        put_text(out, trial->log, strlen(trial->log));
+        put_text(out, trial->log);
     }
     if (trial->record.clients != NULL)
-        status = put_messages(out, trial);
+        put_messages(out, panel);
     fputs("</details>\n", out);
-    return status;
 }
 
-static int
-put_figure(FILE *out, const struct page *page)
-{
-    struct svg_options options = {.title = "", .inline_in_html = true};
-    struct panel *panels = calloc((size_t)page->count, sizeof(*panels));
-    int status;
-
-    if (panels == NULL)
-        return -1;
-    for (int i = 0; i < page->count; i++)
-        panels[i] = trial_panel(&page->trials[i]);
-    fputs("<h2>Who was served when</h2>\n<figure>\n", out);
-    status = svg_draw(out, panels, page->count, &options);
-    fputs("</figure>\n", out);
-    free(panels);
-    return status;
-}
-
-static int
+static void
 put_trials(FILE *out, const struct page *page)
 {
+    struct svg_options options = {.title = "", .inline_in_html = true};
+
     fputs("<h2>In numbers</h2>\n<div class=\"scroll\" tabindex=\"0\" "
           "role=\"region\" aria-label=\"the table\">\n",
           out);
     table_html(out, page->trials, page->count);
-    fputs("</div>\n", out);
-    if (put_figure(out, page) == -1)
-        return -1;
-    fputs("<h2>Each server</h2>\n", out);
+    fputs("</div>\n<h2>Who was served when</h2>\n<figure>\n", out);
+    if (svg_draw(out, page->panels, page->count, &options) == -1)
+        die("memory for the page");
+    fputs("</figure>\n<h2>Each server</h2>\n", out);
     for (int i = 0; i < page->count; i++)
-        if (put_trial(out, &page->trials[i]) == -1)
-            return -1;
-    return 0;
+        put_trial(out, &page->trials[i], &page->panels[i]);
 }
 
-int
+void
 page_write(FILE *out, const struct page *page)
 {
-    int status = 0;
-
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
           "<meta charset=\"utf-8\"/>\n"
           "<meta name=\"viewport\" content=\"width=device-width, "
@@ -201,11 +171,10 @@ page_write(FILE *out, const struct page *page)
             style);
     put_paragraph(out, "what", page->what);
     if (page->count > 0)
-        status = put_trials(out, page);
+        put_trials(out, page);
     fputs("</main>\n<footer>\n<p>made by <code>", out);
     xml_text(out, page->command);
     fputs("</code></p>\n<p>on ", out);
     xml_text(out, page->machine);
     fputs("</p>\n</footer>\n</body>\n</html>\n", out);
-    return status;
 }

@@ -1,6 +1,6 @@
-/* page - a comparison as one HTML page that needs nothing else, no script and
- * no network: the table, the pictures, and for each server what it logged and
- * what became of each message.  It is well-formed XML, too. */
+/* page - a comparison as one HTML page that fetches nothing and runs no script:
+ * the table, the pictures and, for each server, its log and its messages.  It
+ * is also well-formed XML. */
 
 #ifndef CLIENT_COMPARE_PAGE_H
 #define CLIENT_COMPARE_PAGE_H
@@ -8,20 +8,21 @@
 #include <stdio.h>
 
 #include "client/compare/trial.h"
+#include "client/draw/panel.h"
 
-#define PAGE_LINES_MAX \
-    2000 /* of a log or of the messages; the rest is counted */
+#define PAGE_LINES_MAX 2000 /* of a log, or of the messages of a server */
 
 struct page {
-    const char *command; /* that made it */
+    const char *command; /* the command line that made the page */
     const char *machine; /* "2 cores, Linux 6.18, 2026-11-21" */
     const char *what;    /* "6 clients, 3 messages each, ..." */
     const struct trial *trials;
     int count;
+    const struct panel *panels; /* of the trials */
 };
 
-/* Writes the page.  Returns 0, or -1 with errno set if there is not the memory;
- * what becomes of out is for the caller to ask. */
-int page_write(FILE *out, const struct page *page);
+/* Writes the page.  If memory fails, the program ends with status 1.  The
+ * caller must ask out whether all was written. */
+void page_write(FILE *out, const struct page *page);
 
 #endif

@@ -1,5 +1,7 @@
-/* trial - the run of one server in a comparison: what was asked of the server,
- * what was observed, and what it cost. */
+/* trial - one server's part in a comparison: the server is started, the clients
+ * talk to it while its processes are measured, it is stopped and its log is
+ * read.  The result is what happened, what that cost, and what the model of the
+ * server predicts. */
 
 #ifndef CLIENT_COMPARE_TRIAL_H
 #define CLIENT_COMPARE_TRIAL_H
@@ -8,7 +10,9 @@
 #include <stdint.h>
 
 #include "client/draw/panel.h"
+#include "client/draw/progress.h"
 #include "client/record/figures.h"
+#include "client/record/plan.h"
 #include "client/record/record.h"
 
 #define TRIAL_UNKNOWN     INT64_MIN /* a value that this system cannot tell */
@@ -48,6 +52,23 @@ struct trial {
     char failure[TRIAL_FAILURE_MAX]; /* why the run is not whole; "": it is */
     char remark[TRIAL_FAILURE_MAX];  /* what else went wrong; or "" */
 };
+
+/* What is the same for all trials of a comparison. */
+struct trial_setup {
+    struct plan plan;
+    struct work work;
+    const char *delay; /* work.delay_ns as a TIME */
+    const char *cpu;   /* work.cpu_ns as a TIME */
+    int cores;
+    int stop_fd; /* readable: this program is asked to end */
+    struct progress *progress;
+};
+
+/* Runs the server that text describes (see command.h) and fills t, which has
+ * its label already.  If the run fails, t->failure says why.  If memory fails,
+ * the program ends with status 1. */
+void
+trial_run(struct trial *t, const char *text, const struct trial_setup *setup);
 
 /* Computes the figures and the model's prediction from the record and the work,
  * on a machine with so many cores.  Returns 0, or -1 with errno set if there is

@@ -1,25 +1,21 @@
-#define _GNU_SOURCE /* pipe2 */
+#define _XOPEN_SOURCE 700 /* realpath */
 
 #include "client/target/built_servers.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "client/target/command.h"
 #include "client/target/process.h"
+#include "client/target/server_process.h"
 #include "common/log.h"
 
-#define TRAITS_MAX  512
-#define PATIENCE_MS 2000 /* for a program to print its traits */
+#define TRAITS_MAX 512
 
 struct server {
     char *command;
@@ -35,45 +31,17 @@ find_folder(char folder[PATH_MAX])
     *strrchr(folder, '/') = '\0';
 }
 
-/* In the child: runs a program, whose stdout is out_fd. */
-static _Noreturn void
-run_program(const char *path, int out_fd)
-{
-    int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-    if (dup2(null_fd, STDIN_FILENO) != -1 &&
-        dup2(out_fd, STDOUT_FILENO) != -1 && dup2(null_fd, STDERR_FILENO) != -1)
-        execl(path, path, "--traits", (char *)NULL);
-    _exit(EXIT_FAILURE);
-}
-
 /* Reads the traits that a program prints.  Returns false if it prints none, so
  * that it is no server of this suite. */
 static bool
-ask_traits(const char *path, char traits[TRAITS_MAX])
+ask_traits(char *path, char traits[TRAITS_MAX])
 {
-    struct pollfd answer = {.events = POLLIN};
-    int out[2];
-    pid_t pid;
-    ssize_t n = 0;
+    static char option[] = "--traits";
+    char *words[] = {path, option, NULL};
 
-    if (pipe2(out, O_CLOEXEC) == -1)
-        die("pipe");
-    pid = fork();
-    if (pid == 0)
-        run_program(path, out[1]);
-    if (pid == -1)
-        die("fork");
-    close(out[1]);
-    answer.fd = out[0];
-    if (poll(&answer, 1, PATIENCE_MS) == 1)
-        n = read(out[0], traits + 1, TRAITS_MAX - 2);
-    close(out[0]);
-    /* A program that does not know --traits may be running. */
-    (void)kill(pid, SIGKILL);
-    (void)waitpid(pid, NULL, 0);
+    memset(traits, 0, TRAITS_MAX);
     traits[0] = ' ';
-    traits[n > 0 ? n + 1 : 1] = '\0';
+    server_process_ask(words, traits + 1, TRAITS_MAX - 2);
     traits[strcspn(traits, "\n")] = ' ';
     return strncmp(traits, " at_once=", strlen(" at_once=")) == 0;
 }

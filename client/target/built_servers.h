@@ -2,7 +2,8 @@
  * program, and their traits (see common/options.h).
  *
  * A program of that folder is a server if it prints traits when it is started
- * with --traits, whatever its name. */
+ * with --traits, whatever its name.  server_process_prepare must have been
+ * called before these functions. */
 
 #ifndef CLIENT_TARGET_BUILT_SERVERS_H
 #define CLIENT_TARGET_BUILT_SERVERS_H

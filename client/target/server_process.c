@@ -325,6 +325,24 @@ server_process_start(struct server_process *s, const char *text,
     return -1;
 }
 
+void
+server_process_ask(char **words, char *answer, size_t size)
+{
+    struct server_process s = {.pid = -1, .stop_fd = -1, .words = words};
+    ssize_t n = 0;
+
+    s.log = open_file();
+    s.out = open_file();
+    if (spawn(&s) == 0) {
+        (void)server_process_await_end(&s, SERVER_PROCESS_ASK_NS);
+        (void)server_process_stop(&s, 0);
+        n = pread(fileno(s.out), answer, size - 1, 0);
+    }
+    answer[n > 0 ? n : 0] = '\0';
+    fclose(s.log);
+    fclose(s.out);
+}
+
 /* --- until it has ended --------------------------------------------------- */
 
 bool

@@ -8,6 +8,7 @@
 #define CLIENT_TARGET_SERVER_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -18,6 +19,7 @@
 #define SERVER_PROCESS_START_NS (10 * CLOCK_S) /* until it must listen */
 #define SERVER_PROCESS_STOP_NS  (5 * CLOCK_S)  /* from SIGTERM to its end, */
 #define SERVER_PROCESS_HURRY_NS (CLOCK_S / 2)  /* or after Ctrl-C */
+#define SERVER_PROCESS_ASK_NS   (2 * CLOCK_S)  /* for server_process_ask */
 #define SERVER_PROCESS_WHY_MAX  200
 #define SERVER_PROCESS_PORT_MAX 8
 #define SERVER_PROCESS_NAME_MAX 64
@@ -53,6 +55,10 @@ void server_process_prepare(void);
 int server_process_start(struct server_process *s, const char *text,
                          const char *delay, const char *cpu, int stop_fd,
                          char why[SERVER_PROCESS_WHY_MAX]);
+
+/* Runs a program until it ends, SERVER_PROCESS_ASK_NS at most, and writes the
+ * beginning of its stdout into answer as text; "" if it cannot be run. */
+void server_process_ask(char **words, char *answer, size_t size);
 
 /* Tells whether the server has ended.  Its status stays there for
  * server_process_stop. */

@@ -436,7 +436,9 @@ test_page(void)
         .guess_ns = RECORD_NEVER,
         .formula = "",
     };
-    struct page page = {"compare a&b", "2 cores", "3 clients", &trial, 1};
+    struct panel panel;
+    struct page page = {"compare a&b", "2 cores", "3 clients",
+                        &trial,        1,         &panel};
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&trial.log, &size);
@@ -449,7 +451,8 @@ test_page(void)
     out = open_memstream(&text, &size);
     if (out == NULL)
         abort();
-    CHECK(page_write(out, &page) == 0);
+    panel = trial_panel(&trial);
+    page_write(out, &page);
     fclose(out);
     CHECK(count_of(text, "<svg ") == 1);
     CHECK(count_of(text, "<table ") == 1);
