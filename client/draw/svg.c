@@ -37,11 +37,11 @@
 /* How a kind of span is drawn; without a class it is not. */
 static const struct {
     const char *class;
+    const char *meaning;
     int height;
 } span_looks[SPANS_KINDS] = {
-    [SPANS_WAITING] = {"wait", 3},
-    [SPANS_RETURNING] = {NULL, 0},
-    [SPANS_SERVED] = {"serve", 15},
+    [SPANS_WAITING] = {"wait", "waiting", 3},
+    [SPANS_SERVED] = {"serve", "being served", 15},
 };
 
 /* How the end of a client is drawn. */
@@ -261,8 +261,8 @@ put_meaning(const struct picture *p, double x, double width,
 
 /* Begins the rectangle of a span; hue 0 is none. */
 static void
-put_rect(const struct picture *p, enum spans_kind kind, int hue, double x,
-         double middle, double width)
+put_rect(const struct picture *p, int kind, int hue, double x, double middle,
+         double width)
 {
     int height = span_looks[kind].height;
 
@@ -271,15 +271,6 @@ put_rect(const struct picture *p, enum spans_kind kind, int hue, double x,
         fprintf(p->out, " w%d", hue);
     fprintf(p->out, "\" x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%d\"", x,
             middle - height / 2.0, width, height);
-}
-
-static double
-put_span_sample(const struct picture *p, double x, enum spans_kind kind,
-                int hue, const char *meaning)
-{
-    put_rect(p, kind, hue, x, p->y + MIDDLE, SAMPLE);
-    fputs("/>\n", p->out);
-    return put_meaning(p, x, SAMPLE, meaning);
 }
 
 static double
@@ -301,8 +292,13 @@ put_legend(struct picture *p)
 
     if (!p->lanes)
         return;
-    x = put_span_sample(p, x, SPANS_WAITING, 0, "waiting");
-    x = put_span_sample(p, x, SPANS_SERVED, 1, "being served");
+    for (int kind = 0; kind < SPANS_KINDS; kind++)
+        if (span_looks[kind].class != NULL) {
+            put_rect(p, kind, kind == SPANS_SERVED ? 1 : 0, x, p->y + MIDDLE,
+                     SAMPLE);
+            fputs("/>\n", p->out);
+            x = put_meaning(p, x, SAMPLE, span_looks[kind].meaning);
+        }
     fprintf(p->out, "<path class=\"answer\" d=\"M%.2f %dv17\"/>\n", x + 2,
             p->y + 1);
     x = put_meaning(p, x, 3, "answer");

@@ -13,6 +13,13 @@
 #define REPLACEMENT     "\\ufffd" /* for bytes that are not UTF-8 */
 #define THREAD_NAME_MAX 48
 
+/* What the slices of a kind of span are called; without a name there are none.
+ */
+static const char *const span_names[SPANS_KINDS] = {
+    [SPANS_WAITING] = "waiting",
+    [SPANS_SERVED] = "message",
+};
+
 /* Returns the bytes of a message that has been sent, without its ETX. */
 static size_t
 text_bytes(const struct record *r, int number)
@@ -107,26 +114,23 @@ begin_slice(struct trace *t, const struct span *span)
     return true;
 }
 
-/* Writes the service of a message in the thread of its client. */
+/* Writes the slice of a span in the thread of its client. */
 static void
-write_service(struct trace *t, const struct record *r, const struct span *span)
+write_slice(struct trace *t, const struct record *r, const struct span *span)
 {
+    if (span_names[span->kind] == NULL || !begin_slice(t, span))
+        return;
+    if (span->kind != SPANS_SERVED) {
+        fprintf(t->out, ",\"name\":\"%s\",\"cat\":\"wait\"}",
+                span_names[span->kind]);
+        return;
+    }
     fprintf(
-        t->out,
-        ",\"name\":\"message %d\",\"cat\":\"serve\",\"args\":{\"bytes\":%zu",
-        span->first + 1, text_bytes(r, span->first));
+        t->out, ",\"name\":\"%s %d\",\"cat\":\"serve\",\"args\":{\"bytes\":%zu",
+        span_names[span->kind], span->first + 1, text_bytes(r, span->first));
     if (span->worker != -1)
         fprintf(t->out, ",\"worker\":%d", r->worker_ids[span->worker]);
     fprintf(t->out, "%s}}", span->estimated ? ",\"estimated\":true" : "");
-}
-
-static void
-write_answer(struct trace *t, const struct record_message *m)
-{
-    begin_event(t, "i");
-    fprintf(t->out,
-            ",\"ts\":%.3f,\"s\":\"t\",\"name\":\"%s\",\"cat\":\"answer\"}",
-            microseconds(m->answered_ns), record_answer_name(m->answer));
 }
 
 /* Writes the thread of a client.  With several messages in flight it is being
@@ -138,27 +142,22 @@ write_client(struct trace *t, const struct panel *p, int client)
     const struct record *r = p->record;
     struct spans spans;
     char name[THREAD_NAME_MAX];
-    int next = 0;
 
     if (spans_of_client(&spans, r, p->figures, client) == -1)
         return -1;
     snprintf(name, sizeof(name), "client %d", client + 1);
     begin_thread(t, client + 1, name);
-    for (int i = 0; i < r->clients[client].sent; i++) {
-        for (; next < spans.count && spans.list[next].first == i; next++) {
-            const struct span *span = &spans.list[next];
-
-            if (span->kind == SPANS_RETURNING || !begin_slice(t, span))
-                continue;
-            if (span->kind == SPANS_SERVED)
-                write_service(t, r, span);
-            else
-                fputs(",\"name\":\"waiting\",\"cat\":\"wait\"}", t->out);
-        }
-        if (i < r->clients[client].answered)
-            write_answer(t, record_message(r, client, i));
-    }
+    for (int i = 0; i < spans.count; i++)
+        write_slice(t, r, &spans.list[i]);
     spans_close(&spans);
+    for (int i = 0; i < r->clients[client].answered; i++) {
+        const struct record_message *m = record_message(r, client, i);
+
+        begin_event(t, "i");
+        fprintf(t->out,
+                ",\"ts\":%.3f,\"s\":\"t\",\"name\":\"%s\",\"cat\":\"answer\"}",
+                microseconds(m->answered_ns), record_answer_name(m->answer));
+    }
     return 0;
 }
 
