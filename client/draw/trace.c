@@ -97,7 +97,9 @@ begin_thread(struct trace *t, int tid, const char *name)
 }
 
 /* Begins a slice, for the part of the span in which the thread has no slice
- * yet. Returns false if there is no such part. */
+ * yet.  Returns false if there is no such part.  The slice ends a nanosecond
+ * early, because viewers add ts and dur as doubles, and the sum may be a little
+ * more than the ts of the next slice: then the two would overlap. */
 static bool
 begin_slice(struct trace *t, const struct span *span)
 {
@@ -109,7 +111,7 @@ begin_slice(struct trace *t, const struct span *span)
         return false;
     begin_event(t, "X");
     fprintf(t->out, ",\"ts\":%.3f,\"dur\":%.3f", microseconds(began_ns),
-            microseconds(span->ended_ns - began_ns));
+            microseconds(span->ended_ns - began_ns - 1));
     t->busy_until_ns = span->ended_ns;
     return true;
 }

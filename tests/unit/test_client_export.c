@@ -178,16 +178,16 @@ test_trace(void)
 "{\"ph\":\"M\",\"pid\":1,\"tid\":1,\"name\":\"process_sort_index\",\"args\":{\"sort_index\":1}},\n"
 "{\"ph\":\"M\",\"pid\":1,\"tid\":1,\"name\":\"thread_name\",\"args\":{\"name\":\"client 1\"}},\n"
 "{\"ph\":\"M\",\"pid\":1,\"tid\":1,\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":1}},\n"
-"{\"ph\":\"X\",\"pid\":1,\"tid\":1,\"ts\":2000.000,\"dur\":2000.000,\"name\":\"message 1\",\"cat\":\"serve\",\"args\":{\"bytes\":9,\"estimated\":true}},\n"
-"{\"ph\":\"X\",\"pid\":1,\"tid\":1,\"ts\":4000.000,\"dur\":2000.000,\"name\":\"waiting\",\"cat\":\"wait\"},\n"
-"{\"ph\":\"X\",\"pid\":1,\"tid\":1,\"ts\":6000.000,\"dur\":2000.000,\"name\":\"message 2\",\"cat\":\"serve\",\"args\":{\"bytes\":9,\"estimated\":true}},\n"
+"{\"ph\":\"X\",\"pid\":1,\"tid\":1,\"ts\":2000.000,\"dur\":1999.999,\"name\":\"message 1\",\"cat\":\"serve\",\"args\":{\"bytes\":9,\"estimated\":true}},\n"
+"{\"ph\":\"X\",\"pid\":1,\"tid\":1,\"ts\":4000.000,\"dur\":1999.999,\"name\":\"waiting\",\"cat\":\"wait\"},\n"
+"{\"ph\":\"X\",\"pid\":1,\"tid\":1,\"ts\":6000.000,\"dur\":1999.999,\"name\":\"message 2\",\"cat\":\"serve\",\"args\":{\"bytes\":9,\"estimated\":true}},\n"
 "{\"ph\":\"i\",\"pid\":1,\"tid\":1,\"ts\":4000.000,\"s\":\"t\",\"name\":\"ack\",\"cat\":\"answer\"},\n"
 "{\"ph\":\"i\",\"pid\":1,\"tid\":1,\"ts\":8000.000,\"s\":\"t\",\"name\":\"nak\",\"cat\":\"answer\"},\n"
 "{\"ph\":\"M\",\"pid\":1,\"tid\":2,\"name\":\"thread_name\",\"args\":{\"name\":\"client 2\"}},\n"
 "{\"ph\":\"M\",\"pid\":1,\"tid\":2,\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":2}},\n"
-"{\"ph\":\"X\",\"pid\":1,\"tid\":2,\"ts\":2000.000,\"dur\":2000.000,\"name\":\"waiting\",\"cat\":\"wait\"},\n"
-"{\"ph\":\"X\",\"pid\":1,\"tid\":2,\"ts\":4000.000,\"dur\":2000.000,\"name\":\"message 1\",\"cat\":\"serve\",\"args\":{\"bytes\":9,\"estimated\":true}},\n"
-"{\"ph\":\"X\",\"pid\":1,\"tid\":2,\"ts\":6000.000,\"dur\":4000.000,\"name\":\"waiting\",\"cat\":\"wait\"},\n"
+"{\"ph\":\"X\",\"pid\":1,\"tid\":2,\"ts\":2000.000,\"dur\":1999.999,\"name\":\"waiting\",\"cat\":\"wait\"},\n"
+"{\"ph\":\"X\",\"pid\":1,\"tid\":2,\"ts\":4000.000,\"dur\":1999.999,\"name\":\"message 1\",\"cat\":\"serve\",\"args\":{\"bytes\":9,\"estimated\":true}},\n"
+"{\"ph\":\"X\",\"pid\":1,\"tid\":2,\"ts\":6000.000,\"dur\":3999.999,\"name\":\"waiting\",\"cat\":\"wait\"},\n"
 "{\"ph\":\"i\",\"pid\":1,\"tid\":2,\"ts\":6000.000,\"s\":\"t\",\"name\":\"ack\",\"cat\":\"answer\"},\n"
 "{\"ph\":\"M\",\"pid\":1,\"tid\":3,\"name\":\"thread_name\",\"args\":{\"name\":\"client 3\"}},\n"
 "{\"ph\":\"M\",\"pid\":1,\"tid\":3,\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":3}}\n"
@@ -221,16 +221,16 @@ test_trace_workers(void)
                     "\"worker 1 (501)\"}");
     check_has(text, "\"tid\":5,\"name\":\"thread_name\",\"args\":{\"name\":"
                     "\"worker 2 (502)\"}");
-    check_has(text, "\"tid\":4,\"ts\":2000.000,\"dur\":2000.000,"
+    check_has(text, "\"tid\":4,\"ts\":2000.000,\"dur\":1999.999,"
                     "\"name\":\"client 1\",\"cat\":\"serve\","
                     "\"args\":{\"message\":1,\"bytes\":9}");
-    check_has(text, "\"tid\":4,\"ts\":5000.000,\"dur\":1000.000,"
+    check_has(text, "\"tid\":4,\"ts\":5000.000,\"dur\":999.999,"
                     "\"name\":\"client 2\"");
-    check_has(text, "\"tid\":1,\"ts\":2000.000,\"dur\":2000.000,"
+    check_has(text, "\"tid\":1,\"ts\":2000.000,\"dur\":1999.999,"
                     "\"name\":\"message 1\",\"cat\":\"serve\","
                     "\"args\":{\"bytes\":9,\"worker\":501}");
     /* Begun, and not answered: served until the run ended. */
-    check_has(text, "\"tid\":2,\"ts\":7000.000,\"dur\":3000.000,"
+    check_has(text, "\"tid\":2,\"ts\":7000.000,\"dur\":2999.999,"
                     "\"name\":\"message 2\",\"cat\":\"serve\","
                     "\"args\":{\"bytes\":9}");
     CHECK(strstr(text, "estimated") == NULL);
@@ -252,8 +252,44 @@ test_trace_overlap(void)
     set_service(&r, 1, 0, 3 * MS, 5 * MS, 501);
     p = panel_of(&r, &f, "x");
     text = write_out(&p, 1, true);
-    check_has(text, "\"tid\":4,\"ts\":2000.000,\"dur\":2000.000,");
-    check_has(text, "\"tid\":4,\"ts\":4000.000,\"dur\":1000.000,");
+    check_has(text, "\"tid\":4,\"ts\":2000.000,\"dur\":1999.999,");
+    check_has(text, "\"tid\":4,\"ts\":4000.000,\"dur\":999.999,");
+    free(text);
+    record_close(&r);
+}
+
+/* Slices that follow one another at times that are no binary fractions: added
+ * as viewers do, each ends before the next begins. */
+static void
+test_trace_slices(void)
+{
+    struct plan plan = {.clients = 1, .messages = 1000};
+    struct record r;
+    struct figures f;
+    struct panel p;
+    double ended = -1;
+    int slices = 0;
+    char *text;
+
+    if (record_open(&r, &plan) == -1)
+        abort();
+    r.clients[0] = (struct record_client){.sent = 1000, .answered = 1000};
+    for (int i = 0; i < 1000; i++)
+        *record_message(&r, 0, i) = (struct record_message){
+            i * INT64_C(333337), (i + 1) * INT64_C(333337), RECORD_ACK};
+    p = panel_of(&r, &f, "");
+    text = write_out(&p, 1, true);
+    for (const char *at = text; (at = strstr(at, "\"ts\":")) != NULL; at++) {
+        double ts;
+        double dur;
+
+        if (sscanf(at, "\"ts\":%lf,\"dur\":%lf", &ts, &dur) != 2)
+            continue;
+        CHECK(ts > ended);
+        ended = ts + dur;
+        slices++;
+    }
+    CHECK(slices == 1000);
     free(text);
     record_close(&r);
 }
@@ -312,6 +348,7 @@ main(void)
     test_trace();
     test_trace_workers();
     test_trace_overlap();
+    test_trace_slices();
     test_two_panels();
     test_strings();
     return check_done();
