@@ -50,7 +50,7 @@
 #define SELECT_LEAST   (FD_SETSIZE - 64)
 #define QUEUE          200
 #define QUEUE_STEPS    3
-#define QUEUE_LEAST    60 /* fewer say nothing about a bound */
+#define QUEUE_LEAST    60 /* fewer do not show whether there is a bound */
 #define QUEUE_NS       (2 * CLOCK_S)
 #define WAITING        8
 #define WINDOW_NS      (300 * CLOCK_MS)
@@ -129,7 +129,7 @@ reset_at_work(const struct target_server *s, int64_t answer_ns)
         int percent;
 
         probe_open(&p, s);
-        probe_say(&p, "hello");
+        probe_send_message(&p, "hello");
         (void)target_server_pause(s, answer_ns / 8 < SETTLE_NS ? answer_ns / 8
                                                                : SETTLE_NS);
         probe_reset(&p);
@@ -166,8 +166,11 @@ check_resets(struct target_server *s, struct outcome *o)
     if (percent == -1)
         finding_ok(o, "%d resets, and it serves", 2 * RESETS + RESETS / 4);
     else
-        finding_ok(o, "%d resets, and it serves; %d %% CPU at work for nobody",
-                   2 * RESETS + RESETS / 4, percent);
+        finding_ok(
+            o,
+            "%d resets, and it serves; %d %% CPU while it works for clients "
+            "that have gone",
+            2 * RESETS + RESETS / 4, percent);
 }
 
 /* Fills bytes with random values, the same each time. */
@@ -199,7 +202,7 @@ send_garbage(const struct target_server *s, struct outcome *o,
     probe_connect(&p, s);
     probe_wait(&p, 1, PROBE_SENT, s->limit_ns, limit_ns);
     probe_half_close(&p);
-    probe_wait(&p, 1, PROBE_ENDED, s->quiet_ns, limit_ns);
+    probe_wait(&p, 1, PROBE_ENDED, s->silence_ns, limit_ns);
     *answers += p.answers;
     probe_close(&p);
     if (p.result == PROBE_WRONG)
@@ -348,8 +351,8 @@ connect_crowd(struct probes *all, const struct target_server *s)
 
 /* Says how 1100 clients fared with a server that serves any number. */
 static void
-tell_crowd(struct target_server *s, struct outcome *o, int served, int refused,
-           int waited)
+report_crowd(struct target_server *s, struct outcome *o, int served,
+             int refused, int waited)
 {
     bool *limit = &s->model.select_limit;
 
@@ -371,7 +374,7 @@ tell_crowd(struct target_server *s, struct outcome *o, int served, int refused,
 static void
 serve_crowd(struct target_server *s, struct outcome *o, struct probes *all)
 {
-    int64_t first_ns = s->quiet_ns + CLOCK_S;
+    int64_t first_ns = s->silence_ns + CLOCK_S;
     int served;
     int refused;
     int waited;
@@ -391,7 +394,7 @@ serve_crowd(struct target_server *s, struct outcome *o, struct probes *all)
         finding_not_ok(o, "of %d clients %d got neither answer nor end",
                        all->count, count_waiting(all));
     else
-        tell_crowd(s, o, served, refused, waited);
+        report_crowd(s, o, served, refused, waited);
 }
 
 static void
@@ -426,7 +429,7 @@ run_short(const struct target_server *s, struct outcome *o,
     probes_wait(all, PROBE_CONNECTED, WAIT_NS / 8, WAIT_NS / 8);
     percent = measure_cpu(s, WINDOW_NS);
     if (inside->fd != -1) {
-        probe_say(inside, "still there");
+        probe_send_message(inside, "still there");
         probe_receive(inside, "ack");
     }
     if (!checks_probe(inside, o, "a client inside, with no descriptors left"))
@@ -532,13 +535,13 @@ check_signals(struct target_server *s, struct outcome *o)
         (void)target_server_pause(s, SETTLE_NS);
     }
     probe_open_served(&p, s);
-    probe_say(&p, "in hand");
+    probe_send_message(&p, "in hand");
     (void)target_server_pause(s, s->answer_ns / 2);
     stop_and_continue(s);
     probe_receive(&p, "ack");
     /* And between two messages. */
     stop_and_continue(s);
-    probe_say(&p, "again");
+    probe_send_message(&p, "again");
     probe_receive(&p, "ack");
     probe_close(&p);
     if (checks_probe(&p, o, "stopped and continued, a client"))
@@ -555,8 +558,8 @@ is_queue_endless(const struct target_server *s, struct probes *all, int most)
     for (int i = 0; i < QUEUE_STEPS; i++) {
         int added = probes_add(all, s, most / QUEUE_STEPS, PROBES_MESSAGE);
 
-        probes_wait(all, PROBE_CONNECTED, s->quiet_ns, s->quiet_ns);
-        (void)target_server_pause(s, s->quiet_ns / 2);
+        probes_wait(all, PROBE_CONNECTED, s->silence_ns, s->silence_ns);
+        (void)target_server_pause(s, s->silence_ns / 2);
         /* Some of them may not have been accepted yet. */
         if (added < most / QUEUE_STEPS || before == -1 ||
             target_server_descriptors(s) - before < all->count * 9 / 10)
@@ -567,8 +570,8 @@ is_queue_endless(const struct target_server *s, struct probes *all, int most)
 
 /* Those that held the places have left: says what happens to the others. */
 static void
-tell_queue(const struct target_server *s, struct outcome *o, struct probes *all,
-           bool endless)
+report_queue(const struct target_server *s, struct outcome *o,
+             struct probes *all, bool endless)
 {
     int came = all->count - probes_count(all, PROBES_CONNECTING);
     int refused;
@@ -605,7 +608,7 @@ check_queue(struct target_server *s, struct outcome *o)
     bool endless;
 
     if (!s->model.bounded) {
-        finding_ok(o, "everybody is served at once");
+        finding_ok(o, "all clients are served at once");
         return;
     }
     if (!checks_time(s, o, TIMES, &answer_ns))
@@ -617,7 +620,7 @@ check_queue(struct target_server *s, struct outcome *o)
     endless = is_queue_endless(s, &all, most) && most >= QUEUE_LEAST;
     probes_leave(&held);
     probes_close(&held);
-    tell_queue(s, o, &all, endless);
+    report_queue(s, o, &all, endless);
     probes_close(&all);
 }
 
@@ -665,7 +668,7 @@ check_churn(struct target_server *s, struct outcome *o)
 
 const struct finding findings_attack[] = {
     {"attack.resets", FINDING_ATTACK,
-     "resets right after connecting, in mid-message, at work",
+     "resets after connecting, in mid-message, during the work",
      "it lives, serves, and does not spin",
      "Clients reset their connections right after connecting, in the middle of "
      "a message, many at the same time, and while the server works on their "
@@ -688,7 +691,7 @@ const struct finding findings_attack[] = {
      "use all memory.",
      LESSON, check_endless, .after = FINDING_RECOVERS},
     {"attack.crowd", FINDING_ATTACK, "1100 clients at once",
-     "it lives; whoever is refused is told so, nobody is lost",
+     "it lives, and each client gets an answer or the end",
      "So many clients connect that descriptors go beyond FD_SETSIZE (1024 with "
      "glibc), where FD_SET writes over other memory.  A server may close the "
      "connections that it has no place for, or leave them waiting until others "
@@ -727,7 +730,7 @@ const struct finding findings_attack[] = {
      .after = FINDING_RECOVERS},
     {"attack.queue", FINDING_ATTACK,
      "hundreds of clients while all places are taken",
-     "they wait outside, and all are answered in the end",
+     "they wait in the accept queue, and all are answered",
      "All places are held while others connect and send.  A server that "
      "accepts each of them into a queue without a bound sooner or later runs "
      "out of descriptors or memory.  It must leave them in the accept queue, "

@@ -92,7 +92,7 @@ check_next(struct target_server *s, struct outcome *o)
     int in_order;
 
     if (!s->model.bounded) {
-        finding_ok(o, "all %d were served: nobody was the next",
+        finding_ok(o, "all %d were served, so none had to wait",
                    s->model.at_once);
         return;
     }
@@ -103,7 +103,7 @@ check_next(struct target_server *s, struct outcome *o)
         if (checks_serves_now(s))
             finding_ok(o, "is refused: the server closes");
         else
-            finding_not_ok(o, "is refused, and so is everybody afterwards");
+            finding_not_ok(o, "is refused, and so are all clients afterwards");
         return;
     }
     in_order = leave_one_by_one(&all, s->model.at_once);
@@ -112,7 +112,7 @@ check_next(struct target_server *s, struct outcome *o)
         finding_not_ok(o, "is lost: not served even when others have left");
     else
         finding_ok(o, "waits until another leaves%s",
-                   in_order == WAITING ? ", in the order of coming" : "");
+                   in_order == WAITING ? ", in the order of arrival" : "");
 }
 
 static void
@@ -188,8 +188,8 @@ fits(int64_t took_ns, int64_t predicted_ns)
 /* Says which formula the time fits that so many clients took, where one alone
  * takes alone_ns. */
 static void
-tell_growth(const struct target_server *s, struct outcome *o, int clients,
-            int64_t took_ns, int64_t alone_ns)
+report_growth(const struct target_server *s, struct outcome *o, int clients,
+              int64_t took_ns, int64_t alone_ns)
 {
     int at_once = s->model.at_once;
     int turns = (clients + at_once - 1) / at_once;
@@ -219,7 +219,8 @@ check_growth(struct target_server *s, struct outcome *o)
     int late;
 
     for (int try = 0; try < TRIES && o->result != FINDING_OK; try++) {
-        /* Of one that was held up everything would be a small multiple. */
+        /* The shortest counts: compared with a client that was held up, any
+         * time would be a small multiple. */
         took_ns = time_for(s, 1, &late);
         if (took_ns == -1) {
             finding_not_ok(o, "one client was not answered");
@@ -228,7 +229,8 @@ check_growth(struct target_server *s, struct outcome *o)
         if (alone_ns == -1 || took_ns < alone_ns)
             alone_ns = took_ns;
         if (alone_ns < ALONE_MIN_NS || alone_ns > ALONE_MAX_NS) {
-            finding_unknown(o, "one client alone takes %.1f ms: too %s to tell",
+            finding_unknown(o,
+                            "one client alone takes %.1f ms: too %s to compare",
                             (double)alone_ns / 1e6,
                             alone_ns < ALONE_MIN_NS ? "quick" : "slow");
             return;
@@ -237,12 +239,12 @@ check_growth(struct target_server *s, struct outcome *o)
         if (late > 0)
             finding_unknown(o,
                             "%d of %d clients had to connect again after a "
-                            "second: its listen queue is short",
+                            "second: its accept queue is short",
                             late, clients);
         else if (took_ns == -1)
             finding_not_ok(o, "not all of %d clients were answered", clients);
         else
-            tell_growth(s, o, clients, took_ns, alone_ns);
+            report_growth(s, o, clients, took_ns, alone_ns);
     }
 }
 
@@ -279,7 +281,7 @@ check_computing(struct target_server *s, struct outcome *o)
         return;
     }
     if (s->model.at_once == 1) {
-        finding_ok(o, "one at a time: nobody else is served meanwhile");
+        finding_ok(o, "one at a time: no other is served meanwhile");
         return;
     }
     target_server_stop(s);
@@ -299,7 +301,7 @@ check_computing(struct target_server *s, struct outcome *o)
 }
 
 const struct finding findings_capacity[] = {
-    {"capacity.at-once", FINDING_MUST, "40 clients at once, who stay",
+    {"capacity.at-once", FINDING_MUST, "40 clients at once that stay",
      "one at least is answered",
      "40 clients connect, send a message each, and stay connected when they "
      "have their answer.  So a place that is taken stays taken, and the number "

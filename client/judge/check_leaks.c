@@ -55,7 +55,7 @@ depart(struct probe *p, enum departure how)
 {
     if (how == HALF_CLOSES) {
         probe_half_close(p);
-        probe_receive_end(p, p->server->quiet_ns);
+        probe_receive_end(p, p->server->silence_ns);
     }
     if (how == RESETS_IN_WORK || how == RESETS)
         probe_reset(p);
@@ -74,18 +74,18 @@ play_pair(const struct target_server *s, enum departure how)
 
     probe_open(&leaving, s);
     if (how == RESETS_IN_WORK)
-        probe_say(&leaving, "gone before the answer");
+        probe_send_message(&leaving, "gone before the answer");
     else
         probe_send(&leaving, "half", 4);
     probe_open(&staying, s);
-    probe_say(&staying, "hello");
+    probe_send_message(&staying, "hello");
     depart(&leaving, how);
     probe_receive(&staying, "ack");
     if (staying.result != PROBE_OK) {
         probe_close(&staying);
         return false;
     }
-    probe_finish(&staying, s->quiet_ns);
+    probe_finish(&staying, s->silence_ns);
     return true;
 }
 
@@ -240,7 +240,7 @@ check_memory(struct target_server *s, struct outcome *o)
     if (before.memory <= 0 || before.memory > RUNTIME_BYTES) {
         finding_unknown(o, before.memory <= 0
                                ? "its memory cannot be measured"
-                               : "it collects garbage when it likes");
+                               : "a garbage collector decides when it shrinks");
         return;
     }
     memory = measure_load(s, WARM_UP, before.processes, &played);

@@ -74,7 +74,7 @@ ask(const struct experiment *e, struct probes *bad, struct probe *p)
     }
     probe_connect(p, e->server);
     for (int i = 0; i < QUESTIONS && p->result == PROBE_OK; i++) {
-        probe_say(p, "hello");
+        probe_send_message(p, "hello");
         probe_receive(p, "ack");
         if (clock_now() - began_ns > slowest_ns)
             slowest_ns = clock_now() - began_ns;
@@ -156,7 +156,7 @@ wait_behind(struct experiment *e)
     bool well;
 
     probe_connect(&p, e->server);
-    probe_say(&p, "hello");
+    probe_send_message(&p, "hello");
     go_on(e, SETTLE_NS);
     well = checks_probe(&p, e->o, "meanwhile another client") && end_bad(e);
     if (well) {
@@ -357,8 +357,9 @@ check_slow_reader(struct target_server *s, struct outcome *o)
         !measure_rate(&e, messages, len))
         return;
     if (e.rate < RATE_MIN) {
-        finding_unknown(o, "%" PRId64 " answers a second fill no buffers",
-                        e.rate);
+        finding_unknown(
+            o, "%" PRId64 " answers per second are too few to fill buffers",
+            e.rate);
         return;
     }
     e.bad.list[0] =
@@ -413,7 +414,7 @@ vanish(const struct target_server *s, int way)
      * perhaps just while the server writes the next answer. */
     answer.fd = p.fd;
     if (way == 3)
-        (void)poll(&answer, 1, (int)(s->quiet_ns / CLOCK_MS));
+        (void)poll(&answer, 1, (int)(s->silence_ns / CLOCK_MS));
     /* Closed in order, the kernel still takes the first answer but not the
      * second: writing that raises SIGPIPE. */
     if (way == 2 || way == 3)
@@ -513,7 +514,7 @@ const struct finding findings_neighbours[] = {
      "Bad clients take all places of the server but one, eight at most.  They "
      "connect and send nothing, or begin a message and stop.  Another client "
      "must be answered as quickly as before.  In a server where one thread "
-     "serves everybody and waits for the rest of a message, one client stops "
+     "serves all clients and waits for the rest of a message, one client stops "
      "all others.  Where only one client is served at a time, the other must "
      "be served once the silent one has left.",
      LESSON, check_silent, .after = FINDING_SERVES},

@@ -141,8 +141,8 @@ check_pipelined(struct target_server *s, struct outcome *o)
     probe_open(&p, s);
     probe_send(&p, all, (size_t)count * (sizeof(text) - 1));
     probe_receive_within(&p, acks, 2 * s->limit_ns + PIPELINED_NS);
-    probe_receive_nothing(&p, s->quiet_ns);
-    conversation_tell(o, &p);
+    probe_receive_nothing(&p, s->silence_ns);
+    conversation_report(o, &p);
     probe_close(&p);
 }
 

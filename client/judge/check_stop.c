@@ -114,7 +114,7 @@ check_idle(struct target_server *s, struct outcome *o)
 
     probe_open_served(&p, s);
     if (was_served(s, o, &p)) {
-        probe_finish(&p, s->quiet_ns);
+        probe_finish(&p, s->silence_ns);
         /* Until the server is back where it waits for the next client. */
         (void)target_server_pause(s, SETTLE_NS);
         (void)judge_end(s, o, ask_to_end(s), STOP_NS);
@@ -130,7 +130,7 @@ judge_client(const struct target_server *s, struct outcome *o, struct probe *p,
 {
     if (o->result != FINDING_OK)
         return;
-    probe_receive_end(p, s->quiet_ns);
+    probe_receive_end(p, s->silence_ns);
     if (p->result != PROBE_OK && p->result != PROBE_BROKEN)
         finding_not_ok(o, "a client %s: %s", who, probe_words(p));
 }
@@ -162,7 +162,7 @@ judge_work(const struct target_server *s, struct outcome *o, struct probe *p,
 {
     int64_t asked_ns;
 
-    probe_say(p, "in hand");
+    probe_send_message(p, "in hand");
     (void)target_server_pause(s, work_ns / 3);
     asked_ns = ask_to_end(s);
     probe_receive_within(p, "ack", work_ns + STOP_NS);
@@ -181,7 +181,7 @@ check_working(struct target_server *s, struct outcome *o)
 
     probe_open(&p, s);
     work_ns = clock_now();
-    probe_say(&p, "hello");
+    probe_send_message(&p, "hello");
     probe_receive_within(&p, "ack", WORK_NS + s->limit_ns);
     work_ns = clock_now() - work_ns;
     probes_connect(&silent, s, SILENT, PROBES_NOTHING);
@@ -229,7 +229,7 @@ check_again(struct target_server *s, struct outcome *o)
     struct probe p;
 
     probe_open(&p, s);
-    probe_say(&p, "hello");
+    probe_send_message(&p, "hello");
     probe_receive_within(&p, "ack", LONG_LOOK_NS);
     if (p.result == PROBE_SILENT)
         judge_again(s, o);

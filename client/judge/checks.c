@@ -46,7 +46,7 @@ checks_time(const struct target_server *s, struct outcome *o, int times,
     for (int i = 0; i < times && p.result == PROBE_OK; i++) {
         int64_t began_ns = clock_now();
 
-        probe_say(&p, "hello");
+        probe_send_message(&p, "hello");
         probe_receive(&p, "ack");
         if (clock_now() - began_ns < *answer_ns)
             *answer_ns = clock_now() - began_ns;
@@ -95,7 +95,7 @@ serves_at_once(const struct target_server *s, struct outcome *o, int places)
     if (served == places)
         return true;
     if (served == 0)
-        finding_not_ok(o, "it lives, but serves nobody any more");
+        finding_not_ok(o, "it lives, but serves no client any more");
     else
         finding_not_ok(o, "serves only %d at once afterwards, before %d",
                        served, places);
@@ -110,8 +110,8 @@ checks_recovers(const struct target_server *s, struct outcome *o)
 
 /* Looks at the server after a check. */
 static void
-look_afterwards(const struct target_server *s, const struct finding *f,
-                struct outcome *o)
+check_afterwards(const struct target_server *s, const struct finding *f,
+                 struct outcome *o)
 {
     char words[TARGET_SERVER_WORDS_MAX];
 
@@ -166,7 +166,7 @@ checks_run(struct target_server *s, const struct finding *f)
     else
         f->check(s, &o);
     if (s->command == NULL || s->pid != 0)
-        look_afterwards(s, f, &o);
+        check_afterwards(s, f, &o);
     target_server_stop(s);
     return o;
 }

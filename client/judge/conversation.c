@@ -31,7 +31,7 @@ take_step(const struct target_server *s, struct probe *p,
         probe_receive(p, step->bytes);
         break;
     case CONVERSATION_NOTHING:
-        probe_receive_nothing(p, s->quiet_ns);
+        probe_receive_nothing(p, s->silence_ns);
         break;
     case CONVERSATION_END:
         probe_receive_end(p, s->limit_ns);
@@ -43,8 +43,8 @@ take_step(const struct target_server *s, struct probe *p,
         (void)target_server_pause(s, PAUSE_NS);
         break;
     case CONVERSATION_LATER:
-        (void)target_server_pause(s,
-                                  ANSWER_TEXT_MAX * s->answer_ns + s->quiet_ns);
+        (void)target_server_pause(s, ANSWER_TEXT_MAX * s->answer_ns +
+                                         s->silence_ns);
         break;
     case CONVERSATION_DONE:
         break;
@@ -60,12 +60,12 @@ conversation_play(const struct target_server *s, struct outcome *o,
     probe_open(&p, s);
     for (; p.result == PROBE_OK && step->kind != CONVERSATION_DONE; step++)
         take_step(s, &p, step);
-    conversation_tell(o, &p);
+    conversation_report(o, &p);
     probe_close(&p);
 }
 
 void
-conversation_tell(struct outcome *o, const struct probe *p)
+conversation_report(struct outcome *o, const struct probe *p)
 {
     int answers = (int)p->answers;
     const char *plural = answers == 1 ? "" : "s";

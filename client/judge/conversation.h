@@ -1,5 +1,5 @@
-/* conversation - what one client and the server say to each other, written down
- * as a table of steps. */
+/* conversation - what one client sends, and what it must receive, as a table of
+ * steps. */
 
 #ifndef CLIENT_JUDGE_CONVERSATION_H
 #define CLIENT_JUDGE_CONVERSATION_H
@@ -38,6 +38,6 @@ void conversation_play(const struct target_server *s, struct outcome *o,
 
 /* Sets the outcome from what a probe has seen: ok if nothing
  * went wrong. */
-void conversation_tell(struct outcome *o, const struct probe *p);
+void conversation_report(struct outcome *o, const struct probe *p);
 
 #endif

@@ -28,14 +28,14 @@
 #include "common/log.h"
 #include "common/net.h"
 
-#define PROGRAM     "judge"
-#define ALONE       3 /* messages that tell how long one takes */
-#define LIMIT_NS    (2 * CLOCK_S)
-#define LIMIT_TIMES 20
-#define QUIET_NS    (150 * CLOCK_MS)
-#define QUIET_TIMES 5
-#define START_NS    (10 * CLOCK_S)     /* for the very first answer */
-#define FIRST       "protocol.message" /* all that is looked at if none comes */
+#define PROGRAM       "judge"
+#define ALONE         3 /* messages that tell how long one takes */
+#define LIMIT_NS      (2 * CLOCK_S)
+#define LIMIT_TIMES   20
+#define SILENCE_NS    (150 * CLOCK_MS)
+#define SILENCE_TIMES 5
+#define START_NS      (10 * CLOCK_S)     /* for the very first answer */
+#define FIRST         "protocol.message" /* all that is looked at if none comes */
 
 /* The command line. */
 struct choices {
@@ -204,7 +204,7 @@ calibrate(struct target_server *s)
     while (p.result == PROBE_OK && answers < ALONE) {
         int64_t began_ns = clock_now();
 
-        probe_say(&p, "hello");
+        probe_send_message(&p, "hello");
         probe_receive(&p, "ack");
         /* A wrong answer counts, too. */
         answers += p.result == PROBE_OK || p.result == PROBE_WRONG;
@@ -215,7 +215,7 @@ calibrate(struct target_server *s)
     if (answers == 0)
         s->answer_ns = 0;
     s->limit_ns = LIMIT_NS + LIMIT_TIMES * s->answer_ns;
-    s->quiet_ns = QUIET_NS + QUIET_TIMES * s->answer_ns;
+    s->silence_ns = SILENCE_NS + SILENCE_TIMES * s->answer_ns;
     return answers > 0;
 }
 
@@ -241,8 +241,8 @@ prepare(struct target_server *s, const struct choices *choices, bool *answers)
 
 /* Looks at all that was chosen. */
 static void
-look_at_all(struct verdict *v, struct target_server *s,
-            const struct choices *choices, bool answers)
+check_all(struct verdict *v, struct target_server *s,
+          const struct choices *choices, bool answers)
 {
     const struct finding *f;
 
@@ -255,7 +255,7 @@ look_at_all(struct verdict *v, struct target_server *s,
         if (!chosen && !(f->is_basic && answers))
             continue;
         if (chosen)
-            verdict_look(v, f);
+            verdict_progress(v, f);
         o = checks_run(s, f);
         /* What was seen of an interrupted check means nothing. */
         if (interrupt_requested())
@@ -314,7 +314,7 @@ main(int argc, char **argv)
     }
     verdict_open(&verdict, text, line_width(&choices, &terminal, text),
                  terminal.colour, choices.tap);
-    look_at_all(&verdict, &server, &choices, answers);
+    check_all(&verdict, &server, &choices, answers);
     passed = verdict_close(&verdict, &server.model, &choices.expected,
                            interrupt_requested());
     if (output_begin(&choices.csv) != NULL)

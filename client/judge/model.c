@@ -63,7 +63,7 @@ model_of(const struct model *m)
 }
 
 enum model_kind
-model_tell(const struct model *m, char words[MODEL_TEXT_MAX])
+model_describe(const struct model *m, char words[MODEL_TEXT_MAX])
 {
     enum model_kind model = model_of(m);
     char rest[64] = "";

@@ -34,7 +34,8 @@ struct model {
 struct model model_new(void);
 
 /* Returns the model, and writes it in words, with the evidence. */
-enum model_kind model_tell(const struct model *m, char words[MODEL_TEXT_MAX]);
+enum model_kind
+model_describe(const struct model *m, char words[MODEL_TEXT_MAX]);
 
 /* Reads the name of a model, as "pool:5": fills *model, and *places with the
  * number after the colon, or -1.  Returns false if there is no such model. */

@@ -264,10 +264,10 @@ min(int64_t a, int64_t b)
 
 void
 probe_wait(struct probe *list, int count, enum probe_until until,
-           int64_t quiet_ns, int64_t limit_ns)
+           int64_t silence_ns, int64_t limit_ns)
 {
     int64_t limit_end_ns = clock_now() + limit_ns;
-    int64_t end_ns = min(clock_now() + quiet_ns, limit_end_ns);
+    int64_t end_ns = min(clock_now() + silence_ns, limit_end_ns);
 
     for (;;) {
         struct round r;
@@ -296,7 +296,7 @@ probe_wait(struct probe *list, int count, enum probe_until until,
                 continue;
             step(r.probes[i], &r.polls[i]);
             if (i < own)
-                end_ns = min(clock_now() + quiet_ns, limit_end_ns);
+                end_ns = min(clock_now() + silence_ns, limit_end_ns);
         }
         if (clock_now() >= end_ns)
             return;
@@ -323,7 +323,7 @@ void
 probe_open_served(struct probe *p, const struct target_server *s)
 {
     probe_open(p, s);
-    probe_say(p, "hello");
+    probe_send_message(p, "hello");
     probe_receive(p, "ack");
 }
 
@@ -343,7 +343,7 @@ probe_send(struct probe *p, const void *bytes, size_t len)
 }
 
 void
-probe_say(struct probe *p, const char *text)
+probe_send_message(struct probe *p, const char *text)
 {
     char message[MESSAGE_MAX];
     int len = snprintf(message, sizeof(message), "%s\x03", text);
@@ -352,13 +352,13 @@ probe_say(struct probe *p, const char *text)
 }
 
 void
-probe_receive_any(struct probe *p, int64_t answers, int64_t quiet_ns,
+probe_receive_any(struct probe *p, int64_t answers, int64_t silence_ns,
                   int64_t limit_ns)
 {
     if (p->result != PROBE_OK)
         return;
     p->answers_due = answers;
-    probe_wait(p, 1, PROBE_ANSWERED, quiet_ns, limit_ns);
+    probe_wait(p, 1, PROBE_ANSWERED, silence_ns, limit_ns);
     if (p->result == PROBE_OK && p->answers < p->answers_due)
         p->result = PROBE_SILENT;
 }
@@ -406,7 +406,7 @@ probe_half_close(struct probe *p)
 void
 probe_finish(struct probe *p, int64_t ns)
 {
-    probe_say(p, "goodbye");
+    probe_send_message(p, "goodbye");
     probe_receive_end(p, ns);
     probe_close(p);
 }

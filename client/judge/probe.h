@@ -38,9 +38,8 @@ struct probe {
     int fd; /* -1 if it has no connection, or none any more */
     bool connecting;
     bool was_connected;
-    bool
-        small_buffer; /* the kernel keeps only few bytes that it has not read */
-    bool leaves;      /* says goodbye and closes when its answer has come */
+    bool small_buffer; /* the kernel keeps few bytes that it has not read */
+    bool leaves;       /* sends goodbye and closes when its answer has come */
     enum probe_result result;
     int error;                /* an errno, with PROBE_BROKEN */
     char got[PROBE_GOT_ROOM]; /* printable, with PROBE_WRONG */
@@ -63,7 +62,7 @@ struct probe {
     const char *expected; /* the answers that must come; NULL: any are right */
     struct answer answer; /* the latest, as far as it has come */
 
-    /* Probes that go on with what they do while this one waits. */
+    /* Probes that go on sending and receiving while this one waits. */
     struct probe *beside;
     int beside_count;
 };
@@ -80,11 +79,11 @@ enum probe_until {
  * receives; all else is zero.  What fails shows in result. */
 void probe_start(struct probe *p, const struct target_server *s);
 
-/* Lets count probes go on with what they do until that has come, nothing has
- * happened to them for quiet_ns, or limit_ns have passed.  Probes that are
+/* Lets count probes send and receive until that has come, nothing has happened
+ * to them for silence_ns, or limit_ns have passed.  Probes that are
  * beside the first go on, too. */
 void probe_wait(struct probe *list, int count, enum probe_until until,
-                int64_t quiet_ns, int64_t limit_ns);
+                int64_t silence_ns, int64_t limit_ns);
 
 /* As probe_start, but returns when it is connected. */
 void probe_connect(struct probe *p, const struct target_server *s);
@@ -100,7 +99,7 @@ void probe_open_served(struct probe *p, const struct target_server *s);
 void probe_send(struct probe *p, const void *bytes, size_t len);
 
 /* Sends a message: text, and the ETX behind it. */
-void probe_say(struct probe *p, const char *text);
+void probe_send_message(struct probe *p, const char *text);
 
 /* Receives these answers, as "acknak", within the server's limit_ns. */
 void probe_receive(struct probe *p, const char *answers);
@@ -109,8 +108,8 @@ void probe_receive(struct probe *p, const char *answers);
 void probe_receive_within(struct probe *p, const char *answers, int64_t ns);
 
 /* Receives until it has so many answers in all, whether ack or nak: until none
- * has come for quiet_ns, or limit_ns have passed. */
-void probe_receive_any(struct probe *p, int64_t answers, int64_t quiet_ns,
+ * has come for silence_ns, or limit_ns have passed. */
+void probe_receive_any(struct probe *p, int64_t answers, int64_t silence_ns,
                        int64_t limit_ns);
 
 /* Expects that the server closes the connection within ns, and sends nothing
@@ -123,11 +122,11 @@ void probe_receive_nothing(struct probe *p, int64_t ns);
 /* Tells the server that this probe sends no more: shutdown(SHUT_WR). */
 void probe_half_close(struct probe *p);
 
-/* If nothing went wrong: says goodbye, and waits ns for the server to close,
+/* If nothing went wrong: sends goodbye, and waits ns for the server to close,
  * since its place is taken until then.  In any case, closes the connection. */
 void probe_finish(struct probe *p, int64_t ns);
 
-/* Says goodbye, and closes the connection at once. */
+/* Sends goodbye, and closes the connection at once. */
 void probe_leave(struct probe *p);
 
 /* Closes the connection with a reset. */

@@ -70,11 +70,11 @@ probes_open(struct probes *all, const struct target_server *s, int n)
 }
 
 void
-probes_wait(struct probes *all, enum probe_until until, int64_t quiet_ns,
+probes_wait(struct probes *all, enum probe_until until, int64_t silence_ns,
             int64_t limit_ns)
 {
     if (all->count > 0)
-        probe_wait(all->list, all->count, until, quiet_ns, limit_ns);
+        probe_wait(all->list, all->count, until, silence_ns, limit_ns);
 }
 
 void
@@ -90,17 +90,17 @@ probes_wait_served(struct probes *all)
 {
     const struct target_server *s = all->list[0].server;
 
-    probes_wait(all, PROBE_ANSWERED, s->quiet_ns, 2 * s->limit_ns);
+    probes_wait(all, PROBE_ANSWERED, s->silence_ns, 2 * s->limit_ns);
     return probes_count(all, PROBES_SERVED);
 }
 
 void
 probes_wait_answers(struct probes *all)
 {
-    int64_t quiet_ns = all->count > 0 ? all->list[0].server->limit_ns : 0;
+    int64_t silence_ns = all->count > 0 ? all->list[0].server->limit_ns : 0;
 
-    quiet_ns += WAIT_NS;
-    probes_wait(all, PROBE_ANSWERED, quiet_ns, WAIT_TIMES * quiet_ns);
+    silence_ns += WAIT_NS;
+    probes_wait(all, PROBE_ANSWERED, silence_ns, WAIT_TIMES * silence_ns);
 }
 
 static enum probes_state

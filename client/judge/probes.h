@@ -48,11 +48,11 @@ void probes_connect(struct probes *all, const struct target_server *s, int n,
                     enum probes_text text);
 
 /* As probe_wait, for all of them. */
-void probes_wait(struct probes *all, enum probe_until until, int64_t quiet_ns,
+void probes_wait(struct probes *all, enum probe_until until, int64_t silence_ns,
                  int64_t limit_ns);
 
 /* Waits for the answers that the server gives while no probe leaves: until all
- * have come, or none has come for the server's quiet_ns.  Returns how many
+ * have come, or none has come for the server's silence_ns.  Returns how many
  * are served. */
 int probes_wait_served(struct probes *all);
 
@@ -67,8 +67,8 @@ void probes_wait_answers(struct probes *all);
 /* Returns how many are in that state. */
 int probes_count(const struct probes *all, enum probes_state state);
 
-/* Those that are served say goodbye and leave; the others do so as soon as they
- * are served. */
+/* Those that are served send goodbye and close; the others do so as soon as
+ * they are served. */
 void probes_leave(struct probes *all);
 
 /* Closes the connections of those in that state. */

@@ -29,9 +29,9 @@ struct target_server {
     bool ignores_stop; /* it has once not ended in time after SIGTERM */
 
     /* Measured before all findings: */
-    int64_t answer_ns; /* how long a message takes alone, the shortest seen */
-    int64_t limit_ns;  /* an answer that has not come by then does not come */
-    int64_t quiet_ns;  /* if nothing has come for so long, nothing comes */
+    int64_t answer_ns;  /* how long a message takes alone, the shortest seen */
+    int64_t limit_ns;   /* an answer that has not come by then does not come */
+    int64_t silence_ns; /* if nothing has come for so long, nothing comes */
 
     struct model model; /* what the findings have found out */
 };

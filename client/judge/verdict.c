@@ -10,7 +10,7 @@
 
 #define PROGRESS_MAX 60 /* columns, so that it never takes two lines */
 #define NAME_COLUMN  8  /* where the name begins, */
-#define TEXT_COLUMN  32 /* and what is said of it */
+#define TEXT_COLUMN  32 /* and what was seen of it */
 #define TEXT_INDENT  13 /* of what follows "behaves like" */
 #define LINE_MAX     640
 
@@ -123,7 +123,7 @@ shows_progress(void)
 }
 
 void
-verdict_look(struct verdict *v, const struct finding *f)
+verdict_progress(struct verdict *v, const struct finding *f)
 {
     (void)fflush(v->out); /* if it fails, so does the end */
     if (shows_progress())
@@ -236,7 +236,7 @@ verdict_close(struct verdict *v, const struct model *m,
               const struct expectation *expected, bool interrupted)
 {
     char words[MODEL_TEXT_MAX];
-    enum model_kind model = model_tell(m, words);
+    enum model_kind model = model_describe(m, words);
     bool right = is_expected(expected, model, m->at_once);
     int not_ok = 0;
 

@@ -52,7 +52,7 @@ void
 verdict_open(struct verdict *v, FILE *out, int width, bool colour, bool tap);
 
 /* Says, on a terminal, what is being looked at. */
-void verdict_look(struct verdict *v, const struct finding *f);
+void verdict_progress(struct verdict *v, const struct finding *f);
 
 /* Shows the outcome of a finding, and keeps it. */
 void verdict_show(struct verdict *v, const struct finding *f,

@@ -12,7 +12,7 @@ expect(struct model c, enum model_kind model, const char *words)
 {
     char told[MODEL_TEXT_MAX];
 
-    CHECK(model_tell(&c, told) == model);
+    CHECK(model_describe(&c, told) == model);
     CHECK(strcmp(told, words) == 0);
     if (strcmp(told, words) != 0)
         printf("'%s'\n", told);
