@@ -67,7 +67,6 @@ draw(struct live *live, const struct record *r, int64_t now_ns)
         .lanes = timeline_lanes(t->width, t->height),
         .utf8 = t->utf8,
         .colour = t->colour,
-        .live = true,
         /* 1, 2, 5, 10 ... s, so that the marks stay where they are from one
          * picture to the next. */
         .span_ns = text_round_up(now_ns > SPAN_MIN ? now_ns : SPAN_MIN),

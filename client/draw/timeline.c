@@ -25,7 +25,8 @@ enum cell {
     CELL_BLANK,
     CELL_WAITING,
     CELL_SERVED,
-    CELL_ASKED, /* no answer yet, and it is not known which of the two it is */
+    CELL_ASKED, /* either of the two: without an answer and without a log the
+                 * client cannot know */
     CELL_ANSWER,
     CELL_ANSWERS, /* more than one */
     CELL_CLOSED,
@@ -60,7 +61,7 @@ static const struct {
     [CELL_BLANK] = {" ", " ", "", "", false},
     [CELL_WAITING] = {"\u2504", ".", "33", "waiting", true},
     [CELL_SERVED] = {"\u2501", "=", "32", "being served", true},
-    [CELL_ASKED] = {"\u254c", "-", "36", "no answer yet", false},
+    [CELL_ASKED] = {"\u254c", "-", "36", "no answer", false},
     [CELL_ANSWER] = {"\u25cf", "o", "1", "answer", true},
     [CELL_ANSWERS] = {"\u25c9", "O", "1", "several answers", false},
     [CELL_CLOSED] = {"\u2524", "|", "", "closed", true},
@@ -219,8 +220,8 @@ fill_client(const struct picture *p, const struct panel *panel,
     for (int kind = 0; kind < SPANS_KINDS; kind++)
         for (int i = 0; i < spans.count; i++) {
             const struct span *s = &spans.list[i];
-            bool asked = p->options->live && kind != SPANS_SERVED &&
-                         s->first >= c->answered;
+            bool asked = kind != SPANS_SERVED && s->first >= c->answered &&
+                         panel->record->services == NULL;
 
             if ((int)s->kind == kind)
                 fill(p, lane, s->began_ns, s->ended_ns,

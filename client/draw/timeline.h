@@ -24,8 +24,6 @@ struct timeline_options {
     int lanes; /* of clients per panel, at most: 3 to TIMELINE_LANES_MAX */
     bool utf8; /* otherwise ASCII */
     bool colour;
-    bool live; /* the run goes on: a client without an answer may be waiting or
-                * being served */
     int64_t span_ns; /* the axis reaches at least so far */
 };
 

@@ -196,15 +196,15 @@ test_marks(void)
     r.clients[4].sent = 1;
     record_message(&r, 4, 0)->sent_ns = 200 * MS;
     expect(r, options,
-". waiting  = being served  o answer  O several answers  | closed  x vanished\n"
-"X failed\n"
+". waiting  = being served  - no answer  o answer  O several answers  | closed\n"
+"x vanished  X failed\n"
 "service taken as the fastest answer, 100 ms   blank: no message outstanding\n"
 "client  0 s        0.2        0.4        0.6        0.8            first     all\n"
 "     1  =====o           =====o  x                                  0.10  0.45 s\n"
 "     2  =====o.....=====O|                                          0.10  0.30 s\n"
-"     3  ........======o  ................X                          0.25  0.60 s\n"
+"     3  ........======o  ----------------X                          0.25  0.60 s\n"
 "     4                                                         X       -  1.00 s\n"
-"     5             .............................................       -       -\n");
+"     5             ---------------------------------------------       -       -\n");
 }
 
 static struct record
