@@ -142,17 +142,40 @@ text_flow_open(FILE *out, int width, int gap)
     return (struct text_flow){.out = out, .width = width, .gap = gap};
 }
 
+static void
+begin_line(struct text_flow *flow)
+{
+    fprintf(flow->out, "\n%*s", flow->indent, "");
+    flow->column = flow->indent;
+}
+
 void
 text_flow_begin(struct text_flow *flow, int len)
 {
     if (flow->column > flow->indent &&
-        flow->column + flow->gap + len > flow->width) {
-        fprintf(flow->out, "\n%*s", flow->indent, "");
-        flow->column = flow->indent;
-    }
+        flow->column + flow->gap + len > flow->width)
+        begin_line(flow);
     if (flow->column > flow->indent)
         flow->column += fprintf(flow->out, "%*s", flow->gap, "");
     flow->column += len;
+}
+
+/* Writes words one after another, with one space between two of them. */
+static void
+put_words(struct text_flow *flow, const char *words)
+{
+    int gap = flow->gap;
+
+    flow->gap = 1;
+    while (*words != '\0') {
+        int len = (int)strcspn(words, " ");
+
+        text_flow_begin(flow, len);
+        fwrite(words, 1, (size_t)len, flow->out);
+        words += len;
+        words += strspn(words, " ");
+    }
+    flow->gap = gap;
 }
 
 void
@@ -164,8 +187,14 @@ text_flow_item(struct text_flow *flow, const char *format, ...)
     va_start(args, format);
     vsnprintf(item, sizeof(item), format, args);
     va_end(args);
-    text_flow_begin(flow, (int)strlen(item));
-    fputs(item, flow->out);
+    if ((int)strlen(item) <= flow->width) {
+        text_flow_begin(flow, (int)strlen(item));
+        fputs(item, flow->out);
+        return;
+    }
+    if (flow->column > flow->indent)
+        begin_line(flow);
+    put_words(flow, item);
 }
 
 void
@@ -182,13 +211,6 @@ text_words(FILE *out, const char *words, int indent, int width)
     struct text_flow flow = text_flow_open(out, width, 1);
 
     flow.indent = flow.column = indent;
-    while (*words != '\0') {
-        int len = (int)strcspn(words, " ");
-
-        text_flow_begin(&flow, len);
-        fwrite(words, 1, (size_t)len, out);
-        words += len;
-        words += strspn(words, " ");
-    }
+    put_words(&flow, words);
     putc('\n', out);
 }

@@ -76,7 +76,7 @@ struct text_flow text_flow_open(FILE *out, int width, int gap);
  * there is no room for it on this one, otherwise after a gap. */
 void text_flow_begin(struct text_flow *flow, int len);
 
-/* Writes an item. */
+/* Writes an item.  An item longer than a line is broken between two words. */
 void text_flow_item(struct text_flow *flow, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -143,6 +143,22 @@ test_narrow(void)
 "     1   0.30  0.60 s\n"
 "     2   0.90  1.20 s\n"
 "     3   1.50  1.80 s\n");
+    /* What is longer than a line is broken, so that the picture takes as many
+     * lines as it has. */
+    options.width = 40;
+    expect(queue(), options,
+". waiting  = being served  o answer\n"
+"| closed\n"
+"service taken as the fastest answer, 300\n"
+"ms   blank: no message outstanding\n"
+"    0 s      0.5       1.0       1.5\n"
+" 1  =====o=====o|\n"
+" 2  ............=====o=====o|\n"
+" 3  .......................======o====o|\n"
+"client  first     all\n"
+"     1   0.30  0.60 s\n"
+"     2   0.90  1.20 s\n"
+"     3   1.50  1.80 s\n");
     options.width = 39;
     expect(queue(), options,
 "no timeline: it needs 40 columns, not 39\n"
