@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-#include "client/record/plan.h"
 #include "client/draw/terminal.h"
+#include "client/record/plan.h"
 #include "common/command_line.h"
 
 /* Returns the options --pipeline, --size and --stagger, whose values go into

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "client/draw/panel.h"
-#include "client/draw/text.h"
-#include "client/record/record.h"
 #include "client/draw/terminal.h"
+#include "client/draw/text.h"
 #include "client/draw/timeline.h"
+#include "client/record/record.h"
 #include "common/clock.h"
 
 #define TICK_NS   (100 * CLOCK_MS)

@@ -1,7 +1,7 @@
 #include "client/judge/checks.h"
 
-#include "client/judge/probes.h"
 #include "client/judge/conversation.h"
+#include "client/judge/probes.h"
 #include "common/clock.h"
 
 #define TRIES    3

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "client/judge/probe.h"
 #include "client/judge/finding.h"
+#include "client/judge/probe.h"
 
 /* Starts a server for the finding, unless it runs already, looks at it, and
  * stops it.  Returns the outcome. */

@@ -6,8 +6,8 @@
 
 #include <stddef.h>
 
-#include "client/judge/probe.h"
 #include "client/judge/finding.h"
+#include "client/judge/probe.h"
 
 #define CONVERSATION_PIECE_MAX 70000 /* bytes in a piece */
 
