@@ -2,10 +2,13 @@
  *
  *     LD_PRELOAD=worst.so WORST=recv:2 SERVER
  *
- * The second time that a process of SERVER calls recv, SIGTERM comes to that
- * process just before: after the last look at whether to stop, and before the
- * wait.  A server that has only set a flag by then waits for ever.  No test by
- * chance would find that in a thousand tries. */
+ * When a process of SERVER calls recv for the second time, it gets SIGTERM just
+ * before: after it has looked whether to stop, and before it waits.  A server
+ * whose handler only sets a flag then waits for ever.  A thousand tries with
+ * signals at random moments would not find that.
+ *
+ * With WORST=wait:1 it is the first call, in the process that was started, of
+ * any function below in which a server can wait for clients. */
 
 #define _GNU_SOURCE /* RTLD_NEXT, accept4 */
 
@@ -13,6 +16,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -23,22 +27,40 @@
 /* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the names
  * of parameters in the system's headers differ from system to system. */
 
+static pid_t first_process;
+
+__attribute__((constructor)) static void
+remember_process(void)
+{
+    first_process = getpid();
+}
+
+/* Tells whether WORST means calls of this function in this process. */
+static bool
+is_meant(const char *worst, size_t len, const char *name)
+{
+    if (len == strlen("wait") && strncmp(worst, "wait", len) == 0)
+        return getpid() == first_process;
+    return len == strlen(name) && strncmp(worst, name, len) == 0;
+}
+
+/* Is called before each call of a function that waits. */
 static void
 call_of(const char *name)
 {
     static atomic_int calls;
     const char *worst = getenv("WORST");
-    size_t len = strlen(name);
+    size_t len = worst == NULL ? 0 : strcspn(worst, ":");
 
-    if (worst == NULL || strncmp(worst, name, len) != 0 || worst[len] != ':')
-        return;
-    if (atomic_fetch_add(&calls, 1) + 1 == strtol(worst + len + 1, NULL, 10) &&
+    if (worst != NULL && worst[len] == ':' && is_meant(worst, len, name) &&
+        atomic_fetch_add(&calls, 1) + 1 == strtol(worst + len + 1, NULL, 10) &&
         kill(getpid(), SIGTERM) == -1)
         abort();
 }
 
-/* Sets the function pointer at function to what the name would mean without
- * this file.  By memcpy, since ISO C knows no cast from an object to one. */
+/* Sets *function, a pointer to a function, to the function of that name in the
+ * C library.  It copies the bytes, since ISO C has no cast from a pointer to an
+ * object to a pointer to a function. */
 static void
 find(void *function, const char *name)
 {
@@ -49,8 +71,8 @@ find(void *function, const char *name)
     memcpy(function, &found, sizeof(found));
 }
 
-/* glibc declares addr as a union of all kinds of address, which is the same to
- * the caller and not to -Wpedantic. */
+/* glibc declares addr as a union of pointers to all kinds of addresses.  That
+ * makes no difference to a caller, but -Wpedantic warns about it. */
 #pragma GCC diagnostic ignored "-Wpedantic"
 
 int
@@ -105,7 +127,18 @@ poll(struct pollfd *fds, nfds_t count, int timeout)
     return real(fds, count, timeout);
 }
 
-/* What poll is called where _FORTIFY_SOURCE is on. */
+int
+ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
+      const sigset_t *mask)
+{
+    __typeof__(&ppoll) real;
+
+    find(&real, "ppoll");
+    call_of("ppoll");
+    return real(fds, count, timeout, mask);
+}
+
+/* The name of poll in programs compiled with _FORTIFY_SOURCE. */
 int __poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t size);
 
 int

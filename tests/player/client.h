@@ -1,0 +1,21 @@
+/* client - the clients of a case, by their number. */
+
+#ifndef TESTS_PLAYER_CLIENT_H
+#define TESTS_PLAYER_CLIENT_H
+
+#define CLIENT_MAX 12000 /* highest number */
+
+/* Lets a client do one step, or ends the case (case_fail).  rest is what
+ * follows the verb; it is changed. */
+void client_step(int number, const char *verb, char *rest);
+
+/* Closes the connections of all clients. */
+void client_close_all(void);
+
+/* Returns the client whose step is being played; 0: none. */
+int client_current(void);
+
+/* Returns how many acks all clients have received. */
+long client_acks(void);
+
+#endif
