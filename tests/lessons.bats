@@ -1,46 +1,14 @@
 #!/usr/bin/env bats
-# Goal: a page that shows what a command prints shows what it prints.
+# Goal: tests/lesson finds a page that shows something else than a command
+# prints.  make plays the pages of the notes, each by itself.
 
 load helper
 
-# free_port FROM - prints the next port, of four digits like that of the pages, on
-# which nobody listens.
-free_port() {
-    local port=$1
-    while (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-        port=$((port + 1))
-    done
-    echo "$port"
-}
-
-# play PAGE... - six pages at a time, for they wait more than they compute, each
-# with a port of its own.  What is not seen is looked for once more: something else
-# on the machine may have been in the way.
-play() {
-    local page port=3000
-    # shellcheck disable=SC2016 # for the shell that xargs starts
-    for page; do
-        port=$(free_port $((port + 1)))
-        echo "$port $page"
-    done | xargs -P 6 -L 1 bash -c \
-        'export PORT=$0; tests/lesson "$1" || { echo "once more:"; tests/lesson "$1"; }'
-}
-
+# page TEXT... - plays a page of these lines.
 page() { # TEXT...
     printf '%s\n' "$@" >"$BATS_TEST_TMPDIR/page.md"
-    PORT=$(free_port 3001) run tests/lesson "$BATS_TEST_TMPDIR/page.md"
+    PORT=3099 run tests/lesson "$BATS_TEST_TMPDIR/page.md"
     echo "$output"
-}
-
-@test "each page does what it says" {
-    local pages names
-    # What they build has been built, for two that built the same would collide.
-    names=$(sed -n 's|^[0-9]*\$ tests/zoo/build ||p' notes/*.md)
-    # shellcheck disable=SC2086 # several names
-    tests/zoo/build $names
-    # The last ones take longest.
-    mapfile -t pages < <(grep -l '^```console' notes/*.md | sort -r)
-    play "${pages[@]}"
 }
 
 @test "a page is right about what it leaves out, and about what is about right" {

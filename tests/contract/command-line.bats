@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# Goal: what a person sees who starts a server: its options, its messages, and
+# standard streams that are closed, full or gone.  Runs once per server.
+
+load ../helper
+
+@test "a bad command line is named, with what is allowed, and status 2" {
+    local bad
+    while read -r -a bad; do
+        [ "${bad[0]}" = "''" ] && bad[0]=''
+        run "$BIN/$SERVER" "${bad[@]}"
+        echo "${bad[*]}: $status: $output"
+        [ "$status" -eq 2 ]
+        [ "${#lines[@]}" -eq 2 ]
+        [[ ${lines[0]} == "$SERVER: "* ]]
+        [ "${lines[1]}" = "try '$SERVER --help'" ]
+    done <<'END_OF_LINES'
+-p -1
+-p 65536
+-p 3k
+--port=
+-p 1e9
+-d 2
+-d 2x
+-d -2s
+-d ms
+-d 1001m
+-C 5
+-b 0
+-b x
+-t 3
+--delay
+-Z
+--nonsense
+--help=yes
+-q -v
+argument
+''
+END_OF_LINES
+    run "$BIN/$SERVER" -d 2
+    [ "${lines[0]}" = "$SERVER: --delay: '2' has no unit; write 2s, 2ms or 2us" ]
+}
+
+@test "options of other servers are not accepted" {
+    local option=--workers=3
+    ! has_trait at_once=workers || option=--max-clients=3
+    run "$BIN/$SERVER" "$option"
+    [ "$status" -eq 2 ]
+    [[ ${lines[0]} == *"$option: no such option"* ]]
+}
+
+@test "trouble at the start is one line that names the object, and status 1" {
+    start -d 0
+    run "$BIN/$SERVER" -p "$PORT"
+    [ "$status" -eq 1 ]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output == "$SERVER: cannot listen on 127.0.0.1 port $PORT: "*"try -p 0"* ]]
+    run "$BIN/$SERVER" -a 192.0.2.1 -p 0
+    [ "$status" -eq 1 ]
+    [[ $output == "$SERVER: cannot listen on 192.0.2.1 port 0: "* ]]
+    run "$BIN/$SERVER" -a 'no such name' -p 0
+    [ "$status" -eq 1 ]
+    [[ $output == *"no such name"* ]]
+    unharmed
+}
+
+@test "--help fits a screen, --version is a line, --traits is for programs" {
+    run "$BIN/$SERVER" --help
+    [ "$status" -eq 0 ]
+    echo "$output"
+    [ "${#lines[@]}" -le 24 ]
+    [ "${#output}" -gt 500 ]
+    not grep -E '.{80}' <<<"$output"
+    run "$BIN/$SERVER" --version
+    [ "$status" -eq 0 ]
+    [[ $output == "$SERVER "[0-9]* ]]
+    run "$BIN/$SERVER" --traits
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 1 ]
+    grep -qxE "at_once=(one|all|workers) \
+processes=(one|one-per-client|one-per-worker) threads=(one|one-per-worker) \
+computes=(one|each) waits_in=[a-z0-9_]+ lesson=notes/[0-9]{2}-[a-z-]+[.]md" <<<"$output"
+}
+
+# start_at_own_address - starts the server with the redirections that follow, at
+# a loopback address that nobody else uses, since it may not be able to print a
+# port that the kernel chooses.
+start_at_own_address() {
+    ADDRESS=127.$((BASHPID >> 16 & 127 | 128)).$((BASHPID >> 8 & 255)).$((BASHPID & 255))
+    eval "\"\$BIN/\$SERVER\" -a \$ADDRESS -p 3000 -d 0 $* 3>&- &"
+    PID=$!
+    PIDS+=("$PID")
+}
+
+# answers - prints all that one client gets.
+answers() {
+    {
+        exec 5<>"/dev/tcp/$ADDRESS/3000" || return
+    } 2>/dev/null
+    printf 'hello\3goodbye\3' >&5
+    timeout 20 cat <&5
+}
+
+@test "a closed standard output does not stop service" {
+    # shellcheck disable=SC2016 # for the eval
+    start_at_own_address '>&-' '2>>"$LOG"'
+    until_true equals answers ack
+    kill -TERM "$PID"
+    ended_with 0
+}
+
+@test "closed standard descriptors are not given to clients" {
+    start_at_own_address '<&-' '>&-' '2>&-'
+    until_true equals answers ack
+    kill -TERM "$PID"
+    ended_with 0
+}
+
+@test "a full pipe on standard error does not stop service" {
+    local full=$BATS_TEST_TMPDIR/full
+    mkfifo "$full"
+    exec 6<>"$full" # a reader that never reads
+    LOG=$full start -d 0
+    client -q -n 3000
+    kill -TERM "$PID"
+    LOG=/dev/null ended_with 0
+    exec 6>&-
+}
+
+@test "a reader of standard output that leaves does not stop service" {
+    local line=$BATS_TEST_TMPDIR/line
+    "$BIN/$SERVER" -p 0 -d 0 2>>"$LOG" 3>&- > >(head -n 1 >"$line") &
+    PID=$!
+    PIDS+=("$PID")
+    until_true test -s "$line"
+    read -r _ _ _ _ PORT <"$line"
+    client -q -n 1
+    kill -TERM "$PID"
+    ended_with 0
+}

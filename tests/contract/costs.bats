@@ -1,0 +1,45 @@
+#!/usr/bin/env bats
+# Goal: a message costs as few system calls as the model allows, and a signal at
+# any moment ends the server.  Runs once per server.
+
+load ../helper
+
+# calls_for OPTION... - lets one client send messages, and counts the server's
+# system calls by name, in $BATS_TEST_TMPDIR/calls.
+calls_for() {
+    start_command strace -D -f -qq -c -S name -o "$BATS_TEST_TMPDIR/calls" \
+        "$BIN/$SERVER" -p 0 -d 0 -q
+    client -q "$@" 1
+    kill -TERM "$PID"
+    ended_with 0
+    # strace writes this when it ends, a moment after the server.
+    until_true grep total "$BATS_TEST_TMPDIR/calls"
+}
+
+# calls [NAME] - how many of these there were, or of all.
+calls() {
+    awk -v name="${1:-total}" '$NF == name { n += $4 } END { print n + 0 }' \
+        "$BATS_TEST_TMPDIR/calls"
+}
+
+@test "a message costs as few system calls as the model allows" {
+    command -v strace >/dev/null || skip "no strace"
+    sanitized && skip "strace and sanitizers do not go together"
+    local each=2
+    # An event loop waits, receives and sends.
+    ! has_trait 'at_once=all processes=one ' || each=3
+    calls_for -n 1000
+    [ "$(calls recvfrom)" -le 1010 ]
+    [ "$(calls sendto)" -eq 1000 ]
+    # Beginning and ending take some hundreds.
+    (($(calls) <= each * 1000 + 500))
+    # 16 in flight come together, and so do their answers: one recv and one send.
+    calls_for -n 1600 --pipeline 16
+    (($(calls recvfrom) <= 110 && $(calls sendto) <= 110))
+    (($(calls) <= each * 100 + 500))
+}
+
+@test "a signal at a random moment ends the server" {
+    "$TOOLS/cycles" 40 15 "$BIN/$SERVER" -p 0 -q -d 2ms
+    "$TOOLS/cycles" 10 2 "$BIN/$SERVER" -p 0 -q -d 2ms
+}

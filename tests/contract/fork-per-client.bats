@@ -1,0 +1,43 @@
+#!/usr/bin/env bats
+# Goal: what only fork-per-client promises, as far as it takes another user or
+# clients that never end; the rest is in fork-per-client.test.
+
+load ../helper
+
+@test "if no more processes are allowed, a client is refused" {
+    command -v setpriv >/dev/null || skip "no setpriv"
+    sanitized && skip "the threads of sanitizers count, too"
+    [ "$(id -u)" -eq 0 ] || skip "needs a user without other processes"
+    # Root has no such limit; no one uses this user.  The server is one process
+    # and may have two children.
+    local copy silent
+    copy=$(mktemp) # where that user can read it
+    cp "$BIN/$SERVER" "$copy"
+    chmod 755 "$copy"
+    start_command setpriv --reuid=64123 --regid=64123 --clear-groups \
+        prlimit --nproc=3 "$copy" -p 0 -d 0
+    rm "$copy"
+    "$BIN/client" -p "$PORT" --silent -q 3 >/dev/null 2>&1 3>&- &
+    silent=$!
+    PIDS+=("$silent")
+    until_true logged 'refuse .*client=3'
+    kill -INT "$silent"
+    until_true equals children ''
+    unharmed
+}
+
+@test "a child that is forked while a stop is requested ends like the others" {
+    for _ in {1..5}; do
+        : >"$LOG"
+        start -d 0
+        "$BIN/client" --port "$PORT" --duration 60s --per-connection 1 4 \
+            >/dev/null 2>&1 3>&- &
+        PIDS+=($!)
+        until_true logged 'reap '
+        kill -TERM "$PID"
+        ended_with 0
+        not wait "${PIDS[-1]}"
+        unset 'PIDS[-1]'
+        not grep 'reap .*signal=' "$LOG"
+    done
+}

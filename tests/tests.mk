@@ -1,0 +1,77 @@
+# tests.mk - the rules of "make test": one target per line that it prints.
+#
+# All results are TAP, in $(results).  tests/report runs one command and prints
+# its line; in the end it prints what has failed.  Most tests wait more than they
+# compute, so more of them run at a time than there are cores.
+
+results := $(OBJ)/results
+tools   := $(OBJ)/tests
+JOBS    ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 3)))
+BATS    ?= $(firstword $(shell tests/get-bats build/bats))
+
+units := $(patsubst tests/unit/%.c,$(tools)/%,$(wildcard tests/unit/*.c))
+bare  := $(patsubst %.c,$(OBJ)/%,$(wildcard tests/bare/*.c))
+test_programs := $(units) $(bare) $(tools)/transcript $(tools)/worst.so \
+	$(patsubst tests/tools/%.c,$(tools)/%,$(wildcard tests/tools/*.c))
+
+# What holds for each server: the transcripts and bats files in tests/contract;
+# those with the name of a server are for this server only.
+contract = $(foreach f,$(wildcard tests/contract/*.$2),$(if \
+	$(filter-out $(filter-out $1,$(all_servers)),$(basename $(notdir $f))),$f))
+jobs := $(foreach s,$(SERVERS),contract/$s shell/$s)
+
+# What is tested once needs all servers; pages, exercises and the zoo are built
+# without sanitizers.
+ifeq ($(sort $(SERVERS)),$(sort $(all_servers)))
+jobs := suite/judge suite/compare suite/bench suite/client suite/load $(jobs)
+ifeq ($(SAN),)
+pages := $(shell grep -l '^```console' notes/*.md)
+jobs  := $(addprefix zoo/,$(all_servers)) suite/exercises suite/lessons \
+	$(pages:notes/%.md=lesson/%) $(jobs) suite/notes
+endif
+endif
+jobs += unit
+
+export BIN SAN SERVERS BATS
+export TOOLS   := $(tools)
+export RESULTS := $(results)
+export TOTAL   := $(words $(jobs))
+
+test: all $(test_programs)
+	@rm -rf $(results)
+	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS)) \
+		-k $(jobs:%=$(results)/%.tap)
+	@tests/report --summary
+
+check-%:
+	@$(MAKE) --no-print-directory test SERVERS=$*
+
+# What the sanitizers do not find: bytes that are used before they are set.
+valgrind: all $(test_programs)
+	@tests/with-valgrind $(units)
+
+$(results)/unit.tap:
+	@tests/report unit tests/unit/run $(units)
+$(results)/contract/%.tap:
+	@tests/report contract/$* $(tools)/transcript $(BIN)/$* $(call contract,$*,test)
+$(results)/shell/%.tap:
+	@SERVER=$* BATS_TEST_NAME_PREFIX='$*: ' tests/report shell/$* \
+		$(BATS) --tap $(call contract,$*,bats)
+$(results)/suite/%.tap:
+	@SERVER=epoll tests/report suite/$* $(BATS) --tap tests/$*.bats
+$(results)/lesson/%.tap:
+	@PORT=31$(firstword $(subst -, ,$*)) TRIES=2 \
+		tests/report lesson/$* tests/lesson notes/$*.md
+$(results)/zoo/%.tap:
+	@tests/report zoo/$* tests/zoo/check --server $*
+
+$(units): $(tools)/%: $(OBJ)/tests/unit/%.o $(OBJ)/client.a $(OBJ)/common.a
+	$(link)
+$(bare): $(OBJ)/%: $(OBJ)/%.o
+	$(link)
+$(tools)/transcript: $(call objects,tests/player/*.c) $(OBJ)/common.a
+	$(link)
+$(tools)/%: $(OBJ)/tests/tools/%.o $(OBJ)/common.a
+	$(link)
+$(tools)/%.so: tests/preload/%.c $(OBJ)/flags
+	$(call say,CC,$<)$(CC) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
