@@ -30,12 +30,12 @@ failure(const struct client *c)
 /* Works on the message in hand: the whole process or thread waits, and then it
  * computes, for this client alone. */
 static void
-work(struct client *c, const struct options *opt)
+work(struct client *c, const struct options *opt, void (*compute)(int64_t))
 {
     client_work_begins(c);
     if (opt->delay_ns > 0)
         clock_wait_until(clock_now() + opt->delay_ns);
-    clock_compute(opt->cpu_ns);
+    compute(opt->cpu_ns);
     client_answer(c);
 }
 
@@ -74,7 +74,7 @@ hang_up(const struct client *c)
 
 /* Does what the conversation needs until it is over.  Returns why it is. */
 static const char *
-converse(struct client *c, const struct options *opt)
+converse(struct client *c, const struct options *opt, void (*compute)(int64_t))
 {
     const char *reason = NULL;
 
@@ -90,7 +90,7 @@ converse(struct client *c, const struct options *opt)
                 reason = failure(c);
             break;
         case SESSION_WORK:
-            work(c, opt);
+            work(c, opt, compute);
             break;
         case SESSION_REFUSE:
             client_refuse_message(c);
@@ -109,7 +109,8 @@ converse(struct client *c, const struct options *opt)
 }
 
 void
-blocking_serve(struct client *c, const struct options *opt)
+blocking_serve(struct client *c, const struct options *opt,
+               void (*compute)(int64_t cpu_ns))
 {
     struct session_buffer buffer;
     const char *reason = "error";
@@ -120,7 +121,7 @@ blocking_serve(struct client *c, const struct options *opt)
         (net_set_timeout(c->fd, SO_RCVTIMEO, opt->idle_ns) == 0 &&
          net_set_timeout(c->fd, SO_SNDTIMEO, opt->idle_ns) == 0)) {
         stop_arm(c->fd);
-        reason = converse(c, opt);
+        reason = converse(c, opt, compute);
         stop_disarm();
     }
     client_close(c, reason);

@@ -10,12 +10,18 @@
 #ifndef COMMON_BLOCKING_H
 #define COMMON_BLOCKING_H
 
+#include <stdint.h>
+
 #include "common/client.h"
 #include "common/options.h"
 
 /* Serves a client that has just been accepted, on a blocking socket, and closes
- * it.  A stop request cuts that short: the message in hand is still worked on
- * and answered, and what comes after it is not. */
-void blocking_serve(struct client *client, const struct options *opt);
+ * it.  compute is called once for each message, with the CPU time that the work
+ * on it takes; the server passes clock_compute, or a function that calls it
+ * when the thread may compute.  A stop request cuts the conversation short: the
+ * message in hand is still worked on and answered, and what comes after it is
+ * not. */
+void blocking_serve(struct client *client, const struct options *opt,
+                    void (*compute)(int64_t cpu_ns));
 
 #endif

@@ -41,7 +41,7 @@ serve(struct client *client)
     /* A child that kept the listener would keep the port in use. */
     net_close(listener);
     stop_in_child();
-    blocking_serve(client, &opt);
+    blocking_serve(client, &opt, clock_compute);
     _exit(EXIT_SUCCESS);
 }
 

@@ -51,7 +51,7 @@ serve(int worker)
     stop_in_child();
     while (!stop_requested())
         if (accept_client(listener, &client))
-            blocking_serve(&client, &opt);
+            blocking_serve(&client, &opt, clock_compute);
     _exit(EXIT_SUCCESS);
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/accept.h"
 #include "common/blocking.h"
+#include "common/clock.h"
 #include "common/net.h"
 #include "common/server.h"
 #include "common/stop.h"
@@ -34,7 +35,7 @@ main(int argc, char **argv)
 
     while (!stop_requested())
         if (accept_client(listener, &client))
-            blocking_serve(&client, &opt);
+            blocking_serve(&client, &opt, clock_compute);
 
     net_close(listener);
     return server_end();

@@ -12,15 +12,14 @@
 
 #include "common/accept.h"
 #include "common/blocking.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/net.h"
 #include "common/server.h"
 #include "common/stop.h"
 #include "common/tally.h"
 
-#define QUEUE_MAX                                               \
-    16 /* accepted clients that wait for a worker; a power of 2 \
-        */
+#define QUEUE_MAX 16 /* clients that wait for a worker; a power of 2 */
 
 static const struct options_about about = {
     .name = "threaded",
@@ -90,7 +89,7 @@ serve(void *worker)
 
     tally_worker((int)(intptr_t)worker);
     while (queue_take(&client))
-        blocking_serve(&client, &opt);
+        blocking_serve(&client, &opt, clock_compute);
     return NULL;
 }
 
