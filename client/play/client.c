@@ -12,6 +12,7 @@ void
 client_end(struct client_group *g, struct client *c,
            const struct client_end *end)
 {
+    deadline_remove(&c->pause);
     if (c->fd != -1)
         close(c->fd); /* which also takes it out of the epoll set */
     c->fd = -1;
@@ -303,7 +304,6 @@ client_start(struct client_group *g, struct client *c, int64_t messages)
     *c = (struct client){.number = c->number,
                          .state = CLIENT_CONNECTING,
                          .silent = c->silent,
-                         .timed = c->timed,
                          .messages = messages};
     c->fd = connection_socket(g->to.ss_family);
     error = c->fd == -1 ? errno : connection_start(c->fd, &g->to, g->to_len);

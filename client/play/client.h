@@ -17,6 +17,7 @@
 #include "client/play/answer.h"
 #include "client/record/plan.h"
 #include "client/record/record.h"
+#include "common/deadline.h"
 
 #define CLIENT_BUFFER 65536 /* bytes: the most in one send or recv */
 
@@ -29,12 +30,12 @@ enum client_state {
 };
 
 struct client {
-    int number; /* its place among all, from 0 */
-    int fd;     /* -1: none */
+    struct deadline pause; /* for the loop, which waits for its end */
+    int number;            /* its place among all, from 0 */
+    int fd;                /* -1: none */
     enum client_state state;
     bool silent; /* it sends nothing */
     bool paused; /* it has something to send, at due_ns */
-    bool timed;  /* the loop has a timer for it */
     struct answer answer;
     /* On this connection: */
     int64_t messages; /* to be sent; goodbye follows their answers */

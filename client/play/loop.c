@@ -55,10 +55,12 @@ loop_open(struct loop *l, const struct plan *plan, int clients,
         .timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC),
         .alarm_ns = CLOCK_NEVER,
     };
-    if (l->clients == NULL || timers_open(&l->timers, (size_t)clients) == -1)
+    if (l->clients == NULL)
         die("memory for the clients");
     if (l->group.epoll_fd == -1 || l->timer_fd == -1)
         die("epoll");
+    for (int i = 0; i < 2; i++)
+        deadline_init(&l->pauses[i]);
     for (int i = 0; i < clients; i++)
         l->clients[i] = (struct client){.number = i, .fd = -1};
     watch(l, stop_fd, EPOLLIN, STOP_EVENT);
@@ -71,7 +73,6 @@ loop_close(struct loop *l)
 {
     close(l->timer_fd);
     close(l->group.epoll_fd);
-    timers_close(&l->timers);
     free(l->clients);
 }
 
@@ -81,40 +82,38 @@ loop_now(const struct loop *l)
     return clock_now() - l->group.origin_ns;
 }
 
-/* A step of this client is over: it may want to be woken at a moment. */
+/* A step of a client is over: if it pauses, waits for the end of the pause. */
 static void
-set_client_timer(struct loop *l, struct client *c)
+await_pause(struct loop *l, struct client *c)
 {
-    /* due_ns only moves on; a timer that comes too early is set again. */
-    if (c->paused && !c->timed) {
-        timers_add(&l->timers, c->due_ns, c->number);
-        c->timed = true;
-    }
+    bool is_long = c->due_ns - l->group.now_ns > l->group.plan.dribble_ns;
+
+    deadline_remove(&c->pause);
+    if (c->paused)
+        deadline_add(&l->pauses[is_long], &c->pause, c->due_ns);
 }
 
 void
 loop_start(struct loop *l, int client, int64_t messages)
 {
     client_start(&l->group, &l->clients[client], messages);
-    set_client_timer(l, &l->clients[client]);
+    await_pause(l, &l->clients[client]);
 }
 
 static void
 step(struct loop *l, int client, uint32_t events)
 {
     client_step(&l->group, &l->clients[client], events);
-    set_client_timer(l, &l->clients[client]);
+    await_pause(l, &l->clients[client]);
 }
 
+/* Lets the clients go on whose pauses have ended. */
 static void
-run_timers(struct loop *l, int64_t now_ns)
+end_pauses(struct loop *l, struct deadline_queue *q)
 {
-    int client;
-
-    while (timers_take(&l->timers, now_ns, &client)) {
-        l->clients[client].timed = false;
-        step(l, client, 0);
-    }
+    /* pause is the first member of struct client. */
+    while (deadline_next(q) <= l->woken_ns)
+        step(l, ((struct client *)deadline_first(q))->number, 0);
 }
 
 /* Lets timer_fd end a wait at this time.  A limit of epoll_wait itself would be
@@ -140,13 +139,14 @@ bool
 loop_wait(struct loop *l, int64_t until_ns)
 {
     struct epoll_event events[EVENTS_MAX];
-    int64_t next_ns = timers_next(&l->timers);
+    int64_t next_ns = until_ns;
     int64_t now_ns = loop_now(l);
     bool stopped = false;
     int n;
 
-    if (until_ns < next_ns)
-        next_ns = until_ns;
+    for (int i = 0; i < 2; i++)
+        if (deadline_next(&l->pauses[i]) < next_ns)
+            next_ns = deadline_next(&l->pauses[i]);
     if (now_ns - l->woken_ns > l->lag_ns)
         l->lag_ns = now_ns - l->woken_ns;
     set_alarm(l, next_ns);
@@ -160,6 +160,7 @@ loop_wait(struct loop *l, int64_t until_ns)
             stopped = true;
         else if (events[i].data.u32 != TIMER_EVENT)
             step(l, (int)events[i].data.u32, events[i].events);
-    run_timers(l, l->woken_ns);
+    for (int i = 0; i < 2; i++)
+        end_pauses(l, &l->pauses[i]);
     return !stopped;
 }

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "client/play/client.h"
-#include "client/play/timers.h"
+#include "common/deadline.h"
 
 struct loop {
     struct client_group group;
@@ -19,8 +19,11 @@ struct loop {
     /* The longest time between two waits.  What happens while the loop is busy
      * is seen, and gets its time, so much later at most. */
     int64_t lag_ns;
-    int64_t woken_ns;     /* when the last wait ended */
-    struct timers timers; /* of clients that are paused */
+    int64_t woken_ns; /* when the last wait ended */
+    /* Clients that are paused: between two bytes in the first queue, between
+     * two messages in the second, so that in each all pauses are equally long.
+     */
+    struct deadline_queue pauses[2];
     int timer_fd;
     int64_t alarm_ns; /* when timer_fd becomes readable */
 };
