@@ -72,7 +72,11 @@ turn(int listener)
     int64_t now_ns = clock_now();
 
     log_call(ready, "poll(%d)", highest + 1);
-    if (ready == -1 && errno != EINTR)
+    /* EINVAL: the limit on descriptors has been lowered below what is open.
+     * Nothing can be watched until it is raised again. */
+    if (ready == -1 && errno == EINVAL)
+        clock_wait_until(clock_now() + 100 * CLOCK_MS);
+    else if (ready == -1 && errno != EINTR)
         die("poll");
     for (int fd = 0; ready > 0; fd++) {
         int events = fds[fd].revents;
