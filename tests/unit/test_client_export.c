@@ -7,24 +7,15 @@
 #include <string.h>
 
 #include "tests/unit/check.h"
-
-#define MS INT64_C(1000000)
+#include "tests/unit/made_run.h"
 
 /* A run of 10 ms: client 1 got both its answers, client 2 one of three, client
  * 3 never said anything. */
 static struct record
 new_run(void)
 {
-    struct plan plan = {
-        .clients = 3,
-        .messages = 3,
-        .pipeline = 1,
-        .size = PLAN_SIZE_NATURAL,
-    };
-    struct record r;
+    struct record r = new_record(3, 3);
 
-    if (record_open(&r, &plan) == -1)
-        abort();
     r.ended_ns = 10 * MS;
     r.clients[0] = (struct record_client){.started_ns = 0,
                                           .connected_ns = 1234567,
@@ -49,18 +40,6 @@ new_run(void)
     return r;
 }
 
-static void
-set_service(struct record *r, int client, int number, int64_t began_ns,
-            int64_t ended_ns, int id)
-{
-    struct record_service *s = record_service(r, client, number);
-
-    s->began_ns = began_ns;
-    s->ended_ns = ended_ns;
-    s->worker = record_worker(r, id);
-    CHECK(s->worker >= 0);
-}
-
 /* The same run, as the server told of it: the end of one service and the worker
  * of another are missing. */
 static struct record
@@ -68,29 +47,11 @@ new_told_run(void)
 {
     struct record r = new_run();
 
-    if (record_open_services(&r) == -1)
-        abort();
-    set_service(&r, 0, 0, 2 * MS + 1, 4 * MS - 1, 501);
-    set_service(&r, 0, 1, 7 * MS, 8 * MS, 502);
-    set_service(&r, 1, 0, 5 * MS, 6 * MS, 501);
+    add_service(&r, 0, 0, 2 * MS + 1, 4 * MS - 1, 501);
+    add_service(&r, 0, 1, 7 * MS, 8 * MS, 502);
+    add_service(&r, 1, 0, 5 * MS, 6 * MS, 501);
     record_service(&r, 1, 1)->began_ns = 7 * MS;
     return r;
-}
-
-static struct panel
-panel_of(const struct record *r, struct figures *f, const char *title)
-{
-    if (figures_compute(f, r) == -1)
-        abort();
-    return (struct panel){
-        .title = title,
-        .record = r,
-        .figures = f,
-        .failure = "",
-        .formula = "",
-        .predicted_ns = RECORD_NEVER,
-        .guess_ns = RECORD_NEVER,
-    };
 }
 
 /* Returns what is exported, to be freed. */
@@ -248,8 +209,8 @@ test_trace_overlap(void)
     struct panel p;
     char *text;
 
-    set_service(&r, 0, 0, 2 * MS, RECORD_NEVER, 501);
-    set_service(&r, 1, 0, 3 * MS, 5 * MS, 501);
+    add_service(&r, 0, 0, 2 * MS, RECORD_NEVER, 501);
+    add_service(&r, 1, 0, 3 * MS, 5 * MS, 501);
     p = panel_of(&r, &f, "x");
     text = write_out(&p, 1, true);
     check_has(text, "\"tid\":4,\"ts\":2000.000,\"dur\":1999.999,");
@@ -263,16 +224,13 @@ test_trace_overlap(void)
 static void
 test_trace_slices(void)
 {
-    struct plan plan = {.clients = 1, .messages = 1000};
-    struct record r;
+    struct record r = new_record(1, 1000);
     struct figures f;
     struct panel p;
     double ended = -1;
     int slices = 0;
     char *text;
 
-    if (record_open(&r, &plan) == -1)
-        abort();
     r.clients[0] = (struct record_client){.sent = 1000, .answered = 1000};
     for (int i = 0; i < 1000; i++)
         *record_message(&r, 0, i) = (struct record_message){

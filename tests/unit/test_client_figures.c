@@ -5,44 +5,7 @@
 #include <stdlib.h>
 
 #include "tests/unit/check.h"
-
-#define MS INT64_C(1000000)
-
-static struct record
-new_record(int clients, int messages)
-{
-    struct plan plan = {.clients = clients, .messages = messages};
-    struct record r;
-
-    if (record_open(&r, &plan) == -1)
-        abort();
-    return r;
-}
-
-/* The next message of a client, sent and answered at these times. */
-static void
-add_answer(struct record *r, int client, int64_t sent_ns, int64_t answered_ns)
-{
-    struct record_client *c = &r->clients[client];
-    struct record_message *m = record_message(r, client, c->answered);
-
-    c->started_ns = 0;
-    c->connected_ns = MS;
-    m->sent_ns = sent_ns;
-    m->answered_ns = answered_ns;
-    m->answer = RECORD_ACK;
-    c->sent++;
-    c->answered++;
-}
-
-static void
-finish(struct record *r, int client, int64_t ended_ns)
-{
-    r->clients[client].ended_ns = ended_ns;
-    r->clients[client].outcome = RECORD_CLOSED;
-    if (r->ended_ns < ended_ns)
-        r->ended_ns = ended_ns;
-}
+#include "tests/unit/made_run.h"
 
 /* Plays clients against so many workers, each of whom serves a client to its
  * end.  Times are off by up to jitter_ns, never shorter than delay_ns. */
@@ -66,7 +29,7 @@ play(int clients, int messages, int workers, int64_t delay_ns,
             if (j + 1 < messages)
                 *now_ns = sent_ns;
         }
-        finish(&r, i, sent_ns);
+        finish(&r, i, sent_ns, RECORD_CLOSED);
     }
     return r;
 }
@@ -124,8 +87,8 @@ test_pipelining(void)
         add_answer(&r, 0, 0, (i + 1) * 10 * MS);
         add_answer(&r, 1, 0, 40 * MS); /* all four glued together */
     }
-    finish(&r, 0, 41 * MS);
-    finish(&r, 1, 41 * MS);
+    finish(&r, 0, 41 * MS, RECORD_CLOSED);
+    finish(&r, 1, 41 * MS, RECORD_CLOSED);
     CHECK(figures_compute(&f, &r) == 0);
     CHECK(f.answer.min_ns == 10 * MS);
     CHECK(f.at_once == 2);
@@ -145,7 +108,7 @@ test_times(void)
     /* Answer times of 1 ms to 1000 ms, in no order. */
     for (int64_t i = 0; i < 1000; i++)
         add_answer(&r, 0, i * 1000 * MS, (i * 1000 + i * 7 % 1000 + 1) * MS);
-    finish(&r, 0, 1000000 * MS);
+    finish(&r, 0, 1000000 * MS, RECORD_CLOSED);
     CHECK(figures_compute(&f, &r) == 0);
     CHECK(f.answer.count == 1000);
     CHECK(f.answer.min_ns == 1 * MS);
@@ -169,13 +132,13 @@ test_counts(void)
     add_answer(&r, 0, MS, 3 * MS);
     record_message(&r, 0, 0)->answer = RECORD_NAK;
     add_answer(&r, 0, 3 * MS, 5 * MS);
-    finish(&r, 0, 6 * MS);
+    finish(&r, 0, 6 * MS, RECORD_CLOSED);
     add_answer(&r, 1, MS, 4 * MS);
-    finish(&r, 1, 7 * MS);
+    finish(&r, 1, 7 * MS, RECORD_CLOSED);
     r.clients[1].outcome = RECORD_FAILED;
-    finish(&r, 2, 1 * MS);
+    finish(&r, 2, 1 * MS, RECORD_CLOSED);
     r.clients[2].outcome = RECORD_VANISHED;
-    finish(&r, 3, 1 * MS);
+    finish(&r, 3, 1 * MS, RECORD_CLOSED);
     r.clients[3].outcome = RECORD_HUNG_UP;
     CHECK(r.clients[4].outcome == RECORD_OPEN);
     r.ended_ns = 9 * MS;

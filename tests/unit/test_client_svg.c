@@ -12,55 +12,10 @@
 #include "client/compare/page.h"
 #include "client/draw/xml.h"
 #include "tests/unit/check.h"
+#include "tests/unit/made_run.h"
 
-#define MS    INT64_C(1000000)
 #define NEAR  0.011 /* two numbers of two decimals */
 #define LARGE (4L * 1024 * 1024)
-
-static struct record
-new_record(int clients, int messages)
-{
-    struct plan plan = {.clients = clients, .messages = messages};
-    struct record r;
-
-    if (record_open(&r, &plan) == -1)
-        abort();
-    return r;
-}
-
-static void
-add_answer(struct record *r, int client, int64_t sent_ns, int64_t answered_ns)
-{
-    struct record_client *c = &r->clients[client];
-    struct record_message *m = record_message(r, client, c->answered);
-
-    c->started_ns = 0;
-    c->connected_ns = 0;
-    m->sent_ns = sent_ns;
-    m->answered_ns = answered_ns;
-    c->sent++;
-    c->answered++;
-}
-
-static void
-add_service(struct record *r, int client, int number, int64_t began_ns, int id)
-{
-    struct record_service *s = record_service(r, client, number);
-
-    s->began_ns = began_ns;
-    s->ended_ns = record_message(r, client, number)->answered_ns;
-    s->worker = record_worker(r, id);
-}
-
-static void
-finish(struct record *r, int client, int64_t ended_ns,
-       enum record_outcome outcome)
-{
-    r->clients[client].ended_ns = ended_ns;
-    r->clients[client].outcome = outcome;
-    if (r->ended_ns < ended_ns)
-        r->ended_ns = ended_ns;
-}
 
 /* Three clients and two workers, two messages of 100 ms each; worker 4712
  * serves the third client after the second. */
@@ -69,36 +24,18 @@ pool(void)
 {
     struct record r = new_record(3, 2);
 
-    if (record_open_services(&r) == -1)
-        abort();
     for (int i = 0; i < 3; i++) {
         int64_t from_ns = i < 2 ? 0 : 200 * MS;
         int id = i == 0 ? 4711 : 4712;
 
         add_answer(&r, i, 0, from_ns + 100 * MS);
         add_answer(&r, i, from_ns + 100 * MS, from_ns + 200 * MS);
-        add_service(&r, i, 0, from_ns, id);
-        add_service(&r, i, 1, from_ns + 100 * MS, id);
+        add_service(&r, i, 0, from_ns, from_ns + 100 * MS, id);
+        add_service(&r, i, 1, from_ns + 100 * MS, from_ns + 200 * MS, id);
         finish(&r, i, from_ns + 200 * MS, RECORD_CLOSED);
     }
     r.served_at_once = 2;
     return r;
-}
-
-static struct panel
-panel_of(const struct record *r, struct figures *f, const char *title)
-{
-    if (figures_compute(f, r) == -1)
-        abort();
-    return (struct panel){
-        .title = title,
-        .record = r,
-        .figures = f,
-        .failure = "",
-        .formula = "",
-        .predicted_ns = RECORD_NEVER,
-        .guess_ns = RECORD_NEVER,
-    };
 }
 
 /* What is returned is to be freed. */
@@ -384,12 +321,10 @@ test_many(void)
     struct panel panel;
     char *svg;
 
-    if (record_open_services(&r) == -1)
-        abort();
     for (int i = 0; i < 100; i++) {
         for (int j = 0; j < 1000; j++) {
             add_answer(&r, i, j * 10 * MS, j * 10 * MS + MS);
-            add_service(&r, i, j, j * 10 * MS, 1 + j % 50);
+            add_service(&r, i, j, j * 10 * MS, j * 10 * MS + MS, 1 + j % 50);
         }
         finish(&r, i, 10000 * MS, RECORD_CLOSED);
     }

@@ -6,43 +6,7 @@
 #include <string.h>
 
 #include "tests/unit/check.h"
-
-#define MS INT64_C(1000000)
-
-static struct record
-new_record(int clients, int messages)
-{
-    struct plan plan = {.clients = clients, .messages = messages};
-    struct record r;
-
-    if (record_open(&r, &plan) == -1)
-        abort();
-    return r;
-}
-
-static void
-add_answer(struct record *r, int client, int64_t sent_ns, int64_t answered_ns)
-{
-    struct record_client *c = &r->clients[client];
-    struct record_message *m = record_message(r, client, c->answered);
-
-    c->started_ns = 0;
-    c->connected_ns = 0;
-    m->sent_ns = sent_ns;
-    m->answered_ns = answered_ns;
-    c->sent++;
-    c->answered++;
-}
-
-static void
-finish(struct record *r, int client, int64_t ended_ns,
-       enum record_outcome outcome)
-{
-    r->clients[client].ended_ns = ended_ns;
-    r->clients[client].outcome = outcome;
-    if (r->ended_ns < ended_ns)
-        r->ended_ns = ended_ns;
-}
+#include "tests/unit/made_run.h"
 
 /* Three clients, one after another, two messages of 300 ms each. */
 static struct record
@@ -63,20 +27,12 @@ static char *
 draw(struct record *r, const struct timeline_options *options)
 {
     struct figures f;
-    struct panel panel = {
-        .title = "",
-        .record = r,
-        .figures = &f,
-        .failure = "",
-        .formula = "",
-        .predicted_ns = RECORD_NEVER,
-        .guess_ns = RECORD_NEVER,
-    };
+    struct panel panel = panel_of(r, &f, "");
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
 
-    if (out == NULL || figures_compute(&f, r) == -1)
+    if (out == NULL)
         abort();
     CHECK(timeline_draw(out, &panel, 1, options) == 0);
     fclose(out);
@@ -281,18 +237,14 @@ test_workers(void)
     struct record r = new_record(4, 2);
     char *text;
 
-    if (record_open_services(&r) == -1)
-        abort();
     for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
         int client = services[i].client;
-        struct record_service *s =
-            record_service(&r, client, r.clients[client].sent);
+        int64_t began_ns = services[i].began_ms * MS;
+        int64_t ended_ns = services[i].ended_ms * MS;
 
-        add_answer(&r, client, services[i].began_ms * MS,
-                   services[i].ended_ms * MS);
-        s->began_ns = services[i].began_ms * MS;
-        s->ended_ns = services[i].ended_ms * MS;
-        s->worker = record_worker(&r, services[i].worker);
+        add_answer(&r, client, began_ns, ended_ns);
+        add_service(&r, client, r.clients[client].sent - 1, began_ns, ended_ns,
+                    services[i].worker);
     }
     for (int i = 0; i < 4; i++)
         finish(&r, i, 1000 * MS, RECORD_CLOSED);
