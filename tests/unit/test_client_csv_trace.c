@@ -9,8 +9,8 @@
 #include "tests/unit/check.h"
 #include "tests/unit/made_run.h"
 
-/* A run of 10 ms: client 1 got both its answers, client 2 one of three, client
- * 3 never said anything. */
+/* A run of 10 ms: client 1 got both its answers, client 2 got one of three, and
+ * client 3 never sent anything. */
 static struct record
 new_run(void)
 {
@@ -40,8 +40,8 @@ new_run(void)
     return r;
 }
 
-/* The same run, as the server told of it: the end of one service and the worker
- * of another are missing. */
+/* The same run with the services that the server logged; the end of one service
+ * and the worker of another are missing. */
 static struct record
 new_told_run(void)
 {
@@ -54,7 +54,7 @@ new_told_run(void)
     return r;
 }
 
-/* Returns what is exported, to be freed. */
+/* Returns the CSV or the trace, which the caller frees. */
 static char *
 write_out(const struct panel *panels, int count, bool trace)
 {
@@ -83,14 +83,14 @@ expect(const struct panel *panels, int count, bool trace, const char *expected)
     free(text);
 }
 
-/* Rows and events are compared as they look: a line is left in one piece. */
+/* Each row or event is one line here, so that it looks as it is written. */
 /* clang-format off */
 
 #define HEADER \
 "version,model,client,message,bytes,started_s,connected_s,sent_s," \
 "service_began_s,service_ended_s,answered_s,answer,worker,ended_s\n"
 
-/* What a client alone sees: no service, since an estimate is no datum. */
+/* Without a log there are no times of service: estimates are not data. */
 static void
 test_csv(void)
 {
@@ -125,7 +125,7 @@ test_csv_told(void)
     record_close(&r);
 }
 
-/* The fastest answer took 2 ms: that is what service is taken to be. */
+/* The fastest answer took 2 ms, so each service is assumed to take 2 ms. */
 static void
 test_trace(void)
 {
@@ -190,7 +190,7 @@ test_trace_workers(void)
     check_has(text, "\"tid\":1,\"ts\":2000.000,\"dur\":1999.999,"
                     "\"name\":\"message 1\",\"cat\":\"serve\","
                     "\"args\":{\"bytes\":9,\"worker\":501}");
-    /* Begun, and not answered: served until the run ended. */
+    /* A service that began and was not answered lasts until the run ends. */
     check_has(text, "\"tid\":2,\"ts\":7000.000,\"dur\":2999.999,"
                     "\"name\":\"message 2\",\"cat\":\"serve\","
                     "\"args\":{\"bytes\":9}");
@@ -219,8 +219,8 @@ test_trace_overlap(void)
     record_close(&r);
 }
 
-/* Slices that follow one another at times that are no binary fractions: added
- * as viewers do, each ends before the next begins. */
+/* Viewers add ts and dur as doubles.  Even where the times have no exact
+ * double, each slice ends before the next begins. */
 static void
 test_trace_slices(void)
 {
@@ -269,7 +269,7 @@ test_two_panels(void)
     record_close(&r);
 }
 
-/* A title from a command line may be anything; a string of JSON may not. */
+/* A title may hold any bytes, since it comes from a command line. */
 static void
 test_strings(void)
 {
@@ -277,8 +277,8 @@ test_strings(void)
         {"a \"b\" \\c\n\x01", "\"a \\\"b\\\" \\\\c\\u000a\\u0001\""},
         {"\xc3\xa9 \xe2\x94\x81 \xf0\x9f\x98\x80",
          "\"\xc3\xa9 \xe2\x94\x81 \xf0\x9f\x98\x80\""},
-        /* Not UTF-8: no character, cut off, too long, a half of a pair, too
-         * high. */
+        /* Not UTF-8: not a first byte, cut off, encoded in too many bytes, half
+         * of a surrogate pair, too large. */
         {"\xff", "\"\\ufffd\""},
         {"\xe2\x94", "\"\\ufffd\\ufffd\""},
         {"\xc0\xaf", "\"\\ufffd\\ufffd\""},

@@ -7,8 +7,8 @@
 #include "tests/unit/check.h"
 #include "tests/unit/made_run.h"
 
-/* Plays clients against so many workers, each of whom serves a client to its
- * end.  Times are off by up to jitter_ns, never shorter than delay_ns. */
+/* Returns a run of clients against so many workers; a worker serves a client to
+ * its end.  A message takes between delay_ns and delay_ns + jitter_ns. */
 static struct record
 play(int clients, int messages, int workers, int64_t delay_ns,
      int64_t jitter_ns)
@@ -22,7 +22,7 @@ play(int clients, int messages, int workers, int64_t delay_ns,
 
         for (int j = 0; j < messages; j++) {
             *now_ns += delay_ns;
-            /* Seen late, but the next message goes out after that. */
+            /* The answer is seen late; the next message is sent after it. */
             add_answer(&r, i, sent_ns,
                        *now_ns + jitter_ns * ((i + 2 * j) % 3) / 2);
             sent_ns = record_message(&r, i, j)->answered_ns;
@@ -46,8 +46,8 @@ at_once(int clients, int messages, int workers, int64_t delay_ns,
     return f.at_once;
 }
 
-/* Models are told apart, also where a client's end is seen after the next one's
- * service has begun. */
+/* The number is right for each model, even if the end of a client is seen after
+ * the service of the next has begun. */
 static void
 test_at_once(void)
 {
@@ -67,7 +67,7 @@ test_too_quick(void)
 
     CHECK(figures_compute(&f, &r) == 0);
     CHECK(f.at_once == 3);
-    /* The loop was busy for longer than an answer takes. */
+    /* The loop did not look for longer than an answer takes. */
     r.lag_ns = 3 * MS;
     CHECK(figures_compute(&f, &r) == 0);
     CHECK(f.at_once == -1);
@@ -85,7 +85,7 @@ test_pipelining(void)
 
     for (int i = 0; i < 4; i++) {
         add_answer(&r, 0, 0, (i + 1) * 10 * MS);
-        add_answer(&r, 1, 0, 40 * MS); /* all four glued together */
+        add_answer(&r, 1, 0, 40 * MS); /* all four at once */
     }
     finish(&r, 0, 41 * MS, RECORD_CLOSED);
     finish(&r, 1, 41 * MS, RECORD_CLOSED);
@@ -105,7 +105,7 @@ test_times(void)
     struct record r = new_record(1, 1000);
     struct figures f;
 
-    /* Answer times of 1 ms to 1000 ms, in no order. */
+    /* The answer times are 1 ms to 1000 ms, in a mixed order. */
     for (int64_t i = 0; i < 1000; i++)
         add_answer(&r, 0, i * 1000 * MS, (i * 1000 + i * 7 % 1000 + 1) * MS);
     finish(&r, 0, 1000000 * MS, RECORD_CLOSED);

@@ -1,9 +1,9 @@
-/* A comparison that was recorded (tests/golden/recorded.csv, written by
- * --csv-messages) is read back and drawn in ASCII on 80 columns, as in
+/* Reads a recorded comparison (tests/golden/recorded.csv, which --csv-messages
+ * wrote), draws it in ASCII on 80 columns, and compares the drawing with
  * tests/golden/compare-80.txt.
  *
- * After a change that is meant: build/plain/tests/test_client_golden --print
- * prints the drawing. */
+ * If the drawing is meant to change, print the new one with
+ * build/plain/tests/test_client_golden --print. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -105,7 +105,7 @@ read_recording(struct trial *trials)
     return count;
 }
 
-/* What is not in the recording: as if it had been seen. */
+/* Adds what a recording does not have. */
 static void
 complete(struct trial *trials, int count)
 {

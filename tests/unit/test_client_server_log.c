@@ -62,8 +62,8 @@ check_service(const struct record *r, int client, int number, int64_t began_ms,
     CHECK(s->worker == worker);
 }
 
-/* One process, one client after the other; the server is 5 s older than the
- * run. */
+/* One process that serves one client after the other.  The server started 5 s
+ * before the run. */
 static void
 test_one_after_the_other(void)
 {
@@ -96,8 +96,9 @@ test_one_after_the_other(void)
     record_close(&r);
 }
 
-/* Threads, which accept in another order than the clients connected; a probe of
- * somebody else; words that are no events. */
+/* Threads accept the clients in another order than the clients connected.  The
+ * log also has a client that is not in the record, and a line that is not an
+ * event. */
 static void
 test_at_once(void)
 {
@@ -120,14 +121,14 @@ test_at_once(void)
     CHECK(r.worker_ids[0] == 78);
     CHECK(r.worker_ids[1] == 79);
     CHECK(r.served_at_once == 2);
-    /* The log ends before this one was done. */
+    /* The log ends before this service did. */
     CHECK(record_service(&r, 0, 1)->began_ns == 100 * MS);
     CHECK(record_service(&r, 0, 1)->ended_ns == RECORD_NEVER);
     record_close(&r);
 }
 
-/* A message that is refused takes no time; one that was not sent is not the
- * log's to tell. */
+/* A message that is refused takes no time.  A message that was not sent is
+ * ignored, even if the log has it. */
 static void
 test_refused_and_unsent(void)
 {
@@ -148,7 +149,7 @@ test_refused_and_unsent(void)
     record_close(&r);
 }
 
-/* A log that says nothing of our clients leaves services unknown. */
+/* If the log has nothing about our clients, the services stay unknown. */
 static void
 test_nothing_known(void)
 {
@@ -172,8 +173,8 @@ test_nothing_known(void)
     }
 }
 
-/* Of two clients that had the same port one after the other, the first that is
- * accepted is the first that came. */
+/* If two clients had the same port one after the other, the server accepted the
+ * earlier one first. */
 static void
 test_port_again(void)
 {
@@ -195,8 +196,8 @@ test_port_again(void)
     record_close(&r);
 }
 
-/* A log whose times go backwards: no service is outside of what its client saw.
- */
+/* The times of the log go backwards.  No service lies outside of what its
+ * client saw. */
 static void
 test_lies(void)
 {

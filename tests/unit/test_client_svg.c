@@ -38,7 +38,7 @@ pool(void)
     return r;
 }
 
-/* What is returned is to be freed. */
+/* Returns the picture, which the caller frees. */
 static char *
 draw(const struct panel *panels, int count, const char *title,
      bool inline_in_html)
@@ -83,7 +83,7 @@ number_after(const char *text, const char *mark)
     return strtod(after(text, mark), NULL);
 }
 
-/* Tells where a time has to lie, as the header says. */
+/* Returns where a time lies, computed as svg.h says. */
 static double
 place(const char *svg, int64_t ns)
 {
@@ -92,7 +92,7 @@ place(const char *svg, int64_t ns)
                number_after(svg, "data-span-ns=\"");
 }
 
-/* Checks the next rectangle of a class from a place in the picture on. */
+/* Checks the first rectangle of a class that follows a place in the picture. */
 static void
 check_bar(const char *svg, const char *from, const char *class,
           int64_t began_ns, int64_t ended_ns)
@@ -128,7 +128,7 @@ test_pool(void)
     CHECK(fabs(number_after(strstr(svg, "data-client=\"3\""),
                             "class=\"answer\" d=\"M") -
                place(svg, 300 * MS)) < NEAR);
-    /* Its worker in a client's lane, its clients in a worker's. */
+    /* The lane of a client has the number of its worker, and vice versa. */
     CHECK(count_of(strstr(svg, "data-client=\"3\""), ">2</text>") >= 1);
     CHECK(strstr(svg, "<title>worker 2 (4712)</title>") != NULL);
     CHECK(strstr(strstr(svg, "data-worker=\"2\""), ">3</text>") != NULL);
@@ -166,7 +166,7 @@ test_estimate(void)
     record_close(&r);
 }
 
-/* All panels have one axis, which has room for what was foretold. */
+/* All panels have one axis, which has room for guesses and predictions. */
 static void
 test_ghosts(void)
 {
@@ -231,8 +231,8 @@ test_escaping(void)
     CHECK(xml_character("\x1b", 1) == 0);
 }
 
-/* A failure, a client that vanished, one that has not ended; and a server that
- * never came up. */
+/* A client that failed, one that vanished and one that has not ended; and a
+ * server that did not start. */
 static void
 test_trouble(void)
 {
@@ -263,7 +263,7 @@ test_trouble(void)
     CHECK(count_of(svg, "class=\"failed\"") == 2);
     CHECK(strstr(svg, "<title>client 2: the server closed after") != NULL);
     CHECK(strstr(svg, "data-client=\"3\" data-end-s=\"\"") != NULL);
-    /* What was not answered is in service to the end of the run. */
+    /* A message without an answer is in service until the run ends. */
     check_bar(svg, after(after(svg, "data-client=\"3\""), "class=\"who"),
               "\"serve w2\"", 300 * MS, 400 * MS);
     CHECK(strstr(svg, "with 1 client left, 1 client failed") != NULL);
@@ -311,8 +311,8 @@ test_pipeline(void)
     record_close(&r);
 }
 
-/* A hundred clients with a thousand messages each, a short one and a pause
- * between, each of another worker than the last. */
+/* A hundred clients with a thousand short messages each.  Two messages in a row
+ * are never served by the same worker, and there is a pause between them. */
 static void
 test_many(void)
 {
@@ -359,7 +359,7 @@ test_more(void)
     record_close(&r);
 }
 
-/* A page of one server, whose log is longer than is shown. */
+/* A page about one server; its log is longer than what the page shows. */
 static void
 test_page(void)
 {

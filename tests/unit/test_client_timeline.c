@@ -22,7 +22,7 @@ queue(void)
     return r;
 }
 
-/* Draws a record and frees it; what is returned is to be freed. */
+/* Draws a record and frees it.  Returns the picture, which the caller frees. */
 static char *
 draw(struct record *r, const struct timeline_options *options)
 {
@@ -51,7 +51,7 @@ expect(struct record r, struct timeline_options options, const char *expected)
     free(text);
 }
 
-/* Pictures are compared as they look: a line is left in one piece. */
+/* Each line of a picture is one line here, so that it looks as it is drawn. */
 /* clang-format off */
 
 static void
@@ -99,8 +99,8 @@ test_narrow(void)
 "     1   0.30  0.60 s\n"
 "     2   0.90  1.20 s\n"
 "     3   1.50  1.80 s\n");
-    /* What is longer than a line is broken, so that the picture takes as many
-     * lines as it has. */
+    /* Text that is longer than a line is broken, so that the terminal does not
+     * break it. */
     options.width = 40;
     expect(queue(), options,
 ". waiting  = being served  o answer\n"
@@ -141,8 +141,8 @@ test_colour(void)
 "     1  \033[32m==================\033[0m\033[1mo\033[0m                |    0.50  1.00 s\n");
 }
 
-/* Thinking, two answers in one letter, a failure, vanishing, a client that
- * never got a connection and one that was stopped. */
+/* A client that thinks and vanishes, one with two answers in one letter, one
+ * that fails, one without a connection, and one that was stopped. */
 static void
 test_marks(void)
 {
@@ -221,8 +221,8 @@ test_many(void)
     free(text);
 }
 
-/* Two workers; the first serves two clients in turn, and the second serves each
- * of two clients for less than there is room for its number. */
+/* Two workers.  The first serves two clients in turn.  The second first serves
+ * each of two clients for so short a time that their numbers have no room. */
 static void
 test_workers(void)
 {
