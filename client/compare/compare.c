@@ -4,9 +4,6 @@
  * This file reads the options and puts the parts together: trial runs a
  * server, prediction says how long that takes, and table and page show it. */
 
-#define _GNU_SOURCE /* sched_getaffinity */
-
-#include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +28,7 @@
 #include "client/output.h"
 #include "client/target/built_servers.h"
 #include "client/target/command.h"
+#include "client/target/process.h"
 #include "client/target/server_process.h"
 #include "common/clock.h"
 #include "common/command_line.h"
@@ -40,15 +38,15 @@
 #define SERVERS_MAX  100
 #define WORK_MAX_NS  (24 * 3600 * CLOCK_S)
 #define SENTENCE_MAX 400
-#define LABEL_MAX    16 /* more than a label, with a number like " (2)" */
+#define NUMBER_MAX   16 /* length of " (2)" after a label */
 
-/* The time for a server, if --timeout does not say it: so many times what one
- * client after another would take, and so long besides, */
+/* Without --timeout, a server has PATIENCE_NS, and PATIENCE times as long as
+ * one client after another would take.  Connecting and sending take a little
+ * time, too. */
 #define PATIENCE    3
 #define PATIENCE_NS (10 * CLOCK_S)
-/* where a client and a message may take a little longer than their work. */
-#define CLIENT_NS  (10 * CLOCK_MS)
-#define MESSAGE_NS CLOCK_MS
+#define CLIENT_NS   (10 * CLOCK_MS) /* per client */
+#define MESSAGE_NS  CLOCK_MS        /* per message */
 
 /* The files to which the comparison can be written. */
 enum {
@@ -93,8 +91,7 @@ static const struct command_line_option compare_options[] = {
      .help = "ask before each run how long it will take"},
     {"svg", 0, FILE_INTO(AS_SVG), .help = "draw the pictures into FILE"},
     {"html", 0, FILE_INTO(AS_HTML),
-     .help = "write a page with table and "
-             "pictures"},
+     .help = "write a page with table and pictures"},
     {"csv", 0, FILE_INTO(AS_CSV), .help = "write the table, a row per server"},
     {"csv-messages", 0, FILE_INTO(AS_MESSAGES),
      .help = "write a row per message"},
@@ -152,16 +149,6 @@ set_patience(struct trial_setup *setup)
                                (message_ns + MESSAGE_NS);
 }
 
-static int
-count_cores(void)
-{
-    cpu_set_t cores;
-
-    if (sched_getaffinity(0, sizeof(cores), &cores) == -1)
-        return (int)sysconf(_SC_NPROCESSORS_ONLN);
-    return CPU_COUNT(&cores);
-}
-
 /* Reads the command line.  Returns the index in argv of the first server. */
 static int
 read_command_line(struct choices *choices, int argc, char **argv)
@@ -182,7 +169,7 @@ read_command_line(struct choices *choices, int argc, char **argv)
     first = command_line_read(&program, argc, argv);
     (void)values_time(choices->setup.delay, &work->delay_ns, why);
     (void)values_time(choices->setup.cpu, &work->cpu_ns, why);
-    choices->setup.cores = count_cores();
+    choices->setup.cores = process_cores();
     arguments_check_plan(&choices->setup.plan);
     set_patience(&choices->setup);
     output_check(choices->outputs, OUTPUTS);
@@ -202,17 +189,19 @@ number_labels(struct comparison *c)
 {
     /* The labels before i have no numbers yet. */
     for (int i = c->count - 1; i > 0; i--) {
-        char **label = &c->trials[i].label;
+        char *label = c->trials[i].label;
+        size_t size = strlen(label) + NUMBER_MAX;
         int same = 1;
 
         for (int j = 0; j < i; j++)
-            same += strcmp(c->trials[j].label, *label) == 0;
+            same += strcmp(c->trials[j].label, label) == 0;
         if (same == 1)
             continue;
-        *label = realloc(*label, strlen(*label) + LABEL_MAX);
-        if (*label == NULL)
+        c->trials[i].label = malloc(size);
+        if (c->trials[i].label == NULL)
             die("memory for the trials");
-        sprintf(*label + strlen(*label), " (%d)", same);
+        snprintf(c->trials[i].label, size, "%s (%d)", label, same);
+        free(label);
     }
 }
 

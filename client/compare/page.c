@@ -108,10 +108,9 @@ put_messages(FILE *out, const struct panel *panel)
     size_t size;
     FILE *stream = open_memstream(&csv, &size);
 
-    if (stream == NULL)
-        die("memory for the page");
-    csv_write(stream, panel, 1);
-    if (ferror(stream) || fclose(stream) == EOF)
+    if (stream != NULL)
+        csv_write(stream, panel, 1);
+    if (stream == NULL || ferror(stream) || fclose(stream) == EOF)
         die("memory for the page");
     fputs("<h3>Its messages, as CSV</h3>\n", out);
     put_text(out, csv);

@@ -137,7 +137,7 @@ value_of(const struct trial *t, size_t column)
     return values[column];
 }
 
-/* Tells whether a server took a quarter longer than predicted, or was as much
+/* Returns whether a server took a quarter longer than predicted, or was as much
  * faster, and the difference is not too short to mean anything. */
 static bool
 is_missed(const struct trial *t)
@@ -255,10 +255,9 @@ group_end(size_t first)
 static int
 gap(size_t column)
 {
-    return column > 0 &&
-                   strcmp(columns[column].group, columns[column - 1].group) == 0
-               ? 1
-               : 2;
+    const char *group = columns[column].group;
+
+    return column == 0 || strcmp(group, columns[column - 1].group) != 0 ? 2 : 1;
 }
 
 /* Returns the width of a group without the gap before it. */

@@ -18,8 +18,8 @@ char **built_servers_list(void);
 /* Frees what built_servers_list has returned. */
 void built_servers_close(char **servers);
 
-/* Tells whether text describes a server of that folder (see command.h) and the
- * server has a trait, as in "at_once=one". */
+/* Returns whether text describes a server of that folder (see command.h) and
+ * the server has a trait, as in "at_once=one". */
 bool built_servers_has_trait(const char *text, const char *trait);
 
 #endif

@@ -132,6 +132,16 @@ close_bytes(FILE *out)
         die("memory for a command");
 }
 
+static void *
+allocate(size_t size)
+{
+    void *memory = malloc(size);
+
+    if (memory == NULL)
+        die("memory for a command");
+    return memory;
+}
+
 char **
 command_words(const char *text, const struct command_terms *terms)
 {
@@ -146,9 +156,7 @@ command_words(const char *text, const struct command_terms *terms)
         count += expand(out, "-p {port} -d {delay} -C {cpu}", terms);
     close_bytes(out);
     if (count > 0) {
-        words = malloc((count + 1) * sizeof(*words) + size);
-        if (words == NULL)
-            die("memory for a command");
+        words = allocate((count + 1) * sizeof(*words) + size);
         word = memcpy(words + count + 1, bytes, size);
         for (size_t i = 0; i < count; i++) {
             words[i] = word;

@@ -20,11 +20,12 @@ struct command_terms {
     const char *cpu;   /* {cpu}, a TIME */
 };
 
-/* Tells whether text has a mark for the port.  Without it, the server must take
- * the options of the suite and print on stdout where it listens. */
+/* Returns whether text has a mark for the port.  Without it, the server must
+ * take the options of the suite and print on stdout where it listens. */
 bool command_takes_port(const char *text);
 
-/* Tells whether the server can be told how much to compute for each message. */
+/* Returns whether the server can be told how much to compute for each message.
+ */
 bool command_takes_work(const char *text);
 
 /* Returns the name of the server, which the caller frees: what is before "=",

@@ -77,6 +77,9 @@ process_set_limit(pid_t pid, const struct rlimit *limit, struct rlimit *before);
  * Returns false if it is not known. */
 bool process_program(pid_t pid, char *path, size_t size);
 
+/* Returns how many cores this process may use. */
+int process_cores(void);
+
 /* Makes this process the parent of its descendants whose own parents end, so
  * that it can find and end them.  Returns false with errno set if it fails. */
 bool process_adopt_orphans(void);
@@ -85,7 +88,7 @@ bool process_adopt_orphans(void);
  * errno set if it fails. */
 bool process_end_with_parent(void);
 
-/* Tells whether some process listens on a TCP port of this machine, without
+/* Returns whether some process listens on a TCP port of this machine, without
  * connecting to it. */
 bool process_listens_on(unsigned port);
 

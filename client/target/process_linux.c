@@ -1,11 +1,13 @@
-#define _GNU_SOURCE /* prlimit, wait4 */
+#define _GNU_SOURCE /* prlimit, sched_getaffinity, wait4 */
 
 #include "client/target/process.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,21 +24,26 @@
 #define NUMBERS_MAX   4096 /* descriptors that process_limit_for looks at */
 #define STATE_LISTENS 0x0A /* of a socket in /proc/net/tcp */
 
-/* Writes the path of a file about a process. */
-static const char *
-path_of(char path[PATH_LEN], pid_t pid, const char *name)
+/* Returns a path, formatted like printf, until the end of the block. */
+#define PATH(...) write_path((char[PATH_LEN]){0}, __VA_ARGS__)
+
+static const char *__attribute__((format(printf, 2, 3)))
+write_path(char path[PATH_LEN], const char *format, ...)
 {
-    snprintf(path, PATH_LEN, "/proc/%d/%.*s", (int)pid, NAME_MAX, name);
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(path, PATH_LEN, format, args);
+    va_end(args);
     return path;
 }
 
-/* Reads a file about a process as text.  Returns false if it cannot be read,
- * because the process has ended or this kernel has no such file. */
+/* Reads a file as text.  Returns false if it cannot be read, because the
+ * process has ended or this kernel has no such file. */
 static bool
-read_file(pid_t pid, const char *name, char text[FILE_LEN])
+read_file(const char *path, char text[FILE_LEN])
 {
-    char path[PATH_LEN];
-    int fd = open(path_of(path, pid, name), O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n;
 
     if (fd == -1)
@@ -45,25 +52,6 @@ read_file(pid_t pid, const char *name, char text[FILE_LEN])
     close(fd);
     text[n > 0 ? n : 0] = '\0';
     return n > 0;
-}
-
-/* The same for a thread of the process. */
-static bool
-read_thread_file(pid_t pid, const char *thread, const char *name,
-                 char text[FILE_LEN])
-{
-    char path[PATH_LEN];
-
-    snprintf(path, sizeof(path), "task/%.20s/%s", thread, name);
-    return read_file(pid, path, text);
-}
-
-static DIR *
-open_folder(pid_t pid, const char *name)
-{
-    char path[PATH_LEN];
-
-    return opendir(path_of(path, pid, name));
 }
 
 /* Returns the next name in a folder of numbers, NULL at its end. */
@@ -78,7 +66,7 @@ next_number(DIR *dir)
     return entry != NULL ? entry->d_name : NULL;
 }
 
-/* Tells whether this kernel lets a process read such a file about itself. */
+/* Returns whether this kernel lets a process read such a file about itself. */
 static bool
 kernel_has(const char *path)
 {
@@ -107,7 +95,7 @@ process_state(pid_t pid)
     char text[FILE_LEN];
     const char *at;
 
-    if (!read_file(pid, "status", text))
+    if (!read_file(PATH("/proc/%d/status", (int)pid), text))
         return PROCESS_GONE;
     at = strstr(text, key);
     switch (at != NULL ? at[strlen(key)] : 'X') {
@@ -127,13 +115,10 @@ process_state(pid_t pid)
 static int
 thread_children(pid_t pid, const char *thread, pid_t *children, int max)
 {
-    char name[PATH_LEN];
-    char path[PATH_LEN];
-    FILE *file;
+    FILE *file =
+        fopen(PATH("/proc/%d/task/%s/children", (int)pid, thread), "re");
     int count = 0;
 
-    snprintf(name, sizeof(name), "task/%.20s/children", thread);
-    file = fopen(path_of(path, pid, name), "re");
     if (file == NULL)
         return 0;
     while (count < max && fscanf(file, "%d", &children[count]) == 1)
@@ -145,7 +130,7 @@ thread_children(pid_t pid, const char *thread, pid_t *children, int max)
 int
 process_children(pid_t pid, pid_t *children, int max)
 {
-    DIR *dir = open_folder(pid, "task");
+    DIR *dir = opendir(PATH("/proc/%d/task", (int)pid));
     const char *thread;
     int count = 0;
 
@@ -165,13 +150,13 @@ process_add_size(struct process_size *sum, pid_t pid)
     int64_t threads = 0;
 
     if (state == PROCESS_GONE || state == PROCESS_ZOMBIE ||
-        !read_file(pid, "status", text))
+        !read_file(PATH("/proc/%d/status", (int)pid), text))
         return;
     sum->processes++;
     add(&threads, text, "\nThreads:", 1);
     if (threads > sum->threads)
         sum->threads = threads;
-    if (read_file(pid, "smaps_rollup", text))
+    if (read_file(PATH("/proc/%d/smaps_rollup", (int)pid), text))
         add(&sum->memory, text, "\nPss:", KIB);
     else if (!kernel_has("/proc/self/smaps_rollup"))
         sum->memory = -1; /* otherwise the process has ended meanwhile */
@@ -187,7 +172,7 @@ add_ended_children(struct process_use *sum, pid_t pid)
     long long user;
     long long kernel;
 
-    if (sum->cpu_ns == -1 || !read_file(pid, "stat", text))
+    if (sum->cpu_ns == -1 || !read_file(PATH("/proc/%d/stat", (int)pid), text))
         return;
     /* The second field is a name in brackets, which may hold anything. */
     fields = strrchr(text, ')');
@@ -202,7 +187,7 @@ add_ended_children(struct process_use *sum, pid_t pid)
 void
 process_add_use(struct process_use *sum, pid_t pid)
 {
-    DIR *dir = open_folder(pid, "task");
+    DIR *dir = opendir(PATH("/proc/%d/task", (int)pid));
     char text[FILE_LEN];
     const char *thread;
 
@@ -214,9 +199,10 @@ process_add_use(struct process_use *sum, pid_t pid)
         return;
     add_ended_children(sum, pid);
     while ((thread = next_number(dir)) != NULL) {
-        if (read_thread_file(pid, thread, "schedstat", text))
+        if (read_file(PATH("/proc/%d/task/%s/schedstat", (int)pid, thread),
+                      text))
             add(&sum->cpu_ns, text, "", 1);
-        if (!read_thread_file(pid, thread, "status", text))
+        if (!read_file(PATH("/proc/%d/task/%s/status", (int)pid, thread), text))
             continue;
         add(&sum->voluntary, text, "\nvoluntary_ctxt_switches:", 1);
         add(&sum->involuntary, text, "\nnonvoluntary_ctxt_switches:", 1);
@@ -243,7 +229,7 @@ process_reap(pid_t pid, int options, int *status, struct process_use *sum)
 int64_t
 process_descriptors(pid_t pid)
 {
-    DIR *dir = open_folder(pid, "fd");
+    DIR *dir = opendir(PATH("/proc/%d/fd", (int)pid));
     int64_t count = 0;
 
     if (dir == NULL)
@@ -269,7 +255,7 @@ int
 process_limit_for(pid_t pid, int room)
 {
     bool used[NUMBERS_MAX] = {false};
-    DIR *dir = open_folder(pid, "fd");
+    DIR *dir = opendir(PATH("/proc/%d/fd", (int)pid));
     const char *number;
 
     if (dir == NULL)
@@ -297,11 +283,20 @@ process_set_limit(pid_t pid, const struct rlimit *limit, struct rlimit *before)
 bool
 process_program(pid_t pid, char *path, size_t size)
 {
-    char link[PATH_LEN];
-    ssize_t n = readlink(path_of(link, pid, "exe"), path, size - 1);
+    ssize_t n = readlink(PATH("/proc/%d/exe", (int)pid), path, size - 1);
 
     path[n > 0 ? n : 0] = '\0';
     return n > 0;
+}
+
+int
+process_cores(void)
+{
+    cpu_set_t cores;
+
+    if (sched_getaffinity(0, sizeof(cores), &cores) == -1)
+        return (int)sysconf(_SC_NPROCESSORS_ONLN);
+    return CPU_COUNT(&cores);
 }
 
 bool
@@ -316,9 +311,10 @@ process_end_with_parent(void)
     return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
 }
 
-/* Tells whether a table of sockets has one that listens on the port.  Listening
- * sockets come first in it (Documentation/networking/proc_net_tcp.rst), and the
- * kernel makes only as much of it as is read. */
+/* Returns whether a table of sockets has one that listens on the port.
+ * Listening sockets come first in it
+ * (Documentation/networking/proc_net_tcp.rst), and the kernel makes only as
+ * much of it as is read. */
 static bool
 table_has(const char *path, unsigned port)
 {

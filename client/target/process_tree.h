@@ -24,9 +24,9 @@ struct process_tree {
 /* Lists a process, which is always the first, and its descendants. */
 void process_tree_list(struct process_tree *t, pid_t pid);
 
-/* Tells whether a process of the tree, but not the first, runs the same program
- * as its parent.  A process that was forked to serve does, and the child of a
- * shell does not. */
+/* Returns whether a process of the tree, but not the first, runs the same
+ * program as its parent.  A process that was forked to serve does, and the
+ * child of a shell does not. */
 bool process_tree_is_worker(const struct process_tree *t, int index);
 
 /* Returns how many of the listed processes have ended since. */

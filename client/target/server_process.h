@@ -60,7 +60,7 @@ int server_process_start(struct server_process *s, const char *text,
  * beginning of its stdout into answer as text; "" if it cannot be run. */
 void server_process_ask(char **words, char *answer, size_t size);
 
-/* Tells whether the server has ended.  Its status stays there for
+/* Returns whether the server has ended.  Its status stays there for
  * server_process_stop. */
 bool server_process_ended(const struct server_process *s);
 
