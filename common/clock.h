@@ -1,7 +1,7 @@
 /* clock - monotonic time, deadlines and CPU time, all in nanoseconds.
  *
- * A deadline is a moment of CLOCK_MONOTONIC, so that neither a signal nor a
- * change of the wall clock moves it.  clock_gettime cannot fail for the clocks
+ * A deadline is a moment of CLOCK_MONOTONIC, so a change of the wall clock does
+ * not move it.  clock_gettime cannot fail for the clocks
  * used here (clock_gettime(3)), so none of these functions reports an error. */
 
 #ifndef COMMON_CLOCK_H

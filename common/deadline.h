@@ -1,13 +1,14 @@
-/* deadline - who is due next.
+/* deadline - a queue of moments: which one comes next.
  *
- * A queue of deadlines that lie equally far ahead when they are added (one
- * delay for all messages, one idle timeout for all clients).  Then the order of
- * arrival already is the order of time: adding, removing and finding the first
- * are a few pointers each, and no heap is needed.  One that lies less far ahead
- * is put in its place, which takes a step for each that is due after it.
+ * A queue is meant for deadlines that are equally far away when they are added,
+ * such as one delay for all messages, or one idle timeout for all clients. Then
+ * they are added in the order in which they are due, so adding, removing and
+ * finding the first change a few pointers each, and no heap is needed.  A
+ * deadline that is less far away is put into its place, which takes one step
+ * for each deadline that is due after it.
  *
- * A deadline is a field of the object that waits, which the queue does not
- * own.  It stands in one queue at a time. */
+ * A struct deadline is a member of the object that waits.  The queue does not
+ * own it, and it is in at most one queue at a time. */
 
 #ifndef COMMON_DEADLINE_H
 #define COMMON_DEADLINE_H
@@ -27,7 +28,7 @@ struct deadline_queue {
 /* Makes an empty queue. */
 void deadline_init(struct deadline_queue *q);
 
-/* Adds d, which must be in no queue, as due at when_ns. */
+/* Adds d, which must be in no queue.  It is due at when_ns. */
 void
 deadline_add(struct deadline_queue *q, struct deadline *d, int64_t when_ns);
 

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define HIGH_BITS UINT64_C(0x8080808080808080)
-
 void
 frame_init(struct frame *f)
 {
@@ -17,21 +15,14 @@ frame_hopeless(const struct frame *f)
     return f->len > FRAME_MAX || f->high;
 }
 
-/* Tells whether one of the bytes is above 0x7f; looks at eight at a time. */
 static bool
 has_high(const char *bytes, size_t size)
 {
-    uint64_t seen = 0;
-    uint64_t eight;
-    size_t n = 0;
+    unsigned char seen = 0;
 
-    for (; size - n >= sizeof(eight); n += sizeof(eight)) {
-        memcpy(&eight, bytes + n, sizeof(eight));
-        seen |= eight;
-    }
-    for (; n < size; n++)
-        seen |= (uint64_t)bytes[n] & HIGH_BITS;
-    return (seen & HIGH_BITS) != 0;
+    for (size_t i = 0; i < size; i++)
+        seen = (unsigned char)(seen | bytes[i]);
+    return seen > 0x7f;
 }
 
 enum frame_found
@@ -44,8 +35,8 @@ frame_read(struct frame *f, const char *bytes, size_t size, size_t *used,
 
     if (has_high(bytes, n))
         f->high = true;
-    /* The length stops counting at FRAME_MAX + 1: a message without an end
-     * must not overflow it. */
+    /* The length stops growing at FRAME_MAX + 1, because a message without an
+     * end must not make it overflow. */
     f->len = f->len + n > FRAME_MAX ? FRAME_MAX + 1 : (uint16_t)(f->len + n);
     *used = n;
     if (n == size)

@@ -1,11 +1,10 @@
 /* frame - where one message ends and the next begins.
  *
  * TCP carries bytes, not messages: one recv may bring a piece of a message,
- * several messages, or the end of one and the beginning of the next.  A
- * message is 0 to FRAME_MAX bytes of ASCII and then one FRAME_ETX, which is not
- * part of it.  A frame remembers what has been seen of the message that has
- * not ended yet.  No I/O, no memory of its own: the bytes stay with the
- * caller. */
+ * several messages, or the end of one and the beginning of the next.  A message
+ * is 0 to FRAME_MAX bytes of ASCII and then one FRAME_ETX, which is not part of
+ * it.  A struct frame remembers what it has seen of the message that has not
+ * ended yet.  There is no I/O here, and the bytes stay with the caller. */
 
 #ifndef COMMON_FRAME_H
 #define COMMON_FRAME_H
