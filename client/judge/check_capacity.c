@@ -1,6 +1,7 @@
 /* How many clients the server serves at once, what happens to the next, and how
  * long that takes: the findings that say what a server is. */
 
+#include "client/draw/text.h"
 #include "client/judge/checks.h"
 #include "client/judge/probes.h"
 #include "client/target/command.h"
@@ -144,7 +145,7 @@ check_shape(struct target_server *s, struct outcome *o)
                "processes x threads: %d x %d at rest, %d x %d with %d "
                "client%s",
                (int)rest.processes, (int)rest.threads, (int)busy.processes,
-               (int)busy.threads, count, count == 1 ? "" : "s");
+               (int)busy.threads, count, text_plural(count));
 }
 
 /* Lets so many clients send MESSAGES messages each, one after the other, and

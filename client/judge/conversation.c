@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "client/draw/text.h"
 #include "common/clock.h"
 
 #define PAUSE_NS (10 * CLOCK_MS)
@@ -68,14 +69,13 @@ void
 conversation_report(struct outcome *o, const struct probe *p)
 {
     int answers = (int)p->answers;
-    const char *plural = answers == 1 ? "" : "s";
 
     if (!p->was_connected)
         finding_not_ok(o, "cannot connect: %s", probe_words(p));
     else if (p->result != PROBE_OK)
-        finding_not_ok(o, "%d answer%s, then %s", answers, plural,
+        finding_not_ok(o, "%d answer%s, then %s", answers, text_plural(answers),
                        probe_words(p));
     else
-        finding_ok(o, "%d answer%s%s", answers, plural,
+        finding_ok(o, "%d answer%s%s", answers, text_plural(answers),
                    p->fd == -1 ? ", then the end" : "");
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/draw/text.h"
+
 #define PLACES_MAX 1000
 
 static const struct {
@@ -88,7 +90,7 @@ model_describe(const struct model *m, char words[MODEL_TEXT_MAX])
         snprintf(words, MODEL_TEXT_MAX,
                  "one %s per client: %s at rest, %s with %d client%s",
                  model == MODEL_PROCESS_PER_CLIENT ? "process" : "thread", rest,
-                 busy, m->busy_clients, m->busy_clients == 1 ? "" : "s");
+                 busy, m->busy_clients, text_plural(m->busy_clients));
         break;
     case MODEL_EVENT_LOOP:
         snprintf(words, MODEL_TEXT_MAX,
