@@ -43,3 +43,24 @@ calls() {
     "$TOOLS/cycles" 40 15 "$BIN/$SERVER" -p 0 -q -d 2ms
     "$TOOLS/cycles" 10 2 "$BIN/$SERVER" -p 0 -q -d 2ms
 }
+
+@test "a server waits for a client in the system call that --traits names" {
+    command -v strace >/dev/null || skip "no strace"
+    sanitized && skip "strace and sanitizers do not go together"
+    [ "$(uname -m)" = x86_64 ] || skip "other machines have other system calls"
+    local call
+    call=$("$BIN/$SERVER" --traits | sed 's/.*waits_in=//; s/ .*//')
+    start_command strace -D -f -qq -o "$BATS_TEST_TMPDIR/calls" \
+        "$BIN/$SERVER" -p 0 -d 0 -q
+    until_true some_process_waits_in "$call"
+    kill -TERM "$PID"
+    ended_with 0
+}
+
+# some_process_waits_in CALL - the last call of one of them is this one, and has
+# no result.
+some_process_waits_in() {
+    awk -v call="$1" '{ last[$1] = $0 }
+        END { for (p in last) if (last[p] ~ "^[0-9]+ +" call "\\([^)]*$") exit 0
+              exit 1 }' "$BATS_TEST_TMPDIR/calls"
+}
