@@ -1,5 +1,12 @@
 #include "client/draw/tooltip.h"
 
+/* What happens to the messages of several spans that are drawn as one. */
+static const char *const verbs[SPANS_KINDS] = {
+    [SPANS_WAITING] = "waiting",
+    [SPANS_RETURNING] = "returning",
+    [SPANS_SERVED] = "served",
+};
+
 static void
 put_times(FILE *out, const char *what, int64_t began_ns, int64_t ended_ns,
           const struct text_scale *scale)
@@ -45,8 +52,6 @@ void
 tooltip_write(FILE *out, const struct panel *panel, const struct span *span,
               const struct text_scale *scale)
 {
-    bool is_service = span->kind == SPANS_SERVED;
-
     fprintf(out, "client %d", span->client + 1);
     if (span->last == span->first && !span->other_clients) {
         put_message(out, panel, span, scale);
@@ -56,8 +61,7 @@ tooltip_write(FILE *out, const struct panel *panel, const struct span *span,
         fputs(" and others: ", out);
     else
         fprintf(out, ", messages %d to %d: ", span->first + 1, span->last + 1);
-    put_times(out, is_service ? "served" : "waiting", span->began_ns,
-              span->ended_ns, scale);
+    put_times(out, verbs[span->kind], span->began_ns, span->ended_ns, scale);
     if (span->other_workers)
         fputs(" by several workers", out);
     else

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/record/spans.h"
 #include "client/compare/page.h"
 #include "client/draw/xml.h"
 #include "tests/unit/check.h"
@@ -274,43 +273,6 @@ test_trouble(void)
     record_close(&none);
 }
 
-/* With several messages in flight waiting is drawn once. */
-static void
-test_pipeline(void)
-{
-    struct record r = new_record(1, 3);
-    struct figures f;
-    struct spans spans;
-    const struct span *s;
-
-    for (int i = 0; i < 3; i++)
-        add_answer(&r, 0, 0, (i + 1) * 100 * MS);
-    finish(&r, 0, 300 * MS, RECORD_CLOSED);
-    CHECK(figures_compute(&f, &r) == 0);
-    CHECK(spans_of_client(&spans, &r, &f, 0) == 0);
-    spans.count = spans_join(spans.list, spans.count, MS);
-    CHECK(spans.count == 5);
-    s = spans.list;
-    CHECK(s[0].kind == SPANS_SERVED && s[0].ended_ns == 100 * MS);
-    CHECK(s[1].kind == SPANS_WAITING && s[1].first == 1);
-    CHECK(s[1].began_ns == 0 && s[1].ended_ns == 100 * MS);
-    CHECK(s[3].kind == SPANS_WAITING && s[3].first == 2);
-    CHECK(s[3].began_ns == 100 * MS && s[3].ended_ns == 200 * MS);
-    CHECK(s[4].kind == SPANS_SERVED && s[4].began_ns == 200 * MS);
-    spans_close(&spans);
-
-    /* All of it close together: one span of each kind. */
-    CHECK(spans_of_client(&spans, &r, &f, 0) == 0);
-    spans.count = spans_join(spans.list, spans.count, 1000 * MS);
-    CHECK(spans.count == 2);
-    s = spans.list;
-    CHECK(s[0].kind == SPANS_SERVED && s[0].first == 0 && s[0].last == 2);
-    CHECK(s[0].ended_ns == 300 * MS);
-    CHECK(!s[0].other_clients && !s[0].other_workers);
-    spans_close(&spans);
-    record_close(&r);
-}
-
 /* A hundred clients with a thousand short messages each.  Two messages in a row
  * are never served by the same worker, and there is a pause between them. */
 static void
@@ -429,7 +391,6 @@ main(void)
     test_ghosts();
     test_escaping();
     test_trouble();
-    test_pipeline();
     test_many();
     test_more();
     test_page();
