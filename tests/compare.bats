@@ -1,11 +1,12 @@
 #!/usr/bin/env bats
-# Goal: compare shows what is so: its numbers agree with what is known of the
-# models, with what /proc says, and with each other, in all its forms; and it
-# leaves nothing behind, whatever happens to a server.
+# Goal: what compare shows is true.  Its numbers agree with the models, with /proc
+# and with each other, as a table, a page, a picture and CSV.  Whatever happens to
+# a server, compare says it and leaves no process behind.
 
 load helper
 
-# compare [OPTION...] - in ASCII, on 100 columns; what goes wrong is in $output.
+# compare [OPTION...] - runs compare in ASCII on 100 columns; sets $status, $output
+# and $stderr.
 compare() {
     run --separate-stderr timeout 60 "$BIN/compare" --ascii --width 100 "$@"
     echo "status $status"
@@ -14,7 +15,7 @@ compare() {
     echo "$stderr"
 }
 
-# field FILE MODEL COLUMN - a cell of a CSV file without commas in its cells.
+# field FILE MODEL COLUMN - prints a cell of a CSV file whose cells have no commas.
 field() {
     awk -F, -v model="$2" -v column="$3" '
         NR == 1 { for (i = 1; i <= NF; i++) place[$i] = i; next }
@@ -22,13 +23,13 @@ field() {
         $place["model"] == model { print $place[column]; exit }' "$1"
 }
 
-# is CONDITION - arithmetic on numbers with a point
+# is CONDITION - fails if a condition on decimal numbers does not hold.
 is() {
     awk "BEGIN { exit !(${1//$'\n'/ }) }" || { echo "not so: $1" && return 1; }
 }
 
-# own SERVER... - links to servers, under a path of this test alone, so that its
-# processes can be told from those of other tests.
+# own SERVER... - links to servers in the folder of this test, so that pgrep can
+# tell the processes of this test from those of others.
 own() {
     local server
     for server; do
@@ -37,17 +38,17 @@ own() {
     OWN=$BATS_TEST_TMPDIR
 }
 
-# How many processes of own servers there are.
+# Prints how many processes of own servers there are.
 strays() {
     pgrep -c -f "^$OWN/" || true
 }
 
-# What the programs in bin/ say of themselves with --traits; tools say nothing.
+# traits PROGRAM - prints the traits of a server; nothing for another program.
 traits() {
     "$BIN/$1" --traits 2>/dev/null </dev/null || true
 }
 
-# The names of all servers.
+# Prints the names of all servers.
 servers() {
     local file
     for file in "$BIN"/*; do
@@ -56,7 +57,7 @@ servers() {
     return 0
 }
 
-# at_once SERVER - how many of six clients it serves at once, by its traits
+# at_once SERVER - prints how many of six clients it serves at once, by its traits.
 at_once() {
     case $(traits "$1") in
     at_once=one*) echo 1 ;;
@@ -65,7 +66,7 @@ at_once() {
     esac
 }
 
-# How many sockets a process has open.
+# sockets PID - prints how many sockets a process has open.
 sockets() {
     find "/proc/$1/fd" -lname 'socket:*' | wc -l
 }
@@ -76,8 +77,8 @@ has_sockets() {
 
 @test "served at once, the time for all and the prediction are those of the models" {
     local csv=$BATS_TEST_TMPDIR/table.csv server turns
-    # So long that all clients have come before the first is answered, on a slow
-    # machine, too.
+    # The work takes so long that all clients have come before the first is
+    # answered, even on a slow machine.
     compare -n 1 -d 500ms --csv "$csv"
     [ "$status" -eq 0 ]
     for server in $(servers); do
@@ -103,7 +104,7 @@ has_sockets() {
     is "$(field "$four" pool all_done_s) >= 0.2"
 }
 
-@test "processes x threads are those that ps would show" {
+@test "processes x threads are what ps would show" {
     local csv=$BATS_TEST_TMPDIR/table.csv
     compare -c 4 -n 1 -d 300ms --csv "$csv" "$BIN/single-process" \
         "$BIN/fork-per-client" "pool=$BIN/prefork -w 3" \
@@ -125,7 +126,7 @@ END
 @test "CPU time is that of all processes, and the model's own is told apart" {
     sanitized && skip "sanitizers cost CPU time"
     local csv=$BATS_TEST_TMPDIR/table.csv model
-    # 12 messages of 20 ms of computing: 240 ms, whoever does it.
+    # 12 messages of 20 ms of computing take 240 ms, in every model.
     compare -c 4 -n 3 -d 0 -C 20ms --csv "$csv" "$BIN/single-process" \
         "$BIN/fork-per-client" "$BIN/prefork" "$BIN/epoll"
     [ "$status" -eq 0 ]
@@ -137,7 +138,7 @@ END
     is "($(field "$csv" fork-per-client cpu_s) -
         $(field "$csv" single-process cpu_s)) / 4 -
         $(field "$csv" fork-per-client own_cpu_per_client_s) < 0.000002"
-    # One loop, one core: it is predicted, and so it is.
+    # One loop uses one core.
     is "$(field "$csv" epoll predicted_s) == 0.24"
     [ "$(field "$csv" epoll served_at_once)" = 1 ] ||
         [ "$(field "$csv" epoll served_at_once)" = 4 ]
@@ -159,22 +160,22 @@ END
     stopped
 }
 
-@test "who served whom is that of the server's log" {
+@test "the worker of each message is the one in the server's log" {
     local csv=$BATS_TEST_TMPDIR/messages.csv
     compare -c 5 -n 2 -d 100ms --csv-messages "$csv" "$BIN/threaded -w 2"
     [ "$status" -eq 0 ]
-    # Two workers, and a client stays with the one it has got.
+    # There are two workers, and a client keeps its worker.
     awk -F, 'NR > 1 { workers[$13] = 1; pairs[$3 "," $13] = 1 }
         END { for (w in workers) n++; for (p in pairs) m++; exit !(n == 2 && m == 5) }' "$csv"
-    # Each is served after it was sent and before it was answered, and the
-    # services of a worker do not overlap.
+    # Each message is served after it was sent and before it was answered, and
+    # the services of a worker do not overlap.
     sort -t, -k13,13 -k9,9n "$csv" | awk -F, '
         $1 != 1 { next }
         $9 < $8 || $10 < $9 || $11 < $10 { print "times: " $0; bad = 1 }
         $13 == worker && $9 < ended - 0.001 { print "overlap: " $0; bad = 1 }
         { worker = $13; ended = $10 }
         END { exit bad }'
-    # A lane a worker, with the first client that it served.
+    # There is one lane per worker, which begins with its first client.
     [ "$(grep -cE '^ +[12]  [. ]*[1-5]=+' <<<"$output")" -eq 2 ]
 }
 
@@ -211,13 +212,13 @@ names = {e["args"]["name"] for e in events if e["name"] == "process_name"}
 assert names == set(models), names
 END
     for file in x.svg x.html; do
-        # Nothing is fetched from anywhere.
+        # The browser has nothing to fetch.
         not grep -oE '(src|href)="?[a-z]+:' "$dir/$file"
         not grep -E '@import|url\([^#]' "$dir/$file"
     done
 }
 
-@test "servers are found by what they say of themselves, not by their names" {
+@test "servers are found by their traits, not by their names" {
     local dir=$BATS_TEST_TMPDIR
     cp "$BIN/compare" "$BIN/client" "$dir/"
     cp "$BIN/single-process" "$dir/x-alone"
@@ -228,8 +229,8 @@ END
     run --separate-stderr timeout 60 "$dir/compare" -c 2 -n 1 -d 20ms --csv -
     echo "$output"
     [ "$status" -eq 0 ]
-    # In the order of the course; the model's own CPU is above that of the
-    # server for one client at a time.
+    # They are in the order of the course.  The model's own CPU time is what the
+    # loop uses above the server that serves one client at a time.
     [ "${#lines[@]}" -eq 3 ]
     [[ ${lines[1]} == 1,x-alone,* ]]
     [[ ${lines[2]} == 1,a-loop,* ]]
@@ -245,13 +246,13 @@ END
     not grep -P '[^\x00-\x7f]' <<<"$output"
     compare -n 1 -d 20ms --width 80 "$BIN/single-process" "$BIN/epoll"
     (($(grep -c '^model ' <<<"$output") > 1))
-    # A row in each piece, and the title of the picture.
+    # There is a row in each piece, and the title of the picture.
     [ "$(grep -c '^single-process ' <<<"$output")" -eq \
         $(($(grep -c '^model ' <<<"$output") + 1)) ]
     not grep -E '.{81}' <<<"$output"
 }
 
-@test "servers that fail get a row with the reason, and the others go on" {
+@test "a server that fails gets a row with the reason, and the next one is run" {
     own epoll
     compare -c 2 -n 2 -d 200ms "gone=/nonexistent/server" \
         "refuses=$BIN/prefork -w 0" "silent=sleep 60 {port}" \
@@ -272,9 +273,9 @@ END
     pid=$!
     PIDS+=("$pid")
     until_true has_children "$pid"
-    sleep 1 # how long is looked at, not what is waited for
-    # A sleep follows each look.  28 looks are due in the first second, two in
-    # every other.
+    sleep 1
+    # A sleep follows each look.  28 looks are due in the first second, and two
+    # in each second after it.
     sleeps=$(awk '/^voluntary_ctxt/ { print $2 }' "/proc/$pid/status")
     echo "$sleeps sleeps"
     ((sleeps < 45))
@@ -296,7 +297,7 @@ END
     [ "$(grep -cE '^Sig(Blk|Ign):.0+$' "$BATS_TEST_TMPDIR/signals")" -eq 2 ]
 }
 
-@test "a server that announces a port which is none gets a row with the reason" {
+@test "a server that announces an impossible port gets a row with the reason" {
     cat >"$BATS_TEST_TMPDIR/announce" <<'END'
 echo "listening on 127.0.0.1 port $1"
 exec sleep 60
@@ -310,7 +311,7 @@ END
     [[ $output == *"none "*" announced port 0, "* ]]
 }
 
-@test "a server that answers wrongly is told from one that serves" {
+@test "a server that answers wrongly gets a row with the reason" {
     cat >"$BATS_TEST_TMPDIR/wrong" <<'END'
 "$1" acknak | {
     read -r port
@@ -328,12 +329,12 @@ END
 @test "any other server can stand in the table" {
     compare -c 4 -n 2 -d 40ms "mine=$BIN/prefork --port={port} -w 2 -d {delay} -q"
     [ "$status" -eq 0 ]
-    # It logs nothing: service is estimated, and not claimed to be known.
+    # It logs nothing, so the picture says that service is estimated.
     [[ $output == *"service taken as the fastest answer"* ]]
     [[ $output =~ mine\ +3\ x\ 1\  ]]
 }
 
-@test "a server that does not end when asked is ended, and said so" {
+@test "a server that does not end at SIGTERM is killed, and compare says so" {
     own epoll
     compare -c 1 -n 1 -d 0 "deaf=bash tests/tools/deaf {port} $OWN/epoll"
     [ "$status" -eq 1 ]
@@ -341,7 +342,7 @@ END
     equals strays 0
 }
 
-@test "what a server has started and forgotten is ended, too" {
+@test "processes that a server has left behind are killed, too" {
     command -v setsid >/dev/null || skip "no setsid"
     own epoll
     compare -c 1 -n 1 -d 0 "forgetful=bash tests/tools/leaves {port} $OWN/epoll"
@@ -349,14 +350,14 @@ END
     equals strays 0
 }
 
-@test "Ctrl-C stops the running server, shows what there is, leaves nothing" {
+@test "Ctrl-C stops the running server, and the results so far are shown" {
     local dir=$BATS_TEST_TMPDIR pid
     own epoll prefork poll
     "$BIN/compare" --ascii --width 100 -n 1 -d 60s "first=$OWN/prefork" \
         "$OWN/epoll" "$OWN/poll" >"$dir/out" 2>&1 3>&- &
     pid=$!
     PIDS+=("$pid")
-    # All clients have begun.
+    # All clients have opened their sockets.
     until_true has_sockets "$pid" 6
     kill -INT "$pid"
     not wait "$pid"
@@ -420,11 +421,11 @@ END
     [ "$(grep -cE '^ +you  -+:' <<<"$output")" -eq 1 ]
     [ "$(grep -cE '^ +model  -+:' <<<"$output")" -eq 1 ]
     [[ $output == *"        ceil(4 clients / 2) x 2 messages x 50.0 ms = 200 ms"* ]]
-    # Nothing of the progress is left: each line of it was erased.
+    # Each line of the progress is erased.
     [[ $output == *$'\e[K'* ]]
 }
 
-@test "- as a file is data alone on stdout; a file that cannot be written is said early" {
+@test "with - as the file, stdout is data alone; an unwritable file is an error" {
     compare -c 2 -n 1 -d 0 --csv - "$BIN/epoll"
     [ "$status" -eq 0 ]
     [ "${#lines[@]}" -eq 2 ]
@@ -438,7 +439,7 @@ END
     [[ $stderr == "compare: --csv: "*"/dev/full"* ]]
 }
 
-@test "a bad command line is named, with what is allowed, and status 2" {
+@test "a bad command line ends with status 2 and says what is allowed" {
     local bad
     while read -r -a bad; do
         run "$BIN/compare" "${bad[@]}"

@@ -1,4 +1,5 @@
-/* What is written on a command line, and the words and the name it becomes. */
+/* Tests which words and which name are made from the text that describes a
+ * server. */
 
 #include "client/target/command.h"
 

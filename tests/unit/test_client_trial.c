@@ -1,4 +1,5 @@
-/* What is predicted for runs of known shape, and what a model itself costs. */
+/* Tests what is predicted for runs of known shape, and what a model itself
+ * costs. */
 
 #include "client/compare/trial.h"
 
@@ -9,7 +10,8 @@
 
 #define MS INT64_C(1000000)
 
-/* A run that the server says served so many at once, with so many workers. */
+/* Returns a run in which the server logged that it served so many clients at
+ * once with so many workers. */
 static struct trial
 new_trial(const struct plan *plan, int at_once, int workers)
 {
@@ -64,7 +66,7 @@ test_computing(void)
     struct plan plan = {.clients = 6, .messages = 3};
     struct work work = {.cpu_ns = 50 * MS};
 
-    /* One worker uses one core of the two, however many it serves. */
+    /* A worker uses one core of the two, however many clients it serves. */
     expect(plan, 6, 1, work, 900 * MS,
            "6 clients x 3 messages x 50.0 ms of computing / 1 core = 900 ms");
     expect(plan, 6, 6, work, 450 * MS,
@@ -113,7 +115,7 @@ test_baseline(void)
     CHECK(trials[0].cost.own_cpu_ns == -MS / 2);
     CHECK(trials[1].cost.own_cpu_ns == TRIAL_UNKNOWN);
     CHECK(trials[2].cost.own_cpu_ns == 2 * MS);
-    /* Without a baseline that is whole, nothing is known. */
+    /* Without a baseline that has no failure, nothing is known. */
     strcpy(trials[1].failure, "ended");
     trial_subtract_baseline(trials, 3);
     CHECK(trials[2].cost.own_cpu_ns == TRIAL_UNKNOWN);
