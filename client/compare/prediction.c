@@ -109,7 +109,8 @@ prediction_ask(int64_t *ns, FILE *out, FILE *in, const char *label,
 
     if (explain)
         fputs("How long until all clients of a server are done?\n"
-              "A time, as in 0.6 or 600ms; only Enter: no guess.\n",
+              "Type a time, such as 0.6 or 600ms, or only Enter to guess "
+              "nothing.\n",
               out);
     for (;;) {
         fprintf(out, "%s? ", label);

@@ -78,12 +78,13 @@ static const struct column {
 };
 
 static const char *const notes[] = {
-    "at once: clients in service at one moment.",
-    "1st answer: the shortest and the longest wait of a client for its first.",
-    "CPU: of the server and its children, from the first client to its end.",
+    "at once: the most clients in service at one moment.",
+    "1st answer: the shortest and the longest time that a client waited for "
+    "it.",
+    "CPU: time of the server and its children, from the first client on.",
     "own: what the model costs per client: CPU above serving one at a time.",
-    "memory: of all its processes at one moment (PSS), the most seen.",
-    "switches: of context, voluntary and involuntary.",
+    "memory: the most that all its processes had at one moment (PSS).",
+    "switches: context switches, voluntary and involuntary.",
 };
 
 #define NOTES (sizeof(notes) / sizeof(notes[0]))
@@ -386,8 +387,8 @@ write_remark(char out[REMARK_MAX], const struct trial *t, int number)
                  t->label, (double)value_of(t, RATIO) / 1000, t->formula);
     else if (t->figures.late > 0 && number-- == 0)
         snprintf(out, REMARK_MAX,
-                 "! %s: %d of %d clients had to connect again after a second: "
-                 "its listen queue was full (-b)",
+                 "! %s: %d of %d clients had to try again after a second, "
+                 "because its accept queue was full (-b)",
                  t->label, t->figures.late, t->record.plan.clients);
     else if (*t->remark != '\0' && number == 0)
         snprintf(out, REMARK_MAX, "! %s: %s", t->label, t->remark);

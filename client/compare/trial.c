@@ -160,14 +160,15 @@ write_failure(struct trial *t, const struct server_process_end *end)
     else if (t->figures.failed > 0)
         blame_client(t);
     else if (end->by_itself)
-        snprintf(t->remark, sizeof(t->remark),
-                 "ended without being asked to: %s", status);
+        snprintf(t->remark, sizeof(t->remark), "ended before SIGTERM: %s",
+                 status);
     else if (end->killed)
         snprintf(t->remark, sizeof(t->remark),
                  "did not end within %d s of SIGTERM, and was killed",
                  (int)(SERVER_PROCESS_STOP_NS / CLOCK_S));
     else if (end->status != 0 && end->status != SIGTERM)
-        snprintf(t->remark, sizeof(t->remark), "when asked to end: %s", status);
+        snprintf(t->remark, sizeof(t->remark), "ended after SIGTERM: %s",
+                 status);
 }
 
 /* Returns the first LOG_MAX bytes of the log as text, which the caller frees;

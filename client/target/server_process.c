@@ -257,7 +257,7 @@ await_listener(struct server_process *s, bool port_chosen,
             return fail(why, "%s within %d s",
                         port_chosen
                             ? "did not listen on its {port}"
-                            : "did not say 'listening on ADDRESS port PORT'",
+                            : "did not print 'listening on ADDRESS port PORT'",
                         (int)(SERVER_PROCESS_START_NS / CLOCK_S));
         if (poll(&stop, 1, look_pause_ms(waited_ns)) > 0)
             return fail(why, "interrupted");
