@@ -17,15 +17,28 @@
 #define OWN_DECIMALS 2 /* at least, since it is a difference of two others */
 #define MISS_NS      (50 * CLOCK_MS)
 
-/* How a value is shown. */
 enum kind {
     KIND_COUNT,
     KIND_PROCESSES, /* "6 x 1": processes and threads */
+    KIND_RATIO,     /* in thousandths */
+    KIND_MEMORY,    /* bytes */
     KIND_TIME,      /* nanoseconds */
     KIND_CPU,       /* nanoseconds */
     KIND_OWN_CPU,   /* nanoseconds, with a sign */
-    KIND_RATIO,     /* in thousandths */
-    KIND_MEMORY,    /* bytes */
+};
+
+/* By what a value is divided, and how many decimals follow, in CSV and for
+ * people.  Times are written for people by the scale of the table. */
+static const struct {
+    double csv_unit;
+    int csv_decimals;
+    double unit;
+    int decimals;
+} forms[] = {
+    [KIND_COUNT] = {1, 0, 1, 0},     [KIND_PROCESSES] = {1, 0, 1, 0},
+    [KIND_RATIO] = {1e3, 3, 1e3, 2}, [KIND_MEMORY] = {1, 0, MIB, 1},
+    [KIND_TIME] = {1e9, 6, 0, 0},    [KIND_CPU] = {1e9, 6, 0, 0},
+    [KIND_OWN_CPU] = {1e9, 6, 0, 0},
 };
 
 enum column_name {
@@ -190,36 +203,26 @@ static void
 write_cell(char cell[CELL_MAX], const struct table *table,
            const struct trial *t, size_t column)
 {
+    enum kind kind = columns[column].kind;
     int64_t value = value_of(t, column);
+    int len;
 
     if (value == TRIAL_UNKNOWN) {
         snprintf(cell, CELL_MAX, "-");
-        return;
-    }
-    switch (columns[column].kind) {
-    case KIND_COUNT:
-        snprintf(cell, CELL_MAX, "%" PRId64, value);
-        break;
-    case KIND_PROCESSES:
-        snprintf(cell, CELL_MAX, "%" PRId64 " x %" PRId64, value,
-                 t->cost.threads);
-        break;
-    case KIND_TIME:
+    } else if (kind == KIND_TIME) {
         text_scaled(cell, &table->times, value, false);
-        break;
-    case KIND_CPU:
+    } else if (kind == KIND_CPU) {
         text_scaled(cell, &table->cpu, value, false);
-        break;
-    case KIND_OWN_CPU:
+    } else if (kind == KIND_OWN_CPU) {
         write_own_cpu(cell, table->cpu, value);
-        break;
-    case KIND_RATIO:
-        snprintf(cell, CELL_MAX, "%.2f%s", (double)value / 1000,
-                 is_missed(t) ? "!" : "");
-        break;
-    case KIND_MEMORY:
-        snprintf(cell, CELL_MAX, "%.1f", (double)value / MIB);
-        break;
+    } else {
+        len = snprintf(cell, CELL_MAX, "%.*f", forms[kind].decimals,
+                       (double)value / forms[kind].unit);
+        if (kind == KIND_PROCESSES)
+            snprintf(cell + len, CELL_MAX - (size_t)len, " x %" PRId64,
+                     t->cost.threads);
+        else if (kind == KIND_RATIO && is_missed(t))
+            snprintf(cell + len, CELL_MAX - (size_t)len, "!");
     }
 }
 
@@ -491,22 +494,13 @@ table_html(FILE *out, const struct trial *trials, int count)
 static void
 csv_value(FILE *out, const struct trial *t, size_t column)
 {
-    static const struct {
-        double unit;
-        int decimals;
-    } forms[] = {
-        [KIND_COUNT] = {1, 0},     [KIND_PROCESSES] = {1, 0},
-        [KIND_TIME] = {1e9, 6},    [KIND_CPU] = {1e9, 6},
-        [KIND_OWN_CPU] = {1e9, 6}, [KIND_RATIO] = {1000, 3},
-        [KIND_MEMORY] = {1, 0},
-    };
     enum kind kind = columns[column].kind;
     int64_t value = value_of(t, column);
 
     putc(',', out);
     if (value != TRIAL_UNKNOWN)
-        fprintf(out, "%.*f", forms[kind].decimals,
-                (double)value / forms[kind].unit);
+        fprintf(out, "%.*f", forms[kind].csv_decimals,
+                (double)value / forms[kind].csv_unit);
     if (kind == KIND_PROCESSES)
         putc(',', out);
     if (kind == KIND_PROCESSES && value != TRIAL_UNKNOWN)
