@@ -88,9 +88,11 @@ probes_connect(struct probes *all, const struct target_server *s, int n,
 int
 probes_wait_served(struct probes *all)
 {
-    const struct target_server *s = all->list[0].server;
+    if (all->count > 0) {
+        const struct target_server *s = all->list[0].server;
 
-    probes_wait(all, PROBE_ANSWERED, s->silence_ns, 2 * s->limit_ns);
+        probes_wait(all, PROBE_ANSWERED, s->silence_ns, 2 * s->limit_ns);
+    }
     return probes_count(all, PROBES_SERVED);
 }
 
