@@ -138,7 +138,7 @@ has_needs(const struct target_server *s, const struct finding *f,
           struct outcome *o)
 {
     if ((f->needs & FINDING_NEEDS_COMMAND) != 0 && s->command == NULL)
-        finding_unknown(o, "runs already: that is not done to it");
+        finding_unknown(o, "it runs already, so it is not stopped or harmed");
     else if ((f->needs & FINDING_NEEDS_PROCESS) != 0 && s->command == NULL &&
              s->pid == 0)
         finding_unknown(o, "its process is not known (--pid)");

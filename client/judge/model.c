@@ -99,13 +99,12 @@ model_describe(const struct model *m, char words[MODEL_TEXT_MAX])
                  m->select_limit ? "; has the limit of select" : "");
         break;
     case MODEL_UNKNOWN:
-        snprintf(
-            words, MODEL_TEXT_MAX,
-            m->at_once == -1
-                ? "unknown: its capacity was not looked at"
-                : "serves %d clients and more at once: an event loop, or a "
-                  "process or thread per client",
-            m->at_once);
+        snprintf(words, MODEL_TEXT_MAX,
+                 m->at_once == -1
+                     ? "no model: how many it serves at once is not known"
+                     : "an event loop, or one process or thread per client: "
+                       "serves %d clients and more at once",
+                 m->at_once);
         break;
     }
     return model;

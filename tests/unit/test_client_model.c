@@ -63,11 +63,12 @@ test_models(void)
     expect(loop, MODEL_EVENT_LOOP,
            "an event loop: serves 40 clients and more at once with 1 process; "
            "has the limit of select");
-    expect(far_away, MODEL_UNKNOWN, "unknown: its capacity was not looked at");
+    expect(far_away, MODEL_UNKNOWN,
+           "no model: how many it serves at once is not known");
     far_away.at_once = 40;
     expect(far_away, MODEL_UNKNOWN,
-           "serves 40 clients and more at once: an event loop, or a process or "
-           "thread per client");
+           "an event loop, or one process or thread per client: serves 40 "
+           "clients and more at once");
 }
 
 static void
