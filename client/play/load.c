@@ -243,27 +243,28 @@ warm_up(struct run *r)
     } while (r->load->unheard > 0 && more-- > 0);
 }
 
-/* Adds how long clients have been waiting at the end of the measurement to what
- * they have waited for; at its beginning (sign -1), takes it away.  A client
- * that never gets an answer is not part of what is measured. */
-static void
-add_waiting(struct run *r, int64_t now_ns, int sign)
+static int64_t
+since(int64_t then_ns, int64_t now_ns)
 {
+    return now_ns > then_ns ? now_ns - then_ns : 0;
+}
+
+/* Adds for how long a client has been waiting at this time; with sign -1, takes
+ * it away. */
+static void
+add_waiting(struct run *r, const struct client *c, int64_t now_ns, int sign)
+{
+    const struct load_client *lc = &r->clients[c->number];
     struct load *l = r->load;
 
-    for (int i = 0; i < l->plan.clients; i++) {
-        const struct client *c = &r->loop.clients[i];
-        const struct load_client *lc = &r->clients[i];
-
-        if (c->state == CLIENT_ENDED || lc->answers == 0)
-            continue;
-        if (lc->since_ns != 0)
-            l->between_ns += sign * (now_ns - lc->since_ns);
-        if (c->offset > 0)
-            l->unfinished_ns += sign * (now_ns - c->begun_ns);
-        for (int64_t m = c->answered; m < c->sent; m++)
-            l->unfinished_ns += sign * (now_ns - *begun(r, c, m));
-    }
+    if (c->state == CLIENT_ENDED)
+        return;
+    if (lc->since_ns != 0)
+        l->between_ns += sign * since(lc->since_ns, now_ns);
+    if (c->offset > 0)
+        l->unfinished_ns += sign * since(c->begun_ns, now_ns);
+    for (int64_t m = c->answered; m < c->sent; m++)
+        l->unfinished_ns += sign * since(*begun(r, c, m), now_ns);
 }
 
 /* Measures for as long as the plan says. */
@@ -285,10 +286,17 @@ measure(struct run *r)
     cpu_ns = clock_used();
     l->began_ns = clock_now();
     began_ns = loop_now(&r->loop);
-    add_waiting(r, began_ns, -1);
+    /* What clients waited for before now is part of the times of their answers,
+     * but not of what happens from now on. */
+    for (int i = 0; i < l->plan.clients; i++)
+        add_waiting(r, &r->loop.clients[i], began_ns, -1);
     go_on(r, l->plan.duration_ns);
     l->took_ns = loop_now(&r->loop) - began_ns;
-    add_waiting(r, began_ns + l->took_ns, 1);
+    /* What they still wait for is the other way round.  A client without any
+     * answer is not part of the result: it only gets back what was taken. */
+    for (int i = 0; i < l->plan.clients; i++)
+        add_waiting(r, &r->loop.clients[i],
+                    began_ns + (r->clients[i].answers > 0 ? l->took_ns : 0), 1);
     l->cpu_ns = clock_used() - cpu_ns;
     r->measuring = false;
     if (o->ended != NULL)
