@@ -44,8 +44,9 @@ bench() {
 }
 
 @test "any other server, too" {
-    command -v python3 >/dev/null || skip "no python3"
-    bench --loads one "mine=python3 tests/zoo/server.py {port} {delay}" "$BIN/epoll"
+    local python
+    python=$(python3 -c 'import sys; print(sys.executable)') || skip "no python3"
+    bench --loads one "mine=$python tests/zoo/server.py {port} {delay}" "$BIN/epoll"
     [ "$status" -eq 0 ]
     grep -E '^mine +[0-9.]+ +[0-9]+%' <<<"$output"
 }
