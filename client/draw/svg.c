@@ -469,15 +469,14 @@ put_client(struct picture *p, const struct panel *panel, int client, bool first)
     return 0;
 }
 
+/* Writes in the place of lanes how many are not drawn. */
 static void
-put_more(struct picture *p, int hidden)
+put_more(struct picture *p, int hidden, const char *what)
 {
-    if (hidden <= 0)
-        return;
     fprintf(p->out,
-            "<text class=\"small\" x=\"%d\" y=\"%d\">... and %d more"
+            "<text class=\"small\" x=\"%d\" y=\"%d\">... %d more%s"
             "</text>\n",
-            p->left, p->y + 14, hidden);
+            p->left, p->y + 14, hidden, what);
     p->y += LANE;
 }
 
@@ -486,7 +485,8 @@ put_clients(struct picture *p, const struct panel *panel,
             const struct chosen_rows *rows)
 {
     for (int i = 0; i < rows->count; i++) {
-        put_more(p, i == rows->gap_at ? rows->hidden : 0);
+        if (rows->hidden > 0 && i == rows->gap_at)
+            put_more(p, rows->hidden, " ended in between");
         if (put_client(p, panel, rows->clients[i], i == 0) == -1)
             return -1;
     }
@@ -531,7 +531,8 @@ put_workers(struct picture *p, const struct panel *panel)
         p->y += LANE;
         next += count;
     }
-    put_more(p, r->worker_count - lanes);
+    if (lanes < r->worker_count)
+        put_more(p, r->worker_count - lanes, "");
     spans_close(&spans);
     return 0;
 }

@@ -323,17 +323,9 @@ put_times(const struct picture *p, const char *first, const char *all)
     fprintf(p->out, "  %*s  %*s\n", p->first, first, p->all, all);
 }
 
-static void
-put_hidden(const struct picture *p, int hidden)
-{
-    if (hidden > 0)
-        fprintf(p->out,
-                "%*s  ... and %d more, in the order in which they ended\n",
-                p->label, "", hidden);
-}
-
+/* Draws the clients that were chosen: their lanes, their times, or both. */
 static int
-draw_clients(struct picture *p, int panel)
+draw_clients(struct picture *p, int panel, bool with_lanes, bool with_times)
 {
     const struct chosen_rows *rows = &p->rows[panel];
     const struct record *r = p->panels[panel].record;
@@ -343,12 +335,16 @@ draw_clients(struct picture *p, int panel)
         struct times t = times_of(p, r, client);
         struct lane lane = {{CELL_BLANK}};
 
-        if (fill_client(p, &p->panels[panel], &lane, client) == -1)
-            return -1;
-        put_hidden(p, i == rows->gap_at ? rows->hidden : 0);
+        if (rows->hidden > 0 && i == rows->gap_at)
+            fprintf(p->out, "%*s  ... %d more ended in between\n", p->label, "",
+                    rows->hidden);
         fprintf(p->out, "%*d", p->label, client + 1);
-        put_lane(p, &lane, p->beside);
-        if (p->beside)
+        if (with_lanes) {
+            if (fill_client(p, &p->panels[panel], &lane, client) == -1)
+                return -1;
+            put_lane(p, &lane, with_times);
+        }
+        if (with_times)
             put_times(p, t.first, t.all);
         else
             putc('\n', p->out);
@@ -378,7 +374,9 @@ draw_workers(struct picture *p, const struct panel *panel)
         putc('\n', p->out);
         first += count;
     }
-    put_hidden(p, workers - TIMELINE_LANES_MAX);
+    if (workers > TIMELINE_LANES_MAX)
+        fprintf(p->out, "%*s  ... %d more\n", p->label, "",
+                workers - TIMELINE_LANES_MAX);
     spans_close(&spans);
     return 0;
 }
@@ -433,7 +431,8 @@ draw_panel(struct picture *p, int number)
     if (*panel->title != '\0' && panel->figures->connected == 0)
         return 0;
     draw_heading(p, panel);
-    if (draw_clients(p, number) == -1 || draw_workers(p, panel) == -1)
+    if (draw_clients(p, number, true, p->beside) == -1 ||
+        draw_workers(p, panel) == -1)
         return -1;
     if (panel->guess_ns == RECORD_NEVER)
         return 0;
@@ -550,23 +549,14 @@ draw_lanes(struct picture *p)
 }
 
 /* Draws the times that have no room beside the lanes. */
-static void
+static int
 draw_table(struct picture *p, int panel)
 {
-    const struct chosen_rows *rows = &p->rows[panel];
-
     draw_heading(p, &p->panels[panel]);
     p->label = CLIENT_WIDTH;
     fprintf(p->out, "%*s", p->label, CLIENT);
     put_times(p, "first", "all");
-    for (int i = 0; i < rows->count; i++) {
-        int client = rows->clients[i];
-        struct times t = times_of(p, p->panels[panel].record, client);
-
-        put_hidden(p, i == rows->gap_at ? rows->hidden : 0);
-        fprintf(p->out, "%*d", p->label, client + 1);
-        put_times(p, t.first, t.all);
-    }
+    return draw_clients(p, panel, false, true);
 }
 
 int
@@ -599,7 +589,7 @@ draw_picture(struct picture *p)
         fprintf(p->out, "no timeline: it needs %d columns, not %d\n",
                 WIDTH_LANES, p->width);
     for (int i = 0; status == 0 && !p->beside && i < p->count; i++)
-        draw_table(p, i);
+        status = draw_table(p, i);
     return status;
 }
 
