@@ -244,7 +244,7 @@ trial_run(struct trial *t, const char *text, const struct trial_setup *setup)
     else
         t->record.ended_ns = 0;
     if (server.words != NULL)
-        t->command = command_line(server.words);
+        t->command = command_text(server.words);
     if (server.log != NULL)
         t->log = read_log(server.log);
     server_process_close(&server);

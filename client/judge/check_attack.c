@@ -477,7 +477,7 @@ check_descriptors(struct target_server *s, struct outcome *o)
             return;
     }
     process_tree_list(&tree, s->pid);
-    if (!process_tree_limit(&tree, 0)) {
+    if (!process_tree_limit(&tree)) {
         probe_close(&inside);
         finding_unknown(o, "its limit on descriptors cannot be set");
         return;

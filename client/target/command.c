@@ -168,10 +168,8 @@ command_words(const char *text, const struct command_terms *terms)
     return words;
 }
 
-/* Joins words with blanks between them and a backslash before each character of
- * a word that is one of special. */
-static char *
-join(char *const *words, const char *special)
+char *
+command_text(char *const *words)
 {
     char *text;
     size_t size;
@@ -181,23 +179,11 @@ join(char *const *words, const char *special)
         if (w != words)
             putc(' ', out);
         for (const char *c = *w; *c != '\0'; c++) {
-            if (strchr(special, *c) != NULL)
+            if (*c == '\\' || strchr(blanks, *c) != NULL)
                 putc('\\', out);
             putc(*c, out);
         }
     }
     close_bytes(out);
     return text;
-}
-
-char *
-command_text(char *const *words)
-{
-    return join(words, " \t\n\\");
-}
-
-char *
-command_line(char *const *words)
-{
-    return join(words, "");
 }

@@ -41,7 +41,4 @@ char **command_words(const char *text, const struct command_terms *terms);
  * needed.  The caller frees it. */
 char *command_text(char *const *words);
 
-/* Returns the words in one line, for people.  The caller frees it. */
-char *command_line(char *const *words);
-
 #endif

@@ -63,9 +63,9 @@ int64_t process_descriptors(pid_t pid);
  */
 int64_t process_limit(pid_t pid);
 
-/* Returns the limit on descriptors with which a process can open exactly room
- * more; -1: not known, or there are too many to look at. */
-int process_limit_for(pid_t pid, int room);
+/* Returns the lowest number that is not a descriptor of a process; -1: not
+ * known, or there are too many descriptors. */
+int process_first_unused(pid_t pid);
 
 /* Reads the limits on descriptors of a process into *before, unless that is
  * NULL, and then sets them to *limit, unless that is NULL.  Returns false with

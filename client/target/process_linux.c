@@ -21,7 +21,7 @@
 #define FILE_LEN      8192 /* longer than any file that is read as a whole */
 #define LINE_LEN      256
 #define KIB           1024
-#define NUMBERS_MAX   4096 /* descriptors that process_limit_for looks at */
+#define NUMBERS_MAX   4096 /* descriptors that process_first_unused looks at */
 #define STATE_LISTENS 0x0A /* of a socket in /proc/net/tcp */
 
 /* Returns a path, formatted like printf, until the end of the block. */
@@ -252,11 +252,12 @@ process_limit(pid_t pid)
 }
 
 int
-process_limit_for(pid_t pid, int room)
+process_first_unused(pid_t pid)
 {
     bool used[NUMBERS_MAX] = {false};
     DIR *dir = opendir(PATH("/proc/%d/fd", (int)pid));
     const char *number;
+    int first = 0;
 
     if (dir == NULL)
         return -1;
@@ -267,11 +268,9 @@ process_limit_for(pid_t pid, int room)
             used[fd] = true;
     }
     closedir(dir);
-    /* A process may open every unused number below its limit. */
-    for (int limit = 0; limit < NUMBERS_MAX; limit++)
-        if (!used[limit] && room-- == 0)
-            return limit;
-    return -1;
+    while (first < NUMBERS_MAX && used[first])
+        first++;
+    return first < NUMBERS_MAX ? first : -1;
 }
 
 bool

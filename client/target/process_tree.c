@@ -88,18 +88,19 @@ process_tree_await_stop(const struct process_tree *t)
 }
 
 bool
-process_tree_limit(const struct process_tree *t, int room)
+process_tree_limit(const struct process_tree *t)
 {
     if (!process_set_limit(t->pids[0], NULL, &limit_before))
         return false;
     for (int i = 0; i < t->count; i++) {
         struct rlimit limit = limit_before;
-        int highest = process_limit_for(t->pids[i], room);
+        int unused = process_first_unused(t->pids[i]);
 
         if (has_ended(t->pids[i]))
             continue;
-        limit.rlim_cur = (rlim_t)highest;
-        if (highest == -1 || !process_set_limit(t->pids[i], &limit, NULL)) {
+        /* All numbers below the limit are in use. */
+        limit.rlim_cur = (rlim_t)unused;
+        if (unused == -1 || !process_set_limit(t->pids[i], &limit, NULL)) {
             process_tree_unlimit(t);
             return false;
         }

@@ -39,10 +39,10 @@ void process_tree_signal(const struct process_tree *t, int signal_number);
  * most. */
 void process_tree_await_stop(const struct process_tree *t);
 
-/* Limits the descriptors of each of them so that it can open exactly room more.
+/* Limits the descriptors of each of them so that it cannot open any more.
  * Returns false, and changes nothing, if that is not allowed or not possible on
  * this system. */
-bool process_tree_limit(const struct process_tree *t, int room);
+bool process_tree_limit(const struct process_tree *t);
 
 /* Gives all of them the limit that the first had before process_tree_limit. */
 void process_tree_unlimit(const struct process_tree *t);

@@ -21,7 +21,7 @@ expect(const char *text, const char *label, const char *line)
     char **words = command_words(text, &terms);
     char *joined;
 
-    joined = command_line(words);
+    joined = command_text(words);
     CHECK(strcmp(name, label) == 0);
     CHECK(strcmp(joined, line) == 0);
     if (strcmp(name, label) != 0 || strcmp(joined, line) != 0)
