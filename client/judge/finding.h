@@ -41,7 +41,8 @@ enum finding_needs {
     FINDING_NEEDS_CAPACITY = 4, /* capacity.at-once knows how many it serves */
 };
 
-/* How the server must be after the check. */
+/* How the server must be after a check whose outcome is ok.  If it is not ok,
+ * and the server has ended, the outcome says that instead. */
 enum finding_after {
     FINDING_ANYHOW,
     FINDING_LIVES,    /* its process has not ended */
@@ -58,8 +59,8 @@ struct finding {
     const char *explained; /* a paragraph: what is done, and why */
     const char *lesson;    /* "notes/07-select.md" */
 
-    /* One of them.  The outcome is UNKNOWN with nothing seen before the check,
-     * and OK or not as the conversation goes. */
+    /* Exactly one of these is set.  A check sets the outcome, which is UNKNOWN
+     * before it.  A conversation is ok if every step goes as it is written. */
     void (*check)(struct target_server *s, struct outcome *o);
     const struct conversation_step *conversation;
 

@@ -1,5 +1,5 @@
-/* target_server - the server that is judged: either started anew for each
- * finding or one that runs already, and what is known about it so far. */
+/* target_server - the server that is judged: one that is started again for each
+ * finding, or one that runs already; and what is known about it so far. */
 
 #ifndef CLIENT_JUDGE_TARGET_SERVER_H
 #define CLIENT_JUDGE_TARGET_SERVER_H
@@ -62,9 +62,8 @@ bool target_server_pause(const struct target_server *s, int64_t ns);
  * not known. */
 int64_t target_server_descriptors(const struct target_server *s);
 
-/* Returns how many clients at once are to be served when all is well: all
- * places of a bounded server, 16 of one without a bound; 1 if nothing is known.
- */
+/* Returns how many clients at once the server must serve when all is well: as
+ * many as it has places, 16 at most; 1 if that is not known. */
 int target_server_places(const struct target_server *s);
 
 #endif
