@@ -323,6 +323,25 @@ count_waiting(const struct probes *all)
            probes_count(all, PROBES_CONNECTING);
 }
 
+/* Waits until each client has its answer or the end, and leaves with the
+ * answer. Returns false if some get neither, or something else. */
+static bool
+serve_all(struct probes *all, struct outcome *o, const char *who)
+{
+    int wrong;
+
+    probes_leave(all);
+    probes_wait_answers(all);
+    wrong = probes_count(all, PROBES_WRONG);
+    if (wrong > 0)
+        finding_not_ok(o, "of %d %s %d got something else than ack", all->count,
+                       who, wrong);
+    else if (count_waiting(all) > 0)
+        finding_not_ok(o, "of %d %s %d got neither answer nor end", all->count,
+                       who, count_waiting(all));
+    return o->result != FINDING_NOT_OK;
+}
+
 /* Lets 1100 clients connect, not faster than the server accepts them, since its
  * accept queue may be short; once it accepts none, all others at the same
  * time. */
@@ -383,17 +402,7 @@ serve_crowd(struct target_server *s, struct outcome *o, struct probes *all)
     served = probes_count(all, PROBES_SERVED);
     refused = probes_count(all, PROBES_REFUSED);
     waited = count_waiting(all);
-    if (probes_count(all, PROBES_WRONG) > 0) {
-        finding_not_ok(o, "of %d clients %d got something else than ack",
-                       all->count, probes_count(all, PROBES_WRONG));
-        return;
-    }
-    probes_leave(all);
-    probes_wait_answers(all);
-    if (count_waiting(all) > 0)
-        finding_not_ok(o, "of %d clients %d got neither answer nor end",
-                       all->count, count_waiting(all));
-    else
+    if (serve_all(all, o, "clients"))
         report_crowd(s, o, served, refused, waited);
 }
 
@@ -447,15 +456,10 @@ end_shortage(struct outcome *o, struct probes *all)
 {
     int refused;
 
-    probes_leave(all);
-    probes_wait_answers(all);
+    if (!serve_all(all, o, "clients that waited for descriptors"))
+        return;
     refused = probes_count(all, PROBES_REFUSED);
-    if (count_waiting(all) > 0)
-        finding_not_ok(o,
-                       "with descriptors again, %d of %d that waited are not "
-                       "served",
-                       count_waiting(all), WAITING);
-    else if (refused > 0)
+    if (refused > 0)
         finding_ok(o, "%d of %d were refused; it serves again", refused,
                    WAITING);
     else
@@ -575,22 +579,19 @@ report_queue(const struct target_server *s, struct outcome *o,
 {
     int came = all->count - probes_count(all, PROBES_CONNECTING);
     int refused;
-    int lost;
 
+    if (endless) {
+        finding_not_ok(o, "accepts all of %d clients while %d are served", came,
+                       s->model.at_once);
+        return;
+    }
     /* The kernel connects those for which the accept queue had no room only
      * after seconds. */
     probes_close_those(all, PROBES_CONNECTING);
-    probes_leave(all);
-    probes_wait_answers(all);
-    lost = probes_count(all, PROBES_WAITING);
+    if (!serve_all(all, o, "clients"))
+        return;
     refused = probes_count(all, PROBES_REFUSED);
-    if (endless)
-        finding_not_ok(o, "accepts all of %d clients while %d are served", came,
-                       s->model.at_once);
-    else if (lost > 0)
-        finding_not_ok(o, "%d of %d that waited are never answered", lost,
-                       came);
-    else if (refused > 0)
+    if (refused > 0)
         finding_ok(o, "%d of %d that came are refused, the others answered",
                    refused, came);
     else
@@ -657,10 +658,9 @@ check_churn(struct target_server *s, struct outcome *o)
 
     probes_close(&all);
     if (refused > 0)
-        finding_not_ok(o, "of %d short clients %d were refused", came, refused);
+        finding_not_ok(o, "refused %d of %d short clients", refused, came);
     else if (lost > 0)
-        finding_not_ok(o, "of %d short clients %d were not answered", came,
-                       lost);
+        finding_not_ok(o, "did not answer %d of %d short clients", lost, came);
     else
         finding_ok(o, "%d short clients, and %d at once are served", came,
                    target_server_places(s));
