@@ -191,7 +191,7 @@ END
 }
 
 @test "the table of the zoo is what its patches say" {
-    diff <(tests/zoo/build --list) tests/zoo/README.md
+    diff <(tests/zoo/build --list) <(grep '^|' tests/zoo/README.md)
 }
 
 @test "every picture is shown on a page, and can be made anew" {
