@@ -1,11 +1,12 @@
 /* client - plays any number of clients against a server, checks every byte that
  * comes back, and draws what happened.
  *
- * The same client runs against every server of the suite; what differs in its
- * picture is the server.  Options are read here; record is what happened, run
- * and lane make it happen; figures, timeline and report show it, live while it
- * goes on; svg, csv and trace write it to files.  With --duration it is a load
- * instead, which load plays and account tells of. */
+ * The same clients play against every server, so only the server makes their
+ * pictures differ.  Options are read here.  run plays the clients and records
+ * what happens; timeline and report show the record, live shows it while the
+ * run goes on, and svg, csv and trace write it to files.  With --duration the
+ * clients are a load instead: load plays it, and load_report shows the result.
+ */
 
 #include <stddef.h>
 #include <stdio.h>
@@ -38,7 +39,7 @@
 
 #define PROGRAM "client"
 
-/* What the run may be written to. */
+/* The files that a run can be written to. */
 enum {
     AS_SVG,
     AS_CSV,
@@ -186,27 +187,28 @@ read_command_line(struct choices *choices, int argc, char **argv)
     output_check(choices->outputs, OUTPUTS);
 }
 
-/* Plays the run and tells of it as it goes on. */
+/* Plays the run, and shows it while it goes on. */
 static void
 play(const struct choices *choices, FILE *text,
      const struct sockaddr_storage *to, socklen_t to_len, struct record *record)
 {
-    struct observer watcher = {.context = NULL};
+    struct observer observer = {.context = NULL};
     struct live live = {0};
     int stop_fd = interrupt_catch();
 
     if (!choices->quiet) {
-        watcher = report_events(text);
-        live_open(&live, &watcher, text, &choices->look, choices->plan.clients);
+        observer = report_events(text);
+        live_open(&live, &observer, text, &choices->look,
+                  choices->plan.clients);
     }
     report_plan(text, &choices->plan, choices->address, choices->port,
                 terminal_ask(fileno(text), &choices->look).width);
-    (void)fflush(text); /* before the first wait; if it fails, so be it */
-    run_play(record, to, to_len, &watcher, stop_fd);
+    (void)fflush(text); /* so that it is seen before the first wait */
+    run_play(record, to, to_len, &observer, stop_fd);
     live_close(&live);
 }
 
-/* Draws the lanes if there is anything on them. */
+/* Draws a lane per client, if there is anything to see. */
 static void
 draw(FILE *text, const struct panel *panel, const struct terminal *terminal)
 {
@@ -239,8 +241,8 @@ show(const struct choices *choices, FILE *text, const struct panel *panel)
 
     draw(text, panel, &terminal);
     report_summary(text, panel->record, panel->figures, terminal.width);
-    /* Before what goes to stderr, so that it is read in this order.  A stdout
-     * that is closed changes nothing about the run. */
+    /* Before the lines on stderr, which belong below.  If stdout is closed, the
+     * run is as good as otherwise. */
     (void)fflush(text);
     fault_list(stderr, panel->record);
     (void)fflush(stderr); /* log_error does not wait for its buffer */
@@ -272,14 +274,14 @@ save(struct output *outputs, const struct panel *panel)
     return saved;
 }
 
-/* How far the load is, for somebody who waits. */
+/* Shows how far the load is. */
 static void
 tick(void *context, const struct load *l)
 {
     progress_load(context, l);
 }
 
-/* A load: plays it and tells what came of it.  Returns the exit status. */
+/* Plays a load and shows the result.  Returns the exit status. */
 static int
 play_load(struct choices *choices, FILE *text,
           const struct sockaddr_storage *to, socklen_t to_len)
@@ -308,7 +310,7 @@ play_load(struct choices *choices, FILE *text,
     if (out != NULL)
         load_report_csv(out, &l);
     saved = output_end(&choices->outputs[AS_CSV]);
-    return saved && l.end == RECORD_DONE && l.failed == 0 && l.unheard == 0
+    return saved && l.end == RECORD_DONE && l.failed == 0 && l.unanswered == 0
                ? EXIT_SUCCESS
                : EXIT_FAILURE;
 }

@@ -20,7 +20,7 @@ struct meter {
 static bool
 is_complete(const struct load *l)
 {
-    return l->failed == 0 && l->unheard == 0;
+    return l->failed == 0 && l->unanswered == 0;
 }
 
 /* A load in which clients fail is not worth the time. */
@@ -50,7 +50,7 @@ explain(char why[COSTS_WHY_MAX], const struct load *l)
 
     if (l->failed == 0) {
         snprintf(why, COSTS_WHY_MAX, "%d of %d clients got no answer",
-                 l->unheard, l->plan.clients);
+                 l->unanswered, l->plan.clients);
         return;
     }
     fault_of_load(words, l, 0);

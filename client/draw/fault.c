@@ -141,10 +141,10 @@ fault_of_load(char out[FAULT_WORDS_MAX], const struct load *l, int fault)
     const struct load_fault *f = &l->faults[fault];
 
     write_fault(out, &(struct fault){
-                         .kind = f->fault,
-                         .error = f->error,
-                         .got = f->got,
-                         .got_len = f->got_len,
+                         .kind = f->end.fault,
+                         .error = f->end.error,
+                         .got = f->end.got,
+                         .got_len = f->end.got_len,
                          .answered = f->after,
                          .wrong = f->after + 1,
                          .expected = message_expected(&l->plan),
@@ -213,6 +213,6 @@ bool
 fault_is_no_server_load(const struct load *l)
 {
     return l->connections == 0 && l->failed > 0 &&
-           l->faults[0].fault == RECORD_NO_CONNECTION &&
-           l->faults[0].error == ECONNREFUSED;
+           l->faults[0].end.fault == RECORD_NO_CONNECTION &&
+           l->faults[0].end.error == ECONNREFUSED;
 }

@@ -119,7 +119,7 @@ static void
 write_check(FILE *out, const struct load *l, int width)
 {
     int clients = l->plan.clients;
-    int measured = clients - l->unheard;
+    int measured = clients - l->unanswered;
     double busy = load_busy(l);
     bool too_few = busy < BUSY_MIN * clients;
 
@@ -137,16 +137,16 @@ write_check(FILE *out, const struct load *l, int width)
                    l->plan.pipeline > 1 ? " / in flight" : "",
                    l->plan.per_connection > 0 ? ", and connecting and leaving"
                                               : "");
-    if (l->unheard > 0)
+    if (l->unanswered > 0)
         write_line(out, width, "",
                    "%d client%s got no answer at all: the figures are those of "
                    "%d client%s",
-                   l->unheard, text_plural(l->unheard), measured,
+                   l->unanswered, text_plural(l->unanswered), measured,
                    text_plural(measured));
     if (l->failed > 0)
         write_line(out, width, "", "%d client%s failed: see below", l->failed,
                    text_plural(l->failed));
-    if (l->unheard == 0 && l->failed == 0 && busy >= 0 && too_few)
+    if (l->unanswered == 0 && l->failed == 0 && busy >= 0 && too_few)
         write_line(out, width, "",
                    "fewer than there are: the figures cannot be right");
 }
@@ -219,5 +219,5 @@ load_report_csv(FILE *out, const struct load *l)
     csv_times(out, "answer", &l->answering);
     csv_times(out, "connect", &l->connecting);
     fprintf(out, ",%.6f,%.3f,%d,%d\n", clock_seconds(l->cpu_ns),
-            load_in_flight(l), l->unheard, l->failed);
+            load_in_flight(l), l->unanswered, l->failed);
 }

@@ -1,9 +1,9 @@
 /* answer - finds the next answer in the bytes that a server has sent.
  *
  * TCP carries bytes, not answers: one recv may return half an answer, or many
- * of them.  So each connection keeps the beginning of the answer that is not
- * complete yet.  What an answer looks like is known in this file only; today
- * it is one of the words "ack" and "nak", without an end mark.  No I/O.
+ * answers.  So each connection keeps the beginning of the answer that is not
+ * complete yet.  Only this module knows what an answer looks like: it is "ack"
+ * or "nak", without an end mark.  No I/O.
  *
  *     const char *at = buf;
  *
@@ -35,8 +35,8 @@ struct answer {
 
 /* Reads bytes from *at up to end, at most to the end of one answer, and moves
  * *at behind what it has read.  Returns what it has found.  After ANSWER_WRONG
- * nobody can say where the next answer begins: ask answer_got what came, and
- * close the connection. */
+ * it is not known where the next answer begins, so the caller should ask
+ * answer_got what came, and close the connection. */
 enum answer_result
 answer_next(struct answer *a, const char **at, const char *end);
 

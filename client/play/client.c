@@ -346,7 +346,8 @@ void
 client_leave(struct client_group *g, struct client *c)
 {
     c->silent = false;
-    c->messages = c->sent + (c->offset > 0);
+    if (c->sent < c->messages)
+        c->messages = c->sent + (c->offset > 0);
     g->now_ns = clock_now() - g->origin_ns;
     transmit(g, c);
 }

@@ -35,16 +35,16 @@ struct client {
     int fd;                /* -1: none */
     enum client_state state;
     bool silent; /* it sends nothing */
-    bool paused; /* it has something to send, at due_ns */
+    bool paused; /* it has something to send at due_ns */
     struct answer answer;
     /* On this connection: */
-    int64_t messages; /* to be sent; goodbye follows their answers */
-    int64_t sent;     /* whole messages */
+    int64_t messages; /* that it sends; goodbye follows the last answer */
+    int64_t sent;     /* messages that are out completely */
     int64_t answered;
-    size_t offset;    /* bytes that are out of the message begun, or goodbye */
-    int64_t begun_ns; /* when its first byte went out */
-    int64_t due_ns;   /* nothing is sent before */
-    int send_error;   /* an errno: send no more, read what is left */
+    size_t offset;    /* bytes that are out of the next message, or goodbye */
+    int64_t begun_ns; /* when the first of them went out */
+    int64_t due_ns;   /* it sends nothing before this time */
+    int send_error;   /* an errno: it sends no more, but reads what is left */
 };
 
 /* How a client has ended. */
@@ -56,14 +56,15 @@ struct client_end {
     unsigned char got[RECORD_GOT_MAX]; /* see record_fault */
 };
 
-/* A callback table: what a group of clients reports, while it happens. */
+/* A callback table: the functions that are called when something has happened
+ * to a client of a group. */
 struct client_callbacks {
     void (*connected)(void *context, struct client *c);
-    /* The last byte of a message is out, or that of goodbye: then the client is
-     * CLIENT_LEAVING, and c->sent is as before. */
+    /* The last byte of a message is out, or of goodbye.  After goodbye the
+     * client is CLIENT_LEAVING, and c->sent has not changed. */
     void (*sent)(void *context, struct client *c);
-    /* The answer to a message is complete: the latest of c->answered.  If it is
-     * not the right one, the client ends next. */
+    /* The answer to a message is complete; c->answered includes it.  If it is
+     * not the right answer, the client ends next. */
     void (*answered)(void *context, struct client *c,
                      enum record_answer answer);
     /* It has ended, and its descriptor is closed.  It may be started again. */
@@ -71,15 +72,15 @@ struct client_callbacks {
                   const struct client_end *end);
 };
 
-/* Where all messages are the same, as in a load, making them anew would cost a
- * good part of what sending them does.  So they are kept, one after another. */
+/* Several messages in a row.  In a load all messages are the same, and making
+ * each of them anew would cost a good part of what sending it costs. */
 struct client_repeated {
     const char *bytes;
     size_t len; /* of one message */
     int count;  /* 0: each message is made from the plan when it is sent */
 };
 
-/* What clients share. */
+/* What the clients of a run or of a load share. */
 struct client_group {
     struct plan plan;
     const struct client_callbacks *callbacks;
@@ -88,14 +89,14 @@ struct client_group {
     socklen_t to_len;
     struct client_repeated repeated;
     int epoll_fd;
-    int64_t origin_ns;       /* the moment 0 of all times here */
+    int64_t origin_ns;       /* time 0, on the monotonic clock */
     int64_t now_ns;          /* when this step began */
     int ended;               /* clients in the state CLIENT_ENDED */
     char buf[CLIENT_BUFFER]; /* holds nothing from one step to the next */
 };
 
-/* Starts a client, which is absent or has ended: connects, and goes on as far
- * as possible.  It sends so many messages, then goodbye. */
+/* Starts a client that is absent or has ended: connects, and goes on as far as
+ * possible.  It sends this number of messages, then goodbye. */
 void client_start(struct client_group *g, struct client *c, int64_t messages);
 
 /* Goes on as far as possible, after epoll has reported these events; without

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define MILLION INT64_C(1000000)
-#define BEYOND  10 /* times that a quantile has to have above it */
+#define BEYOND  10 /* times that must be above a quantile */
 
 void
 histogram_clear(struct histogram *h)
@@ -11,9 +11,9 @@ histogram_clear(struct histogram *h)
     memset(h, 0, sizeof(*h));
 }
 
-/* Returns the bucket of a time.  Below HISTOGRAM_STEPS each nanosecond has its
- * own; from there on the bits below the first HISTOGRAM_STEP_BITS + 1 of a
- * number are left out. */
+/* Returns the bucket of a time.  A time below HISTOGRAM_STEPS has a bucket of
+ * its own.  Of a longer one only the first HISTOGRAM_STEP_BITS + 1 bits count.
+ */
 static int
 bucket_of(int64_t ns)
 {
@@ -54,8 +54,8 @@ histogram_add(struct histogram *h, int64_t ns, uint32_t count)
 int64_t
 histogram_quantile(const struct histogram *h, int millionths)
 {
-    /* Rounded up: of three, the median is the second.  In two parts, since the
-     * product of both might be too large. */
+    /* Rounded up: the median of three times is the second.  In two parts, since
+     * the product of both factors could overflow. */
     int64_t rank = h->count / MILLION * millionths +
                    (h->count % MILLION * millionths + MILLION - 1) / MILLION;
     int64_t seen = 0;

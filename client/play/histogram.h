@@ -1,9 +1,9 @@
-/* histogram - how often each length of time occurred, in a fixed amount of
- * memory however many there were.
+/* histogram - counts how often each length of time occurred, in a fixed amount
+ * of memory, no matter how many there are.
  *
  * Log-linear: each doubling of the time is divided into HISTOGRAM_STEPS equal
- * buckets.  So short times and long ones are kept with the same relative error,
- * at most 1 in HISTOGRAM_STEPS; counting one is a shift and an addition. */
+ * buckets.  So short and long times have the same relative error, which is at
+ * most 1 / HISTOGRAM_STEPS, and counting one is a shift and an addition. */
 
 #ifndef CLIENT_PLAY_HISTOGRAM_H
 #define CLIENT_PLAY_HISTOGRAM_H
@@ -13,14 +13,14 @@
 
 #define HISTOGRAM_STEP_BITS 7
 #define HISTOGRAM_STEPS     (1 << HISTOGRAM_STEP_BITS)
-/* 2^42 ns are 73 minutes; what is longer counts as that. */
+/* 2^42 ns are 73 minutes; a longer time counts as that. */
 #define HISTOGRAM_TIME_BITS 42
 #define HISTOGRAM_BUCKETS \
     ((HISTOGRAM_TIME_BITS - HISTOGRAM_STEP_BITS + 1) * HISTOGRAM_STEPS)
 
 struct histogram {
     int64_t count;
-    int64_t sum_ns; /* exact, as are these: */
+    int64_t sum_ns; /* exact, like min_ns and max_ns */
     int64_t min_ns; /* 0 if count is 0 */
     int64_t max_ns;
     uint64_t buckets[HISTOGRAM_BUCKETS];
@@ -29,18 +29,19 @@ struct histogram {
 /* Makes an empty histogram. */
 void histogram_clear(struct histogram *h);
 
-/* Counts a time that occurred count times; one below 0 counts as 0. */
+/* Counts a time that occurred count times.  A time below 0 counts as 0. */
 void histogram_add(struct histogram *h, int64_t ns, uint32_t count);
 
-/* Returns the time that so many of a million are not above, to within a bucket:
- * 500000 is the median, 999000 is p99.9.  0 if there are none. */
+/* Returns a quantile: the time that is not exceeded by so many millionths of
+ * all times, to within a bucket.  500000 gives the median, 999000 gives p99.9.
+ * Returns 0 if there are no times. */
 int64_t histogram_quantile(const struct histogram *h, int millionths);
 
-/* Returns the mean, 0 if there are none. */
+/* Returns the mean, 0 if there are no times. */
 int64_t histogram_mean(const struct histogram *h);
 
-/* Tells whether there are enough times for that quantile: ten beyond it. One
- * that rests on fewer is the story of a few accidents. */
+/* Tells whether there are enough times for a quantile: at least ten that are
+ * above it.  With fewer, it would depend on a few accidents. */
 bool histogram_carries(const struct histogram *h, int millionths);
 
 #endif

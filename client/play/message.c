@@ -8,8 +8,8 @@
 #define TEXT_MAX 32 /* "package 1000000", "goodbye" */
 #define PADDING  '.'
 
-/* Writes what stands at the beginning of the text; returns the length of the
- * whole text. */
+/* Writes the beginning of the text, before the padding.  Returns the length of
+ * the whole text. */
 static size_t
 begin_text(const struct plan *plan, int number, char text[TEXT_MAX])
 {
