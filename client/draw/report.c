@@ -41,7 +41,8 @@ report_plan(FILE *out, const struct plan *plan, const char *address,
     char title[REPORT_TITLE_MAX];
 
     report_title(title, plan);
-    fprintf(out, "%s, to %s port %s\n", title, address, port);
+    text_flow_item(&flow, "%s, to %s port %s", title, address, port);
+    text_flow_end(&flow);
     if (is_load)
         text_words(out,
                    "A closed loop: a client waits for an answer before it "

@@ -261,8 +261,8 @@ put_meaning(const struct picture *p, double x, double width,
 
 /* Begins the rectangle of a span; hue 0 is none. */
 static void
-put_rect(const struct picture *p, int kind, int hue, double x, double middle,
-         double width)
+put_rect(const struct picture *p, enum spans_kind kind, int hue, double x,
+         double middle, double width)
 {
     int height = span_looks[kind].height;
 
@@ -292,7 +292,7 @@ put_legend(struct picture *p)
 
     if (!p->lanes)
         return;
-    for (int kind = 0; kind < SPANS_KINDS; kind++)
+    for (enum spans_kind kind = 0; kind < SPANS_KINDS; kind++)
         if (span_looks[kind].class != NULL) {
             put_rect(p, kind, kind == SPANS_SERVED ? 1 : 0, x, p->y + MIDDLE,
                      SAMPLE);
@@ -381,9 +381,9 @@ put_spans(const struct picture *p, const struct panel *panel, struct span *list,
     const struct span *before = NULL;
 
     count = spans_join(list, count, p->span_ns * CLOSE / (RIGHT - p->left));
-    for (int kind = 0; kind < SPANS_KINDS; kind++)
+    for (enum spans_kind kind = 0; kind < SPANS_KINDS; kind++)
         for (int i = 0; i < count; i++) {
-            if ((int)list[i].kind != kind || span_looks[kind].class == NULL)
+            if (list[i].kind != kind || span_looks[kind].class == NULL)
                 continue;
             put_span(p, panel, &list[i]);
             if (list[i].worker == -1)

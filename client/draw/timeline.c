@@ -217,13 +217,13 @@ fill_client(const struct picture *p, const struct panel *panel,
 
     if (spans_of_client(&spans, panel->record, panel->figures, client) == -1)
         return -1;
-    for (int kind = 0; kind < SPANS_KINDS; kind++)
+    for (enum spans_kind kind = 0; kind < SPANS_KINDS; kind++)
         for (int i = 0; i < spans.count; i++) {
             const struct span *s = &spans.list[i];
             bool asked = kind != SPANS_SERVED && s->first >= c->answered &&
                          panel->record->services == NULL;
 
-            if ((int)s->kind == kind)
+            if (s->kind == kind)
                 fill(p, lane, s->began_ns, s->ended_ns,
                      asked ? CELL_ASKED : span_cells[kind]);
         }
