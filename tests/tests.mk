@@ -26,7 +26,7 @@ ifeq ($(sort $(SERVERS)),$(sort $(all_servers)))
 jobs := suite/judge suite/compare suite/bench suite/client suite/load $(jobs)
 ifeq ($(SAN),)
 pages := $(shell grep -l '^```console' notes/*.md)
-jobs  := $(addprefix zoo/,$(all_servers)) suite/exercises suite/lessons \
+jobs  := $(addprefix zoo/,$(all_servers)) suite/exercises suite/lessons suite/new-server \
 	$(pages:notes/%.md=lesson/%) $(jobs) suite/notes
 endif
 endif
