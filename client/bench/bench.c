@@ -74,9 +74,8 @@ _Static_assert(sizeof(all_loads) / sizeof(all_loads[0]) <= COSTS_LOADS_MAX,
 struct choices {
     struct terminal_options look;
     struct output outputs[OUTPUTS];
-    const char *bare; /* a folder; NULL: none */
-    struct costs_load loads[COSTS_LOADS_MAX];
-    int load_count;
+    const char *bare;    /* a folder; NULL: none */
+    struct costs *costs; /* for the loads */
     int rounds;
     int64_t duration_ns;
     bool brief;
@@ -108,9 +107,9 @@ find_load(const struct costs_load *loads, int count, const char *name,
 static bool
 read_loads(const char *text, void *to, char why[VALUES_WHY_MAX])
 {
-    struct choices *choices = to;
+    struct costs *c = ((struct choices *)to)->costs;
 
-    choices->load_count = 0;
+    c->load_count = 0;
     if (*text != '\0' && text[strlen(text) - 1] == ',') {
         snprintf(why, VALUES_WHY_MAX, "'%s' ends with a comma", text);
         return false;
@@ -127,14 +126,14 @@ read_loads(const char *text, void *to, char why[VALUES_WHY_MAX])
                      (int)len, text);
             return false;
         }
-        if (find_load(choices->loads, choices->load_count, text, len) != NULL) {
+        if (find_load(c->loads, c->load_count, text, len) != NULL) {
             snprintf(why, VALUES_WHY_MAX, "'%s' is named twice", load->name);
             return false;
         }
-        choices->loads[choices->load_count++] = *load;
+        c->loads[c->load_count++] = *load;
     }
     snprintf(why, VALUES_WHY_MAX, "names no load");
-    return choices->load_count > 0;
+    return c->load_count > 0;
 }
 
 static bool
@@ -198,23 +197,24 @@ read_command_line(struct choices *choices, int argc, char **argv)
         .groups = {COMMAND_LINE_GROUP(bench_options, choices),
                    arguments_look(&choices->look)},
     };
+    struct costs *c = choices->costs;
     int first = command_line_read(&program, argc, argv);
 
     if (choices->rounds == 0)
         choices->rounds = choices->brief ? SHORT_ROUNDS : ROUNDS;
     if (choices->duration_ns == 0)
         choices->duration_ns = choices->brief ? SHORT_NS : DURATION_NS;
-    if (choices->load_count == 0) {
-        choices->load_count = choices->brief ? SHORT_LOADS : LOADS;
-        memcpy(choices->loads, all_loads, sizeof(all_loads));
+    if (c->load_count == 0) {
+        c->load_count = choices->brief ? SHORT_LOADS : LOADS;
+        memcpy(c->loads, all_loads, sizeof(all_loads));
     }
-    for (int i = 0; i < choices->load_count; i++) {
-        choices->loads[i].plan.duration_ns = choices->duration_ns;
-        choices->loads[i].plan.warmup_ns = WARMUP_NS;
+    for (int i = 0; i < c->load_count; i++) {
+        c->loads[i].plan.duration_ns = choices->duration_ns;
+        c->loads[i].plan.warmup_ns = WARMUP_NS;
     }
     output_check(choices->outputs, OUTPUTS);
     if (choices->outputs[AS_SVG].path != NULL &&
-        chart_points(choices->loads, choices->load_count) < 2)
+        chart_points(c->loads, c->load_count) < 2)
         command_line_reject("--svg: needs two loads with idle connections, "
                             "as in --loads idle-0,idle-100");
     return first;
@@ -412,11 +412,12 @@ announce(FILE *text, const struct choices *choices, int core)
 int
 main(int argc, char **argv)
 {
+    static struct bench b;
     struct choices choices = {
+        .costs = &b.costs,
         .outputs =
             {[AS_SVG] = {.option = "--svg"}, [AS_CSV] = {.option = "--csv"}},
     };
-    static struct bench b;
     struct terminal terminal;
     char **suite = NULL;
     FILE *text;
@@ -434,8 +435,6 @@ main(int argc, char **argv)
     b.stop_fd = interrupt_catch();
     b.progress = progress_open(text, 1);
     b.rounds = choices.rounds;
-    b.costs.load_count = choices.load_count;
-    memcpy(b.costs.loads, choices.loads, sizeof(choices.loads));
     add_servers(&b.costs, choices.bare, suite != NULL ? suite : argv + first);
 
     announce(text, &choices, pin());

@@ -4,14 +4,13 @@
 
 #include "client/draw/text.h"
 
-#define UNIT        "us per message"
-#define LABEL_LEAST 16 /* columns of a server's name */
-#define LABEL_MAX   32 /* a longer name is cut */
-#define COST_WIDTH  7  /* with the gap before it */
-#define MORE_WIDTH  4  /* of spread, and of ratio */
-#define LOAD_WIDTH  (COST_WIDTH + MORE_WIDTH + 1 + MORE_WIDTH)
-#define CELL_MAX    32
-#define LINE_MAX    512
+#define UNIT       "us per message"
+#define LABEL_MAX  16 /* columns of a server's name, if there are few */
+#define COST_WIDTH 7  /* with the gap before it */
+#define MORE_WIDTH 4  /* of spread, and of ratio */
+#define LOAD_WIDTH (COST_WIDTH + MORE_WIDTH + 1 + MORE_WIDTH)
+#define CELL_MAX   32
+#define LINE_MAX   512
 
 /* Which part of the table is written. */
 struct part {
@@ -130,41 +129,33 @@ cost_table_reasons(FILE *out, const struct costs *c, int width)
     }
 }
 
-/* Returns how many columns names get in a table of so many loads. */
+/* Returns the length of the longest label. */
 static int
-label_width(const struct costs *c, int width, int loads)
+longest_label(const struct costs *c)
 {
-    int most = width - loads * LOAD_WIDTH;
-    int label = (int)strlen(UNIT);
+    int longest = (int)strlen(UNIT);
 
     for (int row = 0; row < c->row_count; row++)
-        if ((int)strlen(c->rows[row].label) > label)
-            label = (int)strlen(c->rows[row].label);
-    if (most > LABEL_MAX)
-        most = LABEL_MAX;
-    if (most < LABEL_LEAST)
-        most = LABEL_LEAST;
-    return label < most ? label : most;
+        if ((int)strlen(c->rows[row].label) > longest)
+            longest = (int)strlen(c->rows[row].label);
+    return longest;
 }
 
 void
 cost_table_draw(FILE *out, const struct costs *c, int width, bool utf8)
 {
-    int loads = (width - LABEL_LEAST) / LOAD_WIDTH;
-    int half = (c->load_count + 1) / 2;
+    struct part p = {.label = longest_label(c), .utf8 = utf8};
+    int loads = (width - p.label) / LOAD_WIDTH; /* in one table */
 
-    if (loads >= c->load_count)
-        loads = c->load_count;
-    else if (loads > half)
-        loads = half; /* two tables of the same size look better */
+    /* Names are cut if that makes room for another load. */
+    if (loads < c->load_count && p.label > LABEL_MAX) {
+        p.label = LABEL_MAX;
+        loads = (width - p.label) / LOAD_WIDTH;
+    }
     if (loads < 1)
         loads = 1;
-    for (int from = 0; from < c->load_count; from += loads) {
-        struct part p = {.from = from,
-                         .to = from + loads,
-                         .label = label_width(c, width, loads),
-                         .utf8 = utf8};
-
+    for (; p.from < c->load_count; p.from = p.to) {
+        p.to = p.from + loads;
         if (p.to > c->load_count)
             p.to = c->load_count;
         write_heads(out, c, &p);

@@ -1,15 +1,7 @@
 #include "client/play/histogram.h"
 
-#include <string.h>
-
 #define MILLION INT64_C(1000000)
 #define BEYOND  10 /* times that must be above a quantile */
-
-void
-histogram_clear(struct histogram *h)
-{
-    memset(h, 0, sizeof(*h));
-}
 
 /* Returns the bucket of a time.  A time below HISTOGRAM_STEPS has a bucket of
  * its own.  Of a longer one only the first HISTOGRAM_STEP_BITS + 1 bits count.

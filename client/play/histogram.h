@@ -18,6 +18,7 @@
 #define HISTOGRAM_BUCKETS \
     ((HISTOGRAM_TIME_BITS - HISTOGRAM_STEP_BITS + 1) * HISTOGRAM_STEPS)
 
+/* All zero, it is empty. */
 struct histogram {
     int64_t count;
     int64_t sum_ns; /* exact, like min_ns and max_ns */
@@ -25,9 +26,6 @@ struct histogram {
     int64_t max_ns;
     uint64_t buckets[HISTOGRAM_BUCKETS];
 };
-
-/* Makes an empty histogram. */
-void histogram_clear(struct histogram *h);
 
 /* Counts a time that occurred count times.  A time below 0 counts as 0. */
 void histogram_add(struct histogram *h, int64_t ns, uint32_t count);

@@ -11,6 +11,10 @@
 #define WARMUPS_MAX 20 /* while a client waits for its first answer */
 #define STARTS_MAX  64 /* clients that are being connected at a time */
 #define TICK_NS     (100 * CLOCK_MS)
+/* If no client gets connected for this long, the load begins without the rest.
+ * The kernel repeats a connection request that was lost after 1 s and 3 s. */
+#define CONNECT_NS (5 * CLOCK_S)
+#define LEAVE_NS   CLOCK_S /* for the last answers and goodbye */
 
 /* What the load keeps of a client beside its connection. */
 struct load_client {
@@ -194,12 +198,12 @@ start_some(struct state *s)
     }
 }
 
-/* Connects all clients.  Gives up waiting after LOAD_CONNECT_NS, but clients
+/* Connects all clients.  Gives up waiting after CONNECT_NS, but clients
  * that have begun to connect may still succeed later. */
 static void
 connect_all(struct state *s)
 {
-    int64_t until_ns = loop_now(&s->loop) + LOAD_CONNECT_NS;
+    int64_t until_ns = loop_now(&s->loop) + CONNECT_NS;
     int arrived = 0;
 
     while (goes_on(s) && s->loop.woken_ns < until_ns) {
@@ -208,7 +212,7 @@ connect_all(struct state *s)
             return;
         turn(s, until_ns);
         if (s->load->arrived != arrived)
-            until_ns = s->loop.woken_ns + LOAD_CONNECT_NS;
+            until_ns = s->loop.woken_ns + CONNECT_NS;
         arrived = s->load->arrived;
     }
 }
@@ -304,7 +308,7 @@ close_all(struct state *s)
     s->closing = true;
     for (int i = 0; i < s->loop.count; i++)
         client_leave(&s->loop.group, &s->loop.clients[i]);
-    go_on(s, LOAD_LEAVE_NS);
+    go_on(s, LEAVE_NS);
     for (int i = 0; i < s->loop.count; i++)
         if (s->loop.clients[i].state != CLIENT_ENDED)
             client_end(&s->loop.group, &s->loop.clients[i],

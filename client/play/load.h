@@ -19,11 +19,6 @@
 #include "client/record/record.h"
 
 #define LOAD_FAULTS_MAX 20
-/* If no client gets connected for this long, the load begins without the rest.
- * The kernel repeats a connection request that was lost after 1 s and 3 s. */
-#define LOAD_CONNECT_NS INT64_C(5000000000)
-/* At the end, the time for the last answers and goodbye. */
-#define LOAD_LEAVE_NS INT64_C(1000000000)
 
 /* What went wrong with a client. */
 struct load_fault {

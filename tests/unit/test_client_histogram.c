@@ -32,7 +32,7 @@ is_close(int64_t said, int64_t ns)
 static void
 test_empty(void)
 {
-    histogram_clear(&h);
+    h = (struct histogram){0};
     CHECK(h.count == 0 && h.min_ns == 0 && h.max_ns == 0);
     CHECK(histogram_quantile(&h, 500000) == 0 && histogram_mean(&h) == 0);
     CHECK(!histogram_carries(&h, 500000));
@@ -51,7 +51,7 @@ test_one(void)
                                     (INT64_C(1) << HISTOGRAM_TIME_BITS) - 1};
 
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
-        histogram_clear(&h);
+        h = (struct histogram){0};
         histogram_add(&h, times[i], 1);
         /* The largest is known exactly. */
         CHECK(histogram_quantile(&h, 1) == times[i]);
@@ -65,7 +65,7 @@ test_one(void)
 static void
 test_out_of_range(void)
 {
-    histogram_clear(&h);
+    h = (struct histogram){0};
     histogram_add(&h, -5, 1);
     histogram_add(&h, INT64_MAX / 2, 1);
     CHECK(h.count == 2 && h.min_ns == 0 && h.max_ns == INT64_MAX / 2);
@@ -82,7 +82,7 @@ test_against_sorting(void)
     uint64_t random = 1;
     int64_t sum = 0;
 
-    histogram_clear(&h);
+    h = (struct histogram){0};
     for (int i = 0; i < COUNT; i++) {
         random = random * UINT64_C(6364136223846793005) +
                  UINT64_C(1442695040888963407);
@@ -103,7 +103,7 @@ test_against_sorting(void)
 static void
 test_what_it_carries(void)
 {
-    histogram_clear(&h);
+    h = (struct histogram){0};
     histogram_add(&h, 5, 499);
     for (int i = 0; i < 500; i++)
         histogram_add(&h, i, 1);
