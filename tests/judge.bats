@@ -5,7 +5,7 @@
 load helper
 
 judge() {
-    run --separate-stderr timeout 120 "$BIN/judge" "$@"
+    run --separate-stderr timeout 240 "$BIN/judge" "$@"
     echo "status $status"
     echo "$output"
     # shellcheck disable=SC2154 # set by run

@@ -19,7 +19,7 @@
 #define FIT          1.6 /* so many times what is predicted still fits */
 #define ALONE_MIN_NS (10 * CLOCK_MS)
 #define ALONE_MAX_NS (CLOCK_S)
-#define LIMIT_NS     (20 * CLOCK_S) /* for a client of the play */
+#define LIMIT_NS     (20 * CLOCK_S) /* for clients whose time is measured */
 #define SLACK_NS     50e6           /* that may be lost anywhere */
 #define LATE_NS      (900 * CLOCK_MS)
 #define STALL_TIME   "60ms"
@@ -290,7 +290,7 @@ time_two(const struct target_server *s, int64_t took_ns[2])
     probes_open(&two, s, 2);
     answered = two.count == 2;
     for (int i = 0; i < 2 && answered; i++) {
-        probe_wait(&two.list[i], 1, PROBE_ANSWERED, s->limit_ns, s->limit_ns);
+        probe_wait(&two.list[i], 1, PROBE_ANSWERED, LIMIT_NS, LIMIT_NS);
         answered = probes_is_served(&two.list[i]);
         took_ns[i] = clock_now() - began_ns;
     }

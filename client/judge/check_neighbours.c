@@ -14,32 +14,33 @@
 #include "client/target/process_tree.h"
 #include "common/clock.h"
 
-#define BAD_MAX      8 /* bad clients at the same time */
-#define QUESTIONS    3 /* messages of the other client */
-#define LOOKS        3 /* the best counts, since others use the machine, too */
-#define SLOWER       5 /* times as slow as alone, */
-#define SLOWER_NS    (200 * CLOCK_MS) /* and so much, is no harm yet */
-#define SETTLE_NS    (30 * CLOCK_MS)  /* until what was sent has been read */
-#define DRIBBLE_NS   (2 * CLOCK_MS)   /* from byte to byte */
-#define DRIBBLE_MAX  4000             /* bytes: a message that is allowed */
-#define SLOW_NS      (2 * CLOCK_MS) /* an answer that takes so long has work */
-#define TIMES        5              /* that an answer is timed */
-#define SAMPLE       500            /* messages that tell how many a second */
-#define RATE_MIN     7500           /* a second: fewer cannot fill anything */
-#define PILE         60000          /* answers: more than the kernel keeps */
-#define WIDE_BUFFER  1000000
-#define AHEAD_NS     (200 * CLOCK_MS) /* so much work is always there */
-#define AHEAD_MAX    60000            /* messages */
-#define FOREVER      (INT64_MAX / 2)  /* bytes: it never has sent all */
-#define VANISH_NS    (1500 * CLOCK_MS)
-#define VANISH_WAYS  4
-#define VANISH_MAX   6    /* rounds, of one client per way */
-#define VANISH_PILE  3000 /* messages that such a client leaves behind */
-#define VANISH_QUICK 20   /* clients that vanish from a server without delay */
-#define VANISH_WORK  9    /* messages per round */
-#define ETX          "\x03"
-#define LESSON       "notes/11-bad-clients.md"
-#define LESSON_LOOP  "notes/09-epoll.md"
+#define BAD_MAX        8 /* bad clients at the same time */
+#define QUESTIONS      3 /* messages of the other client */
+#define LOOKS          3 /* the best counts, since others use the machine, too */
+#define SLOWER         5                /* times as slow as alone, */
+#define SLOWER_NS      (200 * CLOCK_MS) /* and so much, is no harm yet */
+#define SETTLE_NS      (30 * CLOCK_MS)  /* until what was sent has been read */
+#define DRIBBLE_NS     (2 * CLOCK_MS)   /* from byte to byte */
+#define DRIBBLE_MAX    4000             /* bytes: a message that is allowed */
+#define SLOW_NS        (10 * CLOCK_MS) /* an answer that takes so long has work */
+#define TIMES          5               /* that an answer is timed */
+#define SAMPLE         400   /* messages that tell how many a second */
+#define RATE_MIN       7500  /* a second: fewer cannot fill anything */
+#define PILE           60000 /* answers: more than the kernel keeps */
+#define WIDE_BUFFER    1000000
+#define AHEAD_NS       (200 * CLOCK_MS) /* so much work is always there */
+#define AHEAD_MAX      60000            /* messages */
+#define FOREVER        (INT64_MAX / 2)  /* bytes: it never has sent all */
+#define VANISH_NS      (1500 * CLOCK_MS)
+#define VANISH_WAYS    4
+#define VANISH_MAX     6    /* rounds, of one client per way */
+#define VANISH_PILE    3000 /* messages that such a client leaves behind */
+#define VANISH_QUICK   20 /* clients that vanish from a server without delay */
+#define VANISH_SLOW_NS (2 * CLOCK_MS) /* with such work there are none */
+#define VANISH_WORK    9              /* messages per round */
+#define ETX            "\x03"
+#define LESSON         "notes/11-bad-clients.md"
+#define LESSON_LOOP    "notes/09-epoll.md"
 
 /* What is looked at: the bad clients, and how long another client waits. */
 struct experiment {
@@ -460,7 +461,7 @@ let_vanish_quickly(const struct target_server *s, struct outcome *o)
         memcpy(messages + 2 * i, "x" ETX, 2);
     if (!checks_time(s, o, TIMES, &answer_ns))
         return false;
-    for (int i = 0; i < VANISH_QUICK && answer_ns <= SLOW_NS; i++) {
+    for (int i = 0; i < VANISH_QUICK && answer_ns <= VANISH_SLOW_NS; i++) {
         struct probe p;
 
         probe_open(&p, s);

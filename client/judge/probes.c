@@ -9,7 +9,7 @@
 #define BEGINNING_LEN 3
 #define TRIES         2
 #define WAIT_NS       (2 * CLOCK_S)
-#define WAIT_TIMES    5
+#define WAIT_TIMES    10
 #define CONNECT_NS    (700 * CLOCK_MS) /* the kernel tries again after 1 s */
 
 int

@@ -60,7 +60,7 @@ int probes_wait_served(struct probes *all);
 bool probes_is_served(const struct probe *p);
 
 /* Waits until each has its answer or its end.  That takes as long as the server
- * goes on: 2 s longer than its limit_ns between two answers, five times as long
+ * goes on: 2 s longer than its limit_ns between two answers, ten times as long
  * for all. */
 void probes_wait_answers(struct probes *all);
 
