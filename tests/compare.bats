@@ -331,7 +331,7 @@ END
     [ "$status" -eq 0 ]
     # It logs nothing, so the picture says that service is estimated.
     [[ $output == *"service taken as the fastest answer"* ]]
-    [[ $output =~ mine\ +3\ x\ 1\  ]]
+    [[ $output =~ mine\ +3\ x\  ]]
 }
 
 @test "a server that does not end at SIGTERM is killed, and compare says so" {
