@@ -369,7 +369,7 @@ put_number(const struct picture *p, const struct panel *panel,
     if (!is_joined(span) && has_several_workers(panel) &&
         width >= DIGIT * count_digits(number + 1))
         fprintf(p->out,
-                "<text class=\"who on%d\" x=\"%.2f\" y=\"13\">%d</text>\n",
+                "<text class=\"number on%d\" x=\"%.2f\" y=\"13\">%d</text>\n",
                 hue_of(panel, span), x + width / 2, number + 1);
 }
 
@@ -579,8 +579,8 @@ put_expected(const struct picture *p, const char *class, const char *what,
             to);
     if (x > WIDTH - MARGIN - half)
         x = WIDTH - MARGIN - half;
-    fprintf(p->out, "<text class=\"ghost\" x=\"%.2f\" y=\"%d\">%s</text>\n", x,
-            y + LINE - 5, label);
+    fprintf(p->out, "<text class=\"expected\" x=\"%.2f\" y=\"%d\">%s</text>\n",
+            x, y + LINE - 5, label);
 }
 
 /* Draws the lanes and the axis below them, in front of the grid, the prediction
@@ -604,7 +604,7 @@ put_lanes(struct picture *p, const struct panel *panel)
     put_grid(p, top, bottom);
     put_expected(p, "predicted", "predicted", panel->predicted_ns, top - LINE,
                  top - 1, bottom);
-    put_expected(p, "said", "you said", panel->guess_ns, bottom, top,
+    put_expected(p, "guess", "you said", panel->guess_ns, bottom, top,
                  bottom + 2);
     p->y = top;
     status = put_clients(p, panel, &rows);

@@ -167,7 +167,7 @@ test_estimate(void)
 
 /* All panels have one axis, which has room for guesses and predictions. */
 static void
-test_ghosts(void)
+test_expected(void)
 {
     struct record r = pool();
     struct figures f;
@@ -186,7 +186,7 @@ test_ghosts(void)
     CHECK((int64_t)number_after(svg, "data-span-ns=\"") == 800 * MS);
     CHECK(fabs(number_after(svg, "class=\"predicted\" d=\"M") -
                place(svg, 400 * MS)) < NEAR);
-    CHECK(fabs(number_after(svg, "class=\"said\" d=\"M") -
+    CHECK(fabs(number_after(svg, "class=\"guess\" d=\"M") -
                place(svg, 800 * MS)) < NEAR);
     CHECK(count_of(svg, ">predicted 400 ms<") == 1);
     CHECK(count_of(svg, ">you said 900 ms<") == 1);
@@ -263,7 +263,7 @@ test_trouble(void)
     CHECK(strstr(svg, "<title>client 2: the server closed after") != NULL);
     CHECK(strstr(svg, "data-client=\"3\" data-end-s=\"\"") != NULL);
     /* A message without an answer is in service until the run ends. */
-    check_bar(svg, after(after(svg, "data-client=\"3\""), "class=\"who"),
+    check_bar(svg, after(after(svg, "data-client=\"3\""), "class=\"number"),
               "\"serve w2\"", 300 * MS, 400 * MS);
     CHECK(strstr(svg, "with 1 client left, 1 client failed") != NULL);
     CHECK(count_of(svg, ">failed: cannot listen<") == 2);
@@ -388,7 +388,7 @@ main(void)
 {
     test_pool();
     test_estimate();
-    test_ghosts();
+    test_expected();
     test_escaping();
     test_trouble();
     test_many();
