@@ -36,6 +36,8 @@ export BIN SAN SERVERS BATS
 export TOOLS   := $(tools)
 export RESULTS := $(results)
 export TOTAL   := $(words $(jobs))
+# bats does not work in a bash that keeps to POSIX.
+unexport POSIXLY_CORRECT CDPATH
 
 test: all $(test_programs)
 	@rm -rf $(results)

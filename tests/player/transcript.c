@@ -433,10 +433,12 @@ step_lasted(char *rest)
     long ms = cut_number(&rest);
     char *to = strstr(rest, " to ");
 
-    if (to == NULL)
+    if (to != NULL) {
+        *to = '\0';
+        server_log_lasted(rest, to + 4, (double)ms);
+    } else {
         case_fail("from what line to what line?");
-    *to = '\0';
-    server_log_lasted(rest, to + 4, (double)ms);
+    }
 }
 
 static void
