@@ -162,7 +162,7 @@ read_command_line(struct choices *choices, int argc, char **argv)
                    COMMAND_LINE_GROUP(compare_options, choices),
                    arguments_look(&choices->look)},
     };
-    struct work *work = &choices->setup.work;
+    struct trial_work *work = &choices->setup.work;
     char why[VALUES_WHY_MAX];
     int first;
 

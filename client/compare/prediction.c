@@ -26,7 +26,7 @@ predict(struct trial *t, int64_t ns, bool at_least, const char *format, ...)
 /* Clients take turns, so many of them at a time as the server serves at once.
  * What a client needs for thinking belongs to its turn. */
 static void
-predict_by_turns(struct trial *t, const struct work *work)
+predict_by_turns(struct trial *t, const struct trial_work *work)
 {
     const struct plan *plan = &t->record.plan;
     int at_once = t->figures.at_once;
@@ -51,7 +51,7 @@ predict_by_turns(struct trial *t, const struct work *work)
 /* Computing needs cores, and a worker uses one core at a time.  This is a lower
  * bound, since it is reached only if no core is ever idle. */
 static void
-predict_by_cores(struct trial *t, const struct work *work, int cores)
+predict_by_cores(struct trial *t, const struct trial_work *work, int cores)
 {
     const struct plan *plan = &t->record.plan;
     int workers = t->record.worker_count > 0 ? t->record.worker_count
@@ -73,7 +73,7 @@ predict_by_cores(struct trial *t, const struct work *work, int cores)
 
 /* The last client cannot have ended before it has come and been served. */
 static void
-predict_by_stagger(struct trial *t, const struct work *work)
+predict_by_stagger(struct trial *t, const struct trial_work *work)
 {
     const struct plan *plan = &t->record.plan;
     int64_t last_ns = (plan->clients - 1) * plan->stagger_ns +
@@ -88,7 +88,7 @@ predict_by_stagger(struct trial *t, const struct work *work)
 }
 
 void
-prediction_compute(struct trial *t, const struct work *work, int cores)
+prediction_compute(struct trial *t, const struct trial_work *work, int cores)
 {
     t->predicted_ns = RECORD_NEVER;
     t->at_least = false;

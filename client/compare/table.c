@@ -123,7 +123,7 @@ static int64_t
 value_of(const struct trial *t, size_t column)
 {
     const struct figures *f = &t->figures;
-    const struct cost *cost = &t->cost;
+    const struct trial_cost *cost = &t->cost;
     bool is_predicted = t->predicted_ns != RECORD_NEVER;
     bool is_answered = f->first.count > 0;
     const int64_t values[COLUMNS] = {

@@ -36,7 +36,7 @@ _Static_assert(SERVER_PROCESS_WHY_MAX == TRIAL_FAILURE_MAX,
 struct meter {
     struct observer observer;
     struct progress *progress;
-    struct cost *cost;
+    struct trial_cost *cost;
     pid_t pid;
 };
 
@@ -96,7 +96,7 @@ used(int64_t after, int64_t before)
 }
 
 static void
-write_cost(struct cost *cost, const struct process_use *after,
+write_cost(struct trial_cost *cost, const struct process_use *after,
            const struct process_use *before, const struct record *r)
 {
     int64_t logged = 1 + r->children;
@@ -193,7 +193,7 @@ read_log(FILE *log)
 }
 
 int
-trial_conclude(struct trial *t, const struct work *work, int cores)
+trial_conclude(struct trial *t, const struct trial_work *work, int cores)
 {
     if (figures_compute(&t->figures, &t->record) == -1)
         return -1;
@@ -230,7 +230,7 @@ trial_run(struct trial *t, const char *text, const struct trial_setup *setup)
     struct server_process server;
     int64_t began_ns = clock_now();
 
-    t->cost = (struct cost){
+    t->cost = (struct trial_cost){
         TRIAL_UNKNOWN, TRIAL_UNKNOWN, TRIAL_UNKNOWN, TRIAL_UNKNOWN,
         TRIAL_UNKNOWN, TRIAL_UNKNOWN, TRIAL_UNKNOWN,
     };

@@ -20,14 +20,14 @@
 #define TRIAL_FORMULA_MAX 200
 
 /* What one message costs. */
-struct work {
+struct trial_work {
     int64_t delay_ns; /* of waiting */
     int64_t cpu_ns;   /* of computing */
 };
 
 /* What the server and its descendants used, from the start of the first client
  * to the end of the server.  Each value may be TRIAL_UNKNOWN. */
-struct cost {
+struct trial_cost {
     int64_t cpu_ns;
     int64_t own_cpu_ns;  /* of the model itself, per client */
     int64_t peak_bytes;  /* of memory: all processes at one moment */
@@ -44,7 +44,7 @@ struct trial {
     char *log; /* what the server wrote to stderr; NULL: nothing */
     struct record record;
     struct figures figures;
-    struct cost cost;
+    struct trial_cost cost;
     int64_t predicted_ns;            /* for the whole run; or RECORD_NEVER */
     bool at_least;                   /* predicted_ns is a lower bound */
     char formula[TRIAL_FORMULA_MAX]; /* from which predicted_ns is computed */
@@ -56,7 +56,7 @@ struct trial {
 /* What is the same for all trials of a comparison. */
 struct trial_setup {
     struct plan plan;
-    struct work work;
+    struct trial_work work;
     const char *delay; /* work.delay_ns as a TIME */
     const char *cpu;   /* work.cpu_ns as a TIME */
     int cores;
@@ -73,7 +73,7 @@ trial_run(struct trial *t, const char *text, const struct trial_setup *setup);
 /* Computes the figures and the model's prediction from the record and the work,
  * on a machine with so many cores.  Returns 0, or -1 with errno set if there is
  * not enough memory. */
-int trial_conclude(struct trial *t, const struct work *work, int cores);
+int trial_conclude(struct trial *t, const struct trial_work *work, int cores);
 
 /* Computes what each model itself costs: its CPU time per client above that of
  * the first server that serves one client at a time.  Without one that has no

@@ -110,12 +110,12 @@ static void
 complete(struct trial *trials, int count)
 {
     static const int at_once[MODELS] = {1, 5, 6};
-    static const struct cost costs[MODELS] = {
+    static const struct trial_cost costs[MODELS] = {
         {2383 * KIB, 0, 304 * KIB, 1, 1, 44, 0},
         {2819 * KIB, 0, 962 * KIB, 6, 1, 60, 1},
         {1259 * KIB, 0, TRIAL_UNKNOWN, 1, 1, TRIAL_UNKNOWN, TRIAL_UNKNOWN},
     };
-    struct work work = {.delay_ns = 100 * MS};
+    struct trial_work work = {.delay_ns = 100 * MS};
 
     for (int i = 0; i < count && i < MODELS; i++) {
         trials[i].record.served_at_once = at_once[i];

@@ -29,7 +29,7 @@ new_trial(const struct plan *plan, int at_once, int workers)
 }
 
 static void
-expect(struct plan plan, int at_once, int workers, struct work work,
+expect(struct plan plan, int at_once, int workers, struct trial_work work,
        int64_t predicted_ns, const char *formula)
 {
     struct trial t = new_trial(&plan, at_once, workers);
@@ -46,7 +46,7 @@ static void
 test_waiting(void)
 {
     struct plan plan = {.clients = 6, .messages = 3};
-    struct work work = {.delay_ns = 100 * MS};
+    struct trial_work work = {.delay_ns = 100 * MS};
 
     expect(plan, 1, 1, work, 1800 * MS,
            "ceil(6 clients / 1) x 3 messages x 100 ms = 1.80 s");
@@ -64,7 +64,7 @@ static void
 test_computing(void)
 {
     struct plan plan = {.clients = 6, .messages = 3};
-    struct work work = {.cpu_ns = 50 * MS};
+    struct trial_work work = {.cpu_ns = 50 * MS};
 
     /* A worker uses one core of the two, however many clients it serves. */
     expect(plan, 6, 1, work, 900 * MS,
@@ -80,7 +80,7 @@ static void
 test_stagger(void)
 {
     struct plan plan = {.clients = 4, .messages = 1, .stagger_ns = 200 * MS};
-    struct work work = {.delay_ns = 50 * MS};
+    struct trial_work work = {.delay_ns = 50 * MS};
 
     expect(plan, 1, 1, work, 650 * MS,
            "the last client comes after 3 x 200 ms: 650 ms");
@@ -90,8 +90,8 @@ static void
 test_nothing_to_predict(void)
 {
     struct plan plan = {.clients = 4, .messages = 1};
-    struct work none = {.delay_ns = 0};
-    struct work work = {.delay_ns = 50 * MS};
+    struct trial_work none = {.delay_ns = 0};
+    struct trial_work work = {.delay_ns = 50 * MS};
 
     expect(plan, 4, 1, none, RECORD_NEVER, "");
     expect(plan, 0, 0, work, RECORD_NEVER, "");
