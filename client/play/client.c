@@ -195,13 +195,14 @@ transmit(struct client_group *g, struct client *c)
 static void
 take_answer(struct client_group *g, struct client *c, enum record_answer answer)
 {
-    bool was_full = !may_send(g, c, c->sent);
+    /* Thinking begins when the client could send something.  It does not think
+     * before goodbye. */
+    bool begins_to_think = g->plan.think_ns > 0 && c->sent < c->messages &&
+                           !may_send(g, c, c->sent);
 
     c->answered++;
     g->callbacks->answered(g->context, c, answer);
-    /* Thinking begins when the client could send something.  It does not think
-     * before goodbye. */
-    if (was_full && c->sent < c->messages && g->plan.think_ns > 0)
+    if (begins_to_think)
         send_nothing_before(c, g->now_ns + g->plan.think_ns);
 }
 
