@@ -2,8 +2,9 @@
  * of time, made from a record and its figures.  Every picture is drawn from
  * these lists.
  *
- * To show one more state, add a kind here, let spans_of_client find it, and say
- * in the table of each picture how it looks. */
+ * To show one more state, add a kind here, let spans_of_client find it, and add
+ * a row to the table of each picture: span_cells in timeline, span_looks in
+ * svg, span_names in trace, verbs in tooltip. */
 
 #ifndef CLIENT_RECORD_SPANS_H
 #define CLIENT_RECORD_SPANS_H
