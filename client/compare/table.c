@@ -27,18 +27,16 @@ enum kind {
     KIND_OWN_CPU,   /* nanoseconds, with a sign */
 };
 
-/* By what a value is divided, and how many decimals follow, in CSV and for
- * people.  Times are written for people by the scale of the table. */
+/* By what a value is divided, and how many decimals are written: in CSV, and
+ * for people.  Times are written for people by the scale of the table. */
 static const struct {
-    double csv_unit;
-    int csv_decimals;
-    double unit;
-    int decimals;
+    double csv_unit, unit;
+    int csv_decimals, decimals;
 } forms[] = {
-    [KIND_COUNT] = {1, 0, 1, 0},     [KIND_PROCESSES] = {1, 0, 1, 0},
-    [KIND_RATIO] = {1e3, 3, 1e3, 2}, [KIND_MEMORY] = {1, 0, MIB, 1},
-    [KIND_TIME] = {1e9, 6, 0, 0},    [KIND_CPU] = {1e9, 6, 0, 0},
-    [KIND_OWN_CPU] = {1e9, 6, 0, 0},
+    [KIND_COUNT] = {1, 1, 0, 0},     [KIND_PROCESSES] = {1, 1, 0, 0},
+    [KIND_RATIO] = {1e3, 1e3, 3, 2}, [KIND_MEMORY] = {1, MIB, 0, 1},
+    [KIND_TIME] = {1e9, 0, 6, 0},    [KIND_CPU] = {1e9, 0, 6, 0},
+    [KIND_OWN_CPU] = {1e9, 0, 6, 0},
 };
 
 enum column_name {
@@ -92,8 +90,7 @@ static const struct column {
 
 static const char *const notes[] = {
     "at once: the most clients in service at one moment.",
-    "1st answer: the shortest and the longest time that a client waited for "
-    "it.",
+    "1st answer: the shortest and longest time that a client waited for it.",
     "CPU: time of the server and its children, from the first client on.",
     "own: what the model costs per client: CPU above serving one at a time.",
     "memory: the most that all its processes had at one moment (PSS).",
