@@ -169,14 +169,14 @@ END
     }
     for shown in '    while (stop_requested())' 'while (!stop_requested())' ''; do
         quote '```c servers/single-process.c' "$shown" \
-            '        if (accept_blocking(listener, &client))' '```'
+            '        if (accept_client(listener, &client))' '```'
         [ "$status" -eq 1 ]
         [[ $output == *"page.md:1: not in servers/single-process.c"* ]]
     done
-    quote '```c servers/single-process.c' '    net_close(listener);' \
-        '    return EXIT_SUCCESS;' '```'
+    quote '```c servers/single-process.c' '    net_announce(listener);' \
+        '    return server_end();' '```'
     [ "$status" -eq 1 ]
-    quote '```c servers/single-process.c' '    stats_print();' '...' 'int' '```'
+    quote '```c servers/single-process.c' '    return server_end();' '...' 'int' '```'
     [ "$status" -eq 1 ]
     quote '```c' 'int' '```'
     [ "$status" -eq 1 ]
@@ -186,7 +186,7 @@ END
     quote '```c common/stop.c' '}' '```' '```c common/shared.h' '#endif' '}' '```'
     [ "$status" -eq 1 ]
     quote '```c servers/single-process.c' 'int' 'main(int argc, char **argv)' '...' \
-        '    stats_print();' '```'
+        '    return server_end();' '```'
     [ "$status" -eq 0 ]
 }
 
