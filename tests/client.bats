@@ -107,11 +107,12 @@ END
     sanitized && skip "sanitizers change the times"
     local expected=(single-process:1 prefork:5 fork-per-client:6 epoll:6)
     for pair in "${expected[@]}"; do
-        SERVER=${pair%:*} start -d 60ms -q
-        run_client -q -n 2 6
+        # Long compared with the time that it takes to fork six times.
+        SERVER=${pair%:*} start -d 300ms -q
+        run_client -q -n 1 6
         [ "$status" -eq 0 ]
         [[ $output == *"served at once ${pair#*:} "* ]]
-        [[ $output == *"12 messages, 12 acks, 0 naks, 0 errors"* ]]
+        [[ $output == *"6 messages, 6 acks, 0 naks, 0 errors"* ]]
         stopped
     done
 }
@@ -406,7 +407,7 @@ END
     [ "$status" -eq 0 ]
     [[ $output == *"10000 messages, 10000 acks, 0 naks, 0 errors"* ]]
     # Too many to draw: the first, the last, and how many are left out.
-    [[ $output == *"... and "*" more"* ]]
+    [[ $output == *"... 9"*" more "* ]]
     ((${#lines[@]} < 40))
     unharmed
 }
