@@ -236,6 +236,12 @@ stop_wait(int fd, int64_t until_ns)
     result =
         ppoll(&readable, 1, until_ns == CLOCK_NEVER ? NULL : &limit, &none);
     log_call(result, "ppoll(%d)", fd);
+    if (result == 1) {
+        /* ppoll lets no signal in if it need not wait.  So a stop request would
+         * never come in while there is always a client that waits. */
+        stop_release();
+        stop_hold();
+    }
     return result == 1;
 }
 
