@@ -1,10 +1,10 @@
-/* replay - a wrong server: says to each client what it is told to say.
+/* replay - a wrong server: it sends a fixed text to each client.
  *
  *     replay [-o FILE] TEXT
  *
- * Prints the port it listens on.  To each client, one after another, it sends
- * TEXT when the first byte has come, then its end, and reads on until the
- * client ends; all that comes goes to FILE. */
+ * Prints the port that it listens on.  It serves one client after another: it
+ * sends TEXT once the client has sent something, reads until the client says
+ * goodbye or closes, and closes.  It writes what it has read to FILE. */
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -51,11 +51,11 @@ serve(int fd, const char *text, FILE *heard)
         if (heard != NULL && (fwrite(bytes, 1, (size_t)n, heard) != (size_t)n ||
                               fflush(heard) == EOF))
             give_up("write");
-        /* The client may have gone: that is what it is tested for. */
+        /* This fails if the client has closed, which some tests want. */
         if (!said)
             (void)send(fd, text, strlen(text), MSG_NOSIGNAL);
         said = true;
-        /* "goodbye" and its ETX have come. */
+        /* "goodbye" and its ETX: the only message with a "y". */
         if (bytes[n - 1] == '\3' && memchr(bytes, 'y', (size_t)n) != NULL)
             break;
     }

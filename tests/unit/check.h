@@ -1,5 +1,5 @@
-/* check - what the unit tests say CHECK with: it counts, and prints where and
- * what, and the test goes on. */
+/* check - CHECK, which all unit tests use: it counts conditions, and prints
+ * those that do not hold.  The test goes on after a failure. */
 
 #ifndef TESTS_UNIT_CHECK_H
 #define TESTS_UNIT_CHECK_H
@@ -19,7 +19,8 @@ static int check_failures;
         }                                                                  \
     } while (0)
 
-/* Prints what has been checked, and returns the exit status of main. */
+/* Prints how many conditions were checked and have failed, and returns the exit
+ * status for main. */
 static inline int
 check_done(void)
 {
