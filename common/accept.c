@@ -13,26 +13,12 @@
 static enum accept_result
 classify(int error)
 {
-    switch (error) {
-    case EAGAIN:
-    case EINTR:
-    case EINVAL: /* the listener has been shut down: see stop.h */
-    /* The client or its network has gone away.  Linux passes such errors on,
-     * and accept(2) says to treat them like EAGAIN. */
-    case ECONNABORTED:
-    case ENETDOWN:
-    case EPROTO:
-    case ENOPROTOOPT:
-    case EHOSTDOWN:
-    case ENONET:
-    case EHOSTUNREACH:
-    case EOPNOTSUPP:
-    case ENETUNREACH:
-    case EPERM: /* a firewall's rule */
+    /* EINVAL: the listener has been shut down (stop.h). */
+    if (error == EAGAIN || error == EINTR || error == EINVAL ||
+        system_accept_lost_client(error))
         return ACCEPT_NONE;
-    default: /* EMFILE, ENFILE, ENOBUFS, ENOMEM, and errors we do not expect */
-        return ACCEPT_FULL;
-    }
+    /* EMFILE, ENFILE, ENOBUFS, ENOMEM, and errors that we do not expect. */
+    return ACCEPT_SCARCE;
 }
 
 /* Logs why no client can be accepted, once for each series of failures. */
@@ -62,7 +48,7 @@ take(int listener, bool nonblocking, struct client *client)
 
         if (error == EINVAL)
             stop_follow();
-        if (result == ACCEPT_FULL)
+        if (result == ACCEPT_SCARCE)
             warn(error, &warned);
         return result;
     }
@@ -86,13 +72,13 @@ accept_client(int listener, struct client *client)
 {
     enum accept_result result = take(listener, false, client);
 
-    if (result == ACCEPT_FULL)
+    if (result == ACCEPT_SCARCE)
         clock_wait_until(clock_now() + ACCEPT_PAUSE_NS);
     return result == ACCEPT_CLIENT;
 }
 
 void
-accept_full(const char *what, int limit)
+accept_warn_full(const char *what, int limit)
 {
     static bool warned;
 

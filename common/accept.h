@@ -20,7 +20,7 @@
 enum accept_result {
     ACCEPT_CLIENT, /* a client has been taken; the caller must close it */
     ACCEPT_NONE,   /* no client is there any more, or a stop was requested */
-    ACCEPT_FULL,   /* no descriptor or memory: try again after the pause */
+    ACCEPT_SCARCE, /* no descriptor or memory: try again after the pause */
 };
 
 /* Takes a client from a listener, and waits for one if the listener blocks.
@@ -34,11 +34,10 @@ bool accept_client(int listener, struct client *client);
  * does not block, and the caller must make the pause. */
 enum accept_result accept_nonblocking(int listener, struct client *client);
 
-/* Logs, the first time only, that the server is full, because limit clients
- * have what is scarce, and that new clients wait in the kernel's
- * accept queue.  Call it
- * from one thread only. */
-void accept_full(const char *what, int limit);
+/* Logs, the first time only, that the server has as many clients as it can
+ * hold: limit of them, and what says what they have; new ones stay in the
+ * kernel's accept queue.  Call it from one thread only. */
+void accept_warn_full(const char *what, int limit);
 
 /* Logs that a client is refused, with the reason in one word, and closes it. */
 void accept_refuse(const struct client *client, const char *reason);

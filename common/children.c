@@ -1,12 +1,17 @@
+#define _GNU_SOURCE /* ppoll, which POSIX has since 2024 */
+
 #include "common/children.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/stop.h"
 
@@ -95,6 +100,47 @@ children_reap(void)
     return reap(WNOHANG);
 }
 
+/* Waits with signals let in.  Returns true if fd can be read; a negative fd is
+ * ignored. */
+static bool
+wait_with_signals(int fd, const struct timespec *limit)
+{
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
+    sigset_t none;
+    int result;
+
+    sigemptyset(&none);
+    result = ppoll(&readable, 1, limit, &none);
+    log_call(result, "ppoll(%d)", fd);
+    return result == 1;
+}
+
+void
+children_wait_for_end(int64_t until_ns)
+{
+    int64_t left_ns = until_ns - clock_now();
+    struct timespec limit = {0};
+
+    if (left_ns > 0) {
+        limit.tv_sec = (time_t)(left_ns / CLOCK_S);
+        limit.tv_nsec = (long)(left_ns % CLOCK_S);
+    }
+    (void)wait_with_signals(-1, until_ns == CLOCK_NEVER ? NULL : &limit);
+}
+
+bool
+children_wait_for_client(int listener)
+{
+    if (!wait_with_signals(listener, NULL))
+        return false;
+    /* If a client is there already, ppoll returns without letting signals in.
+     * Without this, a stop request would be held off as long as there is always
+     * another client. */
+    stop_release();
+    stop_hold();
+    return !stop_requested();
+}
+
 void
 children_signal(int signal_number)
 {
@@ -108,7 +154,7 @@ children_signal(int signal_number)
 }
 
 void
-children_wait(void)
+children_wait_for_all(void)
 {
     stop_release();
     while (count > 0 && reap(0) != -1)

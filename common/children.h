@@ -9,10 +9,12 @@
 #ifndef COMMON_CHILDREN_H
 #define COMMON_CHILDREN_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Makes max free places and holds signals off, stop requests included.  From
- * now on SIGCHLD interrupts stop_wait.  If it fails, the program ends with
+ * now on SIGCHLD ends the waits below.  If it fails, the program ends with
  * status 1. */
 void children_open(int max);
 
@@ -26,11 +28,21 @@ void children_add(int place, pid_t pid);
  * Returns the place; or -1 if no child has ended.  Call it until then. */
 int children_reap(void);
 
+/* Waits until a child has ended, a stop is requested, or the moment until_ns
+ * has come (CLOCK_NEVER: no limit).  Signals are held off except in this wait.
+ */
+void children_wait_for_end(int64_t until_ns);
+
+/* Waits until a client can be accepted, a child has ended, or a stop is
+ * requested.  Signals are held off except in this wait.  Returns true if a
+ * client can be accepted and no stop is requested. */
+bool children_wait_for_client(int listener);
+
 /* Sends a signal to all children. */
 void children_signal(int signal_number);
 
 /* Waits until all children have ended.  Signals are let in again, so a second
  * stop request ends the parent at once, and its children with it. */
-void children_wait(void);
+void children_wait_for_all(void);
 
 #endif

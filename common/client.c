@@ -48,10 +48,11 @@ client_send(struct client *c)
 void
 client_work_begins(struct client *c)
 {
-    /* The moment is needed for the log only. */
-    if (!log_enabled() || c->began_ns != 0)
+    if (c->begun)
         return;
-    c->began_ns = clock_now();
+    c->begun = true;
+    if (log_enabled())
+        c->began_ns = clock_now();
     log_event("message", "client=%u bytes=%u", c->id, c->session.len);
 }
 
@@ -62,7 +63,7 @@ client_answer(struct client *c)
     session_answer(&c->session, "ack", 3);
     log_event("ack", "client=%u took=%.1fms", c->id,
               clock_seconds(clock_now() - c->began_ns) * 1e3);
-    c->began_ns = 0;
+    c->begun = false;
 }
 
 void

@@ -17,7 +17,8 @@
 struct client {
     int fd;
     unsigned id;      /* from 1, different for each client of a server */
-    int64_t began_ns; /* when work on the message in hand began; 0: not yet */
+    bool begun;       /* the work on the message in hand */
+    int64_t began_ns; /* when it began; only if that is logged */
     struct session session;
 };
 

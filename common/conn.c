@@ -20,15 +20,14 @@ close_conn(struct conns *all, struct conn *c, const char *reason)
 static enum conn_need
 linger(struct conns *all, struct conn *c, enum linger_need need)
 {
-    int64_t look_ns = clock_now() + LINGER_LOOK_NS;
-
     c->state = CONN_CLOSING;
     if (need == LINGER_CLOSE)
         return close_conn(all, c, session_ending(&c->client.session));
     /* A server that stops looks again even if nothing comes. */
-    if (need == LINGER_INPUT && !all->stopping)
-        look_ns = c->linger.end_ns;
-    conns_set_deadline(c, &all->closing, look_ns);
+    if (need == LINGER_LOOK || all->stopping)
+        conns_set_deadline(c, &all->looks, clock_now() + LINGER_LOOK_NS);
+    else
+        conns_set_deadline(c, &all->closing, c->linger.end_ns);
     return need == LINGER_INPUT ? CONN_INPUT : CONN_TIME;
 }
 
@@ -123,13 +122,19 @@ expire(struct conns *all, struct conn *c)
     return close_conn(all, c, "idle");
 }
 
-/* The server stops: the message in hand is finished, and nothing after it. */
+/* The server stops.  Work that has begun is finished; a message that still
+ * waits for its turn is given up, because a stop must not take longer than the
+ * work on one message. */
 static enum conn_need
 wind_up(struct conns *all, struct conn *c)
 {
     session_stop(&c->client.session);
-    if (c->state == CONN_WORKING)
+    if (c->state == CONN_WORKING && c->client.begun)
         return CONN_TIME;
+    if (c->state == CONN_WORKING) {
+        session_forget(&c->client.session);
+        c->state = CONN_TALKING;
+    }
     if (c->state == CONN_CLOSING)
         return linger_on(all, c);
     deadline_remove(&c->deadline);
@@ -151,6 +156,10 @@ look(struct conns *all, struct conn *c, bool gone)
         c->more = true;
         return CONN_TIME;
     case CONN_CLOSING:
+        /* A client that has ended its side sends no more, so there is an end of
+         * what is left to read, and the kernel would report this again. */
+        if (gone)
+            c->linger.dropped = 0;
         return linger_on(all, c);
     }
     return CONN_CLOSED;

@@ -23,7 +23,8 @@ enum conn_need {
                 * the turn of other clients */
     CONN_OUTPUT, /* to be stepped when its socket can be written */
     CONN_WORK,   /* its message in hand to be worked on, then CONN_WORKED */
-    CONN_TIME,   /* only a moment: conns_expired returns it then */
+    CONN_TIME,   /* nothing until its deadline, which conns_work_due
+                  * or conns_expired reports */
 };
 
 /* What has happened to a client. */

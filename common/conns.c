@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/net.h"
+#include "common/stop.h"
 
 _Static_assert(sizeof(struct conn) <= 128, "ten thousand of them are small");
 
@@ -27,6 +28,7 @@ conns_init(struct conns *all, const struct options *opt, int fd_limit)
     deadline_init(&all->working);
     deadline_init(&all->idle);
     deadline_init(&all->closing);
+    deadline_init(&all->looks);
 }
 
 void
@@ -69,6 +71,9 @@ conns_after(const struct conns *all, const struct conn *c)
 void
 conns_set_deadline(struct conn *c, struct deadline_queue *q, int64_t when_ns)
 {
+    /* Looking for its place again might take many steps. */
+    if (c->deadline.next != NULL && c->deadline.when_ns == when_ns)
+        return;
     deadline_remove(&c->deadline);
     deadline_add(q, &c->deadline, when_ns);
 }
@@ -109,7 +114,7 @@ conns_accept(struct conns *all, int listener)
 
     if (all->accepted < CONNS_ACCEPTS)
         result = accept_nonblocking(listener, &client);
-    if (result == ACCEPT_FULL)
+    if (result == ACCEPT_SCARCE)
         all->resume_ns = clock_now() + ACCEPT_PAUSE_NS;
     if (result == ACCEPT_CLIENT)
         c = conns_add(all, &client);
@@ -161,7 +166,11 @@ first_due(const struct deadline_queue *q, int64_t now_ns)
 struct conn *
 conns_work_due(struct conns *all, int64_t now_ns)
 {
-    struct conn *c = first_due(&all->working, now_ns);
+    struct conn *c = NULL;
+
+    /* No work begins between a stop request and conns_stop. */
+    if (all->stopping || !stop_requested())
+        c = first_due(&all->working, now_ns);
 
     if (c != NULL)
         client_work_begins(&c->client);
@@ -169,11 +178,15 @@ conns_work_due(struct conns *all, int64_t now_ns)
 }
 
 struct conn *
-conns_expired(struct conns *all, int64_t now_ns)
+conns_expired(struct conns *all, int64_t asked_ns)
 {
-    struct conn *c = first_due(&all->idle, now_ns);
+    struct conn *c = first_due(&all->idle, asked_ns);
 
-    return c != NULL ? c : first_due(&all->closing, now_ns);
+    if (c == NULL)
+        c = first_due(&all->closing, clock_now());
+    if (c == NULL)
+        c = first_due(&all->looks, clock_now());
+    return c;
 }
 
 static int64_t
@@ -186,8 +199,8 @@ int64_t
 conns_next_due(const struct conns *all)
 {
     int64_t when_ns = earlier(
-        deadline_next(&all->working),
-        earlier(deadline_next(&all->idle), deadline_next(&all->closing)));
+        earlier(deadline_next(&all->working), deadline_next(&all->idle)),
+        earlier(deadline_next(&all->closing), deadline_next(&all->looks)));
 
     return all->resume_ns > 0 ? earlier(when_ns, all->resume_ns) : when_ns;
 }

@@ -55,7 +55,7 @@ struct conns {
     int fd_limit;
     int fd_end;   /* every client's descriptor is below this */
     int accepted; /* clients in a row */
-    struct deadline_queue working, idle, closing;
+    struct deadline_queue working, idle, closing, looks;
     struct session_buffer *spare; /* at most one, for the next client */
     int64_t resume_ns; /* until then no client is accepted; 0: no pause */
     bool stopping;
@@ -80,8 +80,9 @@ struct conn *conns_add(struct conns *all, const struct client *client);
  * memory are scarce, which begins a pause. */
 struct conn *conns_accept(struct conns *all, int listener);
 
-/* Returns what to watch the listener for: nothing during a pause, which lasts
- * ACCEPT_PAUSE_NS or until a client leaves. */
+/* Returns what to watch the listener for: nothing during a pause.  Ends the
+ * pause if it has lasted for ACCEPT_PAUSE_NS; it also ends when a client
+ * leaves. */
 enum watch conns_watch_listener(struct conns *all);
 
 /* Removes a client whose socket has been closed. */
@@ -121,11 +122,12 @@ int64_t conns_next_due(const struct conns *all);
  * turn must wait until others have had their turn. */
 struct conn *conns_work_due(struct conns *all, int64_t now_ns);
 
-/* Returns a client whose time is over at now_ns, to be stepped with
- * CONN_EXPIRED, or NULL if there is none (left).  Call it only after the kernel
- * has reported every client that was ready at now_ns: a client is not silent if
- * its message has arrived and the loop has not looked. */
-struct conn *conns_expired(struct conns *all, int64_t now_ns);
+/* Returns a client whose time is over, to be stepped with CONN_EXPIRED, or NULL
+ * if there is none (left).  A client is not silent if its message has arrived
+ * and the loop has not looked; so a client is silent too long only if that was
+ * so at asked_ns: a moment before the loop asked the kernel for a report that
+ * has been handled completely, or 0 if there was no report. */
+struct conn *conns_expired(struct conns *all, int64_t asked_ns);
 
 /* Says that the server stops: from now on clients get time only for what is in
  * hand.  Returns the first client; step each of them with CONN_STOP. */

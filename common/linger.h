@@ -35,7 +35,8 @@ enum linger_need {
 };
 
 /* Begins to end the connection of c, whose session wants to close.  Returns
- * what comes next; in any case the driver steps again at l->end_ns. */
+ * what comes next.  Unless that is LINGER_CLOSE, the driver steps again at
+ * l->end_ns at the latest. */
 enum linger_need linger_begin(struct linger_state *l, const struct client *c);
 
 /* Goes on.  If the server is stopping, it only waits until the client has

@@ -38,7 +38,8 @@ void net_name(const struct sockaddr_storage *addr, socklen_t len,
 #define NET_FDS_MAX 1048576
 
 /* Raises the limit on open descriptors as far as this process may, up to
- * NET_FDS_MAX, and returns it.  All descriptors are below that. */
+ * NET_FDS_MAX, and returns it.  New descriptors are below that, unless the
+ * limit is changed from outside. */
 int net_raise_limit(void);
 
 /* Closes fd.  The result of close(2) does not matter: the descriptor is free in

@@ -166,6 +166,15 @@ session_answer(struct session *s, const char *bytes, size_t size)
 }
 
 void
+session_forget(struct session *s)
+{
+    assert(s->found == FRAME_MESSAGE);
+    s->messages--;
+    s->buffer->begin = s->buffer->scanned;
+    s->found = FRAME_MORE;
+}
+
+void
 session_refuse(struct session *s)
 {
     assert(s->found != FRAME_MESSAGE && s->found != FRAME_MORE);

@@ -96,6 +96,9 @@ const char *session_message(const struct session *s, size_t *len);
  * session_next returns something else than SESSION_WRITE. */
 void session_answer(struct session *s, const char *bytes, size_t size);
 
+/* At SESSION_WORK: gives the message in hand up.  It is not answered. */
+void session_forget(struct session *s);
+
 /* At SESSION_REFUSE: answers the message in hand with "nak". */
 void session_refuse(struct session *s);
 
@@ -105,7 +108,8 @@ const char *session_refusal(const struct session *s);
 /* Returns how many messages were answered with a nak. */
 unsigned session_naks(const struct session *s);
 
-/* Tells whether goodbye was the last thing that has come, as far as we know. */
+/* Tells whether the client has said goodbye, and nothing that has been received
+ * came after that. */
 bool session_parted(const struct session *s);
 
 /* At SESSION_WRITE: returns the bytes to send next, *size of them. */

@@ -1,15 +1,11 @@
-#define _GNU_SOURCE /* ppoll, which POSIX has since 2024 */
-
 #include "common/stop.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -55,8 +51,7 @@ end_all_waits(void)
     sem_t *semaphore = atomic_load(&waited_for);
 
     for (int i = 0; i < count; i++)
-        /* It fails if the listener is shut down already. */
-        (void)shutdown(listeners[i], SHUT_RD);
+        system_end_accept(listeners[i]);
     end_wait_for_bytes();
     if (semaphore != NULL)
         (void)sem_post(semaphore); /* fails at SEM_VALUE_MAX: nobody waits */
@@ -144,6 +139,18 @@ stop_requested(void)
 }
 
 void
+stop_wait(void)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    stop_hold(); /* so that no request comes between the look and the wait */
+    while (!stop_requested())
+        (void)sigsuspend(&none); /* returns after each signal, always -1 */
+    stop_release();
+}
+
+void
 stop_shuts(int listener)
 {
     int count = atomic_load(&listener_count);
@@ -218,40 +225,16 @@ stop_release(void)
     change_mask(SIG_UNBLOCK);
 }
 
-bool
-stop_wait(int fd, int64_t until_ns)
-{
-    struct pollfd readable = {.fd = fd, .events = POLLIN};
-    int64_t left_ns = until_ns - clock_now();
-    struct timespec limit = {0};
-    sigset_t none;
-    int result;
-
-    if (left_ns > 0) {
-        limit.tv_sec = (time_t)(left_ns / CLOCK_S);
-        limit.tv_nsec = (long)(left_ns % CLOCK_S);
-    }
-    sigemptyset(&none);
-    /* poll and ppoll ignore a negative descriptor. */
-    result =
-        ppoll(&readable, 1, until_ns == CLOCK_NEVER ? NULL : &limit, &none);
-    log_call(result, "ppoll(%d)", fd);
-    if (result == 1) {
-        /* ppoll lets no signal in if it need not wait.  So a stop request would
-         * never come in while there is always a client that waits. */
-        stop_release();
-        stop_hold();
-    }
-    return result == 1;
-}
-
 void
 stop_in_child(void)
 {
     in_child = true;
     atomic_store(&listener_count, 0);
-    if (system_end_with_parent(server) == -1)
-        _exit(EXIT_FAILURE);
+    if (system_end_with_parent(server) == -1) {
+        if (errno != ESRCH)
+            die("cannot end with the parent");
+        _exit(EXIT_FAILURE); /* the parent has ended already */
+    }
     stop_release();
 }
 

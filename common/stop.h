@@ -8,9 +8,9 @@
  * and each has its answer:
  *
  *  1. For a client, in accept, select, poll or epoll_wait.  The handler shuts
- *     the listener down (shutdown(2)).  From then on accept fails with EINVAL,
- *     and the others report the listener as ready.  That holds for all threads
- *     and processes that share the listener.  net_listen registers it.
+ *     the listener down (shutdown(2)).  From then on, on Linux, accept fails
+ *     with EINVAL, and the others report the listener as ready.  That holds for
+ *     all threads and processes that share it.  net_listen registers it.
  *  2. For bytes of a client, in recv or send.  The signal interrupts a call
  *     that waits, and the handler sets the socket's timeouts, so that a call
  *     that begins later does not wait long.  The listener's answer would do
@@ -20,10 +20,15 @@
  *     others with stop_threads.
  *  3. For another thread, at a semaphore (stop_wait_semaphore).  The handler
  *     posts the semaphore.
- *  4. For the end of a child (stop_wait).  A parent holds its signals off all
- *     the time except inside this wait, so none can come before it.
+ *  4. For the end of a child, in ppoll.  A parent holds its signals off all the
+ *     time and lets them in only inside this wait, so none can come before it
+ *     (children.h).
  *
- * The first request is logged.  A second one ends the server at once. */
+ * The first request is logged.  A second one ends the server at once.
+ *
+ * One case is left open.  If a worker process alone is asked to stop, and not
+ * the whole server, no handler shuts the listener down; then a worker that was
+ * just about to call accept waits there for one more client, and closes it. */
 
 #ifndef COMMON_STOP_H
 #define COMMON_STOP_H
@@ -31,7 +36,6 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdbool.h>
-#include <stdint.h>
 
 #define STOP_LISTENERS_MAX 1024 /* of one process */
 
@@ -41,6 +45,10 @@ void stop_on_signals(void);
 
 /* Tells whether a stop has been requested. */
 bool stop_requested(void);
+
+/* Waits until a stop is requested: for a main thread that has nothing else to
+ * do, because other threads serve the clients. */
+void stop_wait(void);
 
 /* From now on a stop request shuts this listener down, if the calling process
  * is still the one that gets the request: a child forgets its parent's
@@ -69,12 +77,6 @@ bool stop_wait_semaphore(sem_t *semaphore);
  * off is not lost. */
 void stop_hold(void);
 void stop_release(void);
-
-/* Waits, while signals are held off except in this wait, until fd can be read,
- * a child has ended, a stop is requested, or the moment until_ns has come
- * (CLOCK_NEVER: no limit).  With fd -1 it waits for no descriptor.  Returns
- * true if fd can be read. */
-bool stop_wait(int fd, int64_t until_ns);
 
 /* For a child that the server has just forked while signals were held off. From
  * now on SIGTERM asks this child alone to stop, and that is not logged.  SIGINT

@@ -19,6 +19,15 @@
 int system_accept(int listener, bool nonblocking, struct sockaddr_storage *addr,
                   socklen_t *len);
 
+/* Tells whether an error of system_accept concerns only the client that was to
+ * be accepted, and not the server. */
+bool system_accept_lost_client(int error);
+
+/* Ends every wait for a client of this listener, now and later, in all threads
+ * and processes: accept fails with EINVAL, and select, poll and epoll_wait
+ * report the listener.  Async-signal-safe. */
+void system_end_accept(int listener);
+
 /* Arranges that the kernel kills the calling process when its parent ends.
  * parent is the pid that the caller had as a parent when it was forked.
  * Returns 0; -1 with errno set if the kernel refused; and -1 with errno ESRCH

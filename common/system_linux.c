@@ -17,6 +17,35 @@ system_accept(int listener, bool nonblocking, struct sockaddr_storage *addr,
                    SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0));
 }
 
+bool
+system_accept_lost_client(int error)
+{
+    switch (error) {
+    /* Linux passes errors of the client's network on, and accept(2) says to
+     * treat them like EAGAIN. */
+    case ECONNABORTED:
+    case ENETDOWN:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH:
+    case EPERM: /* a firewall's rule */
+        return true;
+    default:
+        return false;
+    }
+}
+
+void
+system_end_accept(int listener)
+{
+    /* It fails only if the listener has been shut down before. */
+    (void)shutdown(listener, SHUT_RD);
+}
+
 int
 system_end_with_parent(pid_t parent)
 {

@@ -72,6 +72,7 @@ static void
 turn(int listener)
 {
     struct conn *c;
+    int64_t asked_ns = clock_now();
     int ready = epoll_wait(epoll, events, NET_FDS_MAX,
                            clock_timeout_ms(conns_next_due(&clients)));
     int64_t now_ns = clock_now();
@@ -94,8 +95,7 @@ turn(int listener)
         clock_compute(opt.cpu_ns);
         step(c, CONN_WORKED);
     }
-    /* After a signal nothing was reported, so no client counts as silent. */
-    while (ready != -1 && (c = conns_expired(&clients, now_ns)) != NULL)
+    while ((c = conns_expired(&clients, ready == -1 ? 0 : asked_ns)) != NULL)
         step(c, CONN_EXPIRED);
 }
 

@@ -45,7 +45,8 @@ serve(struct client *client)
     _exit(EXIT_SUCCESS);
 }
 
-/* Forks a child for the client.  If that fails, only this client is refused. */
+/* Forks a child for the client.  If that fails, this client is refused, and the
+ * next one is accepted after a pause. */
 static void
 spawn(int place, struct client *client)
 {
@@ -57,6 +58,7 @@ spawn(int place, struct client *client)
     if (pid == -1) {
         log_event("warning", "cannot fork: %s", strerror(errno));
         accept_refuse(client, "no-process");
+        clock_wait_until(clock_now() + ACCEPT_PAUSE_NS);
         return;
     }
     log_event("spawn", "pid=%d client=%u", (int)pid, client->id);
@@ -81,26 +83,27 @@ main(int argc, char **argv)
     struct client client;
 
     server_begin(&opt, &about, argc, argv);
+    /* It must not block: a client may be gone before it is accepted, and then
+     * the parent would wait in accept and not see that a child has ended. */
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_NONBLOCKING);
     children_open(opt.max_clients);
     net_announce(listener);
 
     while (!stop_requested()) {
         int place = children_place();
-        bool full = place == -1;
 
-        if (full)
-            accept_full("clients have a process each", opt.max_clients);
-        /* The parent waits for a client or for the end of a child.  If the
-         * server is full, it waits only for the end of a child. */
-        if (stop_wait(full ? -1 : listener, CLOCK_NEVER) &&
-            accept_client(listener, &client))
+        if (place == -1) {
+            accept_warn_full("clients have a process each", opt.max_clients);
+            children_wait_for_end(CLOCK_NEVER);
+        } else if (children_wait_for_client(listener) &&
+                   accept_client(listener, &client)) {
             spawn(place, &client);
+        }
         reap();
     }
 
     net_close(listener);
     children_signal(SIGTERM);
-    children_wait();
+    children_wait_for_all();
     return server_end();
 }

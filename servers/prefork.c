@@ -116,14 +116,14 @@ main(int argc, char **argv)
     net_announce(listener);
 
     while (!stop_requested()) {
-        /* The parent waits for the end of a worker, or of the pause. */
-        (void)stop_wait(-1, children_place() == -1 ? CLOCK_NEVER : resume_ns);
+        /* If a place is free, this is a pause, and it ends at resume_ns. */
+        children_wait_for_end(children_place() == -1 ? CLOCK_NEVER : resume_ns);
         reap();
         fill();
     }
 
     net_close(listener);
     children_signal(SIGTERM);
-    children_wait();
+    children_wait_for_all();
     return server_end();
 }

@@ -71,6 +71,7 @@ turn(int listener)
     struct timeval timeout;
     fd_set can_read = reads, can_write = writes;
     struct conn *c;
+    int64_t asked_ns = clock_now();
     int ready = select(highest + 1, &can_read, &can_write, NULL,
                        clock_timeout_tv(conns_next_due(&clients), &timeout));
     int64_t now_ns = clock_now();
@@ -93,8 +94,7 @@ turn(int listener)
         clock_compute(opt.cpu_ns);
         step(c, CONN_WORKED);
     }
-    /* After a signal nothing was reported, so no client counts as silent. */
-    while (ready != -1 && (c = conns_expired(&clients, now_ns)) != NULL)
+    while ((c = conns_expired(&clients, ready == -1 ? 0 : asked_ns)) != NULL)
         step(c, CONN_EXPIRED);
 }
 

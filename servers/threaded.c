@@ -35,7 +35,7 @@ static struct options opt;
 static pthread_t workers[WORKERS_MAX];
 
 static struct {
-    sem_t room; /* counts the free places but the one for the next client */
+    sem_t room; /* counts the free places, without that of the next client */
     pthread_mutex_t lock;
     pthread_cond_t changed; /* a client has been put in, or the queue closed */
     /* Protected by lock: */
@@ -57,7 +57,7 @@ queue_put(const struct client *client)
     /* After unlocking, because the worker that wakes up needs the lock. */
     pthread_cond_signal(&queue.changed);
     if (sem_trywait(&queue.room) == -1) {
-        accept_full("clients wait for a worker", QUEUE_MAX);
+        accept_warn_full("clients wait for a worker", QUEUE_MAX);
         stop_wait_semaphore(&queue.room);
     }
 }

@@ -329,6 +329,17 @@ test_stop(void)
     session_stop(&t.s);
     drive(&t, 3);
     CHECK(t.closed && t.out_len == 0);
+
+    /* A message that is given up is not answered. */
+    begin(&t, SESSION_EACH);
+    memcpy(session_space(&t.s, &size), "a\3b\3c", 5);
+    session_received(&t.s, 5);
+    CHECK(session_next(&t.s) == SESSION_WORK);
+    session_stop(&t.s);
+    session_forget(&t.s);
+    drive(&t, 3);
+    CHECK(t.closed && t.worked == 0 && t.out_len == 0 && t.s.messages == 0);
+    CHECK(session_naks(&t.s) == 0 && session_idle(&t.s));
 }
 
 /* A buffer can be taken away exactly when nothing is in it. */
