@@ -33,7 +33,6 @@
  *     only KEY=VALUE...    if SERVER --traits prints all of these words
  *     unless KEY=VALUE...  if it does not print all of these words
  *     needs ipv6           skips the case without IPv6
- *     needs root           skips the case for an ordinary user
  *     needs plain          skips the case for servers with a sanitizer
  *     needs descriptors N  skips the case if fewer may be open
  *
@@ -60,6 +59,8 @@
  *     1 stuff N TEXT       sends N messages, or as many as the server takes
  *     1 flood N TEXT       sends N messages, and reads answers when the server
  *                          takes no more
+ *     1 random N           sends N bytes, the same in each run, or fewer if the
+ *                          server closes
  *     1 babble TEXT        from now on sends TEXT again and again and reads
  *                          what comes, until the connection ends
  *     1 ack [N]            gets "ack" (N times); 1 nak [N] the same
@@ -83,8 +84,8 @@
  *     at-once N            N messages were worked on at the same time, not more
  *     signal NAME          sends it a signal (TERM, KILL, ...)
  *     signal NAME children sends one to each of its children
- *     signal NAME REGEX    sends one to the process that wrote the last such
- * line children N           waits until it has N children, zombies included
+ *     signal NAME REGEX    sends one to the process that wrote the last of them
+ *     children N           waits until it has N children, zombies included
  *     zombies N            waits until N of them are zombies
  *     threads N            waits until it has N threads itself
  *     rest [N]             waits until it sleeps: its threads and its children
@@ -344,9 +345,6 @@ need(char *rest)
     if (strcmp(what, "ipv6") == 0) {
         if (!has_ipv6())
             case_skip("no IPv6");
-    } else if (strcmp(what, "root") == 0) {
-        if (geteuid() != 0)
-            case_skip("only for root");
     } else if (strcmp(what, "plain") == 0) {
         if (case_sanitized())
             case_skip("not with sanitizers");
