@@ -15,20 +15,24 @@ bench() {
     echo "$stderr"
 }
 
-@test "each server beside its bare limit, as many rounds as asked for" {
+@test "each server beside its bare limit, at most as many rounds as asked for" {
     bench --bare "$TOOLS/bare" --loads one,churn "$BIN/epoll" "$BIN/poll"
     [ "$status" -eq 0 ]
     [[ ${lines[0]} == "3 rounds, 20.0 ms per measurement; server and client share core "* ]]
-    [ "$(grep -cE '^(epoll|poll) +([0-9.]+ +[0-9]+% [0-9.]+ *){2}$' <<<"$output")" -eq 2 ]
+    [ "$(grep -cE '^(epoll|poll) +([0-9.]+ +([0-9]+%)? +[0-9.]+ *){2}$' <<<"$output")" -eq 2 ]
     not grep -E '.{81}' <<<"$output"
-    # 3 rounds x 2 loads x 2 servers x 2.
-    [ "$(tail -n +2 "$csv" | wc -l)" -eq 24 ]
+    # 2 loads x 2 servers x 2, at most 3 rounds of each: a round in which a busy
+    # machine lets no answer come is no sample.
+    [ "$(tail -n +2 "$csv" | cut -d, -f 3,9,10 | sort -u | wc -l)" -eq 8 ]
+    [ "$(tail -n +2 "$csv" | wc -l)" -le 24 ]
     # Each message is "package 0": 9 bytes.
     [ "$(cut -d, -f6 "$csv" | sort -u)" = $'9\nbytes' ]
-    # The table has the middle one of the three, in three digits.
+    # The table has the median of them, in three digits.
     local middle
     middle=$(awk -F, '$3 == "one" && $9 == "poll" && $10 == 0 {
-        printf "%.6f\n", $13 / $11 * 1e6 }' "$csv" | sort -n | sed -n 2p)
+        printf "%.6f\n", $13 / $11 * 1e6 }' "$csv" | sort -n |
+        awk '{ v[NR] = $1 }
+             END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }')
     awk -v middle="$middle" '$1 == "poll" { shown = $2 }
         END { print shown, middle; d = shown / middle - 1
               exit !(d < 0.006 && d > -0.006) }' <<<"$output"
@@ -40,7 +44,8 @@ bench() {
     grep -E '^single-process +- +-' <<<"$output"
     [[ $output == *"single-process, 64 clients: 63 of 64 clients got no answer"* ]]
     [ "$(grep -c ',single-process,' "$csv")" -eq 0 ]
-    [ "$(grep -c ',epoll,' "$csv")" -eq 6 ]
+    # 2 loads, and 3 rounds of each, if the machine is not too busy.
+    [ "$(grep -c ',epoll,' "$csv")" -ge 2 ]
 }
 
 @test "any other server, too" {
@@ -48,7 +53,7 @@ bench() {
     python=$(python3 -c 'import sys; print(sys.executable)') || skip "no python3"
     bench --loads one "mine=$python tests/zoo/server.py {port} {delay}" "$BIN/epoll"
     [ "$status" -eq 0 ]
-    grep -E '^mine +[0-9.]+ +[0-9]+%' <<<"$output"
+    grep -E '^mine +[0-9.]+' <<<"$output"
 }
 
 @test "the chart has the figures of the table, as SVG" {

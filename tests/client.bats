@@ -354,7 +354,7 @@ END
     read -r -a said <<<"${lines[0]}"
     [ "${said[*]:0:3}" = "status 1 repaints" ]
     ((said[-1] > said[5]))
-    [ "$(grep -cE '^ +[1-3]  -+ +-  +-$' <<<"$output")" -eq 3 ]
+    [ "$(grep -cE '^ +[1-3]  +-+ +-  +-$' <<<"$output")" -eq 3 ]
     [ "$(grep -c "^[.] waiting" <<<"$output")" -eq 1 ]
     [[ $output == *"interrupted after"* ]]
     [[ $output != *^C* ]]
