@@ -155,12 +155,13 @@ stop_shuts(int listener)
 {
     int count = atomic_load(&listener_count);
 
-    if (count == STOP_LISTENERS_MAX) {
+    if (count < STOP_LISTENERS_MAX) {
+        listeners[count] = listener;
+        atomic_store(&listener_count, count + 1);
+    } else {
         errno = ENOMEM;
         die("more than %d listeners", STOP_LISTENERS_MAX);
     }
-    listeners[count] = listener;
-    atomic_store(&listener_count, count + 1);
     if (stop_requested()) /* before this call */
         end_all_waits();
 }
