@@ -1,9 +1,9 @@
-/* first-mended - first.c, when the judge had nothing more to say.
+/* first-mended - first.c after every mistake that the judge found is mended.
  *
- *     first-mended PORT DELAY     as in: first-mended 3000 20ms
+ *     first-mended PORT DELAY     for example: first-mended 3000 20ms
  *
- * One client at a time, still.  What was added, and which finding asked for it,
- * is in notes/answers/14-your-own-server.md. */
+ * It still serves one client at a time.  notes/answers/14-your-own-server.md
+ * says what was added, and because of which finding. */
 
 #define _GNU_SOURCE /* ppoll */
 
@@ -23,10 +23,10 @@
 #define ETX      3
 #define TEXT_MAX 4096
 
-/* A message as far as it has come. */
+/* The part of a message that has arrived so far. */
 struct message {
     char text[TEXT_MAX];
-    size_t len; /* may be more than fits: then it is too long */
+    size_t len; /* TEXT_MAX + 1: the message is too long */
     bool high;  /* a byte was above 0x7f */
 };
 
@@ -39,10 +39,10 @@ on_stop(int signal_number)
     stopping = 1;
 }
 
-/* Waits until fd can be read (POLLIN) or written (POLLOUT).  A stop request is
- * held off from the look at the flag until the wait has begun: else it could
- * come between the two, and the wait would not know.  Returns false if there
- * has been one. */
+/* Waits until fd can be read (POLLIN) or written (POLLOUT).  Returns false if
+ * the server has been asked to stop.  SIGTERM is blocked while the function
+ * looks at the flag, and ppoll lets it in again.  Otherwise SIGTERM could come
+ * between the look and the wait, and the wait would not end. */
 static bool
 wait_for(int fd, short events)
 {
@@ -60,8 +60,8 @@ wait_for(int fd, short events)
     return !stopping;
 }
 
-/* Works on a message: until that moment, not for that long, since a signal ends
- * a sleep. */
+/* Works on a message.  The sleep ends at a moment and not after a duration, so
+ * that it can be continued after a signal has interrupted it. */
 static void
 work(const struct timespec *delay)
 {
@@ -78,13 +78,13 @@ work(const struct timespec *delay)
         continue;
 }
 
-/* Sends all of it, or returns false: the client has gone, or the server stops
- * while it waits for a client that does not read. */
+/* Sends all bytes.  Returns false if the client is gone, or if the server stops
+ * while the client does not read. */
 static bool
 send_all(int client, const char *bytes, size_t size)
 {
     while (size > 0) {
-        /* It must not wait here, where a stop request would not be seen. */
+        /* send must not wait, because a stop request would not end its wait. */
         ssize_t n = send(client, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 
         if (n == -1 && errno == EINTR)
@@ -99,8 +99,8 @@ send_all(int client, const char *bytes, size_t size)
     return true;
 }
 
-/* Answers the message, which has ended.  Returns false if it was goodbye, or if
- * the client has gone. */
+/* Answers a whole message.  Returns false if it was goodbye, or if the client
+ * is gone. */
 static bool
 answer(int client, const struct message *m, const struct timespec *delay)
 {
@@ -112,9 +112,8 @@ answer(int client, const struct message *m, const struct timespec *delay)
     return send_all(client, "ack", 3);
 }
 
-/* Receives what has come, as soon as something has.  Returns 0 at the end of
- * input, or if the server stops; "readable" is a hint, so recv must not wait.
- */
+/* Waits for bytes and receives them.  Returns 0 at the end of input, or if the
+ * server stops.  "Readable" is only a hint, so recv must not wait either. */
 static ssize_t
 receive(int client, char *bytes, size_t size)
 {
@@ -128,11 +127,11 @@ receive(int client, char *bytes, size_t size)
     return n;
 }
 
-/* Says that nothing more comes, and reads for a while what still does: closed
- * with input unread, the connection would be reset, and the last answers with
- * it. */
+/* Tells the client that no more answers come, and for a while drops what it
+ * still sends.  If the server closed the connection with input unread, the
+ * kernel would reset it, and the last answers would be lost. */
 static void
-part(int client)
+hang_up(int client)
 {
     struct pollfd watched = {.fd = client, .events = POLLIN};
     char bytes[4096];
@@ -169,10 +168,10 @@ serve(int client, const struct timespec *delay)
             m.len = 0;
             m.high = false;
         }
-    part(client);
+    hang_up(client);
 }
 
-/* Reads a TIME, as in 20ms. */
+/* Reads a TIME such as 20ms. */
 static struct timespec
 read_time(const char *text)
 {
@@ -188,8 +187,8 @@ read_time(const char *text)
 int
 main(int argc, char **argv)
 {
-    /* The second SIGTERM finds the default action, and ends the server at once.
-     */
+    /* SA_RESETHAND brings the default action back, so that a second SIGTERM
+     * ends the server at once. */
     struct sigaction stop = {.sa_handler = on_stop,
                              .sa_flags = (int)SA_RESETHAND};
     struct sockaddr_in address = {.sin_family = AF_INET};
@@ -200,7 +199,8 @@ main(int argc, char **argv)
     int listener;
 
     if (port < 1 || port > 65535) {
-        fputs("usage: first-mended PORT DELAY, as in 3000 20ms\n", stderr);
+        fputs("usage: first-mended PORT DELAY, for example 3000 20ms\n",
+              stderr);
         return 2;
     }
     delay = read_time(argv[2]);
@@ -210,8 +210,8 @@ main(int argc, char **argv)
     listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (listener == -1 || sigaction(SIGTERM, &stop, NULL) == -1 ||
         setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
-        /* Clients inherit it: an answer is not kept back until the one before
-         * has been acknowledged (Nagle). */
+        /* Clients inherit it.  Otherwise an answer would wait until the client
+         * has acknowledged the one before (Nagle's algorithm). */
         setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
         bind(listener, (struct sockaddr *)&address, sizeof(address)) == -1 ||
         listen(listener, 511) == -1) {
@@ -226,7 +226,8 @@ main(int argc, char **argv)
             serve(client, &delay);
             close(client);
         } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-            /* No descriptors or no memory: the client stays in the queue. */
+            /* No descriptor or memory is free.  The client stays in the accept
+             * queue, and trying again at once would use a whole core. */
             (void)nanosleep(&pause, NULL);
         }
     }

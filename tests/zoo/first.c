@@ -1,9 +1,9 @@
-/* first - a server as one writes it in the first hour.
+/* first - a server as you might write it in the first hour.
  *
- *     first PORT DELAY     as in: first 3000 20ms
+ *     first PORT DELAY     for example: first 3000 20ms
  *
- * It answers the client that one tries it with.  All that is wrong with it is
- * wrong on purpose: see notes/14-your-own-server.md. */
+ * It answers the client that you try it with.  Its mistakes are there on
+ * purpose: see notes/14-your-own-server.md. */
 
 #include <netinet/in.h>
 #include <stdio.h>
