@@ -28,7 +28,8 @@ void client_begin(struct client *c, const struct options *opt);
 
 enum client_io {
     CLIENT_FAILED, /* recv(2) failed; errno says why */
-    CLIENT_SOME,   /* bytes, or the end: everything that had come */
+    CLIENT_SOME,   /* the end; or bytes, all that had come, but the end may
+                    * be behind them */
     CLIENT_FULL, /* as many bytes as there was space for; more may have come */
 };
 
