@@ -107,7 +107,8 @@ main(int argc, char **argv)
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_NONBLOCKING);
     conns_init(&clients, &opt, FD_SETSIZE);
     if (listener >= FD_SETSIZE) {
-        log_error("so many descriptors are open that select has no place left");
+        log_error(
+            "so many descriptors are open that select cannot watch a new one");
         return EXIT_FAILURE;
     }
     net_announce(listener);
