@@ -1,10 +1,11 @@
 /* accept - takes the next client from a listener.
  *
- * Most errors of accept(2) do not concern the server: the client has gone away
- * before its turn, or descriptors are scarce for the moment.  In the second
- * case the client stays in the kernel's accept queue, and calling accept again
- * at once would fail again at once, in a loop that uses up a core.  Hence the
- * pause. */
+ * Most errors of accept(2) are not a fault of the server: the client has left
+ * before it was accepted, or no descriptor is free at the moment.  In the
+ * second case the client stays in the kernel's accept queue.  If the server
+ * called accept again immediately, the call would fail again, and this loop
+ * would use a whole core.  Therefore the server pauses before it calls accept
+ * again. */
 
 #ifndef COMMON_ACCEPT_H
 #define COMMON_ACCEPT_H
@@ -14,32 +15,34 @@
 
 #include "common/client.h"
 
-/* How long a server does not accept when descriptors or memory are scarce. */
+/* How long a server pauses when no descriptor, memory or process is left for
+ * another client. */
 #define ACCEPT_PAUSE_NS INT64_C(100000000)
 
 enum accept_result {
-    ACCEPT_CLIENT, /* a client has been taken; the caller must close it */
-    ACCEPT_NONE,   /* no client is there any more, or a stop was requested */
+    ACCEPT_CLIENT, /* a client was accepted; the caller must close its socket */
+    ACCEPT_NONE,   /* no client was waiting, a signal came, or a stop */
     ACCEPT_SCARCE, /* no descriptor or memory: try again after the pause */
 };
 
-/* Takes a client from a listener, and waits for one if the listener blocks.
- * The client's socket blocks.  Returns true and fills *client; or returns false
- * if there is no client this time: a signal came, a stop was requested, the
- * client has gone away, or descriptors were scarce, which has been logged, and
- * the pause is over.  Logs the client. */
+/* Accepts a client and logs it.  Waits for one if the listener blocks.  The
+ * client's socket blocks.  Fills *client and returns true.  Returns false if
+ * there is no client this time: a signal came, a stop was requested, the client
+ * has left, or no descriptor was free.  In the last case it has logged a
+ * warning and has made the pause. */
 bool accept_client(int listener, struct client *client);
 
-/* The same for event loops: the listener must not block, the client's socket
- * does not block, and the caller must make the pause. */
+/* Does the same for event loops.  The listener must not block, and the client's
+ * socket will not block.  At ACCEPT_SCARCE the caller must make the pause. */
 enum accept_result accept_nonblocking(int listener, struct client *client);
 
-/* Logs, the first time only, that the server has as many clients as it can
- * hold: limit of them, and what says what they have; new ones stay in the
- * kernel's accept queue.  Call it from one thread only. */
+/* Logs that the server is full and that new clients stay in the kernel's accept
+ * queue.  The line says "full: LIMIT WHAT"; what is a text such as "clients
+ * wait for a worker".  Only the first call logs.  Call it from one thread
+ * only. */
 void accept_warn_full(const char *what, int limit);
 
-/* Logs that a client is refused, with the reason in one word, and closes it. */
+/* Logs that a client is refused, and closes its socket.  reason is one word. */
 void accept_refuse(const struct client *client, const char *reason);
 
 #endif

@@ -1,11 +1,13 @@
-/* blocking - talks with one client by waiting, from its first byte to its last:
- * for single-process, fork-per-client, prefork and threaded.
+/* blocking - serves one client from its first byte to its last, and waits for
+ * it.  The servers single-process, fork-per-client, prefork and threaded use
+ * it.
  *
  * The process or thread that calls blocking_serve does nothing else until the
- * client has gone, and that is the model of these servers.  It waits in recv
- * for bytes, in a sleep for the delay, and in send for a client that does not
- * read.  A message costs two system calls, recv and send, and one more for the
- * delay if there is one.  While nothing comes, it costs none. */
+ * client has left.  It waits in recv for bytes, in clock_nanosleep for the
+ * delay, and in send for a client that does not read.  Apart from log lines and
+ * --cpu, a message costs two system calls, recv and send, and one more for the
+ * delay if there is one.  While the client sends nothing, it costs no system
+ * call. */
 
 #ifndef COMMON_BLOCKING_H
 #define COMMON_BLOCKING_H
@@ -15,12 +17,12 @@
 #include "common/client.h"
 #include "common/options.h"
 
-/* Serves a client that has just been accepted, on a blocking socket, and closes
- * it.  compute is called once for each message, with the CPU time that the work
- * on it takes; the server passes clock_compute, or a function that calls it
- * when the thread may compute.  A stop request cuts the conversation short: the
- * message in hand is still worked on and answered, and what comes after it is
- * not. */
+/* Serves a client that has just been accepted, and closes its socket, which
+ * must block.  It calls compute once per message, with the CPU time that the
+ * work on the message must use.  All servers pass clock_compute; a server that
+ * limits how many threads compute at the same time would pass its own function,
+ * which waits and then calls clock_compute.  After a stop request, the message
+ * in hand is still worked on and answered, and later messages are not. */
 void blocking_serve(struct client *client, const struct options *opt,
                     void (*compute)(int64_t cpu_ns));
 

@@ -17,8 +17,8 @@
 struct client {
     int fd;
     unsigned id;      /* from 1, different for each client of a server */
-    bool begun;       /* the work on the message in hand */
-    int64_t began_ns; /* when it began; only if that is logged */
+    bool begun;       /* work on the message in hand has begun */
+    int64_t began_ns; /* when it began; set only if events are logged */
     struct session session;
 };
 
@@ -28,9 +28,9 @@ void client_begin(struct client *c, const struct options *opt);
 
 enum client_io {
     CLIENT_FAILED, /* recv(2) failed; errno says why */
-    CLIENT_SOME,   /* the end; or bytes, all that had come, but the end may
-                    * be behind them */
-    CLIENT_FULL, /* as many bytes as there was space for; more may have come */
+    CLIENT_SOME,   /* end of file (EOF); or all bytes that had come, and an EOF
+                    * may follow them */
+    CLIENT_FULL,   /* the bytes filled the whole space; more may have come */
 };
 
 /* At SESSION_READ: receives once. */
@@ -40,20 +40,21 @@ enum client_io client_receive(struct client *c);
  * with errno set if send(2) failed. */
 bool client_send(struct client *c);
 
-/* At SESSION_WORK: says that work on the message in hand begins, which is
- * logged.  To say it again has no effect. */
+/* At SESSION_WORK: notes and logs that work on the message in hand begins now.
+ * A second call for the same message has no effect. */
 void client_work_begins(struct client *c);
 
-/* At SESSION_WORK: the work is done (and began now, if nobody has said so).
- * Logs that, and puts the answer behind those that are to be sent. */
+/* At SESSION_WORK: call it when the work is done.  Logs the answer, and appends
+ * it to the answers that wait to be sent.  Calls client_work_begins first, in
+ * case the caller has not. */
 void client_answer(struct client *c);
 
-/* At SESSION_REFUSE: logs why the message in hand is refused, and puts the
- * answer behind those that are to be sent. */
+/* At SESSION_REFUSE: logs why the message in hand is refused, and appends the
+ * nak to the answers that wait to be sent. */
 void client_refuse_message(struct client *c);
 
-/* Closes the socket.  Logs why, and counts what the conversation came to.
- * reason is one word. */
+/* Logs reason, which is one word, adds the messages and answers of this client
+ * to the summary (tally.h), and closes the socket. */
 void client_close(struct client *c, const char *reason);
 
 #endif

@@ -1,12 +1,12 @@
-/* conns - the clients of one event loop: which there are, and which moment
- * comes next.
+/* conns - the set of all clients of one event loop, and their deadlines.
  *
- * Some things happen to a client only because a moment has come: its delay is
- * over, it was silent for too long, the time for closing is over.  The set
- * keeps these deadlines, and the loop asks for the next one before it waits.
+ * Sometimes the loop must act although the kernel reports nothing: the delay of
+ * a client is over, a client was silent for too long, or a connection that is
+ * being closed takes too long.  The set keeps a deadline for each of these
+ * cases, and the loop asks for the earliest deadline before it waits.
  *
- * An idle client costs a struct conn.  It has a buffer only while a partial
- * message, a message in hand or an unsent answer is in it. */
+ * An idle client costs one struct conn.  A client has a buffer only while this
+ * buffer holds a partial message, a message in hand or an unsent answer. */
 
 #ifndef COMMON_CONNS_H
 #define COMMON_CONNS_H
@@ -20,23 +20,24 @@
 #include "common/options.h"
 #include "common/session.h"
 
-/* A loop accepts at most this many clients in a row.  Then it serves those that
- * it has, so that they do not wait for a whole crowd. */
+/* A loop accepts at most this many clients in a row.  Then it serves the
+ * clients that it has, so that they do not wait until all new ones are in. */
 #define CONNS_ACCEPTS 64
 
-/* What a loop lets the kernel watch a descriptor for. */
+/* What the kernel must report about a descriptor. */
 enum watch {
-    WATCH_CLOSED,  /* it is not open (any more) */
-    WATCH_NOTHING, /* it is open, and nothing is to be reported */
-    WATCH_INPUT,   /* that it can be read, or a client can be accepted */
-    WATCH_OUTPUT,  /* that it can be written */
+    WATCH_CLOSED,  /* nothing, because it is not open or no longer open */
+    WATCH_NOTHING, /* nothing, although it is open */
+    WATCH_INPUT,   /* when it can be read, or a client can be accepted */
+    WATCH_OUTPUT,  /* when it can be written */
 };
 
 enum conn_state {
     CONN_ABSENT,  /* no client has this descriptor */
-    CONN_TALKING, /* the session says what is next */
-    CONN_WORKING, /* its message in hand is being worked on, or waits for it */
-    CONN_CLOSING, /* everything is sent; see linger.h */
+    CONN_TALKING, /* the server reads messages or sends answers */
+    CONN_WORKING, /* its message is worked on, or waits until work on it can
+                   * begin */
+    CONN_CLOSING, /* all answers are sent; see linger.h */
 };
 
 /* One client of an event loop. */
@@ -51,10 +52,10 @@ struct conn {
 /* All clients of one event loop. */
 struct conns {
     const struct options *opt;
-    struct conn *by_fd; /* fd_limit places, each client at its descriptor's */
+    struct conn *by_fd; /* fd_limit entries; the index is the descriptor */
     int fd_limit;
     int fd_end;   /* every client's descriptor is below this */
-    int accepted; /* clients in a row */
+    int accepted; /* clients accepted in a row; see CONNS_ACCEPTS */
     struct deadline_queue working, idle, closing, looks;
     struct session_buffer *spare; /* at most one, for the next client */
     int64_t resume_ns; /* until then no client is accepted; 0: no pause */
@@ -62,17 +63,17 @@ struct conns {
 };
 
 /* Makes an empty set for clients whose descriptors are below fd_limit.  Raises
- * the limit on open descriptors as far as this process may, and lowers fd_limit
- * if it may not open as many.  opt must stay valid.  If it fails, the program
- * ends with status 1. */
+ * the limit on open descriptors as far as the kernel allows.  If that limit is
+ * still lower than fd_limit, the set uses it instead.  opt must stay valid.  If
+ * conns_init fails, it ends the program with status 1. */
 void conns_init(struct conns *all, const struct options *opt, int fd_limit);
 
 /* Frees the memory of a set in which no client is left. */
 void conns_free(struct conns *all);
 
-/* Adds a client whose socket does not block.  From now on it belongs to the
- * set, and its socket is to be watched for input.  Returns it; or NULL if its
- * descriptor is not below fd_limit, in which case it has been refused. */
+/* Adds a client whose socket does not block.  The caller must then watch the
+ * socket for input.  Returns the client.  If its descriptor is fd_limit or
+ * higher, refuses the client and returns NULL. */
 struct conn *conns_add(struct conns *all, const struct client *client);
 
 /* Accepts a client and adds it.  Returns NULL if no client is waiting, if it
@@ -102,35 +103,40 @@ bool conns_lend_buffer(struct conns *all, struct conn *c);
 /* Takes its buffer back, if it has one. */
 void conns_take_buffer_back(struct conns *all, struct conn *c);
 
-/* Puts c into one of the set's queues, as due at when_ns, and takes it out of
- * the queue that it was in. */
+/* Gives c the deadline when_ns in the queue q, instead of the deadline that it
+ * had.  A client has at most one deadline. */
 void
 conns_set_deadline(struct conn *c, struct deadline_queue *q, int64_t when_ns);
 
-/* c waits for its client.  Sets the deadline that limits this: none, or the
- * idle timeout, or, if the server stops, the time that a client has to fetch
- * its last answers, which begins only once. */
+/* Call it when the server waits for bytes from c, or until c reads an answer.
+ * Sets the deadline of this wait.  It is the idle timeout, if there is one.  If
+ * the server stops, it is LINGER_NS, counted from the first such call. */
 void conns_limit_silence(struct conns *all, struct conn *c);
 
-/* Returns the next moment at which the loop has something to do although the
- * kernel reports nothing; CLOCK_NEVER if there is none. */
+/* Returns the earliest deadline of all clients, or the end of the pause if that
+ * comes first: the loop must not wait longer.  Returns CLOCK_NEVER if there is
+ * neither. */
 int64_t conns_next_due(const struct conns *all);
 
-/* Returns a client whose work is due at now_ns: work on it, and step it with
- * CONN_WORKED.  Returns NULL if there is none (left).  For a whole turn of the
- * loop now_ns must be the same moment, because work that becomes due during the
- * turn must wait until others have had their turn. */
+/* Returns a client whose work is due at now_ns, or NULL if there is no other.
+ * The caller must do the work on its message and then call conn_step with
+ * CONN_WORKED.  Pass the same now_ns during a whole turn of the loop.
+ * Otherwise new work could become due again and again, and the loop would never
+ * serve the other clients. */
 struct conn *conns_work_due(struct conns *all, int64_t now_ns);
 
-/* Returns a client whose time is over, to be stepped with CONN_EXPIRED, or NULL
- * if there is none (left).  A client is not silent if its message has arrived
- * and the loop has not looked; so a client is silent too long only if that was
- * so at asked_ns: a moment before the loop asked the kernel for a report that
- * has been handled completely, or 0 if there was no report. */
+/* Returns a client whose idle timeout or time for closing is over, or NULL if
+ * there is no other.  The caller must call conn_step with CONN_EXPIRED.
+ *
+ * asked_ns is a moment before the loop last asked the kernel, or 0 if the
+ * kernel gave no report.  The idle timeout is compared with asked_ns and not
+ * with the time now.  Since then a message may have arrived that the loop has
+ * not read yet, and a client that has sent a message is not silent. */
 struct conn *conns_expired(struct conns *all, int64_t asked_ns);
 
-/* Says that the server stops: from now on clients get time only for what is in
- * hand.  Returns the first client; step each of them with CONN_STOP. */
+/* Call it once when the server stops.  Returns the first client.  The caller
+ * must call conn_step with CONN_STOP for every client: work that has begun is
+ * finished and answered, and answers are sent, but no new work begins. */
 struct conn *conns_stop(struct conns *all);
 
 #endif

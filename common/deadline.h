@@ -1,11 +1,11 @@
 /* deadline - a queue of moments: which one comes next.
  *
- * A queue is meant for deadlines that are equally far away when they are added,
- * such as one delay for all messages, or one idle timeout for all clients. Then
- * they are added in the order in which they are due, so adding, removing and
- * finding the first change a few pointers each, and no heap is needed.  A
- * deadline that is less far away is put into its place, which takes one step
- * for each deadline that is due after it.
+ * Use one queue for deadlines of equal length, for example one queue for the
+ * delays of all messages and one for the idle timeouts of all clients.  Then
+ * the deadlines are added in the order in which they are due, so adding and
+ * removing change only a few pointers, the first deadline is always at the
+ * front, and no heap is needed.  If a new deadline is due before others, the
+ * queue puts it before them, which takes one step per deadline after it.
  *
  * A struct deadline is a member of the object that waits.  The queue does not
  * own it, and it is in at most one queue at a time. */

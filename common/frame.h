@@ -31,11 +31,11 @@ enum frame_found {
 /* Makes f ready for the first byte of a message. */
 void frame_init(struct frame *f);
 
-/* Reads on in bytes[0] to bytes[size - 1] up to and including the next ETX.
- * Sets *used to how many bytes were read: all of them for FRAME_MORE.  At the
- * end of a message sets *len to its length (more than FRAME_MAX is given as
- * FRAME_MAX + 1), and f is ready for the next one.  A message that is too long
- * and not ASCII is FRAME_TOO_LONG. */
+/* Scans bytes[0] to bytes[size - 1] up to and including the next ETX.  Sets
+ * *used to the number of bytes that it has scanned, which is size for
+ * FRAME_MORE.  If a message ends, sets *len to its length, or to FRAME_MAX + 1
+ * if it is longer than FRAME_MAX, and makes f ready for the next message.
+ * Returns FRAME_TOO_LONG for a message that is too long and not ASCII. */
 enum frame_found frame_read(struct frame *f, const char *bytes, size_t size,
                             size_t *used, size_t *len);
 

@@ -1,18 +1,19 @@
 /* log - event lines on stderr, results on stdout, and the way out when setup
  * fails.
  *
- * An event is one line and one write(2), so that lines of several processes
- * do not mix:
+ * The server writes each event as one line with one write(2), so that lines of
+ * several processes do not mix:
  *
  *     0.413 12003       message  client=1 bytes=9
  *
- * which is seconds since the start, the process (in a program with threads
- * process/thread), one of the verbs accept message ack nak goodbye close refuse
- * spawn reap idle warning stop, and key=value.
+ * The columns are: the seconds since the start; the process (process/thread in
+ * a server with threads); a verb, one of accept message ack nak goodbye close
+ * refuse spawn reap idle warning stop; and fields of the form key=value.  After
+ * the verb warning, there is a text instead.
  *
- * Output never keeps a server from serving.  If nobody reads the log, or it is
- * closed, lines are dropped, and before the next line that can be written a
- * warning says how many they were. */
+ * A log that nobody reads does not stop the server.  If a line cannot be
+ * written, the server drops it.  When a line can be written again, a warning
+ * before it says how many lines were dropped. */
 
 #ifndef COMMON_LOG_H
 #define COMMON_LOG_H
@@ -40,8 +41,8 @@ void log_show_threads(void);
 /* What is logged.  Only log_set_level changes it. */
 extern enum log_level log_level;
 
-/* Tells whether events are logged, for callers that would have to prepare one.
- */
+/* Returns true if events are logged.  A caller asks this before it computes
+ * something that only the log needs. */
 static inline bool
 log_enabled(void)
 {
@@ -54,8 +55,8 @@ void log_event(const char *verb, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 #define log_event(...) (log_enabled() ? log_event(__VA_ARGS__) : (void)0)
 
-/* Logs text, which begins with its verb in 9 columns.  Async-signal-safe, but
- * it may change errno. */
+/* Logs text from a signal handler.  text must begin with a verb, padded with
+ * blanks to 9 characters.  Async-signal-safe, but it may change errno. */
 void log_from_handler(const char *text);
 
 /* At LOG_VERBOSE, logs a system call that has just returned: the formatted
@@ -72,9 +73,9 @@ void log_result(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Writes "program: " and the message as one line to stderr. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Ends the program because its setup has failed: prints like log_error, then
- * ": " and the meaning of errno; exit status 1.  Nothing that a client does may
- * lead here. */
+/* Ends the program with status 1 because its setup has failed.  Prints the
+ * message as log_error does, followed by ": " and the meaning of errno.  Never
+ * call it for something that a client can cause. */
 _Noreturn void
 die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

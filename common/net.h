@@ -1,5 +1,5 @@
-/* net - listening, looking up addresses, and what TCP sockets need besides.
- * For taking a client from a listener see accept.h. */
+/* net - makes listeners, looks up addresses, and sets options of TCP sockets.
+ * accept.h takes a client from a listener. */
 
 #ifndef COMMON_NET_H
 #define COMMON_NET_H
@@ -14,11 +14,12 @@ enum net_mode {
     NET_NONBLOCKING,
 };
 
-/* Returns a socket that listens on address (IPv4, IPv6 or a name) and port; the
- * kernel keeps up to backlog clients in its accept queue.  mode is the
- * listener's own.  A stop request shuts the listener down (stop.h).  If it
- * fails, it prints on which address and port, why, and what to try, and ends
- * the program with status 1.  Clients accepted from it have TCP_NODELAY. */
+/* Returns a socket that listens on address (IPv4, IPv6 or a name) and port.
+ * backlog is the length of its accept queue (listen(2)).  mode says whether
+ * accept on this listener blocks; it does not apply to the sockets of clients.
+ * A stop request shuts the listener down (stop.h).  Clients accepted from it
+ * have TCP_NODELAY.  If net_listen fails, it prints the address, the port, the
+ * reason and an advice, and ends the program with status 1. */
 int net_listen(const char *address, const char *port, int backlog,
                enum net_mode mode);
 
@@ -34,7 +35,7 @@ net_resolve(const char *address, const char *port, struct sockaddr_storage *to);
 void net_name(const struct sockaddr_storage *addr, socklen_t len,
               char name[NET_NAME_MAX]);
 
-/* No program of ours uses descriptors from this number on. */
+/* All our programs use only descriptors below this number. */
 #define NET_FDS_MAX 1048576
 
 /* Raises the limit on open descriptors as far as this process may, up to
@@ -42,8 +43,8 @@ void net_name(const struct sockaddr_storage *addr, socklen_t len,
  * limit is changed from outside. */
 int net_raise_limit(void);
 
-/* Closes fd.  The result of close(2) does not matter: the descriptor is free in
- * any case, and everything that a client was promised has been sent before. */
+/* Closes fd and ignores the result of close(2).  Even if close fails, the
+ * descriptor is free (on Linux), and the answers have been sent before. */
 void net_close(int fd);
 
 /* Sets how long recv (SO_RCVTIMEO) or send (SO_SNDTIMEO) on a blocking socket

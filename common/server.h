@@ -1,14 +1,14 @@
-/* server - what every server does first and last, whatever its model. */
+/* server - the first and the last steps of main, the same in every server. */
 
 #ifndef COMMON_SERVER_H
 #define COMMON_SERVER_H
 
 #include "common/options.h"
 
-/* Reads the command line into opt, opens the log, makes the counters (for each
- * worker, if the server has workers), and installs the handler of stop
- * requests.  Ends the program if the command line is bad (status 2), asks for
- * help (0), or if something fails (1). */
+/* Opens the log, reads the command line into opt, makes the counters (one set
+ * per worker, if the server has workers), and installs the handler of stop
+ * requests.  Ends the program with status 2 if the command line is wrong, with
+ * status 0 after --help or --traits, and with status 1 if a step fails. */
 void server_begin(struct options *opt, const struct options_about *about,
                   int argc, char **argv);
 

@@ -1,34 +1,41 @@
-/* stop - how a server is asked to stop, and how each of its waits ends then.
+/* stop - how a stop request reaches a server, and how it ends each wait.
  *
  * SIGINT or SIGTERM is a stop request.  The handler sets a flag, and the server
- * looks at the flag between two waits.  The flag alone is not enough: a request
- * that comes after the look and before the wait would be noticed only when the
- * wait ends by itself, which may be never.  Therefore every wait of a server
- * must end although it begins after the request.  A server waits in four ways,
- * and each has its answer:
+ * checks the flag between two waits.  The flag alone is not enough, because the
+ * signal may come after the check and before the wait.  Then the server would
+ * notice it only when the wait ends by itself, which may be never.  Therefore
+ * a stop request must also end a wait that begins after it.  A server waits in
+ * four ways that a signal handler must end, and each has its own method:
  *
  *  1. For a client, in accept, select, poll or epoll_wait.  The handler shuts
  *     the listener down (shutdown(2)).  From then on, on Linux, accept fails
- *     with EINVAL, and the others report the listener as ready.  That holds for
- *     all threads and processes that share it.  net_listen registers it.
+ *     with EINVAL, and the other calls report the listener as ready, in all
+ *     threads and processes that share the listener.  net_listen tells the
+ *     handler which listener to shut down (stop_shuts).
  *  2. For bytes of a client, in recv or send.  The signal interrupts a call
  *     that waits, and the handler sets the socket's timeouts, so that a call
- *     that begins later does not wait long.  The listener's answer would do
- *     harm: a connection that is shut down for reading is reset when more bytes
- *     come, and then an answer can be lost.  blocking_serve arms the socket.  A
- *     signal interrupts one thread only; the main thread passes it on to the
- *     others with stop_threads.
+ *     that begins later does not wait long.  Method 1 would do harm: if the
+ *     server shuts a connection down for reading and more bytes come, the
+ *     kernel resets the connection, and an answer can be lost.  blocking_serve
+ *     tells the handler which socket that is (stop_arm).  A signal interrupts
+ *     only one thread, so the main thread passes it on to the other threads
+ *     with stop_threads.
  *  3. For another thread, at a semaphore (stop_wait_semaphore).  The handler
  *     posts the semaphore.
- *  4. For the end of a child, in ppoll.  A parent holds its signals off all the
- *     time and lets them in only inside this wait, so none can come before it
- *     (children.h).
+ *  4. For the end of a child, or also for a client, in ppoll.  A parent blocks
+ *     its signals and ppoll unblocks them only while it waits, so no signal can
+ *     come between the check and the wait (children.h).
  *
- * The first request is logged.  A second one ends the server at once.
+ * A wait on a condition variable is not in this list: threaded ends it by
+ * closing its queue.  The wait for --delay does not end early, because the
+ * message in hand is still answered.
  *
- * One case is left open.  If a worker process alone is asked to stop, and not
- * the whole server, no handler shuts the listener down; then a worker that was
- * just about to call accept waits there for one more client, and closes it. */
+ * The server logs the first request.  A second request kills it immediately.
+ *
+ * One case is not solved.  If you send SIGTERM to one worker process and not to
+ * the server, no handler shuts the listener down.  If this worker was about to
+ * call accept, it waits there for one more client, closes that connection
+ * without serving it, and ends. */
 
 #ifndef COMMON_STOP_H
 #define COMMON_STOP_H
@@ -37,7 +44,7 @@
 #include <semaphore.h>
 #include <stdbool.h>
 
-#define STOP_LISTENERS_MAX 1024 /* of one process */
+#define STOP_LISTENERS_MAX 1024 /* listeners of one process */
 
 /* Installs the handler.  The program calls it once, in the process that the
  * user has started, before it forks and before it opens a listener. */
@@ -50,42 +57,46 @@ bool stop_requested(void);
  * do, because other threads serve the clients. */
 void stop_wait(void);
 
-/* From now on a stop request shuts this listener down, if the calling process
- * is still the one that gets the request: a child forgets its parent's
- * listeners.  Ends the program with status 1 if there are too many. */
+/* Registers a listener: from now on a stop request to the calling process shuts
+ * it down.  A request to a child does not, because stop_in_child forgets the
+ * listeners of the parent.  Ends the program with status 1 if there are more
+ * than STOP_LISTENERS_MAX. */
 void stop_shuts(int listener);
 
-/* Says that accept has found the listener shut down.  That is how a worker sees
- * that its parent was asked to stop; so from now on a stop is requested in the
- * worker, too, and it does not call accept in a tight loop. */
+/* Call it when accept has failed because the listener is shut down.  That is
+ * how a worker sees that its parent got a stop request.  From now on
+ * stop_requested returns true in the worker, too; otherwise the worker would
+ * call accept in a tight loop. */
 void stop_follow(void);
 
-/* From now on a stop request ends a recv on fd, whether it is under way or
- * begins later, and limits a send on it to LINGER_NS.  That holds for the
- * calling thread, and for one descriptor at a time.  Call stop_disarm before
- * fd is closed. */
+/* From now on a stop request ends a recv on fd, even if the recv begins after
+ * the request, and it limits a send on fd to LINGER_NS.  This applies to the
+ * calling thread only, and each thread can arm one descriptor at a time.  Call
+ * stop_disarm before you close fd. */
 void stop_arm(int fd);
 void stop_disarm(void);
 
-/* Decrements the semaphore like sem_wait(3), waiting while it is zero, and
- * returns true; or returns false as soon as a stop is requested, after which
- * the semaphore's value means nothing.  For the main thread only. */
+/* Waits until the semaphore is above zero, decrements it and returns true, as
+ * sem_wait(3) does.  Returns false as soon as a stop is requested; after that,
+ * do not use the semaphore's value.  Call it in the main thread only. */
 bool stop_wait_semaphore(sem_t *semaphore);
 
-/* Holds off stop requests and SIGCHLD for the calling thread and for the
- * threads that it starts, or lets them in again.  A stop request that was held
- * off is not lost. */
+/* stop_hold blocks SIGINT, SIGTERM and SIGCHLD in the calling thread and in the
+ * threads that it starts; stop_release unblocks them.  A signal that comes
+ * while it is blocked is not lost: the kernel delivers it after
+ * stop_release. */
 void stop_hold(void);
 void stop_release(void);
 
-/* For a child that the server has just forked while signals were held off. From
- * now on SIGTERM asks this child alone to stop, and that is not logged.  SIGINT
- * is left to the parent, because a terminal sends it to both.  The signals are
- * let in.  The kernel kills the child when its parent ends for any reason. */
+/* Call it in a child that was forked while signals were blocked.  It unblocks
+ * them.  From now on SIGTERM is a stop request to this child only, and
+ * the child does not log it.  The child ignores SIGINT, because a terminal
+ * sends it to the parent, too, and the parent then sends SIGTERM.  The kernel
+ * kills the child when its parent ends for any reason. */
 void stop_in_child(void);
 
-/* Passes a stop request on to these threads, so that their recv or send ends as
- * said in 2, and waits until all of them have ended. */
+/* Passes a stop request on to these threads, so that their recv or send ends
+ * (see 2 above), and waits until all of these threads have ended. */
 void stop_threads(const pthread_t threads[], int count);
 
 #endif

@@ -1,9 +1,11 @@
 /* tally - counts what a server has done, and prints the summary at its end.
  *
  * The counters are in memory that forked processes share, so the parent can add
- * up what its children have done.  In a pool each worker has counters of its
- * own, on a cache line of its own: no worker slows another down by writing to
- * the same line, and the summary can say how many clients each one served. */
+ * up what its children have done.  In a pool (prefork, threaded) each worker
+ * has its own counters, on its own cache line.  So no worker slows another one
+ * down by writing to the same line, and the summary can say how many clients
+ * each worker served.  A worker that replaces another one in prefork continues
+ * with the counters of that worker. */
 
 #ifndef COMMON_TALLY_H
 #define COMMON_TALLY_H
@@ -15,9 +17,9 @@
  * there is no memory, the program ends with status 1. */
 void tally_open(int workers);
 
-/* Says that the calling process or thread is worker number worker of the pool,
- * counted from 0.  What it counts from now on belongs to that worker.  A
- * process or thread that never calls this counts as worker 0. */
+/* Makes the calling process or thread the worker with this number, from 0.
+ * From now on it uses the counters of this worker.  A process or thread that
+ * never calls tally_worker uses those of worker 0. */
 void tally_worker(int worker);
 
 /* Counts a client that has just been accepted.  Returns its number, from 1,
@@ -30,7 +32,8 @@ void tally_refused(void);
 /* Counts a client that has been served, and its messages and answers. */
 void tally_served(const struct session *s);
 
-/* Prints the summary to stdout.  Call it when all children have been reaped. */
+/* Prints the summary to stdout.  Call it after all children have been reaped,
+ * because getrusage(2) counts the CPU time of reaped children only. */
 void tally_print(void);
 
 #endif

@@ -1,10 +1,11 @@
 /* fork-per-client - a process for each client.
  *
- * The parent waits for a client, forks a child that serves it and no other, and
- * waits for the next client at once.  A client costs a fork, an exit and the
- * memory of a process.  In return the code for one client is as simple as in
- * single-process.c, all cores are used, and what happens to one child concerns
- * one client only.  Compare with prefork.c, which forks before clients come. */
+ * The parent waits for a client, forks a child that serves only this client,
+ * and immediately waits for the next one.  Each client costs a fork, an exit
+ * and the memory of a process.  In return, the code for one client is as simple
+ * as in single-process.c, the children can use all cores, and if a child
+ * crashes, only its client loses the connection.  Compare with prefork.c, which
+ * forks before clients come. */
 
 #include <errno.h>
 #include <signal.h>
@@ -83,8 +84,9 @@ main(int argc, char **argv)
     struct client client;
 
     server_begin(&opt, &about, argc, argv);
-    /* It must not block: a client may be gone before it is accepted, and then
-     * the parent would wait in accept and not see that a child has ended. */
+    /* The listener must not block.  A client may leave before the parent calls
+     * accept; then accept would block, and the parent would not reap children
+     * until the next client comes. */
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_NONBLOCKING);
     children_open(opt.max_clients);
     net_announce(listener);

@@ -1,12 +1,12 @@
 /* poll - one process, one thread, one wait for everything.
  *
  * As in select.c, the server asks the kernel what can be done without waiting,
- * does it, and asks again.  poll takes an array, with one field for the
- * question and one for the answer, and the array may be as long as there are
- * descriptors. But the kernel and the loop still go through all of it each
- * time, however few clients have sent something.  poll also reports a hang-up
- * that nobody has asked for.  Compare with epoll.c, where the kernel keeps the
- * array. */
+ * does it, and asks again.  poll takes an array.  Each entry has one field for
+ * the question and one for the answer, and there may be an entry for every
+ * descriptor that is open.  But the kernel and the loop still go through the
+ * whole array each time, even if only one client has sent something.  poll also
+ * reports a hang-up, although the server has not asked for it.  Compare with
+ * epoll.c, where the kernel keeps the list. */
 
 #include <errno.h>
 #include <poll.h>

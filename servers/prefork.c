@@ -1,11 +1,11 @@
 /* prefork - N processes, forked before the first client comes.
  *
- * Each worker waits in accept on the listener that all of them share, serves
- * the client it gets until it leaves, and waits again.  For each client the
- * kernel wakes one of the workers that wait, so no process has to distribute
- * clients.  N clients are served at once, and the next one waits in the
- * kernel's accept queue.  The parent serves no client; it replaces workers that
- * end. Compare with fork-per-client.c and threaded.c. */
+ * All workers share one listener.  Each worker waits in accept, serves the
+ * client that it gets until the client leaves, and calls accept again.  For
+ * each client the kernel wakes one of the waiting workers.  N clients are
+ * served at the same time; the next one waits in the kernel's accept queue. The
+ * parent serves no client; it replaces workers that end.  Compare with
+ * fork-per-client.c and threaded.c. */
 
 #include <errno.h>
 #include <signal.h>
@@ -23,8 +23,9 @@
 #include "common/stop.h"
 #include "common/tally.h"
 
-#define YOUNG_NS (1 * CLOCK_S) /* a worker that ends sooner has a problem */
-#define PAUSE_NS (1 * CLOCK_S) /* after that, or after a fork that failed */
+#define YOUNG_NS (1 * CLOCK_S) /* if a worker ends sooner, or if fork fails, \
+                                */
+#define PAUSE_NS (1 * CLOCK_S) /* the parent forks no worker for this time */
 
 static const struct options_about about = {
     .name = "prefork",
@@ -55,7 +56,8 @@ serve(int worker)
     _exit(EXIT_SUCCESS);
 }
 
-/* A server whose workers cannot live must not fork them in a tight loop. */
+/* Begins a pause.  If every new worker ends immediately, the parent must not
+ * fork workers in a tight loop. */
 static void
 pause_forking(const char *reason)
 {

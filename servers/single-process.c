@@ -3,9 +3,9 @@
  * The server waits for a client, serves it until it leaves, and only then takes
  * the next one.  Meanwhile all other clients wait: the kernel has completed
  * their connections and keeps what they send, but the server does not read it.
- * This costs nothing and is easy to get right, but one client that says nothing
- * holds up all others.  Compare with fork-per-client.c, which does not wait for
- * a client to leave. */
+ * This model needs no extra process or memory and is easy to get right, but one
+ * client that sends nothing makes all others wait.  Compare with
+ * fork-per-client.c, which does not wait for a client to leave. */
 
 #include "common/accept.h"
 #include "common/blocking.h"
