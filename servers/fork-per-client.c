@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,8 +45,7 @@ serve(struct client *client)
     _exit(EXIT_SUCCESS);
 }
 
-/* Forks a child for the client.  If that fails, this client is refused, and the
- * next one is accepted after a pause. */
+/* Forks a child for the client, or refuses it, followed by a pause. */
 static void
 spawn(int place, struct client *client)
 {
@@ -84,9 +82,7 @@ main(int argc, char **argv)
     struct client client;
 
     server_begin(&opt, &about, argc, argv);
-    /* The listener must not block.  A client may leave before the parent calls
-     * accept; then accept would block, and the parent would not reap children
-     * until the next client comes. */
+    /* Not blocking, because a client may leave before the parent accepts it. */
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_NONBLOCKING);
     children_open(opt.max_clients);
     net_announce(listener);

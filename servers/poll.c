@@ -1,12 +1,11 @@
 /* poll - one process, one thread, one wait for everything.
  *
  * As in select.c, the server asks the kernel what can be done without waiting,
- * does it, and asks again.  poll takes an array.  Each entry has one field for
- * the question and one for the answer, and there may be an entry for every
- * descriptor that is open.  But the kernel and the loop still go through the
- * whole array each time, even if only one client has sent something.  poll also
- * reports a hang-up, although the server has not asked for it.  Compare with
- * epoll.c, where the kernel keeps the list. */
+ * does it, and asks again.  poll takes an array with an entry per descriptor.
+ * But the kernel and the loop still go through the whole array each time, even
+ * if only one client has sent something.  poll also reports a hang-up, although
+ * the server has not asked for it.  Compare with epoll.c, where the kernel
+ * keeps the list. */
 
 #include <errno.h>
 #include <poll.h>
@@ -73,8 +72,7 @@ turn(int listener)
     int64_t now_ns = clock_now();
 
     log_call(ready, "poll(%d)", highest + 1);
-    /* EINVAL: the limit on descriptors has been lowered below what is open.
-     * Nothing can be watched until it is raised again. */
+    /* EINVAL: the limit on descriptors has been lowered.  Try again later. */
     if (ready == -1 && errno == EINVAL)
         clock_wait_until(clock_now() + 100 * CLOCK_MS);
     else if (ready == -1 && errno != EINTR)

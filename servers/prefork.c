@@ -23,9 +23,8 @@
 #include "common/stop.h"
 #include "common/tally.h"
 
-#define YOUNG_NS (1 * CLOCK_S) /* if a worker ends sooner, or if fork fails, \
-                                */
-#define PAUSE_NS (1 * CLOCK_S) /* the parent forks no worker for this time */
+#define YOUNG_NS (1 * CLOCK_S) /* a worker that ends sooner ended young; */
+#define PAUSE_NS (1 * CLOCK_S) /* then, or if fork fails, none is forked */
 
 static const struct options_about about = {
     .name = "prefork",
