@@ -12,7 +12,7 @@
 #include "common/stop.h"
 
 /* Says why recv or send has failed: the client is gone, or it was silent for
- * too long.  Returns NULL if the call is to be repeated. */
+ * too long.  Returns NULL if the caller must try again. */
 static const char *
 failure(const struct client *c)
 {

@@ -88,8 +88,9 @@ draw(struct live *live, const struct record *r, int64_t now_ns)
     return NULL;
 }
 
-/* Moves the cursor to where the picture began.  Most terminals break lines anew
- * when they are resized, so the lines are counted for the width of now. */
+/* Moves the cursor to where the picture began.  Most terminals break lines
+ * again when they are resized, so the lines are counted for the present width.
+ */
 static void
 go_back(const struct live *live)
 {

@@ -289,8 +289,9 @@ measure_window(const struct target_server *s, enum use use)
     return used > 0 ? used : 0; /* what a thread that ends has used is gone */
 }
 
-/* Measures until the server is idle in one window, but not for ever: something
- * that it does now and then, such as cleaning up, may fall into one of them. */
+/* Measures until the server is idle in one window, or until the windows are
+ * used up, because what it does now and then, such as cleaning up, may fall
+ * into one of them. */
 static int64_t
 measure_idle(const struct target_server *s, enum use use, int64_t limit)
 {

@@ -72,8 +72,8 @@ struct client_callbacks {
                   const struct client_end *end);
 };
 
-/* Several messages in a row.  In a load all messages are the same, and making
- * each of them anew would cost a good part of what sending it costs. */
+/* Several messages in a row.  In a load all messages are the same, and to make
+ * each one again would cost nearly as much CPU time as to send it. */
 struct client_repeated {
     const char *bytes;
     size_t len; /* of one message */

@@ -4,7 +4,7 @@
  *
  * When a process of SERVER calls recv for the second time, it gets SIGTERM just
  * before: after it has looked whether to stop, and before it waits.  A server
- * whose handler only sets a flag then waits for ever.  A thousand tries with
+ * whose handler only sets a flag then waits without end.  A thousand tries with
  * signals at random moments would not find that.
  *
  * With WORST=wait:1 it is the first call, in the process that was started, of

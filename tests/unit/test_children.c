@@ -1,5 +1,5 @@
-/* Goal: a stop request gets through to a parent that waits, whatever else there
- * is to be seen. */
+/* Goal: a stop request reaches a parent that waits, even if a client is always
+ * waiting, too. */
 
 #include <signal.h>
 #include <unistd.h>

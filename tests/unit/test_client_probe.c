@@ -111,7 +111,7 @@ test_end(void)
     CHECK(p.result == PROBE_WRONG);
 }
 
-/* A server that never stops sending answers keeps nobody for ever. */
+/* A server that never stops sending answers does not keep the probe waiting. */
 static void
 test_bound(void)
 {

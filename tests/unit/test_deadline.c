@@ -1,4 +1,4 @@
-/* Goal: who is due first is found, and whoever leaves is forgotten. */
+/* Goal: the first deadline is found, and a removed one is forgotten. */
 
 #include "common/clock.h"
 #include "common/deadline.h"
