@@ -18,9 +18,10 @@ setup_file() {
 }
 
 # in_copy COMMAND... - runs a command in the copy, without the variables of the
-# make and the bats around this test.
+# make and the bats around this test, but with the same flags: with others make
+# would compile everything again.
 in_copy() {
-    env -i -C "$COPY" PATH="$PATH" HOME="$HOME" "$@"
+    env -i -C "$COPY" PATH="$PATH" HOME="$HOME" WERROR="${WERROR-}" "$@"
 }
 
 @test "make test tests a new server" {
