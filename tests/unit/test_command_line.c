@@ -77,7 +77,7 @@ read_line(const char *line, struct choices *choices, bool takes_command)
                    {more_options, 0, choices},
                    COMMAND_LINE_GROUP(more_options, choices)},
     };
-    char copy[OUTPUT_MAX];
+    static char copy[OUTPUT_MAX]; /* choices keep pointers into it */
     char *words[WORDS_MAX + 1] = {"hat"};
     int count = 1;
 
