@@ -34,8 +34,8 @@ struct what {
 };
 
 static struct client {
-    int fd;        /* 0: not connected */
     long ahead;    /* bytes of answers that flood has read early */
+    int fd;        /* 0: not connected */
     pid_t babbler; /* process that sends and reads for this client; 0: none */
 } clients[CLIENT_MAX + 1];
 
