@@ -1,11 +1,10 @@
 /* fork-per-client - a process for each client.
  *
  * The parent waits for a client, forks a child that serves only this client,
- * and immediately waits for the next one.  Each client costs a fork, an exit
- * and the memory of a process.  In return, the code for one client is as simple
- * as in single-process.c, the children can use all cores, and if a child
- * crashes, only its client loses the connection.  Compare with prefork.c, which
- * forks before clients come. */
+ * and waits for the next one.  Each client costs a fork, an exit and the memory
+ * of a process.  In return, the code for one client is that of
+ * single-process.c, the children can use all cores, and a child that crashes
+ * loses only its client.  Compare with prefork.c, which forks earlier. */
 
 #include <errno.h>
 #include <signal.h>

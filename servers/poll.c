@@ -37,10 +37,8 @@ watch(int fd, enum watch wanted)
     while (highest < fd)
         fds[++highest].fd = -1;
     fds[fd] = (struct pollfd){.fd = wanted == WATCH_CLOSED ? -1 : fd};
-    if (wanted == WATCH_INPUT)
-        fds[fd].events = POLLIN;
-    if (wanted == WATCH_OUTPUT)
-        fds[fd].events = POLLOUT;
+    if (wanted == WATCH_INPUT || wanted == WATCH_OUTPUT)
+        fds[fd].events = wanted == WATCH_INPUT ? POLLIN : POLLOUT;
     while (highest >= 0 && fds[highest].fd == -1)
         highest--;
 }

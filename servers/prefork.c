@@ -1,11 +1,10 @@
 /* prefork - N processes, forked before the first client comes.
  *
- * All workers share one listener.  Each worker waits in accept, serves the
- * client that it gets until the client leaves, and calls accept again.  For
- * each client the kernel wakes one of the waiting workers.  N clients are
- * served at the same time; the next one waits in the kernel's accept queue. The
- * parent serves no client; it replaces workers that end.  Compare with
- * fork-per-client.c and threaded.c. */
+ * All workers share one listener.  Each waits in accept, serves its client
+ * until the client leaves, and calls accept again.  For each client the kernel
+ * wakes one waiting worker.  N clients are served at the same time; the next
+ * one waits in the kernel's accept queue.  The parent only replaces workers
+ * that end.  Compare with fork-per-client.c and threaded.c. */
 
 #include <errno.h>
 #include <signal.h>
@@ -30,9 +29,8 @@ static const struct options_about about = {
     .name = "prefork",
     .summary = "Serve the ETX/ack protocol with N processes forked beforehand.",
     .lesson = "notes/05-prefork.md",
-    .traits =
-        "at_once=workers processes=one-per-worker threads=one computes=each "
-        "waits_in=accept4",
+    .traits = "at_once=workers processes=one-per-worker threads=one "
+              "computes=each waits_in=accept4",
     .extra = OPTIONS_WORKERS,
 };
 
