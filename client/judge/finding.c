@@ -11,6 +11,7 @@ finding_set(struct outcome *o, enum finding_result result, const char *format,
 
     va_start(args, format);
     o->result = result;
+    o->by_time = false;
     (void)vsnprintf(o->seen, sizeof(o->seen), format, args);
     va_end(args);
 }

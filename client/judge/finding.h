@@ -3,7 +3,11 @@
  *
  * A finding is an entry of a table.  checks_run (checks.h) starts a server for
  * it, calls its check or plays its conversation, and looks afterwards whether
- * the server still works; so a check does only what it is named for. */
+ * the server still works; so a check does only what it is named for.
+ *
+ * A check runs in a process of its own, and it runs again, on a new server, if
+ * its outcome is not ok.  So it must not rely on what it has stored before.
+ * What it stores in the server's model is kept (but see only_waits). */
 
 #ifndef CLIENT_JUDGE_FINDING_H
 #define CLIENT_JUDGE_FINDING_H
@@ -13,7 +17,7 @@
 
 #include "client/judge/target_server.h"
 
-#define FINDING_TEXT_MAX 160
+#define FINDING_TEXT_MAX 400
 
 struct conversation_step;
 
@@ -26,11 +30,13 @@ enum finding_tier {
 enum finding_result {
     FINDING_OK,
     FINDING_NOT_OK,
-    FINDING_UNKNOWN, /* it could not be looked at: seen says why */
+    FINDING_UNKNOWN,       /* it could not be looked at: seen says why */
+    FINDING_NOT_LOOKED_AT, /* another finding is the cause: seen says which */
 };
 
 struct outcome {
     enum finding_result result;
+    bool by_time; /* not ok because something took long: see finding_late */
     char seen[FINDING_TEXT_MAX];
 };
 
@@ -64,9 +70,22 @@ struct finding {
     void (*check)(struct target_server *s, struct outcome *o);
     const struct conversation_step *conversation;
 
+    const char *mend;  /* what to change in the server, in a sentence or two */
     const char *delay; /* the server's for this; NULL: that of the user */
     unsigned needs;    /* finding_needs */
     bool is_basic;     /* others need it, so it is looked at in any case */
+
+    /* Findings whose defects show in this one, too, separated by commas, as in
+     * "protocol.several,capacity.at-once".  If one of them is not ok, or is not
+     * looked at, this one is not looked at, so that one defect is one
+     * accusation.  All findings depend on protocol.message besides.  A finding
+     * that the user has not chosen counts as ok. */
+    const char *depends_on;
+
+    /* It needs little CPU time, compares no times, and does not change the
+     * model.  So others of this kind are looked at meanwhile, each with a
+     * server of its own. */
+    bool only_waits;
     enum finding_after after;
 };
 
@@ -86,5 +105,11 @@ void finding_set(struct outcome *o, enum finding_result result,
 #define finding_ok(o, ...)      finding_set(o, FINDING_OK, __VA_ARGS__)
 #define finding_not_ok(o, ...)  finding_set(o, FINDING_NOT_OK, __VA_ARGS__)
 #define finding_unknown(o, ...) finding_set(o, FINDING_UNKNOWN, __VA_ARGS__)
+
+/* Not ok because something took too long, or did not come in time.  The outcome
+ * becomes unknown if this program was held up meanwhile, or if the machine has
+ * become slow. */
+#define finding_late(o, ...) \
+    (finding_not_ok(o, __VA_ARGS__), (void)((o)->by_time = true))
 
 #endif

@@ -73,7 +73,10 @@ explain_and_exit(const char *name, void *to, char why[VALUES_WHY_MAX])
             continue;
         printf("%s (%s): %s\n\n", f->name, verdict_tier(f->tier), f->looked_at);
         text_words(stdout, f->explained, 0, TERMINAL_WIDTH_DEFAULT);
-        printf("\nExpected: %s.\nRead: %s\n", f->expected, f->lesson);
+        printf("\nExpected: %s.\n", f->expected);
+        if (f->mend != NULL)
+            text_words(stdout, f->mend, 0, TERMINAL_WIDTH_DEFAULT);
+        printf("Read: %s\n", f->lesson);
         exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
     }
     snprintf(why, VALUES_WHY_MAX, "'%s' is not a finding; see --list", name);
@@ -200,16 +203,20 @@ calibrate(struct target_server *s)
 
     s->limit_ns = START_NS;
     s->answer_ns = START_NS;
+    s->answer_max_ns = 0;
     probe_open(&p, s);
     while (p.result == PROBE_OK && answers < ALONE) {
-        int64_t began_ns = clock_now();
+        int64_t took_ns = clock_now();
 
         probe_send_message(&p, "hello");
         probe_receive(&p, "ack");
         /* A wrong answer counts, too. */
         answers += p.result == PROBE_OK || p.result == PROBE_WRONG;
-        if (clock_now() - began_ns < s->answer_ns)
-            s->answer_ns = clock_now() - began_ns;
+        took_ns = clock_now() - took_ns;
+        if (took_ns < s->answer_ns)
+            s->answer_ns = took_ns;
+        if (took_ns > s->answer_max_ns)
+            s->answer_max_ns = took_ns;
     }
     probe_close(&p);
     if (answers == 0)
@@ -226,6 +233,7 @@ static bool
 prepare(struct target_server *s, const struct choices *choices, bool *answers)
 {
     char why[SERVER_PROCESS_WHY_MAX];
+    int64_t began_ns = clock_now();
 
     s->model = model_new();
     if (s->command == NULL)
@@ -234,9 +242,36 @@ prepare(struct target_server *s, const struct choices *choices, bool *answers)
         log_error("the server %s", why);
         return false;
     }
+    s->start_ns = clock_now() - began_ns;
     *answers = calibrate(s);
+    began_ns = clock_now();
     target_server_stop(s);
+    s->stop_ns = clock_now() - began_ns;
     return true;
+}
+
+/* Tells whether a finding on which f depends is not ok or not looked at; then
+ * the outcome names the one that is not ok. */
+static bool
+has_cause(const struct finding *f, const struct outcome *all, struct outcome *o)
+{
+    const struct finding *other;
+
+    for (int i = 0; (other = verdict_finding(i)) != f; i++) {
+        bool depends =
+            strcmp(other->name, FIRST) == 0 ||
+            (f->depends_on != NULL && verdict_matches(other, f->depends_on));
+
+        if (depends && all[i].result == FINDING_NOT_OK) {
+            finding_set(o, FINDING_NOT_LOOKED_AT, "needs %s", other->name);
+            return true;
+        }
+        if (depends && all[i].result == FINDING_NOT_LOOKED_AT) {
+            *o = all[i];
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Looks at all that was chosen. */
@@ -244,6 +279,7 @@ static void
 check_all(struct verdict *v, struct target_server *s,
           const struct choices *choices, bool answers)
 {
+    struct outcome all[VERDICT_FINDINGS_MAX] = {{.result = FINDING_OK}};
     const struct finding *f;
 
     for (int i = 0; (f = verdict_finding(i)) != NULL; i++) {
@@ -256,7 +292,9 @@ check_all(struct verdict *v, struct target_server *s,
             continue;
         if (chosen)
             verdict_progress(v, f);
-        o = checks_run(s, f);
+        if (!has_cause(f, all, &o))
+            o = checks_run(s, f);
+        all[i] = o;
         /* What was seen of an interrupted check means nothing. */
         if (interrupt_requested())
             return;

@@ -266,7 +266,8 @@ void
 probe_wait(struct probe *list, int count, enum probe_until until,
            int64_t silence_ns, int64_t limit_ns)
 {
-    int64_t limit_end_ns = clock_now() + limit_ns;
+    int64_t limit_end_ns =
+        min(clock_now() + limit_ns, target_server_deadline(list->server));
     int64_t end_ns = min(clock_now() + silence_ns, limit_end_ns);
 
     for (;;) {

@@ -72,12 +72,20 @@ target_server_end(const struct target_server *s,
            (info.si_status == 0 || info.si_status == JVM_STATUS);
 }
 
+int64_t
+target_server_deadline(const struct target_server *s)
+{
+    return s->deadline_ns > 0 ? s->deadline_ns : CLOCK_NEVER;
+}
+
 bool
 target_server_pause(const struct target_server *s, int64_t ns)
 {
     int64_t end_ns = clock_now() + ns;
     struct pollfd stop = {.fd = s->stop_fd, .events = POLLIN};
 
+    if (end_ns > target_server_deadline(s))
+        return false;
     do
         if (poll(&stop, 1, clock_timeout_ms(end_ns)) > 0)
             return false;

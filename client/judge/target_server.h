@@ -28,10 +28,16 @@ struct target_server {
 
     bool ignores_stop; /* it has once not ended in time after SIGTERM */
 
-    /* Measured before all findings: */
-    int64_t answer_ns;  /* how long a message takes alone, the shortest seen */
+    /* Measured before all findings, while the server had nothing else to do.
+     * Bounds are multiples of these, since machines and languages differ. */
+    int64_t start_ns;      /* how long it took until it listened, */
+    int64_t stop_ns;       /* and from SIGTERM until it had ended */
+    int64_t answer_ns;     /* how long a message takes alone: the shortest, */
+    int64_t answer_max_ns; /* and the longest that was seen */
     int64_t limit_ns;   /* an answer that has not come by then does not come */
     int64_t silence_ns; /* if nothing has come for so long, nothing comes */
+
+    int64_t deadline_ns; /* nothing waits longer than until then; 0: no limit */
 
     struct model model; /* what the findings have found out */
 };
@@ -55,7 +61,12 @@ bool target_server_lives(const struct target_server *s);
 bool target_server_end(const struct target_server *s,
                        char words[TARGET_SERVER_WORDS_MAX]);
 
-/* Waits for ns.  Returns false, before that, if this program must end. */
+/* Returns when everything that waits for the server must end; CLOCK_NEVER if
+ * there is no such limit. */
+int64_t target_server_deadline(const struct target_server *s);
+
+/* Waits for ns.  Returns false, before that, if this program must end, or if
+ * the wait would go on beyond target_server_deadline. */
 bool target_server_pause(const struct target_server *s, int64_t ns);
 
 /* Returns how many descriptors its process and their descendants have open; -1:

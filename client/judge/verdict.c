@@ -38,6 +38,7 @@ static const struct {
     [FINDING_OK] = {"ok", "32", "ok"},
     [FINDING_NOT_OK] = {"NOT OK", "1;31", "not ok"},
     [FINDING_UNKNOWN] = {"unknown", "33", "unknown"},
+    [FINDING_NOT_LOOKED_AT] = {"not yet", "33", "not looked at"},
 };
 
 const struct finding *
@@ -143,7 +144,10 @@ show_tap(const struct verdict *v, const struct finding *f,
 {
     fprintf(v->out, "%s %d - %s: %s: %s%s\n",
             o->result == FINDING_NOT_OK ? "not ok" : "ok", v->count, f->name,
-            f->looked_at, o->result == FINDING_UNKNOWN ? "# SKIP " : "",
+            f->looked_at,
+            o->result == FINDING_UNKNOWN || o->result == FINDING_NOT_LOOKED_AT
+                ? "# SKIP "
+                : "",
             o->seen);
     if (o->result == FINDING_NOT_OK)
         fprintf(v->out, "# expected: %s\n", f->expected);
@@ -200,12 +204,14 @@ show_counts(const struct verdict *v)
 {
     const char *before = "";
     int unknown = 0;
+    int skipped = 0;
 
     for (int tier = 0; tier < TIERS; tier++) {
         int ok = count(v, tier, FINDING_OK);
         int known = ok + count(v, tier, FINDING_NOT_OK);
 
         unknown += count(v, tier, FINDING_UNKNOWN);
+        skipped += count(v, tier, FINDING_NOT_LOOKED_AT);
         if (known > 0) {
             fprintf(v->out, "%s%s %d of %d", before, tiers[tier], ok, known);
             before = ", ";
@@ -215,6 +221,8 @@ show_counts(const struct verdict *v)
         fputs(" ok", v->out);
     if (unknown > 0)
         fprintf(v->out, "%s%d unknown", before, unknown);
+    if (skipped > 0)
+        fprintf(v->out, ", %d not looked at", skipped);
     before = "; not ok: ";
     for (int i = 0; i < v->count; i++)
         if (v->shown[i].outcome.result == FINDING_NOT_OK) {
