@@ -7,8 +7,8 @@
 #include "client/play/message.h"
 #include "common/clock.h"
 
-#define LISTED_MAX 20 /* clients of a run */
-#define BYTES_MAX  (4 * RECORD_GOT_MAX + 4)
+#define LISTED_MAX 20                       /* clients of a run */
+#define BYTES_MAX  (4 * RECORD_GOT_MAX + 1) /* "\x1b" for each */
 
 /* What went wrong with a client. */
 struct fault {
@@ -21,20 +21,6 @@ struct fault {
     int64_t wrong; /* which answer was wrong, counted from 1 */
     enum record_answer expected;
 };
-
-/* Writes bytes so that each can be seen. */
-static void
-write_bytes(char out[BYTES_MAX], const unsigned char *bytes, int len)
-{
-    size_t n = 0;
-
-    for (int i = 0; i < len; i++)
-        if (bytes[i] >= ' ' && bytes[i] <= '~')
-            out[n++] = (char)bytes[i];
-        else
-            n += (size_t)snprintf(out + n, BYTES_MAX - n, "\\x%02x", bytes[i]);
-    out[n] = '\0';
-}
 
 /* Returns the reason in the words of the suite, or in those of the system. */
 static const char *
@@ -62,7 +48,7 @@ write_fault(char out[FAULT_WORDS_MAX], const struct fault *f)
     char after[64];
     char of[32] = "";
 
-    write_bytes(got, f->got, f->got_len);
+    text_visible(got, sizeof(got), (const char *)f->got, (size_t)f->got_len);
     if (f->total > 0)
         snprintf(of, sizeof(of), " of %lld", (long long)f->total);
     snprintf(after, sizeof(after), "after %lld%s answer%s",

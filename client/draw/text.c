@@ -6,6 +6,8 @@
 #include "common/clock.h"
 
 #define ITEM_MAX 256
+/* Of one character, as text_visible writes it. */
+#define TEXT_PIECE_MAX 8
 /* The smallest time of a scale is at least so many units of its last place. */
 #define DIGITS 10
 
@@ -134,6 +136,74 @@ text_character(const char *text, size_t len, uint32_t *code)
         *code > 0x10ffff)
         return 0;
     return (size_t)more + 1;
+}
+
+/* Returns whether a character shows itself.  Some characters only change how
+ * those after them are shown, from right to left for example. */
+static bool
+is_visible(uint32_t code)
+{
+    static const struct {
+        uint32_t first, last;
+    } invisible[] = {{0, 0x1f},         {0x7f, 0x9f},     {0xad, 0xad},
+                     {0x200b, 0x200f},  {0x2028, 0x202e}, {0x2060, 0x206f},
+                     {0xfeff, 0xfeff},  {0xfff0, 0xfffb}, {0xfffe, 0xffff},
+                     {0xe0000, 0xe0fff}};
+
+    for (size_t i = 0; i < sizeof(invisible) / sizeof(*invisible); i++)
+        if (code >= invisible[i].first && code <= invisible[i].last)
+            return false;
+    return true;
+}
+
+/* Writes the character that bytes begin with, or an escape for its first byte.
+ * Returns how many bytes that character takes. */
+static size_t
+show_character(char out[TEXT_PIECE_MAX], const char *bytes, size_t len)
+{
+    static const char named[] = "\\\n\t\r";
+    const char *name = memchr(named, *bytes, sizeof(named) - 1);
+    uint32_t code;
+    size_t taken = text_character(bytes, len, &code);
+
+    if (name != NULL) {
+        snprintf(out, TEXT_PIECE_MAX, "\\%c", "\\ntr"[name - named]);
+    } else if (taken > 0 && is_visible(code)) {
+        snprintf(out, TEXT_PIECE_MAX, "%.*s", (int)taken, bytes);
+        return taken;
+    } else {
+        snprintf(out, TEXT_PIECE_MAX, "\\x%02x", (unsigned char)*bytes);
+    }
+    return 1;
+}
+
+char *
+text_visible(char *out, size_t size, const char *bytes, size_t len)
+{
+    size_t used = 0;
+    size_t taken;
+
+    for (; len > 0; bytes += taken, len -= taken) {
+        char piece[TEXT_PIECE_MAX];
+
+        taken = show_character(piece, bytes, len);
+        if (used + strlen(piece) >= size)
+            break;
+        strcpy(out + used, piece);
+        used += strlen(piece);
+    }
+    out[used] = '\0';
+    return out;
+}
+
+void
+text_tap(FILE *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\\' || *text == '#')
+            putc('\\', out);
+        putc(*text != '\n' ? *text : ' ', out);
+    }
 }
 
 struct text_flow

@@ -54,6 +54,17 @@ const char *text_plural(int64_t count);
  * with a whole character. */
 size_t text_character(const char *text, size_t len, uint32_t *code);
 
+/* Writes bytes that come from a server so that a reader sees each of them and
+ * none of them does anything to a terminal or a file: "\n", "\x1b", "\\".
+ * UTF-8 characters stay as they are, unless they are invisible.  Writes at most
+ * size bytes, with a NUL at the end, and never a part of a character.  Returns
+ * out. */
+char *text_visible(char *out, size_t size, const char *bytes, size_t len);
+
+/* Writes text as a part of a line of the Test Anything Protocol, where '#'
+ * would begin a directive such as "# TODO". */
+void text_tap(FILE *out, const char *text);
+
 /* Writes a sentence in lines of the given width and ends the last line.  The
  * cursor is in column indent; the lines that follow begin there, too. */
 void text_words(FILE *out, const char *words, int indent, int width);

@@ -1,7 +1,6 @@
 #include "client/judge/probe.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "client/draw/text.h"
 #include "client/play/connection.h"
 #include "common/clock.h"
 
@@ -50,16 +50,7 @@ fail(struct probe *p, int error)
 static void
 end_wrong(struct probe *p, const char *bytes, size_t len)
 {
-    char *to = p->got;
-
-    for (size_t i = 0; i < len; i++)
-        if (isprint((unsigned char)bytes[i]))
-            *to++ = bytes[i];
-        else if (bytes[i] == '\n')
-            to += sprintf(to, "\\n");
-        else
-            to += sprintf(to, "\\x%02x", (unsigned char)bytes[i]);
-    *to = '\0';
+    text_visible(p->got, sizeof(p->got), bytes, len);
     end(p, PROBE_WRONG);
 }
 

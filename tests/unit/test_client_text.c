@@ -1,0 +1,84 @@
+/* Goal: what a server has sent reaches a terminal, a table or a test report
+ * only as text that shows every byte and does nothing. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/draw/text.h"
+#include "tests/unit/check.h"
+
+#define SIZE_MAX_TRIED 64
+
+static void
+test_bytes_are_visible(void)
+{
+    static const struct {
+        const char *bytes;
+        size_t len;
+        const char *shown;
+    } table[] = {
+        {"ack", 3, "ack"},
+        {"", 0, ""},
+        {"a\0b", 3, "a\\x00b"},
+        {"\x1b[2J\x07", 5, "\\x1b[2J\\x07"},
+        {"one\ntwo\r\t", 9, "one\\ntwo\\r\\t"},
+        /* Otherwise, these four bytes and a line feed would look alike. */
+        {"\\x0a", 4, "\\\\x0a"},
+        {"gr\xc3\xbc\xc3\x9f", 6, "gr\xc3\xbc\xc3\x9f"},
+        {"\xc3", 1, "\\xc3"},
+        {"\xff\xc3(", 3, "\\xff\\xc3("},
+        {"\xc2\x9b", 2, "\\xc2\\x9b"},                   /* another ESC [ */
+        {"\xe2\x80\xae", 3, "\\xe2\\x80\\xae"},          /* right to left */
+        {"\xed\xa0\x80\x7f", 4, "\\xed\\xa0\\x80\\x7f"}, /* a surrogate */
+    };
+    char out[SIZE_MAX_TRIED];
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        CHECK(
+            strcmp(text_visible(out, sizeof(out), table[i].bytes, table[i].len),
+                   table[i].shown) == 0);
+}
+
+static void
+test_no_part_of_a_character(void)
+{
+    char out[SIZE_MAX_TRIED];
+
+    CHECK(strcmp(text_visible(out, 5, "a\xc3\xbc\n!", 5), "a\xc3\xbc") == 0);
+    CHECK(strcmp(text_visible(out, 6, "a\xc3\xbc\n!", 5), "a\xc3\xbc\\n") == 0);
+    CHECK(strcmp(text_visible(out, 3, "a\xc3\xbc", 3), "a") == 0);
+    CHECK(strcmp(text_visible(out, 1, "abc", 3), "") == 0);
+}
+
+static void
+test_nothing_is_a_directive(void)
+{
+    static const struct {
+        const char *text, *written;
+    } table[] = {
+        {"got 'ack'", "got 'ack'"},
+        {"got '# TODO x'", "got '\\# TODO x'"},
+        {"got '\\n'", "got '\\\\n'"},
+        {"one\nok 2", "one ok 2"},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        char *written;
+        size_t size;
+        FILE *out = open_memstream(&written, &size);
+
+        text_tap(out, table[i].text);
+        fclose(out);
+        CHECK(strcmp(written, table[i].written) == 0);
+        free(written);
+    }
+}
+
+int
+main(void)
+{
+    test_bytes_are_visible();
+    test_no_part_of_a_character();
+    test_nothing_is_a_directive();
+    return check_done();
+}
