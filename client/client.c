@@ -26,10 +26,10 @@
 #include "client/draw/text.h"
 #include "client/draw/timeline.h"
 #include "client/draw/trace.h"
-#include "client/interrupt.h"
 #include "client/output.h"
 #include "client/play/load.h"
 #include "client/play/run.h"
+#include "client/program.h"
 #include "client/record/figures.h"
 #include "client/record/plan.h"
 #include "client/record/record.h"
@@ -57,6 +57,8 @@ struct choices {
     bool vanish;
     bool silent;
     bool quiet;
+    struct sockaddr_storage to; /* address and port, looked up */
+    socklen_t to_len;
 };
 
 #define INTO(member)  offsetof(struct choices, member)
@@ -115,10 +117,7 @@ static const char usage[] =
     "  bin/client --duration 5s 64  a load: as fast as answers come, for 5 s\n"
     "\n";
 
-static const char notes[] =
-    "\n"
-    "FILE may be '-', which is stdout.\n"
-    "TIME is a number with its unit: 250us, 20ms, 2s, 1m.\n"
+static const char notes[] = PROGRAM_NOTES
     "Exit status: 0 if every client got every answer (with --vanish: up to "
     "the\n"
     "reset; with --silent: if nothing came but the end of the connection), 2\n"
@@ -184,78 +183,76 @@ read_command_line(struct choices *choices, int argc, char **argv)
         check_load(plan);
     else
         arguments_check_plan(plan);
-    output_check(choices->outputs, OUTPUTS);
 }
 
-/* Plays the run, and shows it while it goes on. */
+/* Says what is going to be done, before the first wait. */
 static void
-play(const struct choices *choices, FILE *text,
-     const struct sockaddr_storage *to, socklen_t to_len, struct record *record)
+announce(const struct choices *choices, const struct program *program)
 {
-    struct observer observer = {.context = NULL};
-    struct live live = {0};
-    int stop_fd = interrupt_catch();
-
-    if (!choices->quiet) {
-        observer = report_events(text);
-        live_open(&live, &observer, text, &choices->look,
-                  choices->plan.clients);
-    }
-    report_plan(text, &choices->plan, choices->address, choices->port,
-                terminal_ask(fileno(text), &choices->look).width);
-    (void)fflush(text); /* so that it is seen before the first wait */
-    run_play(record, to, to_len, &observer, stop_fd);
-    live_close(&live);
-}
-
-/* Draws a lane per client, if there is anything to see. */
-static void
-draw(FILE *text, const struct panel *panel, const struct terminal *terminal)
-{
-    struct timeline_options options = {
-        .width = terminal->width,
-        .lanes = timeline_lanes(terminal->width, terminal->height),
-        .utf8 = terminal->utf8,
-        .colour = terminal->colour,
-    };
-
-    if (panel->figures->connected == 0)
-        return;
-    if (timeline_draw(text, panel, 1, &options) == -1)
-        die("memory for the timeline");
+    report_plan(program->text, &choices->plan, choices->address, choices->port,
+                program->terminal.width);
+    (void)fflush(program->text);
 }
 
 static void
 say_nobody_listens(const struct choices *choices)
 {
+    (void)fflush(stderr); /* log_error does not wait for its buffer */
     log_error("nobody listens on %s port %s; start a server first, as in: "
               "bin/epoll -p %s",
               choices->address, choices->port, choices->port);
 }
 
-/* Shows what was recorded. */
+/* Plays the run, and shows it while it goes on. */
+static void
+play(const struct choices *choices, const struct program *program,
+     struct record *record)
+{
+    struct observer observer = {.context = NULL};
+    struct live live = {0};
+
+    if (!choices->quiet) {
+        observer = report_events(program->text);
+        live_open(&live, &observer, program->text, &choices->look,
+                  choices->plan.clients);
+    }
+    announce(choices, program);
+    run_play(record, &choices->to, choices->to_len, &observer,
+             program->stop_fd);
+    live_close(&live);
+}
+
+/* Shows what was recorded: a lane per client, if there is anything to see, and
+ * the figures. */
 static void
 show(const struct choices *choices, FILE *text, const struct panel *panel)
 {
+    /* The terminal may have another size than before the run. */
     struct terminal terminal = terminal_ask(fileno(text), &choices->look);
+    struct timeline_options options = {
+        .width = terminal.width,
+        .lanes = timeline_lanes(terminal.width, terminal.height),
+        .utf8 = terminal.utf8,
+        .colour = terminal.colour,
+    };
 
-    draw(text, panel, &terminal);
+    if (panel->figures->connected > 0 &&
+        timeline_draw(text, panel, 1, &options) == -1)
+        die("memory for the timeline");
     report_summary(text, panel->record, panel->figures, terminal.width);
     /* Before the lines on stderr, which belong below.  If stdout is closed, the
      * run is as good as otherwise. */
     (void)fflush(text);
     fault_list(stderr, panel->record);
-    (void)fflush(stderr); /* log_error does not wait for its buffer */
     if (fault_is_no_server(panel->record))
         say_nobody_listens(choices);
 }
 
-/* Writes the files that were asked for.  Returns whether all could be. */
-static bool
+/* Writes the files that were asked for. */
+static void
 save(struct output *outputs, const struct panel *panel)
 {
     char title[REPORT_TITLE_MAX];
-    bool saved = true;
     FILE *out;
 
     report_title(title, &panel->record->plan);
@@ -269,9 +266,28 @@ save(struct output *outputs, const struct panel *panel)
     out = output_begin(&outputs[AS_TRACE]);
     if (out != NULL && trace_write(out, panel, 1) == -1)
         die("memory for the trace");
-    for (int i = 0; i < OUTPUTS; i++)
-        saved = output_end(&outputs[i]) && saved;
-    return saved;
+}
+
+/* Plays the run of the plan, shows it and writes the files.  Returns whether
+ * the clients got all that they should get. */
+static bool
+play_run(struct choices *choices, const struct program *program)
+{
+    struct record record;
+    struct figures figures;
+    struct panel panel;
+
+    if (record_open(&record, &choices->plan) == -1)
+        die("memory for the record");
+    play(choices, program, &record);
+    if (figures_compute(&figures, &record) == -1)
+        die("memory for the figures");
+    panel = panel_alone(&record, &figures);
+    show(choices, program->text, &panel);
+    save(choices->outputs, &panel);
+    record_close(&record);
+    return figures.failed == 0 &&
+           (figures.open == 0 || choices->plan.manner == PLAN_SILENT);
 }
 
 /* Shows how far the load is. */
@@ -281,48 +297,31 @@ tick(void *context, const struct load *l)
     progress_load(context, l);
 }
 
-/* Plays a load and shows the result.  Returns the exit status. */
-static int
-play_load(struct choices *choices, FILE *text,
-          const struct sockaddr_storage *to, socklen_t to_len)
+/* The same for a load. */
+static bool
+play_load(struct choices *choices, const struct program *program)
 {
     static struct load l;
+    FILE *text = program->text;
     struct progress progress = progress_open(text, 1);
     struct load_observer observer = {.context = &progress};
-    int width = terminal_ask(fileno(text), &choices->look).width;
-    bool saved;
     FILE *out;
 
     l.plan = choices->plan;
     if (!choices->quiet)
         observer.tick = tick;
-    report_plan(text, &l.plan, choices->address, choices->port, width);
-    (void)fflush(text);
-    load_play(&l, to, to_len, &observer, interrupt_catch());
+    announce(choices, program);
+    load_play(&l, &choices->to, choices->to_len, &observer, program->stop_fd);
     progress_done(&progress, 0);
-    load_report_summary(text, &l, width);
+    load_report_summary(text, &l, program->terminal.width);
     (void)fflush(text);
     fault_list_load(stderr, &l);
-    (void)fflush(stderr); /* log_error does not wait for its buffer */
     if (fault_is_no_server_load(&l))
         say_nobody_listens(choices);
     out = output_begin(&choices->outputs[AS_CSV]);
     if (out != NULL)
         load_report_csv(out, &l);
-    saved = output_end(&choices->outputs[AS_CSV]);
-    return saved && l.end == RECORD_DONE && l.failed == 0 && l.unanswered == 0
-               ? EXIT_SUCCESS
-               : EXIT_FAILURE;
-}
-
-static int
-exit_status(const struct record *record, const struct figures *figures)
-{
-    if (figures->failed > 0)
-        return EXIT_FAILURE;
-    if (record->plan.manner == PLAN_SILENT)
-        return EXIT_SUCCESS;
-    return figures->open > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    return l.end == RECORD_DONE && l.failed == 0 && l.unanswered == 0;
 }
 
 int
@@ -334,33 +333,15 @@ main(int argc, char **argv)
                     [AS_CSV] = {.option = "--csv"},
                     [AS_TRACE] = {.option = "--trace"}},
     };
-    struct sockaddr_storage to;
-    struct record record;
-    struct figures figures;
-    struct panel panel;
-    socklen_t to_len;
-    FILE *text;
-    int status;
+    struct program program;
+    bool is_load;
 
     log_open(PROGRAM);
     read_command_line(&choices, argc, argv);
     arguments_check_descriptors(&choices.plan);
-    to_len = net_resolve(choices.address, choices.port, &to);
-    output_open(choices.outputs, OUTPUTS);
-    text = output_text(choices.outputs, OUTPUTS);
-    if (choices.plan.duration_ns > 0)
-        return play_load(&choices, text, &to, to_len);
-    if (record_open(&record, &choices.plan) == -1)
-        die("memory for the record");
-
-    play(&choices, text, &to, to_len, &record);
-    if (figures_compute(&figures, &record) == -1)
-        die("memory for the figures");
-    panel = panel_alone(&record, &figures);
-    show(&choices, text, &panel);
-    status = exit_status(&record, &figures);
-    if (!save(choices.outputs, &panel))
-        status = EXIT_FAILURE;
-    record_close(&record);
-    return status;
+    choices.to_len = net_resolve(choices.address, choices.port, &choices.to);
+    program = program_begin(choices.outputs, OUTPUTS, &choices.look);
+    is_load = choices.plan.duration_ns > 0;
+    return program_end(&program, is_load ? play_load(&choices, &program)
+                                         : play_run(&choices, &program));
 }

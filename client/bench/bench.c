@@ -25,6 +25,7 @@
 #include "client/interrupt.h"
 #include "client/output.h"
 #include "client/play/loop.h"
+#include "client/program.h"
 #include "client/target/built_servers.h"
 #include "client/target/command.h"
 #include "client/target/server_process.h"
@@ -178,10 +179,7 @@ static const char usage[] =
     "  bin/bench --short bin/epoll \"mine=./my-server --port {port}\"\n"
     "\n";
 
-static const char notes[] =
-    "\n"
-    "FILE may be '-', which is stdout.\n"
-    "TIME is a number with its unit: 250us, 20ms, 2s, 1m.\n"
+static const char notes[] = PROGRAM_NOTES
     "Exit status: 1 if nothing could be measured or written or if "
     "interrupted,\n"
     "2 for a bad command line, otherwise 0.\n";
@@ -212,7 +210,6 @@ read_command_line(struct choices *choices, int argc, char **argv)
         c->loads[i].plan.duration_ns = choices->duration_ns;
         c->loads[i].plan.warmup_ns = WARMUP_NS;
     }
-    output_check(choices->outputs, OUTPUTS);
     if (choices->outputs[AS_SVG].path != NULL &&
         chart_points(c->loads, c->load_count) < 2)
         command_line_reject("--svg: needs two loads with idle connections, "
@@ -379,11 +376,10 @@ has_samples(const struct costs *c)
     return false;
 }
 
-/* Writes the files that were asked for.  Returns whether all could be. */
-static bool
+/* Writes the files that were asked for. */
+static void
 save(struct output *outputs, const struct costs *c)
 {
-    bool saved = true;
     FILE *out = output_begin(&outputs[AS_SVG]);
 
     if (out != NULL && !chart_draw(out, c))
@@ -391,9 +387,6 @@ save(struct output *outputs, const struct costs *c)
     out = output_begin(&outputs[AS_CSV]);
     if (out != NULL)
         costs_csv(out, c);
-    for (int i = 0; i < OUTPUTS; i++)
-        saved = output_end(&outputs[i]) && saved;
-    return saved;
 }
 
 /* Writes what is going to be done. */
@@ -418,10 +411,9 @@ main(int argc, char **argv)
         .outputs =
             {[AS_SVG] = {.option = "--svg"}, [AS_CSV] = {.option = "--csv"}},
     };
-    struct terminal terminal;
+    struct program program;
     char **suite = NULL;
-    FILE *text;
-    bool fine;
+    int width;
     int first;
 
     log_open(PROGRAM);
@@ -429,27 +421,25 @@ main(int argc, char **argv)
     first = read_command_line(&choices, argc, argv);
     if (argv[first] == NULL)
         suite = built_servers_list();
-    output_open(choices.outputs, OUTPUTS);
-    text = output_text(choices.outputs, OUTPUTS);
-    terminal = terminal_ask(fileno(text), &choices.look);
-    b.stop_fd = interrupt_catch();
-    b.progress = progress_open(text, 1);
+    program = program_begin(choices.outputs, OUTPUTS, &choices.look);
+    width = program.terminal.width;
+    b.stop_fd = program.stop_fd;
+    b.progress = progress_open(program.text, 1);
     b.rounds = choices.rounds;
     add_servers(&b.costs, choices.bare, suite != NULL ? suite : argv + first);
 
-    announce(text, &choices, pin());
+    announce(program.text, &choices, pin());
     measure_all(&b);
     if (has_samples(&b.costs))
-        cost_table_draw(text, &b.costs, terminal.width, terminal.utf8);
+        cost_table_draw(program.text, &b.costs, width, program.terminal.utf8);
     else
-        cost_table_reasons(text, &b.costs, terminal.width);
+        cost_table_reasons(program.text, &b.costs, width);
     if (interrupt_requested())
-        fprintf(text, "interrupted: %d of %d rounds\n", b.costs.rounds,
+        fprintf(program.text, "interrupted: %d of %d rounds\n", b.costs.rounds,
                 b.rounds);
-    (void)fflush(text);
-    fine = save(choices.outputs, &b.costs) && has_samples(&b.costs) &&
-           !interrupt_requested();
+    save(choices.outputs, &b.costs);
     if (suite != NULL)
         built_servers_close(suite);
-    return fine ? EXIT_SUCCESS : EXIT_FAILURE;
+    return program_end(&program,
+                       has_samples(&b.costs) && !interrupt_requested());
 }

@@ -26,6 +26,7 @@
 #include "client/draw/trace.h"
 #include "client/interrupt.h"
 #include "client/output.h"
+#include "client/program.h"
 #include "client/target/built_servers.h"
 #include "client/target/command.h"
 #include "client/target/process.h"
@@ -111,10 +112,7 @@ static const char usage[] =
     "gets -p 0, -d and -C and must print 'listening on ADDRESS port PORT'.\n"
     "\n";
 
-static const char notes[] =
-    "\n"
-    "FILE may be '-', which is stdout.\n"
-    "TIME is a number with its unit: 250us, 20ms, 2s, 1m.\n"
+static const char notes[] = PROGRAM_NOTES
     "Exit status: 0 if every server gave every answer and ended when asked, 1 "
     "if\n"
     "not, 2 for a bad command line.\n";
@@ -172,7 +170,6 @@ read_command_line(struct choices *choices, int argc, char **argv)
     choices->setup.cores = process_cores();
     arguments_check_plan(&choices->setup.plan);
     set_patience(&choices->setup);
-    output_check(choices->outputs, OUTPUTS);
     if (argc - first > SERVERS_MAX)
         command_line_reject("SERVER: %d are given; at most %d at a time",
                             argc - first, SERVERS_MAX);
@@ -345,12 +342,10 @@ show(const struct comparison *c, const struct panel *panels,
                 c->run - c->interrupted, c->count);
 }
 
-/* Writes the files that the command line names.  Returns whether all of them
- * were written. */
-static bool
-write_outputs(struct choices *choices, const struct comparison *c,
-              const struct panel *panels, const char *sentence,
-              const char *command)
+/* Writes the files that the command line names. */
+static void
+save(struct choices *choices, const struct comparison *c,
+     const struct panel *panels, const char *sentence, const char *command)
 {
     struct output *outputs = choices->outputs;
     struct svg_options svg = {.title = sentence};
@@ -363,7 +358,6 @@ write_outputs(struct choices *choices, const struct comparison *c,
         .count = c->run,
         .panels = panels,
     };
-    bool written = true;
     FILE *out;
 
     write_machine(machine, choices->setup.cores);
@@ -379,20 +373,17 @@ write_outputs(struct choices *choices, const struct comparison *c,
     if ((out = output_begin(&outputs[AS_TRACE])) != NULL &&
         trace_write(out, panels, c->run) == -1)
         die("memory for the trace");
-    for (int i = 0; i < OUTPUTS; i++)
-        written = output_end(&outputs[i]) && written;
-    return written;
 }
 
-static int
-exit_status(const struct comparison *c, bool written)
+/* Returns whether all servers have been run, and nothing went wrong with any of
+ * them. */
+static bool
+is_complete(const struct comparison *c)
 {
-    if (c->run < c->count)
-        return EXIT_FAILURE;
     for (int i = 0; i < c->run; i++)
         if (*c->trials[i].failure != '\0' || *c->trials[i].remark != '\0')
-            return EXIT_FAILURE;
-    return written && !c->interrupted ? EXIT_SUCCESS : EXIT_FAILURE;
+            return false;
+    return c->run == c->count && !c->interrupted;
 }
 
 int
@@ -407,40 +398,37 @@ main(int argc, char **argv)
                     [AS_TRACE] = {.option = "--trace"}},
     };
     struct comparison comparison;
-    struct terminal terminal;
+    struct program program;
     struct progress progress;
     struct panel *panels;
     char sentence[SENTENCE_MAX];
     char *command;
     char **servers;
-    FILE *text;
-    int status;
+    bool complete;
 
     log_open(PROGRAM);
     server_process_prepare();
     servers = argv + read_command_line(&choices, argc, argv);
     arguments_check_descriptors(&choices.setup.plan);
     open_comparison(&comparison, servers);
-    output_open(choices.outputs, OUTPUTS);
-    text = output_text(choices.outputs, OUTPUTS);
-    terminal = terminal_ask(fileno(text), &choices.look);
+    program = program_begin(choices.outputs, OUTPUTS, &choices.look);
     progress = progress_open(stderr, comparison.count);
     choices.setup.progress = &progress;
-    choices.setup.stop_fd = interrupt_catch();
+    choices.setup.stop_fd = program.stop_fd;
 
     write_sentence(sentence, &choices.setup);
-    text_words(text, sentence, 0, terminal.width);
-    putc('\n', text);
+    text_words(program.text, sentence, 0, program.terminal.width);
+    putc('\n', program.text);
     /* Show it before the first wait.  If that fails, the next write fails. */
-    (void)fflush(text);
-    run_all(&comparison, &choices, text);
+    (void)fflush(program.text);
+    run_all(&comparison, &choices, program.text);
     panels = panels_of(&comparison);
-    show(&comparison, panels, &terminal, text);
+    show(&comparison, panels, &program.terminal, program.text);
     command = command_text(argv);
-    status = exit_status(&comparison, write_outputs(&choices, &comparison,
-                                                    panels, sentence, command));
+    save(&choices, &comparison, panels, sentence, command);
+    complete = is_complete(&comparison);
     free(command);
     free(panels);
     close_comparison(&comparison, servers);
-    return status;
+    return program_end(&program, complete);
 }

@@ -21,6 +21,7 @@
 #include "client/judge/target_server.h"
 #include "client/judge/verdict.h"
 #include "client/output.h"
+#include "client/program.h"
 #include "client/target/command.h"
 #include "client/target/server_process.h"
 #include "common/clock.h"
@@ -306,11 +307,10 @@ check_all(struct verdict *v, struct target_server *s,
 /* Returns the columns of a line: those of a terminal, and no limit where a
  * program reads the lines. */
 static int
-line_width(const struct choices *choices, const struct terminal *terminal,
-           FILE *text)
+line_width(const struct choices *choices, const struct program *program)
 {
-    if (choices->look.width > 0 || isatty(fileno(text)))
-        return terminal->width;
+    if (choices->look.width > 0 || isatty(fileno(program->text)))
+        return program->terminal.width;
     return INT_MAX;
 }
 
@@ -319,22 +319,18 @@ main(int argc, char **argv)
 {
     struct choices choices = {.csv = {.option = "--csv"}};
     struct target_server server = {.command = NULL};
-    struct terminal terminal;
+    struct program program;
     struct verdict verdict;
     char *command = NULL;
-    FILE *text;
     bool answers;
     bool passed;
     int first;
 
     log_open(PROGRAM);
     first = read_command_line(&choices, argc, argv);
-    output_open(&choices.csv, 1);
-    text = output_text(&choices.csv, 1);
-    terminal = terminal_ask(fileno(text), &choices.look);
     server_process_prepare();
-    (void)net_raise_limit(); /* for findings with many clients */
-    server.stop_fd = interrupt_catch();
+    program = program_begin(&choices.csv, 1, &choices.look);
+    server.stop_fd = program.stop_fd;
     server.delay = choices.delay;
     server.pid = choices.pid;
     if (choices.port == NULL)
@@ -350,14 +346,13 @@ main(int argc, char **argv)
         choices.only = FIRST;
         choices.skip = NULL;
     }
-    verdict_open(&verdict, text, line_width(&choices, &terminal, text),
-                 terminal.colour, choices.tap);
+    verdict_open(&verdict, program.text, line_width(&choices, &program),
+                 program.terminal.colour, choices.tap);
     check_all(&verdict, &server, &choices, answers);
     passed = verdict_close(&verdict, &server.model, &choices.expected,
                            interrupt_requested());
     if (output_begin(&choices.csv) != NULL)
         verdict_csv(&verdict, choices.csv.file);
-    passed = output_end(&choices.csv) && passed;
     free(command);
-    return passed ? EXIT_SUCCESS : EXIT_FAILURE;
+    return program_end(&program, passed);
 }

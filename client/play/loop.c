@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,13 +19,9 @@
 int
 loop_lacks_descriptors(int clients)
 {
-    struct rlimit limit;
     int needed = clients + DESCRIPTORS_SPARE;
 
-    net_raise_limit();
-    if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-        die("getrlimit");
-    return limit.rlim_cur < (rlim_t)needed ? needed : 0;
+    return net_raise_limit() < needed ? needed : 0;
 }
 
 static void
