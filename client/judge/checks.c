@@ -1,18 +1,49 @@
 #include "client/judge/checks.h"
 
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/draw/text.h"
 #include "client/judge/conversation.h"
 #include "client/judge/probes.h"
+#include "client/judge/watch.h"
 #include "common/clock.h"
 
 #define TRIES    3
 #define AGAIN_NS (200 * CLOCK_MS)
 #define END_NS   (100 * CLOCK_MS)
 
-bool
-checks_restart(struct target_server *s, struct outcome *o, const char *delay)
+#define STARTS    2
+#define START_NS  (100 * CLOCK_MS) /* between two of them */
+#define LOOKS     3
+#define LOOK_NS   (30 * CLOCK_S) /* no look takes longer, but for its end */
+#define ALONE     3 /* messages that tell how fast the machine is */
+#define SLOWER    3 /* times as slow as before, */
+#define SLOWER_NS (20 * CLOCK_MS) /* and so much, is slow */
+
+/* Starts the server, and tries again if that fails: another program may have
+ * taken its port, and a busy machine may be slow.  It has started before, so if
+ * it does not start now, nothing is known. */
+static bool
+start(struct target_server *s, const char *delay, struct outcome *o)
 {
     char why[SERVER_PROCESS_WHY_MAX];
 
+    for (int i = 0; i < STARTS; i++)
+        if (target_server_start(s, delay, NULL, why) == 0)
+            return true;
+        else if (!target_server_pause(s, START_NS))
+            break;
+    finding_unknown(o, "with a delay of %s, it %s",
+                    delay != NULL ? delay : s->delay, why);
+    o->no_server = true;
+    return false;
+}
+
+bool
+checks_restart(struct target_server *s, struct outcome *o, const char *delay)
+{
     if (!target_server_lives(s)) {
         finding_not_ok(o, "the server has ended");
         return false;
@@ -20,10 +51,7 @@ checks_restart(struct target_server *s, struct outcome *o, const char *delay)
     if (s->command == NULL)
         return true;
     target_server_stop(s);
-    if (target_server_start(s, delay, NULL, why) == 0)
-        return true;
-    finding_not_ok(o, "with a delay of %s it %.90s", delay, why);
-    return false;
+    return start(s, delay, o);
 }
 
 bool
@@ -32,6 +60,7 @@ checks_probe(const struct probe *p, struct outcome *o, const char *who)
     if (p->result == PROBE_OK)
         return true;
     finding_not_ok(o, "%s: %s", who, probe_words(p));
+    o->by_time = p->result == PROBE_SILENT;
     return false;
 }
 
@@ -108,13 +137,30 @@ checks_recovers(const struct target_server *s, struct outcome *o)
     return serves_at_once(s, o, target_server_places(s));
 }
 
+/* Says that the server has ended, how, and what it wrote last. */
+static void
+report_end(const struct target_server *s, struct outcome *o)
+{
+    char words[TARGET_SERVER_WORDS_MAX];
+    char last[TARGET_SERVER_END_MAX];
+
+    (void)target_server_end(s, words);
+    target_server_last_words(s, last);
+    finding_not_ok(o, "the server has ended%s%s%s%s",
+                   words[0] == '\0' ? "" : ": ", words,
+                   last[0] == '\0' ? "" : "; it last wrote: ", last);
+    snprintf(o->end, sizeof(o->end), "%s: %.100s", words, last);
+    /* Numbers differ: of processes, of clients, of lines. */
+    for (char *c = o->end; *c != '\0'; c++)
+        if (isdigit((unsigned char)*c))
+            *c = '0';
+}
+
 /* Looks at the server after a check. */
 static void
 check_afterwards(const struct target_server *s, const struct finding *f,
                  struct outcome *o)
 {
-    char words[TARGET_SERVER_WORDS_MAX];
-
     if (f->after == FINDING_ENDS ||
         (f->after == FINDING_ANYHOW && o->result == FINDING_OK))
         return;
@@ -125,11 +171,8 @@ check_afterwards(const struct target_server *s, const struct finding *f,
     /* A process that dies ends a little later than its connections. */
     if (o->result != FINDING_OK && s->command != NULL)
         (void)server_process_await_end(&s->process, END_NS);
-    if (target_server_lives(s))
-        return;
-    (void)target_server_end(s, words);
-    finding_not_ok(o, "the server has ended%s%s", words[0] == '\0' ? "" : ": ",
-                   words);
+    if (!target_server_lives(s))
+        report_end(s, o);
 }
 
 /* Tells whether the finding has what it needs. */
@@ -149,24 +192,105 @@ has_needs(const struct target_server *s, const struct finding *f,
     return false;
 }
 
-struct outcome
-checks_run(struct target_server *s, const struct finding *f)
+/* Tells whether the machine has become slow: a message alone takes much longer
+ * than before all findings. */
+static bool
+is_slow(struct target_server *s, char why[WATCH_WHY_MAX])
+{
+    int64_t now_ns;
+    int64_t longest_ns;
+    char ignored[SERVER_PROCESS_WHY_MAX];
+
+    target_server_stop(s);
+    if (target_server_start(s, NULL, NULL, ignored) == -1 ||
+        target_server_time(s, ALONE, &now_ns, &longest_ns) == 0 ||
+        now_ns <= SLOWER * s->answer_max_ns + SLOWER_NS)
+        return false;
+    snprintf(why, WATCH_WHY_MAX, "a message alone takes %s now, %s at first",
+             TEXT_TIME(now_ns), TEXT_TIME(s->answer_max_ns));
+    return true;
+}
+
+/* If what was seen may not be the server's fault, it becomes unknown. */
+static void
+excuse(struct target_server *s, struct outcome *o, int64_t deadline_ns)
+{
+    char seen[FINDING_TEXT_MAX];
+    char why[WATCH_WHY_MAX];
+
+    if (o->result != FINDING_NOT_OK)
+        return;
+    if (clock_now() >= deadline_ns)
+        snprintf(why, sizeof(why), "given up after %s", TEXT_TIME(LOOK_NS));
+    else if (watch_was_held_up(o->by_time, why) ||
+             (o->by_time && is_slow(s, why)))
+        o->is_excused = true;
+    else
+        return;
+    memcpy(seen, o->seen, sizeof(seen));
+    finding_set(o, FINDING_UNKNOWN, "%s; seen: %.200s", why, seen);
+}
+
+/* Looks at it once, at a server that is started for it. */
+static struct outcome
+look(struct target_server *s, const struct finding *f)
 {
     struct outcome o = {.result = FINDING_UNKNOWN};
-    char why[SERVER_PROCESS_WHY_MAX];
+    int64_t deadline_ns;
 
-    if (!has_needs(s, f, &o))
+    if (!start(s, f->delay, &o))
         return o;
-    if (target_server_start(s, f->delay, NULL, why) == -1) {
-        finding_not_ok(&o, "%s", why);
-        return o;
-    }
+    watch_begin();
+    s->deadline_ns = clock_now() + LOOK_NS;
     if (f->conversation != NULL)
         conversation_play(s, &o, f->conversation);
     else
         f->check(s, &o);
     if (s->command == NULL || s->pid != 0)
         check_afterwards(s, f, &o);
+    deadline_ns = s->deadline_ns;
+    s->deadline_ns = 0;
+    excuse(s, &o, deadline_ns);
     target_server_stop(s);
     return o;
+}
+
+/* Tells whether an outcome must be seen again before it counts. */
+static bool
+needs_another_look(const struct target_server *s, const struct outcome *o)
+{
+    return (o->result == FINDING_NOT_OK || o->is_excused) &&
+           target_server_pause(s, 0); /* unless this program must end */
+}
+
+/* Returns the outcome of two looks that contradict each other. */
+static struct outcome
+contradiction(const struct outcome *first, const struct outcome *second)
+{
+    struct outcome o = {.result = FINDING_UNKNOWN};
+
+    finding_unknown(&o, "not the same twice: %.150s; then: %.150s", first->seen,
+                    second->seen);
+    return o;
+}
+
+struct outcome
+checks_run(struct target_server *s, const struct finding *f)
+{
+    struct outcome first = {.result = FINDING_UNKNOWN};
+    struct outcome o;
+
+    if (!has_needs(s, f, &first))
+        return first;
+    first = look(s, f);
+    for (int i = 1; i < LOOKS && needs_another_look(s, &first); i++) {
+        o = look(s, f);
+        if (first.is_excused)
+            first = o; /* what it says does not count */
+        else if (o.result == FINDING_NOT_OK)
+            return o;
+        else if (o.result == FINDING_OK || i == LOOKS - 1)
+            first = contradiction(&first, &o);
+    }
+    return first;
 }

@@ -13,7 +13,10 @@
 #include "client/judge/probe.h"
 
 /* Starts a server for the finding, unless it runs already, looks at it, and
- * stops it.  Returns the outcome. */
+ * stops it.  Returns the outcome.
+ *
+ * It is not ok only if two looks, at two servers, say so, and this program was
+ * not held up meanwhile; if one says ok, the outcome is unknown. */
 struct outcome checks_run(struct target_server *s, const struct finding *f);
 
 /* Stops the server and starts it with that delay.  Returns true and does

@@ -78,4 +78,5 @@ conversation_report(struct outcome *o, const struct probe *p)
     else
         finding_ok(o, "%d answer%s%s", answers, text_plural(answers),
                    p->fd == -1 ? ", then the end" : "");
+    o->by_time = p->result == PROBE_SILENT;
 }

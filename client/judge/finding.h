@@ -36,7 +36,10 @@ enum finding_result {
 
 struct outcome {
     enum finding_result result;
-    bool by_time; /* not ok because something took long: see finding_late */
+    bool by_time;    /* not ok because something took long: see finding_late */
+    bool no_server;  /* unknown because the server did not start */
+    bool is_excused; /* unknown because of this program or the machine */
+    char end[TARGET_SERVER_END_MAX]; /* how it has ended, if that is not ok */
     char seen[FINDING_TEXT_MAX];
 };
 

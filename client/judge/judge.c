@@ -17,7 +17,6 @@
 #include "client/interrupt.h"
 #include "client/judge/checks.h"
 #include "client/judge/finding.h"
-#include "client/judge/probe.h"
 #include "client/judge/target_server.h"
 #include "client/judge/verdict.h"
 #include "client/output.h"
@@ -35,7 +34,8 @@
 #define LIMIT_TIMES   20
 #define SILENCE_NS    (150 * CLOCK_MS)
 #define SILENCE_TIMES 5
-#define START_NS      (10 * CLOCK_S)     /* for the very first answer */
+#define START_NS      (10 * CLOCK_S) /* for the very first answer */
+#define STOP_NS       (2 * CLOCK_S)
 #define FIRST         "protocol.message" /* all that is looked at if none comes */
 
 /* The command line. */
@@ -199,27 +199,10 @@ read_command(char **words)
 static bool
 calibrate(struct target_server *s)
 {
-    struct probe p;
-    int answers = 0;
+    int answers;
 
     s->limit_ns = START_NS;
-    s->answer_ns = START_NS;
-    s->answer_max_ns = 0;
-    probe_open(&p, s);
-    while (p.result == PROBE_OK && answers < ALONE) {
-        int64_t took_ns = clock_now();
-
-        probe_send_message(&p, "hello");
-        probe_receive(&p, "ack");
-        /* A wrong answer counts, too. */
-        answers += p.result == PROBE_OK || p.result == PROBE_WRONG;
-        took_ns = clock_now() - took_ns;
-        if (took_ns < s->answer_ns)
-            s->answer_ns = took_ns;
-        if (took_ns > s->answer_max_ns)
-            s->answer_max_ns = took_ns;
-    }
-    probe_close(&p);
+    answers = target_server_time(s, ALONE, &s->answer_ns, &s->answer_max_ns);
     if (answers == 0)
         s->answer_ns = 0;
     s->limit_ns = LIMIT_NS + LIMIT_TIMES * s->answer_ns;
@@ -245,9 +228,7 @@ prepare(struct target_server *s, const struct choices *choices, bool *answers)
     }
     s->start_ns = clock_now() - began_ns;
     *answers = calibrate(s);
-    began_ns = clock_now();
-    target_server_stop(s);
-    s->stop_ns = clock_now() - began_ns;
+    s->stop_ns = target_server_stop_within(s, STOP_NS);
     return true;
 }
 

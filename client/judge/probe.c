@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client/draw/text.h"
+#include "client/judge/watch.h"
 #include "client/play/connection.h"
 #include "common/clock.h"
 
@@ -42,6 +43,7 @@ end(struct probe *p, enum probe_result result)
 static void
 fail(struct probe *p, int error)
 {
+    watch_failed(error);
     p->error = error;
     end(p, PROBE_BROKEN);
 }
@@ -283,6 +285,8 @@ probe_wait(struct probe *list, int count, enum probe_until until,
         ready = poll(r.polls, (nfds_t)r.count + 1, clock_timeout_ms(r.wake_ns));
         if (ready > 0 && r.polls[r.count].revents != 0)
             return;
+        if (ready == 0)
+            watch_waited(r.wake_ns);
         for (int i = 0; i < r.count && ready > 0; i++) {
             if (r.polls[i].revents == 0)
                 continue;

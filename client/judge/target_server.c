@@ -3,13 +3,21 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include "client/draw/text.h"
+#include "client/judge/probe.h"
+#include "client/judge/watch.h"
 #include "client/target/process_tree.h"
 #include "common/clock.h"
 #include "common/net.h"
 
-#define STOP_NS    (2 * CLOCK_S) /* for a server that is not needed any more */
+#define STOP_NS                                                     \
+    (100 * CLOCK_MS)    /* for a server that is not needed any more \
+                         */
+#define TAIL       1024 /* bytes of stderr: the last line is in them */
 #define JVM_STATUS (128 + SIGTERM)
 #define PLACES_MAX 16 /* as good as any number */
 
@@ -30,18 +38,23 @@ target_server_start(struct target_server *s, const char *delay, const char *cpu,
     return 0;
 }
 
+int64_t
+target_server_stop_within(struct target_server *s, int64_t patience_ns)
+{
+    int64_t began_ns = clock_now();
+
+    if (s->command == NULL || s->pid == 0)
+        return 0;
+    (void)server_process_stop(&s->process, patience_ns);
+    server_process_close(&s->process);
+    s->pid = 0;
+    return clock_now() - began_ns;
+}
+
 void
 target_server_stop(struct target_server *s)
 {
-    struct server_process_end end;
-
-    if (s->command == NULL || s->pid == 0)
-        return;
-    /* One that has not ended in time once is not waited for again. */
-    end = server_process_stop(&s->process, s->ignores_stop ? 0 : STOP_NS);
-    s->ignores_stop = s->ignores_stop || end.killed;
-    server_process_close(&s->process);
-    s->pid = 0;
+    (void)target_server_stop_within(s, STOP_NS);
 }
 
 bool
@@ -50,6 +63,27 @@ target_server_lives(const struct target_server *s)
     if (s->command != NULL)
         return !server_process_ended(&s->process);
     return s->pid == 0 || kill(s->pid, 0) == 0;
+}
+
+/* Returns " (SIGPIPE)" for the signals that end a server by a mistake in it, ""
+ * for others. */
+static const char *
+signal_name(int number)
+{
+    static const struct {
+        int number;
+        const char *name;
+    } names[] = {
+        {SIGABRT, " (SIGABRT)"}, {SIGBUS, " (SIGBUS)"},
+        {SIGFPE, " (SIGFPE)"},   {SIGILL, " (SIGILL)"},
+        {SIGKILL, " (SIGKILL)"}, {SIGPIPE, " (SIGPIPE)"},
+        {SIGSEGV, " (SIGSEGV)"}, {SIGTERM, " (SIGTERM)"},
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i].number == number)
+            return names[i].name;
+    return "";
 }
 
 bool
@@ -63,13 +97,79 @@ target_server_end(const struct target_server *s,
         waitid(P_PID, (id_t)s->pid, &info, WEXITED | WNOHANG | WNOWAIT) == -1 ||
         info.si_pid == 0)
         return false;
-    snprintf(
-        words, TARGET_SERVER_WORDS_MAX, "%s %d%s",
-        info.si_code == CLD_EXITED ? "exit status" : "signal", info.si_status,
-        info.si_code != CLD_EXITED && info.si_status == SIGPIPE ? " (SIGPIPE)"
-                                                                : "");
+    if (info.si_code == CLD_EXITED)
+        snprintf(words, TARGET_SERVER_WORDS_MAX, "exit status %d",
+                 info.si_status);
+    else
+        snprintf(words, TARGET_SERVER_WORDS_MAX, "signal %d%s", info.si_status,
+                 signal_name(info.si_status));
     return info.si_code == CLD_EXITED &&
            (info.si_status == 0 || info.si_status == JVM_STATUS);
+}
+
+/* Tells whether a line is an event of one of our servers: those say what a
+ * server does when all is well. */
+static bool
+is_event(const char *line)
+{
+    double seconds;
+    int pid;
+
+    return sscanf(line, "%lf %d", &seconds, &pid) == 2;
+}
+
+void
+target_server_last_words(const struct target_server *s,
+                         char words[TARGET_SERVER_END_MAX])
+{
+    char tail[TAIL + 1];
+    struct stat file;
+    ssize_t len;
+
+    words[0] = '\0';
+    if (s->command == NULL || s->pid == 0 ||
+        fstat(fileno(s->process.log), &file) == -1)
+        return;
+    /* The server and this program share the file's offset, hence pread. */
+    len = pread(fileno(s->process.log), tail, TAIL,
+                file.st_size > TAIL ? file.st_size - TAIL : 0);
+    while (len > 0) {
+        ssize_t begin = len;
+
+        while (begin > 0 && tail[begin - 1] != '\n')
+            begin--;
+        tail[len] = '\0';
+        if (begin < len && !is_event(tail + begin)) {
+            (void)text_visible(words, TARGET_SERVER_END_MAX, tail + begin,
+                               (size_t)(len - begin));
+            return;
+        }
+        len = begin - 1;
+    }
+}
+
+int
+target_server_time(const struct target_server *s, int times,
+                   int64_t *shortest_ns, int64_t *longest_ns)
+{
+    struct probe p;
+    int answers = 0;
+
+    *shortest_ns = CLOCK_NEVER;
+    *longest_ns = 0;
+    probe_open(&p, s);
+    while (p.result == PROBE_OK && answers < times) {
+        int64_t took_ns = clock_now();
+
+        probe_send_message(&p, "hello");
+        probe_receive(&p, "ack");
+        answers += p.result == PROBE_OK || p.result == PROBE_WRONG;
+        took_ns = clock_now() - took_ns;
+        *shortest_ns = took_ns < *shortest_ns ? took_ns : *shortest_ns;
+        *longest_ns = took_ns > *longest_ns ? took_ns : *longest_ns;
+    }
+    probe_leave(&p);
+    return answers;
 }
 
 int64_t
@@ -90,6 +190,7 @@ target_server_pause(const struct target_server *s, int64_t ns)
         if (poll(&stop, 1, clock_timeout_ms(end_ns)) > 0)
             return false;
     while (clock_now() < end_ns);
+    watch_waited(end_ns);
     return true;
 }
 

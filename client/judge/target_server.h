@@ -13,6 +13,7 @@
 #include "client/target/server_process.h"
 
 #define TARGET_SERVER_WORDS_MAX 64
+#define TARGET_SERVER_END_MAX   200
 
 struct target_server {
     /* How it is started; NULL: it runs already, and is never started here. */
@@ -25,8 +26,6 @@ struct target_server {
     pid_t pid; /* 0: not known, or on another machine */
     struct sockaddr_storage to;
     socklen_t to_len;
-
-    bool ignores_stop; /* it has once not ended in time after SIGTERM */
 
     /* Measured before all findings, while the server had nothing else to do.
      * Bounds are multiples of these, since machines and languages differ. */
@@ -48,9 +47,12 @@ struct target_server {
 int target_server_start(struct target_server *s, const char *delay,
                         const char *cpu, char why[SERVER_PROCESS_WHY_MAX]);
 
-/* Stops the server if it was started here and runs.  How it ends is not looked
- * at: findings_stop do that. */
+/* Stops the server if it was started here and runs.  It is not waited for long,
+ * and killed then: findings_stop look how it ends. */
 void target_server_stop(struct target_server *s);
+
+/* The same, but waits up to patience_ns.  Returns how long it took. */
+int64_t target_server_stop_within(struct target_server *s, int64_t patience_ns);
 
 /* Tells whether its process has not ended; true if that cannot be known. */
 bool target_server_lives(const struct target_server *s);
@@ -60,6 +62,18 @@ bool target_server_lives(const struct target_server *s);
  * program in order: status 0, or what a JVM turns SIGTERM into. */
 bool target_server_end(const struct target_server *s,
                        char words[TARGET_SERVER_WORDS_MAX]);
+
+/* Writes the last line that the server has written to stderr, printable: what a
+ * program says when it fails.  "" if there is none, or if it was not started
+ * here. */
+void target_server_last_words(const struct target_server *s,
+                              char words[TARGET_SERVER_END_MAX]);
+
+/* Measures how long a message takes now, times times: the shortest and the
+ * longest.  Returns how many of them were answered; a wrong answer counts, too.
+ */
+int target_server_time(const struct target_server *s, int times,
+                       int64_t *shortest_ns, int64_t *longest_ns);
 
 /* Returns when everything that waits for the server must end; CLOCK_NEVER if
  * there is no such limit. */

@@ -80,6 +80,11 @@ bool process_program(pid_t pid, char *path, size_t size);
 /* Returns how many cores this process may use. */
 int process_cores(void);
 
+/* Returns how long this process has waited for a core since it started,
+ * although it could have run; -1: this system cannot tell.  For a process with
+ * one thread. */
+int64_t process_run_delay(void);
+
 /* Makes this process the parent of its descendants whose own parents end, so
  * that it can find and end them.  Returns false with errno set if it fails. */
 bool process_adopt_orphans(void);

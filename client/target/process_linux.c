@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
@@ -296,6 +297,20 @@ process_cores(void)
     if (sched_getaffinity(0, sizeof(cores), &cores) == -1)
         return (int)sysconf(_SC_NPROCESSORS_ONLN);
     return CPU_COUNT(&cores);
+}
+
+int64_t
+process_run_delay(void)
+{
+    FILE *file = fopen("/proc/self/schedstat", "re");
+    int64_t delay_ns = -1;
+
+    if (file == NULL)
+        return -1;
+    if (fscanf(file, "%*d %" SCNd64, &delay_ns) != 1)
+        delay_ns = -1;
+    fclose(file);
+    return delay_ns;
 }
 
 bool
