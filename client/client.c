@@ -229,16 +229,9 @@ show(const struct choices *choices, FILE *text, const struct panel *panel)
 {
     /* The terminal may have another size than before the run. */
     struct terminal terminal = terminal_ask(fileno(text), &choices->look);
-    struct timeline_options options = {
-        .width = terminal.width,
-        .lanes = timeline_lanes(terminal.width, terminal.height),
-        .utf8 = terminal.utf8,
-        .colour = terminal.colour,
-    };
 
-    if (panel->figures->connected > 0 &&
-        timeline_draw(text, panel, 1, &options) == -1)
-        die("memory for the timeline");
+    if (panel->figures->connected > 0)
+        timeline_draw(text, panel, 1, &terminal, 0);
     report_summary(text, panel->record, panel->figures, terminal.width);
     /* Before the lines on stderr, which belong below.  If stdout is closed, the
      * run is as good as otherwise. */
@@ -257,15 +250,14 @@ save(struct output *outputs, const struct panel *panel)
 
     report_title(title, &panel->record->plan);
     out = output_begin(&outputs[AS_SVG]);
-    if (out != NULL &&
-        svg_draw(out, panel, 1, &(struct svg_options){.title = title}) == -1)
-        die("memory for the SVG");
+    if (out != NULL)
+        svg_draw(out, panel, 1, &(struct svg_options){.title = title});
     out = output_begin(&outputs[AS_CSV]);
     if (out != NULL)
         csv_write(out, panel, 1);
     out = output_begin(&outputs[AS_TRACE]);
-    if (out != NULL && trace_write(out, panel, 1) == -1)
-        die("memory for the trace");
+    if (out != NULL)
+        trace_write(out, panel, 1);
 }
 
 /* Plays the run of the plan, shows it and writes the files.  Returns whether
@@ -277,11 +269,9 @@ play_run(struct choices *choices, const struct program *program)
     struct figures figures;
     struct panel panel;
 
-    if (record_open(&record, &choices->plan) == -1)
-        die("memory for the record");
+    record_open(&record, &choices->plan);
     play(choices, program, &record);
-    if (figures_compute(&figures, &record) == -1)
-        die("memory for the figures");
+    figures = figures_compute(&record);
     panel = panel_alone(&record, &figures);
     show(choices, program->text, &panel);
     save(choices->outputs, &panel);

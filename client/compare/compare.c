@@ -323,18 +323,10 @@ static void
 show(const struct comparison *c, const struct panel *panels,
      const struct terminal *terminal, FILE *text)
 {
-    struct timeline_options options = {
-        .width = terminal->width,
-        .lanes = TIMELINE_LANES_MAX,
-        .utf8 = terminal->utf8,
-        .colour = terminal->colour,
-    };
-
     if (c->run > 0) {
         table_draw(text, c->trials, c->run, terminal->width);
         putc('\n', text);
-        if (timeline_draw(text, panels, c->run, &options) == -1)
-            die("memory for the timeline");
+        timeline_draw(text, panels, c->run, terminal, 0);
     }
     if (c->run < c->count || c->interrupted)
         fprintf(text, "\n%s: %d of %d servers were compared\n",
@@ -361,18 +353,16 @@ save(struct choices *choices, const struct comparison *c,
     FILE *out;
 
     write_machine(machine, choices->setup.cores);
-    if ((out = output_begin(&outputs[AS_SVG])) != NULL &&
-        svg_draw(out, panels, c->run, &svg) == -1)
-        die("memory for the picture");
+    if ((out = output_begin(&outputs[AS_SVG])) != NULL)
+        svg_draw(out, panels, c->run, &svg);
     if ((out = output_begin(&outputs[AS_HTML])) != NULL)
         page_write(out, &page);
     if ((out = output_begin(&outputs[AS_CSV])) != NULL)
         table_csv(out, c->trials, c->run);
     if ((out = output_begin(&outputs[AS_MESSAGES])) != NULL)
         csv_write(out, panels, c->run);
-    if ((out = output_begin(&outputs[AS_TRACE])) != NULL &&
-        trace_write(out, panels, c->run) == -1)
-        die("memory for the trace");
+    if ((out = output_begin(&outputs[AS_TRACE])) != NULL)
+        trace_write(out, panels, c->run);
 }
 
 /* Returns whether all servers have been run, and nothing went wrong with any of
@@ -423,6 +413,7 @@ main(int argc, char **argv)
     (void)fflush(program.text);
     run_all(&comparison, &choices, program.text);
     panels = panels_of(&comparison);
+    program.terminal.height = 0; /* so many pictures scroll off in any case */
     show(&comparison, panels, &program.terminal, program.text);
     command = command_text(argv);
     save(&choices, &comparison, panels, sentence, command);

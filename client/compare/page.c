@@ -8,7 +8,7 @@
 #include "client/draw/svg.h"
 #include "client/draw/text.h"
 #include "client/draw/xml.h"
-#include "common/log.h"
+#include "client/memory.h"
 
 static const char style[] =
     ":root{color-scheme:light dark;--back:#ffffff;--text:#1c2126;"
@@ -106,12 +106,10 @@ put_messages(FILE *out, const struct panel *panel)
 {
     char *csv;
     size_t size;
-    FILE *stream = open_memstream(&csv, &size);
+    FILE *stream = memory_open(&csv, &size);
 
-    if (stream != NULL)
-        csv_write(stream, panel, 1);
-    if (stream == NULL || ferror(stream) || fclose(stream) == EOF)
-        die("memory for the page");
+    csv_write(stream, panel, 1);
+    memory_close(stream);
     fputs("<h3>Its messages, as CSV</h3>\n", out);
     put_text(out, csv);
     free(csv);
@@ -133,8 +131,7 @@ put_trial(FILE *out, const struct trial *trial, const struct panel *panel)
         fputs("<h3>What it logged</h3>\n", out);
         put_text(out, trial->log);
     }
-    if (trial->record.clients != NULL)
-        put_messages(out, panel);
+    put_messages(out, panel);
     fputs("</details>\n", out);
 }
 
@@ -148,8 +145,7 @@ put_trials(FILE *out, const struct page *page)
           out);
     table_html(out, page->trials, page->count);
     fputs("</div>\n<h2>Who was served when</h2>\n<figure>\n", out);
-    if (svg_draw(out, page->panels, page->count, &options) == -1)
-        die("memory for the page");
+    svg_draw(out, page->panels, page->count, &options);
     fputs("</figure>\n<h2>Each server</h2>\n", out);
     for (int i = 0; i < page->count; i++)
         put_trial(out, &page->trials[i], &page->panels[i]);

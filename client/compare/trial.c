@@ -192,13 +192,11 @@ read_log(FILE *log)
     return shorter != NULL ? shorter : text;
 }
 
-int
+void
 trial_conclude(struct trial *t, const struct trial_work *work, int cores)
 {
-    if (figures_compute(&t->figures, &t->record) == -1)
-        return -1;
+    t->figures = figures_compute(&t->record);
     prediction_compute(t, work, cores);
-    return 0;
 }
 
 /* Lets the clients talk to the server, which has been started, and stops it. */
@@ -216,11 +214,9 @@ run_clients(struct trial *t, struct server_process *server,
                                           ? SERVER_PROCESS_HURRY_NS
                                           : SERVER_PROCESS_STOP_NS);
     rewind(server->log);
-    if (server_log_read(&t->record, server->log) == -1)
-        die("memory for the log");
+    server_log_read(&t->record, server->log);
     write_cost(&t->cost, &end.use, &before, &t->record);
-    if (trial_conclude(t, &setup->work, setup->cores) == -1)
-        die("memory for the figures");
+    trial_conclude(t, &setup->work, setup->cores);
     write_failure(t, &end);
 }
 
@@ -235,8 +231,7 @@ trial_run(struct trial *t, const char *text, const struct trial_setup *setup)
         TRIAL_UNKNOWN, TRIAL_UNKNOWN, TRIAL_UNKNOWN,
     };
     t->predicted_ns = RECORD_NEVER;
-    if (record_open(&t->record, &setup->plan) == -1)
-        die("memory for the record");
+    record_open(&t->record, &setup->plan);
     progress_next(setup->progress, t->label);
     if (server_process_start(&server, text, setup->delay, setup->cpu,
                              setup->stop_fd, t->failure) == 0)

@@ -71,9 +71,8 @@ void
 trial_run(struct trial *t, const char *text, const struct trial_setup *setup);
 
 /* Computes the figures and the model's prediction from the record and the work,
- * on a machine with so many cores.  Returns 0, or -1 with errno set if there is
- * not enough memory. */
-int trial_conclude(struct trial *t, const struct trial_work *work, int cores);
+ * on a machine with so many cores. */
+void trial_conclude(struct trial *t, const struct trial_work *work, int cores);
 
 /* Computes what each model itself costs: its CPU time per client above that of
  * the first server that serves one client at a time.  Without one that has no

@@ -37,50 +37,40 @@ write_seconds(FILE *out, int64_t ns)
         fprintf(out, "%" PRId64 ".%06" PRId64, us / 1000000, us % 1000000);
 }
 
-/* Writes, after a comma each, the cells from sent_s to worker. */
+/* Writes the row of a message; if the client has not sent it, the cells of the
+ * message are empty. */
 static void
-write_message(FILE *out, const struct panel *p, int client, int number)
+write_row(FILE *out, const struct panel *p, int client, int number)
 {
     const struct record *r = p->record;
+    const struct record_client *c = &r->clients[client];
     const struct record_message *m = record_message(r, client, number);
     const struct record_service *logged = record_service(r, client, number);
     struct figures_span service = {RECORD_NEVER, RECORD_NEVER};
-    bool answered = number < r->clients[client].answered;
+    bool sent = number < c->sent;
+    bool answered = number < c->answered;
 
-    if (logged != NULL && logged->began_ns != RECORD_NEVER) {
+    if (sent && logged != NULL && logged->began_ns != RECORD_NEVER) {
         service = figures_service(p->figures, r, client, number);
         if (logged->ended_ns == RECORD_NEVER)
             service.ended_ns = RECORD_NEVER;
     }
-    write_seconds(out, m->sent_ns);
+    fprintf(out, "%d,", VERSION);
+    csv_field(out, p->title);
+    fprintf(out, ",%d,", client + 1);
+    if (sent)
+        fprintf(out, "%d,%zu", number + 1, message_bytes(&r->plan, number) - 1);
+    else
+        putc(',', out);
+    write_seconds(out, c->started_ns);
+    write_seconds(out, c->connected_ns);
+    write_seconds(out, sent ? m->sent_ns : RECORD_NEVER);
     write_seconds(out, service.began_ns);
     write_seconds(out, service.ended_ns);
     write_seconds(out, answered ? m->answered_ns : RECORD_NEVER);
     fprintf(out, ",%s,", answered ? record_answer_name(m->answer) : "");
-    if (logged != NULL && logged->worker >= 0)
-        fprintf(out, "%d", r->worker_ids[logged->worker]);
-}
-
-/* Writes the row of a message; of a client without messages if number is -1. */
-static void
-write_row(FILE *out, const struct panel *p, int client, int number)
-{
-    const struct record_client *c = &p->record->clients[client];
-
-    fprintf(out, "%d,", VERSION);
-    csv_field(out, p->title);
-    fprintf(out, ",%d,", client + 1);
-    if (number == -1)
-        putc(',', out);
-    else
-        fprintf(out, "%d,%zu", number + 1,
-                message_bytes(&p->record->plan, number) - 1);
-    write_seconds(out, c->started_ns);
-    write_seconds(out, c->connected_ns);
-    if (number == -1)
-        fputs(",,,,,,", out);
-    else
-        write_message(out, p, client, number);
+    if (sent && logged != NULL && logged->worker != -1)
+        fprintf(out, "%d", logged->worker);
     write_seconds(out, c->ended_ns);
     putc('\n', out);
 }
@@ -95,10 +85,11 @@ csv_write(FILE *out, const struct panel *panels, int count)
         const struct record *r = panels[i].record;
 
         for (int client = 0; client < r->plan.clients; client++) {
-            if (r->clients[client].sent == 0)
-                write_row(out, &panels[i], client, -1);
-            for (int j = 0; j < r->clients[client].sent; j++)
-                write_row(out, &panels[i], client, j);
+            int number = 0;
+
+            do
+                write_row(out, &panels[i], client, number);
+            while (++number < r->clients[client].sent);
         }
     }
 }

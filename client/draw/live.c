@@ -7,6 +7,7 @@
 #include "client/draw/terminal.h"
 #include "client/draw/text.h"
 #include "client/draw/timeline.h"
+#include "client/memory.h"
 #include "client/record/record.h"
 #include "common/clock.h"
 
@@ -54,38 +55,25 @@ count_lines(const char *text, int columns)
     return lines;
 }
 
-/* Returns a picture of the run until now, which the caller frees; NULL if there
- * is not enough memory. */
+/* Returns a picture of the run until now, which the caller frees. */
 static char *
 draw(struct live *live, const struct record *r, int64_t now_ns)
 {
-    const struct terminal *t = &live->terminal;
     struct record until_now = *r;
     struct panel panel = panel_alone(&until_now, &live->figures);
-    struct timeline_options options = {
-        .width = t->width,
-        .lanes = timeline_lanes(t->width, t->height),
-        .utf8 = t->utf8,
-        .colour = t->colour,
-        /* 1, 2, 5, 10 ... s, so that the marks stay where they are from one
-         * picture to the next. */
-        .span_ns = text_round_up(now_ns > SPAN_MIN ? now_ns : SPAN_MIN),
-    };
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    bool drawn;
+    char *text;
+    size_t size;
+    FILE *out = memory_open(&text, &size);
 
-    if (out == NULL)
-        return NULL;
     /* Clients that have not ended are drawn up to here. */
     until_now.ended_ns = now_ns;
     live->figures.all_done_ns = now_ns;
-    drawn = timeline_draw(out, &panel, 1, &options) == 0;
-    if (fclose(out) == 0 && drawn)
-        return text;
-    free(text);
-    return NULL;
+    /* The axis ends at 1, 2, 5, 10 ... s, so that the marks stay where they are
+     * from one picture to the next. */
+    timeline_draw(out, &panel, 1, &live->terminal,
+                  text_round_up(now_ns > SPAN_MIN ? now_ns : SPAN_MIN));
+    memory_close(out);
+    return text;
 }
 
 /* Moves the cursor to where the picture began.  Most terminals break lines
@@ -155,13 +143,9 @@ tick(void *context, const struct record *r, int64_t now_ns)
     struct live *live = context;
     int64_t began_ns = clock_now();
     int64_t pause_ns;
-    char *picture = NULL;
 
     if (fits(live, r->plan.clients))
-        picture = draw(live, r, now_ns);
-    /* If there was not enough memory, the run goes on without a picture. */
-    if (picture != NULL)
-        show(live, picture);
+        show(live, draw(live, r, now_ns));
     /* Writing fails if the terminal is gone: then this was the last picture. */
     if (fflush(live->out) == EOF || ferror(live->out)) {
         live->observer->tick_ns = 0;

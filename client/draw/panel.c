@@ -44,12 +44,3 @@ panel_span_ns(const struct panel *panels, int count)
             guess_ns = GUESS_TIMES * span_ns;
     return later(span_ns, guess_ns);
 }
-
-bool
-panel_has_workers(const struct panel *panel)
-{
-    const struct record *r = panel->record;
-
-    return r->services != NULL && r->worker_count > 1 &&
-           r->worker_count < r->plan.clients;
-}

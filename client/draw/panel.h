@@ -5,7 +5,6 @@
 #ifndef CLIENT_DRAW_PANEL_H
 #define CLIENT_DRAW_PANEL_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "client/record/figures.h"
@@ -30,9 +29,5 @@ panel_alone(const struct record *record, const struct figures *figures);
 /* Returns how long the time axis of a picture of these panels is; at least 1.
  */
 int64_t panel_span_ns(const struct panel *panels, int count);
-
-/* Tells whether a lane per worker shows something that the lanes of the clients
- * do not show: there are several workers, but fewer than clients. */
-bool panel_has_workers(const struct panel *panel);
 
 #endif

@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/draw/chosen_rows.h"
 #include "client/draw/fault.h"
+#include "client/draw/lanes.h"
 #include "client/draw/svg_style.h"
 #include "client/draw/text.h"
 #include "client/draw/tooltip.h"
 #include "client/draw/xml.h"
+#include "client/memory.h"
 #include "client/record/spans.h"
 #include "common/clock.h"
 
@@ -73,15 +74,16 @@ struct picture {
     FILE *out;
     const struct panel *panels;
     int count;
-    int left; /* of the lanes */
-    int y;    /* everything above has been drawn */
+    struct lanes *lanes; /* of each panel */
+    int left;            /* of the lanes */
+    int y;               /* everything above has been drawn */
     int64_t span_ns;
     int64_t step_ns;         /* between the ticks of the axis */
     struct text_scale axis;  /* of the labels of the axis */
     struct text_scale scale; /* of times at lanes and in headings */
     struct text_scale fine;  /* of times of messages */
     /* What there is in the panels. */
-    bool lanes;
+    bool drawn; /* a client */
     bool vanished;
     bool failed;
     bool logged; /* all services as their server logged them */
@@ -103,21 +105,6 @@ x_of(const struct picture *p, int64_t ns)
     return p->left + (RIGHT - p->left) * (double)ns / (double)p->span_ns;
 }
 
-/* Tells whether there is a client to draw; there is none if the server did not
- * start. */
-static bool
-has_lanes(const struct panel *panel)
-{
-    const struct record *r = panel->record;
-
-    if (r->clients == NULL)
-        return false;
-    for (int i = 0; i < r->plan.clients; i++)
-        if (r->clients[i].started_ns != RECORD_NEVER)
-            return true;
-    return false;
-}
-
 static bool
 has_several_workers(const struct panel *panel)
 {
@@ -129,37 +116,27 @@ has_several_workers(const struct panel *panel)
 static void
 measure(struct picture *p)
 {
-    int64_t min_ns = INT64_MAX;
-    int64_t max_ns = 1;
     int digits = 1;
 
     p->logged = true;
     for (int i = 0; i < p->count; i++) {
         const struct panel *panel = &p->panels[i];
         const struct figures *f = panel->figures;
-        int clients = panel->record->plan.clients;
+        int these = count_digits(panel->record->plan.clients);
 
-        digits =
-            count_digits(clients) > digits ? count_digits(clients) : digits;
-        if (!has_lanes(panel))
+        digits = these > digits ? these : digits;
+        if (f->started == 0)
             continue;
-        p->lanes = true;
+        p->drawn = true;
         p->vanished = p->vanished || f->vanished > 0;
         p->failed = p->failed || f->failed > 0;
         p->logged = p->logged && panel->record->services != NULL;
         p->workers = p->workers || has_several_workers(panel);
-        if (f->all_done_ns > max_ns)
-            max_ns = f->all_done_ns;
-        for (int j = 0; j < clients; j++) {
-            int64_t all_ns = figures_all_ns(panel->record, j);
-
-            if (all_ns > 0 && all_ns < min_ns)
-                min_ns = all_ns;
-        }
     }
     p->left = LEFT + DIGIT * (digits - 1);
-    p->scale = text_scale(min_ns < INT64_MAX ? min_ns : 0, max_ns);
-    p->fine = text_scale(0, max_ns);
+    p->scale = lanes_scale(p->lanes, p->count, INT64_MAX);
+    p->fine = p->scale;
+    p->fine.own_units = false;
     p->fine.decimals++;
     p->step_ns = text_round_up(p->span_ns / (RIGHT - p->left) * TICK_LEAST);
     p->axis = text_ticks(p->span_ns, p->step_ns);
@@ -290,7 +267,7 @@ put_legend(struct picture *p)
 {
     double x = MARGIN;
 
-    if (!p->lanes)
+    if (!p->drawn)
         return;
     for (enum spans_kind kind = 0; kind < SPANS_KINDS; kind++)
         if (span_looks[kind].class != NULL) {
@@ -373,23 +350,26 @@ put_number(const struct picture *p, const struct panel *panel,
                 hue_of(panel, span), x + width / 2, number + 1);
 }
 
-/* Draws the spans of a lane; those that are too close are joined before. */
+/* Draws the spans of a lane, of which those that are too close are joined. */
 static void
-put_spans(const struct picture *p, const struct panel *panel, struct span *list,
-          int count, bool of_worker)
+put_spans(const struct picture *p, const struct panel *panel,
+          const struct spans *spans, bool of_worker)
 {
+    int64_t close_ns = p->span_ns * CLOSE / (RIGHT - p->left);
+    int count = spans_join(spans->list, spans->count, close_ns);
     const struct span *before = NULL;
 
-    count = spans_join(list, count, p->span_ns * CLOSE / (RIGHT - p->left));
     for (enum spans_kind kind = 0; kind < SPANS_KINDS; kind++)
         for (int i = 0; i < count; i++) {
-            if (list[i].kind != kind || span_looks[kind].class == NULL)
+            const struct span *span = &spans->list[i];
+
+            if (span->kind != kind || span_looks[kind].class == NULL)
                 continue;
-            put_span(p, panel, &list[i]);
-            if (list[i].worker == -1)
+            put_span(p, panel, span);
+            if (span->worker == -1)
                 continue;
-            put_number(p, panel, &list[i], before, of_worker);
-            before = &list[i];
+            put_number(p, panel, span, before, of_worker);
+            before = span;
         }
 }
 
@@ -446,95 +426,64 @@ put_label(const struct picture *p, const char *noun, int number, bool first)
             p->left - MARGIN, first ? noun : "", first ? " " : "", number);
 }
 
-static int
-put_client(struct picture *p, const struct panel *panel, int client, bool first)
-{
-    int64_t ended_ns = panel->record->clients[client].ended_ns;
-    struct spans spans;
-
-    if (spans_of_client(&spans, panel->record, panel->figures, client) == -1)
-        return -1;
-    fprintf(p->out, "<g class=\"lane\" data-client=\"%d\" data-end-s=\"",
-            client + 1);
-    if (ended_ns != RECORD_NEVER)
-        fprintf(p->out, "%.6f", clock_seconds(ended_ns));
-    fprintf(p->out, "\" transform=\"translate(0 %d)\">\n", p->y);
-    put_label(p, "client", client + 1, first);
-    put_spans(p, panel, spans.list, spans.count, false);
-    put_answers(p, panel, client);
-    put_end(p, panel, client);
-    fputs("</g>\n", p->out);
-    p->y += LANE;
-    spans_close(&spans);
-    return 0;
-}
-
-/* Writes in the place of lanes how many are not drawn. */
 static void
-put_more(struct picture *p, int hidden, const char *what)
-{
-    fprintf(p->out,
-            "<text class=\"small\" x=\"%d\" y=\"%d\">... %d more%s"
-            "</text>\n",
-            p->left, p->y + 14, hidden, what);
-    p->y += LANE;
-}
-
-static int
-put_clients(struct picture *p, const struct panel *panel,
-            const struct chosen_rows *rows)
-{
-    for (int i = 0; i < rows->count; i++) {
-        if (rows->hidden > 0 && i == rows->gap_at)
-            put_more(p, rows->hidden, " ended in between");
-        if (put_client(p, panel, rows->clients[i], i == 0) == -1)
-            return -1;
-    }
-    return 0;
-}
-
-/* Returns how many workers get a lane. */
-static int
-worker_lanes(const struct panel *panel)
-{
-    int count = panel->record->worker_count;
-
-    if (!panel_has_workers(panel))
-        return 0;
-    return count < SVG_LANES_MAX ? count : SVG_LANES_MAX;
-}
-
-static int
-put_workers(struct picture *p, const struct panel *panel)
+put_lane(const struct picture *p, const struct panel *panel,
+         const struct lane *lane, bool first)
 {
     const struct record *r = panel->record;
-    int lanes = worker_lanes(panel);
-    struct spans spans;
-    int next = 0;
+    struct spans spans = lanes_spans(panel, lane);
+    int number = lane->number + 1;
 
-    if (lanes == 0)
-        return 0;
-    if (spans_of_workers(&spans, r, panel->figures) == -1)
-        return -1;
-    p->y += GROUPS;
-    for (int i = 0; i < lanes; i++) {
-        int count = spans_count_of(&spans, next, i);
+    if (lane->of_worker) {
+        int id = r->worker_ids[lane->number];
 
         fprintf(p->out,
                 "<g class=\"worker-lane\" data-worker=\"%d\" "
                 "data-worker-id=\"%d\" transform=\"translate(0 %d)\">\n"
                 "<title>worker %d (%d)</title>\n",
-                i + 1, r->worker_ids[i], p->y, i + 1, r->worker_ids[i]);
-        put_label(p, "worker", i + 1, i == 0);
-        put_spans(p, panel, spans.list + next, count, true);
-        fputs("</g>\n", p->out);
-        p->y += LANE;
-        next += count;
+                number, id, p->y, number, id);
+        put_label(p, "worker", number, first);
+        put_spans(p, panel, &spans, true);
+    } else {
+        int64_t ended_ns = r->clients[lane->number].ended_ns;
+
+        fprintf(p->out, "<g class=\"lane\" data-client=\"%d\" data-end-s=\"",
+                number);
+        if (ended_ns != RECORD_NEVER)
+            fprintf(p->out, "%.6f", clock_seconds(ended_ns));
+        fprintf(p->out, "\" transform=\"translate(0 %d)\">\n", p->y);
+        put_label(p, "client", number, first);
+        put_spans(p, panel, &spans, false);
+        put_answers(p, panel, lane->number);
+        put_end(p, panel, lane->number);
     }
-    if (lanes < r->worker_count)
-        put_more(p, r->worker_count - lanes, "");
-    spans_close(&spans);
-    return 0;
+    fputs("</g>\n", p->out);
+    free(spans.list);
+}
+
+/* Draws the lanes, those of workers a little apart from those of clients. */
+static void
+put_lanes(struct picture *p, const struct lanes *lanes)
+{
+    bool of_worker = false;
+
+    for (int i = 0; i < lanes->count; i++) {
+        const struct lane *lane = &lanes->list[i];
+
+        if (lane->of_worker != of_worker)
+            p->y += GROUPS;
+        if (lane->more)
+            fprintf(p->out,
+                    "<text class=\"small\" x=\"%d\" y=\"%d\">... %d more%s"
+                    "</text>\n",
+                    p->left, p->y + 14, lane->number,
+                    lane->of_worker ? "" : " ended in between");
+        else
+            put_lane(p, lanes->panel, lane,
+                     i == 0 || lane->of_worker != of_worker);
+        of_worker = lane->of_worker;
+        p->y += LANE;
+    }
 }
 
 static void
@@ -585,35 +534,25 @@ put_expected(const struct picture *p, const char *class, const char *what,
 
 /* Draws the lanes and the axis below them, in front of the grid, the prediction
  * and the guess. */
-static int
-put_lanes(struct picture *p, const struct panel *panel)
+static void
+put_plot(struct picture *p, const struct lanes *lanes)
 {
-    int workers = worker_lanes(panel);
-    struct chosen_rows rows;
-    int status;
-    int top;
-    int bottom;
+    const struct panel *panel = lanes->panel;
+    int top =
+        p->y + MARGIN / 2 + (panel->predicted_ns != RECORD_NEVER ? LINE : 0);
+    int bottom = top + LANE * lanes->count;
 
-    if (chosen_rows_choose(&rows, panel->record, SVG_LANES_MAX) == -1)
-        return -1;
-    top = p->y + MARGIN / 2 + (panel->predicted_ns != RECORD_NEVER ? LINE : 0);
-    bottom = top + LANE * (rows.count + (rows.hidden > 0));
-    if (workers > 0)
-        bottom +=
-            GROUPS + LANE * (workers + (workers < panel->record->worker_count));
+    if (lanes->list[lanes->count - 1].of_worker)
+        bottom += GROUPS;
     put_grid(p, top, bottom);
     put_expected(p, "predicted", "predicted", panel->predicted_ns, top - LINE,
                  top - 1, bottom);
     put_expected(p, "guess", "you said", panel->guess_ns, bottom, top,
                  bottom + 2);
     p->y = top;
-    status = put_clients(p, panel, &rows);
-    if (status == 0)
-        status = put_workers(p, panel);
-    chosen_rows_close(&rows);
+    put_lanes(p, lanes);
     p->y = bottom + (panel->guess_ns != RECORD_NEVER ? LINE : 0);
     put_axis(p);
-    return status;
 }
 
 /* Writes below the lanes how the prediction was computed and, if the server did
@@ -636,17 +575,18 @@ put_notes(struct picture *p, const struct panel *panel)
     }
 }
 
-static int
-put_panel(struct picture *p, const struct panel *panel)
+static void
+put_panel(struct picture *p, const struct lanes *lanes)
 {
+    const struct panel *panel = lanes->panel;
+    bool drawn = panel->figures->started > 0;
     char text[TEXT_MAX];
-    int status = 0;
 
     fputs("<g class=\"panel\" data-model=\"", p->out);
     xml_text(p->out, panel->title);
     fputs("\">\n", p->out);
     put_words(p, &heading, panel->title);
-    if (has_lanes(panel)) {
+    if (drawn) {
         write_outcome(p, panel, text);
         put_words(p, &small, text);
     }
@@ -654,30 +594,26 @@ put_panel(struct picture *p, const struct panel *panel)
         snprintf(text, sizeof(text), "failed: %s", panel->failure);
         put_words(p, &failure, text);
     }
-    if (has_lanes(panel)) {
-        status = put_lanes(p, panel);
+    if (drawn) {
+        put_plot(p, lanes);
         put_notes(p, panel);
     }
     fputs("</g>\n", p->out);
-    return status;
 }
 
 /* Draws the legend and the panels, from the top down. */
-static int
+static void
 put_picture(struct picture *p, const struct svg_options *options)
 {
-    int status = 0;
-
     p->y = MARGIN;
     put_words(p, &title, options->title);
     put_legend(p);
-    for (int i = 0; status == 0 && i < p->count; i++) {
+    for (int i = 0; i < p->count; i++) {
         if (p->y > MARGIN)
             p->y += i == 0 ? MARGIN : BETWEEN;
-        status = put_panel(p, &p->panels[i]);
+        put_panel(p, &p->lanes[i]);
     }
     p->y += MARGIN;
-    return status;
 }
 
 /* Writes the picture in words, for readers who cannot see it. */
@@ -694,7 +630,7 @@ put_description(const struct picture *p, const struct svg_options *options)
     for (int i = 0; i < p->count; i++) {
         const struct panel *panel = &p->panels[i];
         int clients = panel->record->plan.clients;
-        bool drawn = has_lanes(panel);
+        bool drawn = panel->figures->started > 0;
 
         fputs(i > 0 ? " " : "", p->out);
         xml_text(p->out, panel->title);
@@ -736,33 +672,31 @@ put_file(const struct picture *p, const char *body, size_t size,
     fputs("</svg>\n", p->out);
 }
 
-int
+void
 svg_draw(FILE *out, const struct panel *panels, int count,
          const struct svg_options *options)
 {
     struct picture p = {
         .panels = panels,
         .count = count,
+        .lanes = memory_get((size_t)count, sizeof(*p.lanes)),
         .span_ns = panel_span_ns(panels, count),
     };
-    char *body = NULL;
-    size_t size = 0;
-    int status;
+    char *body;
+    size_t size;
 
+    for (int i = 0; i < count; i++)
+        p.lanes[i] = lanes_open(&panels[i], SVG_LANES_MAX, SVG_LANES_MAX);
+    measure(&p);
     /* The body is drawn first, into memory, because the height stands above it
      * and is known only then. */
-    p.out = open_memstream(&body, &size);
-    if (p.out == NULL)
-        return -1;
-    measure(&p);
-    status = put_picture(&p, options);
-    if (ferror(p.out))
-        status = -1;
-    if (fclose(p.out) == EOF)
-        status = -1;
+    p.out = memory_open(&body, &size);
+    put_picture(&p, options);
+    memory_close(p.out);
     p.out = out;
-    if (status == 0)
-        put_file(&p, body, size, options);
+    put_file(&p, body, size, options);
     free(body);
-    return status;
+    for (int i = 0; i < count; i++)
+        free(p.lanes[i].list);
+    free(p.lanes);
 }

@@ -29,9 +29,9 @@ struct svg_options {
 };
 
 /* Draws the panels in the given order.  Their strings may hold any bytes.  The
- * same panels give the same bytes.  Returns 0, or -1 with errno set if there is
- * not enough memory; the caller checks out for errors of writing. */
-int svg_draw(FILE *out, const struct panel *panels, int count,
-             const struct svg_options *options);
+ * same panels give the same bytes.  The caller checks out for errors of
+ * writing. */
+void svg_draw(FILE *out, const struct panel *panels, int count,
+              const struct svg_options *options);
 
 #endif

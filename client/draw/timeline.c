@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/draw/chosen_rows.h"
-#include "client/draw/terminal.h"
+#include "client/draw/lanes.h"
 #include "client/draw/text.h"
+#include "client/memory.h"
 #include "client/record/spans.h"
 
 #define WIDTH_ROOMY  80 /* from here on nothing takes more lines than usual */
@@ -71,16 +71,12 @@ static const struct {
     [CELL_EXPECTED_END] = {"\u254e", ":", "2", "", false},
 };
 
-struct lane {
-    unsigned char cells[TERMINAL_WIDTH_MAX]; /* enum cell */
-};
-
 struct picture {
     FILE *out;
-    const struct timeline_options *options;
+    const struct terminal *terminal;
     const struct panel *panels;
     int count;
-    struct chosen_rows *rows; /* the clients that are drawn, of each panel */
+    struct lanes *lanes; /* of each panel */
     int width;
     bool beside; /* the times stand beside the lanes */
     int label;   /* columns of the client's number */
@@ -90,6 +86,8 @@ struct picture {
     int64_t span_ns;
     struct text_scale scale; /* of the times beside the lanes */
     bool used[CELL_KINDS];   /* the marks that occur */
+    unsigned char
+        cells[TERMINAL_WIDTH_MAX]; /* the current lane; see enum cell */
 };
 
 /* The times that stand beside the lane of a client; "-" for an unknown one. */
@@ -112,54 +110,43 @@ times_of(const struct picture *p, const struct record *r, int client)
     return t;
 }
 
-/* Chooses how the times are written, from the shortest and the longest. */
 static void
-choose_scale(struct picture *p)
+widen(int *columns, int others)
 {
-    int64_t min_ns = INT64_MAX;
-    int64_t max_ns = 0;
-
-    for (int i = 0; i < p->count; i++) {
-        const struct figures *f = p->panels[i].figures;
-
-        if (f->all_done_ns > max_ns)
-            max_ns = f->all_done_ns;
-        if (f->first.min_ns > 0 && f->first.min_ns < min_ns)
-            min_ns = f->first.min_ns;
-        for (int j = 0; j < p->rows[i].count; j++) {
-            int64_t all_ns =
-                figures_all_ns(p->panels[i].record, p->rows[i].clients[j]);
-
-            if (all_ns > 0 && all_ns < min_ns)
-                min_ns = all_ns;
-        }
-    }
-    p->scale = text_scale(min_ns < INT64_MAX ? min_ns : 0, max_ns);
+    if (others > *columns)
+        *columns = others;
 }
 
-static int
-wider(int columns, int others)
-{
-    return columns > others ? columns : others;
-}
-
-/* Finds out how many columns everything takes. */
+/* Finds out how the times are written and how many columns everything takes. */
 static void
 measure(struct picture *p)
 {
+    int64_t min_ns = INT64_MAX;
+
+    for (int i = 0; i < p->count; i++) {
+        const struct figures_times *first = &p->panels[i].figures->first;
+
+        if (first->min_ns > 0 && first->min_ns < min_ns)
+            min_ns = first->min_ns;
+    }
+    p->scale = lanes_scale(p->lanes, p->count, min_ns);
     p->beside = p->width >= WIDTH_FULL;
     p->label = p->beside ? CLIENT_WIDTH : LABEL_MIN;
     p->first = (int)strlen("first");
     p->all = (int)strlen("all");
     for (int i = 0; i < p->count; i++) {
         const struct record *r = p->panels[i].record;
+        const struct lane *lane = p->lanes[i].list;
 
-        p->label = wider(p->label, snprintf(NULL, 0, "%d", r->plan.clients));
-        for (int j = 0; j < p->rows[i].count; j++) {
-            struct times t = times_of(p, r, p->rows[i].clients[j]);
+        widen(&p->label, snprintf(NULL, 0, "%d", r->plan.clients));
+        for (int j = 0; j < p->lanes[i].count && !lane[j].of_worker; j++) {
+            struct times t;
 
-            p->first = wider(p->first, (int)strlen(t.first));
-            p->all = wider(p->all, (int)strlen(t.all));
+            if (lane[j].more)
+                continue;
+            t = times_of(p, r, lane[j].number);
+            widen(&p->first, (int)strlen(t.first));
+            widen(&p->all, (int)strlen(t.all));
         }
     }
     p->plot = p->width - p->label - 2;
@@ -182,8 +169,7 @@ column(const struct picture *p, int64_t ns)
 
 /* Fills the columns whose middle lies between two times. */
 static void
-fill(const struct picture *p, struct lane *lane, int64_t from_ns, int64_t to_ns,
-     enum cell what)
+fill(struct picture *p, int64_t from_ns, int64_t to_ns, enum cell what)
 {
     int64_t columns = p->plot - 1;
 
@@ -193,128 +179,114 @@ fill(const struct picture *p, struct lane *lane, int64_t from_ns, int64_t to_ns,
         if (middle_ns >= to_ns)
             return;
         if (middle_ns >= from_ns)
-            lane->cells[i] = (unsigned char)what;
+            p->cells[i] = (unsigned char)what;
     }
 }
 
 static bool
-has_answer(const struct lane *lane, int at)
+has_answer(const struct picture *p, int at)
 {
-    return lane->cells[at] == CELL_ANSWER || lane->cells[at] == CELL_ANSWERS;
+    return p->cells[at] == CELL_ANSWER || p->cells[at] == CELL_ANSWERS;
 }
 
 /* Fills the lane of a client.  A kind of span covers the kinds before it: with
  * several messages in flight, a client is being served while others of its
  * messages wait. */
-static int
-fill_client(const struct picture *p, const struct panel *panel,
-            struct lane *lane, int client)
+static void
+fill_client(struct picture *p, const struct record *r, int client,
+            const struct spans *spans)
 {
-    const struct record_client *c = &panel->record->clients[client];
+    const struct record_client *c = &r->clients[client];
     enum cell end = outcome_cells[c->outcome];
-    struct spans spans;
     int at;
 
-    if (spans_of_client(&spans, panel->record, panel->figures, client) == -1)
-        return -1;
     for (enum spans_kind kind = 0; kind < SPANS_KINDS; kind++)
-        for (int i = 0; i < spans.count; i++) {
-            const struct span *s = &spans.list[i];
+        for (int i = 0; i < spans->count; i++) {
+            const struct span *s = &spans->list[i];
             bool asked = kind != SPANS_SERVED && s->first >= c->answered &&
-                         panel->record->services == NULL;
+                         r->services == NULL;
 
             if (s->kind == kind)
-                fill(p, lane, s->began_ns, s->ended_ns,
+                fill(p, s->began_ns, s->ended_ns,
                      asked ? CELL_ASKED : span_cells[kind]);
         }
-    spans_close(&spans);
     for (int i = 0; i < c->answered; i++) {
-        at = column(p, record_message(panel->record, client, i)->answered_ns);
-        lane->cells[at] = has_answer(lane, at) ? CELL_ANSWERS : CELL_ANSWER;
+        at = column(p, record_message(r, client, i)->answered_ns);
+        p->cells[at] = has_answer(p, at) ? CELL_ANSWERS : CELL_ANSWER;
     }
     if (end == CELL_BLANK)
-        return 0;
+        return;
     at = column(p, c->ended_ns);
-    lane->cells[has_answer(lane, at) ? at + 1 : at] = (unsigned char)end;
-    return 0;
+    p->cells[has_answer(p, at) ? at + 1 : at] = (unsigned char)end;
 }
 
-/* Writes a client's number where services of this client begin, if there is
- * room for it and for some service behind it: numbers must not run together. */
+/* Fills the lane of a worker with its services.  The first of several services
+ * of one client begins with the client's number, if there is room for it and
+ * for some service behind it: numbers must not run together. */
 static void
-fill_number(const struct picture *p, struct lane *lane, int client,
-            int64_t began_ns, int64_t ended_ns)
+fill_worker(struct picture *p, const struct spans *spans)
 {
+    const struct span *first = spans->list;
     char number[16];
-    int at = column(p, began_ns);
-    int len = snprintf(number, sizeof(number), "%d", client + 1);
 
-    if (at + len < column(p, ended_ns))
-        memcpy(lane->cells + at, number, (size_t)len);
-}
+    for (int i = 0; i < spans->count; i++) {
+        const struct span *s = &spans->list[i];
+        int len = snprintf(number, sizeof(number), "%d", s->client + 1);
+        int at = column(p, first->began_ns);
 
-/* Fills the lane of a worker with its services; a number is in the first of
- * several services of one client. */
-static void
-fill_worker(const struct picture *p, struct lane *lane, const struct span *list,
-            int count)
-{
-    const struct span *first = list;
-
-    for (int i = 0; i < count; i++) {
-        const struct span *s = &list[i];
-
-        fill(p, lane, s->began_ns, s->ended_ns, CELL_SERVED);
-        if (i + 1 < count && s[1].client == s->client)
+        fill(p, s->began_ns, s->ended_ns, CELL_SERVED);
+        if (i + 1 < spans->count && s[1].client == s->client)
             continue;
-        fill_number(p, lane, s->client, first->began_ns, s->ended_ns);
+        if (at + len < column(p, s->ended_ns))
+            memcpy(p->cells + at, number, (size_t)len);
         first = s + 1;
     }
 }
 
-/* Begins or ends the colour of a cell. */
-static void
-put_colour(const struct picture *p, int cell, bool begin)
+static const char *
+colour_of(const struct picture *p, int cell)
 {
-    const char *colour = cell < CELL_KINDS ? marks[cell].colour : "1";
-
-    if (p->options->colour && *colour != '\0')
-        fprintf(p->out, "\033[%sm", begin ? colour : "0");
+    if (!p->terminal->colour)
+        return "";
+    return cell < CELL_KINDS ? marks[cell].colour : "1";
 }
 
+/* Draws cells in their colours. */
 static void
-put_cell(const struct picture *p, int cell)
+put_cells(struct picture *p, const unsigned char *cells, int count)
 {
-    if (cell < CELL_KINDS)
-        fputs(p->options->utf8 ? marks[cell].utf8 : marks[cell].ascii, p->out);
-    else
-        putc(cell, p->out);
+    const char *colour = "";
+
+    for (int i = 0; i < count; i++) {
+        int cell = cells[i];
+
+        if (i == 0 || cell != cells[i - 1]) {
+            fputs(*colour != '\0' ? "\033[0m" : "", p->out);
+            colour = colour_of(p, cell);
+            if (*colour != '\0')
+                fprintf(p->out, "\033[%sm", colour);
+        }
+        if (cell >= CELL_KINDS) {
+            putc(cell, p->out);
+            continue;
+        }
+        fputs(p->terminal->utf8 ? marks[cell].utf8 : marks[cell].ascii, p->out);
+        p->used[cell] = true;
+    }
+    fputs(*colour != '\0' ? "\033[0m" : "", p->out);
 }
 
-/* Draws a lane.  If nothing will stand beside it, it ends where its last mark
- * is. */
+/* Draws the current lane.  If nothing will stand beside it, it ends where its
+ * last mark is. */
 static void
-put_lane(struct picture *p, const struct lane *lane, bool beside)
+put_lane(struct picture *p, bool beside)
 {
-    int before = CELL_BLANK;
     int end = p->plot;
 
-    while (!beside && end > 0 && lane->cells[end - 1] == CELL_BLANK)
+    while (!beside && end > 0 && p->cells[end - 1] == CELL_BLANK)
         end--;
     fputs(end > 0 ? "  " : "", p->out);
-    for (int i = 0; i < end; i++) {
-        int cell = lane->cells[i];
-
-        if (cell != before) {
-            put_colour(p, before, false);
-            put_colour(p, cell, true);
-        }
-        put_cell(p, cell);
-        before = cell;
-        if (cell < CELL_KINDS)
-            p->used[cell] = true;
-    }
-    put_colour(p, before, false);
+    put_cells(p, p->cells, end);
 }
 
 static void
@@ -323,79 +295,72 @@ put_times(const struct picture *p, const char *first, const char *all)
     fprintf(p->out, "  %*s  %*s\n", p->first, first, p->all, all);
 }
 
-/* Draws the clients that were chosen: their lanes, their times, or both. */
-static int
-draw_clients(struct picture *p, int panel, bool with_lanes, bool with_times)
+/* Draws a lane with its marks, or its times, or both. */
+static void
+draw_lane(struct picture *p, const struct panel *panel, const struct lane *lane,
+          bool with_marks, bool with_times)
 {
-    const struct chosen_rows *rows = &p->rows[panel];
-    const struct record *r = p->panels[panel].record;
+    fprintf(p->out, "%*d", p->label, lane->number + 1);
+    if (with_marks) {
+        struct spans spans = lanes_spans(panel, lane);
 
-    for (int i = 0; i < rows->count; i++) {
-        int client = rows->clients[i];
-        struct times t = times_of(p, r, client);
-        struct lane lane = {{CELL_BLANK}};
-
-        if (rows->hidden > 0 && i == rows->gap_at)
-            fprintf(p->out, "%*s  ... %d more ended in between\n", p->label, "",
-                    rows->hidden);
-        fprintf(p->out, "%*d", p->label, client + 1);
-        if (with_lanes) {
-            if (fill_client(p, &p->panels[panel], &lane, client) == -1)
-                return -1;
-            put_lane(p, &lane, with_times);
-        }
-        if (with_times)
-            put_times(p, t.first, t.all);
+        memset(p->cells, CELL_BLANK, sizeof(p->cells));
+        if (lane->of_worker)
+            fill_worker(p, &spans);
         else
-            putc('\n', p->out);
+            fill_client(p, panel->record, lane->number, &spans);
+        free(spans.list);
+        put_lane(p, with_times);
     }
-    return 0;
+    if (with_times) {
+        struct times t = times_of(p, panel->record, lane->number);
+
+        put_times(p, t.first, t.all);
+    } else {
+        putc('\n', p->out);
+    }
 }
 
-static int
-draw_workers(struct picture *p, const struct panel *panel)
+/* Draws the lanes of a panel.  Those of workers have only marks. */
+static void
+draw_lanes(struct picture *p, const struct lanes *lanes, bool with_marks,
+           bool with_times)
 {
-    int workers = panel->record->worker_count;
-    struct spans spans;
-    int first = 0;
+    bool of_worker = false;
 
-    if (!panel_has_workers(panel))
-        return 0;
-    if (spans_of_workers(&spans, panel->record, panel->figures) == -1)
-        return -1;
-    fprintf(p->out, "%*s  and the clients it serves\n", p->label, "worker");
-    for (int i = 0; i < workers && i < TIMELINE_LANES_MAX; i++) {
-        int count = spans_count_of(&spans, first, i);
-        struct lane lane = {{CELL_BLANK}};
+    for (int i = 0; i < lanes->count; i++) {
+        const struct lane *lane = &lanes->list[i];
 
-        fill_worker(p, &lane, spans.list + first, count);
-        fprintf(p->out, "%*d", p->label, i + 1);
-        put_lane(p, &lane, false);
-        putc('\n', p->out);
-        first += count;
+        if (lane->of_worker && !with_marks)
+            return;
+        if (lane->of_worker && !of_worker)
+            fprintf(p->out, "%*s  and the clients it serves\n", p->label,
+                    "worker");
+        of_worker = lane->of_worker;
+        if (lane->more)
+            fprintf(p->out, "%*s  ... %d more%s\n", p->label, "", lane->number,
+                    of_worker ? "" : " ended in between");
+        else
+            draw_lane(p, lanes->panel, lane, with_marks,
+                      with_times && !of_worker);
     }
-    if (workers > TIMELINE_LANES_MAX)
-        fprintf(p->out, "%*s  ... %d more\n", p->label, "",
-                workers - TIMELINE_LANES_MAX);
-    spans_close(&spans);
-    return 0;
 }
 
 /* Draws how long the run was expected to take. */
 static void
 draw_expected(struct picture *p, const char *by, int64_t ns)
 {
-    struct lane lane = {{CELL_BLANK}};
     int end;
 
     if (ns == RECORD_NEVER)
         return;
     end = column(p, ns);
-    memset(lane.cells, CELL_EXPECTED, (size_t)end);
-    lane.cells[end] = CELL_EXPECTED_END;
+    memset(p->cells, CELL_BLANK, sizeof(p->cells));
+    memset(p->cells, CELL_EXPECTED, (size_t)end);
+    p->cells[end] = CELL_EXPECTED_END;
     p->used[CELL_EXPECTED] = true; /* even if it ends where it begins */
     fprintf(p->out, "%*s", p->label, by);
-    put_lane(p, &lane, p->beside);
+    put_lane(p, p->beside);
     fprintf(p->out, "  %*s\n", p->beside ? p->first + 2 + p->all : 0,
             TEXT_SCALED(&p->scale, ns, true));
 }
@@ -405,7 +370,7 @@ draw_heading(const struct picture *p, const struct panel *panel)
 {
     struct text_flow flow = text_flow_open(p->out, p->width, TEXT_GAP);
     const struct figures *f = panel->figures;
-    bool bold = p->options->colour;
+    bool bold = p->terminal->colour;
 
     if (*panel->title == '\0')
         return;
@@ -423,40 +388,35 @@ draw_heading(const struct picture *p, const struct panel *panel)
 
 /* Draws a panel.  A panel with a title is left out if no client reached its
  * server. */
-static int
-draw_panel(struct picture *p, int number)
+static void
+draw_panel(struct picture *p, const struct lanes *lanes)
 {
-    const struct panel *panel = &p->panels[number];
+    const struct panel *panel = lanes->panel;
 
     if (*panel->title != '\0' && panel->figures->connected == 0)
-        return 0;
+        return;
     draw_heading(p, panel);
-    if (draw_clients(p, number, true, p->beside) == -1 ||
-        draw_workers(p, panel) == -1)
-        return -1;
+    draw_lanes(p, lanes, true, p->beside);
     if (panel->guess_ns == RECORD_NEVER)
-        return 0;
+        return;
     draw_expected(p, "you", panel->guess_ns);
     draw_expected(p, "model", panel->predicted_ns);
     if (*panel->formula != '\0')
         fprintf(p->out, "%*s  %s\n", p->label, "", panel->formula);
-    return 0;
 }
 
 static void
-draw_marks(const struct picture *p)
+draw_marks(struct picture *p)
 {
     struct text_flow flow = text_flow_open(p->out, p->width, MARK_GAP);
 
-    for (int kind = 0; kind < CELL_KINDS; kind++) {
+    for (unsigned char kind = 0; kind < CELL_KINDS; kind++) {
         const char *meaning = marks[kind].meaning;
 
         if ((!marks[kind].always && !p->used[kind]) || *meaning == '\0')
             continue;
         text_flow_begin(&flow, 2 + (int)strlen(meaning));
-        put_colour(p, kind, true);
-        put_cell(p, kind);
-        put_colour(p, kind, false);
+        put_cells(p, &kind, 1);
         fprintf(p->out, " %s", meaning);
     }
     text_flow_end(&flow);
@@ -464,7 +424,7 @@ draw_marks(const struct picture *p)
 
 /* Explains the marks, and how the times of service are known. */
 static void
-draw_legend(const struct picture *p)
+draw_legend(struct picture *p)
 {
     struct text_flow flow = text_flow_open(p->out, p->width, TEXT_GAP);
     const struct figures_times *answer = &p->panels->figures->answer;
@@ -519,44 +479,35 @@ draw_axis(const struct picture *p)
 
 /* Draws everything that has lanes.  The panels are drawn first, into memory,
  * because the legend above them explains the marks that occur. */
-static int
-draw_lanes(struct picture *p)
+static void
+draw_panels(struct picture *p)
 {
     FILE *out = p->out;
-    char *panels = NULL;
-    size_t size = 0;
-    int status = 0;
+    char *panels;
+    size_t size;
 
-    p->out = open_memstream(&panels, &size);
-    if (p->out == NULL)
-        return -1;
-    for (int i = 0; status == 0 && i < p->count; i++)
-        status = draw_panel(p, i);
-    if (ferror(p->out))
-        status = -1;
-    if (fclose(p->out) == EOF)
-        status = -1;
+    p->out = memory_open(&panels, &size);
+    for (int i = 0; i < p->count; i++)
+        draw_panel(p, &p->lanes[i]);
+    memory_close(p->out);
     p->out = out;
-    if (status == 0) {
-        draw_legend(p);
+    draw_legend(p);
+    draw_axis(p);
+    fwrite(panels, 1, size, out);
+    if (p->count > 1)
         draw_axis(p);
-        fwrite(panels, 1, size, out);
-        if (p->count > 1)
-            draw_axis(p);
-    }
     free(panels);
-    return status;
 }
 
 /* Draws the times that have no room beside the lanes. */
-static int
-draw_table(struct picture *p, int panel)
+static void
+draw_table(struct picture *p, const struct lanes *lanes)
 {
-    draw_heading(p, &p->panels[panel]);
+    draw_heading(p, lanes->panel);
     p->label = CLIENT_WIDTH;
     fprintf(p->out, "%*s", p->label, CLIENT);
     put_times(p, "first", "all");
-    return draw_clients(p, panel, false, true);
+    draw_lanes(p, lanes, false, true);
 }
 
 int
@@ -576,51 +527,36 @@ timeline_lanes(int width, int height)
     return lanes < TIMELINE_LANES_MAX ? lanes : TIMELINE_LANES_MAX;
 }
 
-static int
-draw_picture(struct picture *p)
-{
-    int status = 0;
-
-    choose_scale(p);
-    measure(p);
-    if (p->width >= WIDTH_LANES)
-        status = draw_lanes(p);
-    else
-        fprintf(p->out, "no timeline: it needs %d columns, not %d\n",
-                WIDTH_LANES, p->width);
-    for (int i = 0; status == 0 && !p->beside && i < p->count; i++)
-        status = draw_table(p, i);
-    return status;
-}
-
-int
+void
 timeline_draw(FILE *out, const struct panel *panels, int count,
-              const struct timeline_options *options)
+              const struct terminal *terminal, int64_t span_ns)
 {
+    int lanes = timeline_lanes(terminal->width, terminal->height);
     struct picture p = {
         .out = out,
-        .options = options,
+        .terminal = terminal,
         .panels = panels,
         .count = count,
-        .rows = calloc((size_t)count + 1, sizeof(*p.rows)),
-        .width = options->width,
+        .lanes = memory_get((size_t)count, sizeof(*p.lanes)),
+        .width = terminal->width < TERMINAL_WIDTH_MAX ? terminal->width
+                                                      : TERMINAL_WIDTH_MAX,
         .span_ns = panel_span_ns(panels, count),
     };
-    int lanes = options->lanes;
-    int status = p.rows == NULL ? -1 : 0;
 
-    if (p.width > TERMINAL_WIDTH_MAX)
-        p.width = TERMINAL_WIDTH_MAX;
-    if (p.span_ns < options->span_ns)
-        p.span_ns = options->span_ns;
-    if (lanes > TIMELINE_LANES_MAX)
-        lanes = TIMELINE_LANES_MAX;
-    for (int i = 0; status == 0 && i < count; i++)
-        status = chosen_rows_choose(&p.rows[i], panels[i].record, lanes);
-    if (status == 0)
-        status = draw_picture(&p);
-    for (int i = 0; p.rows != NULL && i < count; i++)
-        chosen_rows_close(&p.rows[i]);
-    free(p.rows);
-    return status;
+    if (p.span_ns < span_ns)
+        p.span_ns = span_ns;
+    for (int i = 0; i < count; i++)
+        p.lanes[i] = lanes_open(&panels[i], lanes, TIMELINE_LANES_MAX);
+    measure(&p);
+    if (p.width >= WIDTH_LANES)
+        draw_panels(&p);
+    else
+        fprintf(out, "no timeline: it needs %d columns, not %d\n", WIDTH_LANES,
+                p.width);
+    for (int i = 0; i < count; i++) {
+        if (!p.beside)
+            draw_table(&p, &p.lanes[i]);
+        free(p.lanes[i].list);
+    }
+    free(p.lanes);
 }

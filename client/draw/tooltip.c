@@ -39,7 +39,7 @@ put_message(FILE *out, const struct panel *panel, const struct span *span,
             TEXT_SCALED(scale, m->sent_ns, true));
     if (service.began_ns != RECORD_NEVER) {
         put_times(out, ", served", service.began_ns, service.ended_ns, scale);
-        put_worker(out, r, told != NULL ? told->worker : -1);
+        put_worker(out, r, told != NULL ? record_worker(r, told) : -1);
     }
     if (number >= r->clients[client].answered)
         fputs(", not answered", out);

@@ -1,9 +1,12 @@
 #include "client/draw/trace.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "client/draw/lanes.h"
 #include "client/draw/text.h"
 #include "client/play/message.h"
 #include "client/record/spans.h"
@@ -87,15 +90,6 @@ write_name(struct trace *t, const char *what, const char *name, int place)
             what, place);
 }
 
-/* Begins the thread of a client or a worker. */
-static void
-begin_thread(struct trace *t, int tid, const char *name)
-{
-    t->tid = tid;
-    t->busy_until_ns = 0;
-    write_name(t, "thread", name, tid);
-}
-
 /* Begins a slice, for the part of the span in which the thread has no slice
  * yet.  Returns false if there is no such part.  The slice ends a nanosecond
  * early, because viewers add ts and dur as doubles, and the sum may be a little
@@ -120,38 +114,36 @@ begin_slice(struct trace *t, const struct span *span)
 static void
 write_slice(struct trace *t, const struct record *r, const struct span *span)
 {
-    if (span_names[span->kind] == NULL || !begin_slice(t, span))
+    const char *name = span_names[span->kind];
+
+    if (name == NULL || !begin_slice(t, span))
         return;
     if (span->kind != SPANS_SERVED) {
-        fprintf(t->out, ",\"name\":\"%s\",\"cat\":\"wait\"}",
-                span_names[span->kind]);
+        fprintf(t->out, ",\"name\":\"%s\",\"cat\":\"wait\"}", name);
         return;
     }
-    fprintf(
-        t->out, ",\"name\":\"%s %d\",\"cat\":\"serve\",\"args\":{\"bytes\":%zu",
-        span_names[span->kind], span->first + 1, text_bytes(r, span->first));
+    fprintf(t->out,
+            ",\"name\":\"%s %d\",\"cat\":\"serve\",\"args\":{\"bytes\":%zu",
+            name, span->first + 1, text_bytes(r, span->first));
     if (span->worker != -1)
         fprintf(t->out, ",\"worker\":%d", r->worker_ids[span->worker]);
     fprintf(t->out, "%s}}", span->estimated ? ",\"estimated\":true" : "");
 }
 
-/* Writes the thread of a client.  With several messages in flight it is being
- * served while others of its messages wait; since a thread shows one thing at a
- * time, waiting then begins when the service before it has ended. */
-static int
-write_client(struct trace *t, const struct panel *p, int client)
+/* Writes the slice of a service in the thread of its worker. */
+static void
+write_service(struct trace *t, const struct record *r, const struct span *span)
 {
-    const struct record *r = p->record;
-    struct spans spans;
-    char name[THREAD_NAME_MAX];
+    if (begin_slice(t, span))
+        fprintf(t->out,
+                ",\"name\":\"client %d\",\"cat\":\"serve\","
+                "\"args\":{\"message\":%d,\"bytes\":%zu}}",
+                span->client + 1, span->first + 1, text_bytes(r, span->first));
+}
 
-    if (spans_of_client(&spans, r, p->figures, client) == -1)
-        return -1;
-    snprintf(name, sizeof(name), "client %d", client + 1);
-    begin_thread(t, client + 1, name);
-    for (int i = 0; i < spans.count; i++)
-        write_slice(t, r, &spans.list[i]);
-    spans_close(&spans);
+static void
+write_answers(struct trace *t, const struct record *r, int client)
+{
     for (int i = 0; i < r->clients[client].answered; i++) {
         const struct record_message *m = record_message(r, client, i);
 
@@ -160,65 +152,55 @@ write_client(struct trace *t, const struct panel *p, int client)
                 ",\"ts\":%.3f,\"s\":\"t\",\"name\":\"%s\",\"cat\":\"answer\"}",
                 microseconds(m->answered_ns), record_answer_name(m->answer));
     }
-    return 0;
 }
 
-/* Writes the threads of the workers; their numbers follow those of the
- * clients. */
-static int
-write_workers(struct trace *t, const struct panel *p)
+/* Writes the thread of a lane.  With several messages in flight, a client is
+ * being served while others of its messages wait; since a thread shows one
+ * thing at a time, waiting then begins when the service before it has ended. */
+static void
+write_lane(struct trace *t, const struct panel *p, const struct lane *lane)
 {
     const struct record *r = p->record;
-    struct spans spans;
+    struct spans spans = lanes_spans(p, lane);
     char name[THREAD_NAME_MAX];
-    int first = 0;
 
-    if (spans_of_workers(&spans, r, p->figures) == -1)
-        return -1;
-    for (int i = 0; i < r->worker_count; i++) {
-        const struct span *list = spans.list + first;
-        int count = spans_count_of(&spans, first, i);
-
-        snprintf(name, sizeof(name), "worker %d (%d)", i + 1, r->worker_ids[i]);
-        begin_thread(t, r->plan.clients + i + 1, name);
-        for (int j = 0; j < count; j++)
-            if (begin_slice(t, &list[j]))
-                fprintf(t->out,
-                        ",\"name\":\"client %d\",\"cat\":\"serve\","
-                        "\"args\":{\"message\":%d,\"bytes\":%zu}}",
-                        list[j].client + 1, list[j].first + 1,
-                        text_bytes(r, list[j].first));
-        first += count;
-    }
-    spans_close(&spans);
-    return 0;
+    if (lane->of_worker)
+        snprintf(name, sizeof(name), "worker %d (%d)", lane->number + 1,
+                 r->worker_ids[lane->number]);
+    else
+        snprintf(name, sizeof(name), "client %d", lane->number + 1);
+    t->busy_until_ns = 0;
+    write_name(t, "thread", name, t->tid);
+    for (int i = 0; i < spans.count; i++)
+        if (lane->of_worker)
+            write_service(t, r, &spans.list[i]);
+        else
+            write_slice(t, r, &spans.list[i]);
+    if (!lane->of_worker)
+        write_answers(t, r, lane->number);
+    free(spans.list);
 }
 
-static int
-write_panel(struct trace *t, const struct panel *p)
-{
-    write_name(t, "process", *p->title != '\0' ? p->title : "client", t->pid);
-    for (int i = 0; i < p->record->plan.clients; i++)
-        if (write_client(t, p, i) == -1)
-            return -1;
-    return panel_has_workers(p) ? write_workers(t, p) : 0;
-}
-
-int
+void
 trace_write(FILE *out, const struct panel *panels, int count)
 {
     struct trace t = {.out = out};
 
     fputs("{\"traceEvents\":[", out);
     for (int i = 0; i < count; i++) {
+        const struct panel *p = &panels[i];
+        struct lanes lanes = lanes_open(p, INT_MAX, INT_MAX);
+
         t.pid = i + 1;
         t.tid = 1; /* the name of a process is given by any thread of it */
-        if (write_panel(&t, &panels[i]) == -1)
-            return -1;
+        write_name(&t, "process", *p->title != '\0' ? p->title : "client",
+                   t.pid);
+        for (; t.tid <= lanes.count; t.tid++)
+            write_lane(&t, p, &lanes.list[t.tid - 1]);
+        free(lanes.list);
     }
     fprintf(out,
             "\n],\n\"displayTimeUnit\":\"ms\",\n"
             "\"otherData\":{\"version\":%d}}\n",
             VERSION);
-    return 0;
 }

@@ -11,8 +11,8 @@
 
 #include "client/draw/panel.h"
 
-/* Writes the panels as one trace.  Returns 0, or -1 with errno set if there is
- * not enough memory; the caller checks out for errors of writing. */
-int trace_write(FILE *out, const struct panel *panels, int count);
+/* Writes the panels as one trace.  The caller checks out for errors of writing.
+ */
+void trace_write(FILE *out, const struct panel *panels, int count);
 
 #endif

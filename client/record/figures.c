@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "client/memory.h"
 #include "common/clock.h"
 
 /* When the end of one service lets another begin, the client may see the two in
@@ -25,26 +26,20 @@ compare_times(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void
-sort(int64_t *times, size_t count)
-{
-    qsort(times, count, sizeof(*times), compare_times);
-}
-
 /* Sorts the times and summarises them; percentiles by nearest rank. */
 static struct figures_times
 summarise(int64_t *times, size_t count)
 {
-    struct figures_times t = {.count = (int64_t)count};
-
     if (count == 0)
-        return t;
-    sort(times, count);
-    t.min_ns = times[0];
-    t.median_ns = times[(count - 1) / 2];
-    t.p99_ns = times[(count * 99 + 99) / 100 - 1];
-    t.max_ns = times[count - 1];
-    return t;
+        return (struct figures_times){.count = 0};
+    qsort(times, count, sizeof(*times), compare_times);
+    return (struct figures_times){
+        .count = (int64_t)count,
+        .min_ns = times[0],
+        .median_ns = times[(count - 1) / 2],
+        .p99_ns = times[(count * 99 + 99) / 100 - 1],
+        .max_ns = times[count - 1],
+    };
 }
 
 int64_t
@@ -116,6 +111,7 @@ count_client(struct figures *f, const struct record *r, int client)
     const struct record_client *c = &r->clients[client];
 
     f->sent += c->sent;
+    f->started += c->started_ns != RECORD_NEVER;
     f->connected += c->connected_ns != RECORD_NEVER;
     f->late += c->connected_ns - c->started_ns >= LATE_NS;
     f->vanished += c->outcome == RECORD_VANISHED;
@@ -123,10 +119,8 @@ count_client(struct figures *f, const struct record *r, int client)
     f->open += c->outcome == RECORD_OPEN;
     f->failed += c->outcome == RECORD_FAILED;
     for (int i = 0; i < c->answered; i++)
-        if (record_message(r, client, i)->answer == RECORD_ACK)
-            f->acks++;
-        else
-            f->naks++;
+        f->naks += record_message(r, client, i)->answer == RECORD_NAK;
+    f->acks += c->answered;
     if (c->ended_ns > f->all_done_ns)
         f->all_done_ns = c->ended_ns;
 }
@@ -179,8 +173,8 @@ count_at_once(const struct figures *f, const struct record *r, int64_t *begins,
             begins[n] = s.began_ns + length_ns * LEFT_OUT_PERCENT / 100;
             ends[n++] = s.ended_ns;
         }
-    sort(begins, n);
-    sort(ends, n);
+    qsort(begins, n, sizeof(*begins), compare_times);
+    qsort(ends, n, sizeof(*ends), compare_times);
     for (size_t begun = 0; begun < n; begun++) {
         while (ends[ended] <= begins[begun])
             ended++;
@@ -190,30 +184,27 @@ count_at_once(const struct figures *f, const struct record *r, int64_t *begins,
     return (int)most;
 }
 
-int
-figures_compute(struct figures *f, const struct record *r)
+struct figures
+figures_compute(const struct record *r)
 {
+    struct figures f = {.at_once = -1};
+    size_t clients = (size_t)r->plan.clients;
     size_t answers;
-    size_t room;
     int64_t *times;
 
-    *f = (struct figures){.at_once = -1};
     for (int i = 0; i < r->plan.clients; i++)
-        count_client(f, r, i);
-    if (f->open > 0)
-        f->all_done_ns = r->ended_ns;
-    answers = (size_t)(f->acks + f->naks);
-    room =
-        answers > (size_t)r->plan.clients ? answers : (size_t)r->plan.clients;
-    times = malloc((room + answers) * sizeof(*times));
-    if (times == NULL)
-        return -1;
-    collect_times(f, r, times);
+        count_client(&f, r, i);
+    f.acks -= f.naks;
+    if (f.open > 0)
+        f.all_done_ns = r->ended_ns;
+    answers = (size_t)(f.acks + f.naks);
+    times = memory_get(clients + 2 * answers, sizeof(*times));
+    collect_times(&f, r, times);
     if (r->services != NULL)
-        f->at_once = r->served_at_once;
-    else if (f->answer.count > 0 && f->answer.min_ns >= FIGURES_QUICK_NS &&
-             f->answer.min_ns >= r->lag_ns)
-        f->at_once = count_at_once(f, r, times, times + room);
+        f.at_once = r->served_at_once;
+    else if (f.answer.count > 0 && f.answer.min_ns >= FIGURES_QUICK_NS &&
+             f.answer.min_ns >= r->lag_ns)
+        f.at_once = count_at_once(&f, r, times, times + answers);
     free(times);
-    return 0;
+    return f;
 }

@@ -30,8 +30,9 @@ struct figures {
     int64_t sent; /* messages */
     int64_t acks;
     int64_t naks;
-    int connected; /* clients, as are the next five */
-    int late;      /* had to ask for a connection twice */
+    int started; /* clients, as are the next six */
+    int connected;
+    int late; /* had to ask for a connection twice */
     int vanished;
     int hung_up;
     int open;
@@ -48,9 +49,8 @@ struct figures {
     int at_once;
 };
 
-/* Computes all figures.  Returns 0, or -1 with errno set if there is not enough
- * memory. */
-int figures_compute(struct figures *f, const struct record *r);
+/* Computes all figures. */
+struct figures figures_compute(const struct record *r);
 
 struct figures_span {
     int64_t began_ns; /* or RECORD_NEVER */

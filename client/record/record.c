@@ -1,6 +1,10 @@
 #include "client/record/record.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "client/memory.h"
+#include "common/log.h"
 
 const char *
 record_answer_name(enum record_answer answer)
@@ -8,42 +12,34 @@ record_answer_name(enum record_answer answer)
     return answer == RECORD_ACK ? "ack" : "nak";
 }
 
-int
+static size_t
+count_messages(const struct record *r)
+{
+    return (size_t)r->plan.clients * (size_t)r->plan.messages;
+}
+
+void
 record_open(struct record *r, const struct plan *plan)
 {
-    size_t clients = (size_t)plan->clients;
-    size_t messages = clients * (size_t)plan->messages;
-
     *r = (struct record){.plan = *plan, .ended_ns = RECORD_NEVER};
-    r->clients = calloc(clients, sizeof(*r->clients));
-    /* calloc(0) may return NULL.  Pages that are never written cost nothing. */
-    r->messages = calloc(messages > 0 ? messages : 1, sizeof(*r->messages));
-    if (r->clients == NULL || r->messages == NULL) {
-        record_close(r);
-        return -1;
-    }
-    for (size_t i = 0; i < clients; i++) {
+    r->clients = memory_get((size_t)plan->clients, sizeof(*r->clients));
+    r->messages = memory_get(count_messages(r), sizeof(*r->messages));
+    for (int i = 0; i < plan->clients; i++) {
         r->clients[i].started_ns = RECORD_NEVER;
         r->clients[i].connected_ns = RECORD_NEVER;
         r->clients[i].ended_ns = RECORD_NEVER;
     }
-    return 0;
 }
 
-int
+void
 record_open_services(struct record *r)
 {
-    size_t messages = (size_t)r->plan.clients * (size_t)r->plan.messages;
+    size_t messages = count_messages(r);
 
-    r->services = calloc(messages > 0 ? messages : 1, sizeof(*r->services));
-    if (r->services == NULL)
-        return -1;
-    for (size_t i = 0; i < messages; i++) {
-        r->services[i].began_ns = RECORD_NEVER;
-        r->services[i].ended_ns = RECORD_NEVER;
-        r->services[i].worker = -1;
-    }
-    return 0;
+    r->services = memory_get(messages, sizeof(*r->services));
+    for (size_t i = 0; i < messages; i++)
+        r->services[i] =
+            (struct record_service){RECORD_NEVER, RECORD_NEVER, -1};
 }
 
 void
@@ -58,22 +54,47 @@ record_close_services(struct record *r)
     r->children = 0;
 }
 
-int
-record_worker(struct record *r, int id)
+/* Returns the index of the first worker whose id is not less than this one. */
+static int
+find_worker(const struct record *r, int id)
 {
-    int *ids;
+    int first = 0;
+    int end = r->worker_count;
 
-    /* The last one is the likeliest, since a new process serves several
-     * messages in a row. */
-    for (int i = r->worker_count - 1; i >= 0; i--)
-        if (r->worker_ids[i] == id)
-            return i;
-    ids = realloc(r->worker_ids, ((size_t)r->worker_count + 1) * sizeof(*ids));
+    while (first < end) {
+        int middle = (first + end) / 2;
+
+        if (r->worker_ids[middle] < id)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return first;
+}
+
+void
+record_set_worker(struct record *r, struct record_service *s, int id)
+{
+    int at = find_worker(r, id);
+    int *ids = r->worker_ids;
+
+    s->worker = id;
+    if (at < r->worker_count && ids[at] == id)
+        return;
+    ids = realloc(ids, ((size_t)r->worker_count + 1) * sizeof(*ids));
     if (ids == NULL)
-        return -1;
+        die("memory");
+    memmove(ids + at + 1, ids + at,
+            (size_t)(r->worker_count - at) * sizeof(*ids));
+    ids[at] = id;
     r->worker_ids = ids;
-    ids[r->worker_count] = id;
-    return r->worker_count++;
+    r->worker_count++;
+}
+
+int
+record_worker(const struct record *r, const struct record_service *s)
+{
+    return s->worker == -1 ? -1 : find_worker(r, s->worker);
 }
 
 void

@@ -13,9 +13,8 @@
 
 #include "client/record/plan.h"
 
-#define RECORD_NEVER                                         \
-    INT64_C(-1) /* the time of something that did not happen \
-                 */
+/* The time of something that did not happen. */
+#define RECORD_NEVER   INT64_C(-1)
 #define RECORD_GOT_MAX 8
 
 enum record_answer {
@@ -39,7 +38,7 @@ struct record_message {
 struct record_service {
     int64_t began_ns; /* or RECORD_NEVER */
     int64_t ended_ns; /* or RECORD_NEVER */
-    int worker;       /* its index in worker_ids; -1: not known */
+    int worker;       /* the id of a process or thread; -1: not known */
 };
 
 enum record_outcome {
@@ -91,26 +90,28 @@ struct record {
 
     /* What only the server's log tells; services is NULL without a log. */
     struct record_service *services; /* see record_service */
-    int *worker_ids;                 /* processes or threads that served */
+    int *worker_ids; /* processes or threads that served, ascending */
     int worker_count;
     int served_at_once; /* the most messages in service at one moment */
     int children; /* the most child processes at one moment; 0: not logged */
 };
 
-/* Makes an empty record for a run of this plan.  Returns 0, or -1 with errno
- * set if there is not enough memory.  The caller frees it with record_close. */
-int record_open(struct record *r, const struct plan *plan);
+/* Makes an empty record for a run of this plan.  The caller frees it with
+ * record_close. */
+void record_open(struct record *r, const struct plan *plan);
 
-/* Adds services, all unknown, and no workers.  Returns 0, or -1 with errno set
- * if there is not enough memory. */
-int record_open_services(struct record *r);
+/* Adds services, all unknown, and no workers. */
+void record_open_services(struct record *r);
 
 /* Removes the services and the workers. */
 void record_close_services(struct record *r);
 
-/* Returns the index of a worker in worker_ids, and adds it if it is new; -1
- * with errno set if there is not enough memory. */
-int record_worker(struct record *r, int id);
+/* Says which worker served a message, and adds it to the workers. */
+void record_set_worker(struct record *r, struct record_service *s, int id);
+
+/* Returns the index in worker_ids of the worker that served a message; -1 if
+ * it is not known. */
+int record_worker(const struct record *r, const struct record_service *s);
 
 /* Frees everything that the record holds. */
 void record_close(struct record *r);

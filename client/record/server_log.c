@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/memory.h"
 #include "common/clock.h"
 
 #define LINE_LEN    512
@@ -31,14 +32,12 @@ struct reading {
     int by_port[PORT_MAX + 1]; /* the next client with this port, or UNKNOWN */
     int *next;                 /* of each client, the next with its port */
     struct connection *connections; /* by the server's number */
-    size_t connection_count;
+    int connection_count;
     int in_service; /* now */
     int children;   /* that exist now */
-    bool any;       /* a service of the record was found */
     /* The server started between these two times of the record. */
-    int64_t earliest_ns;
+    int64_t earliest_ns; /* INT64_MIN: no service of the record was found */
     int64_t latest_ns;
-    bool no_memory;
 };
 
 /* Reads "    0.413 12003/12004 message  client=1 bytes=9"; the number behind a
@@ -62,32 +61,14 @@ parse(struct event *e, const char *line)
     return true;
 }
 
-/* Returns the connection that an event is about; NULL if it is about none, or
- * if there is not enough memory. */
+/* Returns the connection that an event is about; NULL if it is about none. */
 static struct connection *
 find_connection(struct reading *g, const struct event *e)
 {
-    /* The server counts from 1, and clients that are not ours are few. */
-    const long most = 2L * g->record->plan.clients + 1000;
     const char *key = strstr(e->rest, " client=");
     long id = key != NULL ? strtol(key + strlen(" client="), NULL, 10) : -1;
-    size_t wanted = 2 * ((size_t)id + 1);
-    struct connection *connections;
 
-    if (id < 0 || id >= most)
-        return NULL;
-    if ((size_t)id < g->connection_count)
-        return &g->connections[id];
-    connections = realloc(g->connections, wanted * sizeof(*connections));
-    if (connections == NULL) {
-        g->no_memory = true;
-        return NULL;
-    }
-    for (size_t i = g->connection_count; i < wanted; i++)
-        connections[i] = (struct connection){.client = UNKNOWN};
-    g->connections = connections;
-    g->connection_count = wanted;
-    return &g->connections[id];
+    return id >= 0 && id < g->connection_count ? &g->connections[id] : NULL;
 }
 
 static void
@@ -116,16 +97,13 @@ on_message(struct reading *g, const struct event *e, struct connection *c)
         return;
     s = record_service(r, c->client, c->served);
     s->began_ns = e->ns;
-    s->worker = record_worker(r, e->worker);
-    if (s->worker == -1)
-        g->no_memory = true;
+    record_set_worker(r, s, e->worker);
     c->in_service = true;
     if (++g->in_service > r->served_at_once)
         r->served_at_once = g->in_service;
     start_ns = record_message(r, c->client, c->served)->sent_ns - e->ns;
-    if (!g->any || start_ns > g->earliest_ns)
+    if (start_ns > g->earliest_ns)
         g->earliest_ns = start_ns;
-    g->any = true;
 }
 
 /* The server has served a message, which was answered after that. */
@@ -133,27 +111,19 @@ static void
 on_ack(struct reading *g, const struct event *e, struct connection *c)
 {
     struct record *r = g->record;
-    int64_t start_ns;
+    const struct record_message *m;
+    int number = c->served;
 
     if (c->client == UNKNOWN || !c->in_service)
         return;
-    record_service(r, c->client, c->served)->ended_ns = e->ns;
+    record_service(r, c->client, number)->ended_ns = e->ns;
+    m = record_message(r, c->client, number);
+    if (number < r->clients[c->client].answered &&
+        m->answered_ns - e->ns < g->latest_ns)
+        g->latest_ns = m->answered_ns - e->ns;
     c->in_service = false;
     g->in_service--;
-    if (c->served < r->clients[c->client].answered) {
-        start_ns = record_message(r, c->client, c->served)->answered_ns - e->ns;
-        if (start_ns < g->latest_ns)
-            g->latest_ns = start_ns;
-    }
     c->served++;
-}
-
-/* The server refuses a message in its turn, without serving it. */
-static void
-on_nak(struct reading *g, const struct event *e, struct connection *c)
-{
-    on_message(g, e, c);
-    on_ack(g, e, c);
 }
 
 static void
@@ -173,8 +143,13 @@ read_event(struct reading *g, const struct event *e)
         void (*read)(struct reading *, const struct event *,
                      struct connection *);
     } verbs[] = {
-        {"accept", on_accept}, {"message", on_message}, {"ack", on_ack},
-        {"nak", on_nak},       {"close", on_close},
+        {"accept", on_accept},
+        {"message", on_message},
+        {"ack", on_ack},
+        /* It refuses a message in its turn, without serving it. */
+        {"nak", on_message},
+        {"nak", on_ack},
+        {"close", on_close},
     };
     struct connection *c = find_connection(g, e);
 
@@ -187,112 +162,70 @@ read_event(struct reading *g, const struct event *e)
             verbs[i].read(g, e, c);
 }
 
-static int
-compare_ids(const void *a, const void *b)
-{
-    int x = *(const int *)a;
-    int y = *(const int *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Numbers the workers by their ids, which is the order in which they were
- * started, instead of the order in which they first served. */
-static void
-order_workers(struct reading *g, size_t messages)
-{
-    struct record *r = g->record;
-    size_t count = (size_t)r->worker_count;
-    int *sorted = malloc((count + 1) * sizeof(*sorted));
-
-    if (sorted == NULL) {
-        g->no_memory = true;
-        return;
-    }
-    memcpy(sorted, r->worker_ids, count * sizeof(*sorted));
-    qsort(sorted, count, sizeof(*sorted), compare_ids);
-    for (size_t i = 0; i < messages; i++) {
-        int *worker = &r->services[i].worker;
-        const int *id;
-
-        if (*worker == -1)
-            continue;
-        id = bsearch(&r->worker_ids[*worker], sorted, count, sizeof(*sorted),
-                     compare_ids);
-        *worker = (int)(id - sorted);
-    }
-    free(r->worker_ids);
-    r->worker_ids = sorted;
-}
-
 /* Changes the times of all services from the server's clock to the record's. */
 static void
-move_services(struct reading *g, size_t messages)
+move_services(const struct reading *g)
 {
+    const struct record *r = g->record;
     int64_t start_ns = g->earliest_ns;
 
     /* In the middle of what is possible: since the log has whole milliseconds,
      * that is an interval of a millisecond or more. */
     if (g->latest_ns != INT64_MAX)
         start_ns += (g->latest_ns - g->earliest_ns) / 2;
-    for (size_t i = 0; i < messages; i++) {
-        struct record_service *s = &g->record->services[i];
+    for (int i = 0; i < r->plan.clients; i++)
+        for (int j = 0; j < r->plan.messages; j++) {
+            struct record_service *s = record_service(r, i, j);
 
-        if (s->began_ns != RECORD_NEVER)
-            s->began_ns += start_ns;
-        if (s->ended_ns != RECORD_NEVER)
-            s->ended_ns += start_ns;
-    }
+            if (s->began_ns != RECORD_NEVER)
+                s->began_ns += start_ns;
+            if (s->ended_ns != RECORD_NEVER)
+                s->ended_ns += start_ns;
+        }
 }
 
-/* Returns a reading that has seen nothing; NULL if there is not enough memory.
- */
-static struct reading *
-new_reading(struct record *r)
+/* Prepares to read: no client is connected yet. */
+static void
+begin(struct reading *g, struct record *r)
 {
-    struct reading *g = calloc(1, sizeof(*g));
-    int *next = calloc((size_t)r->plan.clients, sizeof(*next));
+    int clients = r->plan.clients;
 
-    if (g == NULL || next == NULL || record_open_services(r) == -1) {
-        free(g);
-        free(next);
-        return NULL;
-    }
-    g->record = r;
-    g->next = next;
-    g->latest_ns = INT64_MAX;
+    *g = (struct reading){
+        .record = r,
+        /* The server counts from 1, and clients that are not ours are few. */
+        .connection_count = 2 * clients + 1000,
+        .earliest_ns = INT64_MIN,
+        .latest_ns = INT64_MAX,
+    };
+    g->connections =
+        memory_get((size_t)g->connection_count, sizeof(*g->connections));
+    for (int i = 0; i < g->connection_count; i++)
+        g->connections[i].client = UNKNOWN;
+    g->next = memory_get((size_t)clients, sizeof(*g->next));
     for (int i = 0; i <= PORT_MAX; i++)
         g->by_port[i] = UNKNOWN;
-    for (int i = r->plan.clients - 1; i >= 0; i--) {
-        next[i] = g->by_port[r->clients[i].port];
+    for (int i = clients - 1; i >= 0; i--) {
+        g->next[i] = g->by_port[r->clients[i].port];
         g->by_port[r->clients[i].port] = i;
     }
-    return g;
 }
 
-int
+void
 server_log_read(struct record *r, FILE *log)
 {
-    size_t messages = (size_t)r->plan.clients * (size_t)r->plan.messages;
-    struct reading *g = new_reading(r);
+    static struct reading g;
     char line[LINE_LEN];
     struct event e;
-    int status;
 
-    if (g == NULL)
-        return -1;
-    while (!g->no_memory && fgets(line, sizeof(line), log) != NULL)
+    record_open_services(r);
+    begin(&g, r);
+    while (fgets(line, sizeof(line), log) != NULL)
         if (parse(&e, line))
-            read_event(g, &e);
-    if (g->any) {
-        move_services(g, messages);
-        order_workers(g, messages);
-    } else {
+            read_event(&g, &e);
+    if (g.earliest_ns != INT64_MIN)
+        move_services(&g);
+    else
         record_close_services(r);
-    }
-    status = g->no_memory ? -1 : 0;
-    free(g->connections);
-    free(g->next);
-    free(g);
-    return status;
+    free(g.connections);
+    free(g.next);
 }

@@ -17,8 +17,7 @@
 /* Reads the log of a server whose only clients were those of the record, and
  * fills in the services, the workers, and how many were served at once.  Lines
  * that are not events are skipped.  If no message of the record is in the log,
- * the services stay unknown.  Returns 0, or -1 with errno set if there is not
- * enough memory. */
-int server_log_read(struct record *r, FILE *log);
+ * the services stay unknown. */
+void server_log_read(struct record *r, FILE *log);
 
 #endif

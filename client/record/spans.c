@@ -2,30 +2,7 @@
 
 #include <stdlib.h>
 
-#define ROOM_FIRST 16
-
-static int
-append(struct spans *spans, struct span span)
-{
-    if (spans->count == spans->room) {
-        int room = spans->room > 0 ? 2 * spans->room : ROOM_FIRST;
-        struct span *list = realloc(spans->list, (size_t)room * sizeof(*list));
-
-        if (list == NULL)
-            return -1;
-        spans->list = list;
-        spans->room = room;
-    }
-    spans->list[spans->count++] = span;
-    return 0;
-}
-
-/* Appends a span unless it has no length. */
-static int
-append_some(struct spans *spans, struct span span)
-{
-    return span.began_ns < span.ended_ns ? append(spans, span) : 0;
-}
+#include "client/memory.h"
 
 /* Returns the service of a message; began_ns is RECORD_NEVER if the server is
  * not known to have begun with it. */
@@ -41,16 +18,24 @@ service_of(const struct record *r, const struct figures *f, int client,
         .client = client,
         .first = number,
         .last = number,
-        .worker = told != NULL ? told->worker : -1,
+        .worker = told != NULL ? record_worker(r, told) : -1,
         .estimated = told == NULL || told->began_ns == RECORD_NEVER,
         .began_ns = service.began_ns,
         .ended_ns = service.ended_ns,
     };
 }
 
+/* Appends a span unless it has no length. */
+static void
+append(struct spans *spans, struct span span)
+{
+    if (span.began_ns < span.ended_ns)
+        spans->list[spans->count++] = span;
+}
+
 /* Appends the spans of one message, from when it was sent until it was answered
  * or the client gave up. */
-static int
+static void
 append_message(struct spans *spans, const struct record *r,
                const struct figures *f, int client, int number)
 {
@@ -61,84 +46,61 @@ append_message(struct spans *spans, const struct record *r,
     struct span service = service_of(r, f, client, number);
     struct span other = service;
 
+    if (service.began_ns == RECORD_NEVER)
+        service.began_ns = service.ended_ns = until_ns;
     other.worker = -1;
     other.kind = SPANS_WAITING;
     other.began_ns = m->sent_ns;
-    other.ended_ns =
-        service.began_ns != RECORD_NEVER ? service.began_ns : until_ns;
-    if (append_some(spans, other) == -1)
-        return -1;
-    if (service.began_ns == RECORD_NEVER)
-        return 0;
-    if (append(spans, service) == -1)
-        return -1;
+    other.ended_ns = service.began_ns;
+    append(spans, other);
+    append(spans, service);
     other.kind = SPANS_RETURNING;
     other.began_ns = service.ended_ns;
     other.ended_ns = until_ns;
-    return append_some(spans, other);
+    append(spans, other);
 }
 
-int
-spans_of_client(struct spans *spans, const struct record *r,
-                const struct figures *f, int client)
+struct spans
+spans_of_client(const struct record *r, const struct figures *f, int client)
 {
-    *spans = (struct spans){.list = NULL};
-    for (int i = 0; i < r->clients[client].sent; i++)
-        if (append_message(spans, r, f, client, i) == -1) {
-            spans_close(spans);
-            return -1;
-        }
-    return 0;
+    int sent = r->clients[client].sent;
+    struct spans spans = {
+        .list = memory_get(SPANS_KINDS * (size_t)sent, sizeof(*spans.list))};
+
+    for (int i = 0; i < sent; i++)
+        append_message(&spans, r, f, client, i);
+    return spans;
 }
 
 static int
-compare_numbers(int64_t a, int64_t b)
-{
-    return (a > b) - (a < b);
-}
-
-static int
-compare_services(const void *a, const void *b)
+compare_begins(const void *a, const void *b)
 {
     const struct span *x = a;
     const struct span *y = b;
-    int order = compare_numbers(x->worker, y->worker);
+    const int64_t keys[][2] = {
+        {x->began_ns, y->began_ns},
+        {x->client, y->client},
+        {x->first, y->first},
+    };
 
-    if (order == 0)
-        order = compare_numbers(x->began_ns, y->began_ns);
-    if (order == 0)
-        order = compare_numbers(x->client, y->client);
-    return order != 0 ? order : compare_numbers(x->first, y->first);
-}
-
-int
-spans_of_workers(struct spans *spans, const struct record *r,
-                 const struct figures *f)
-{
-    *spans = (struct spans){.list = NULL};
-    for (int i = 0; i < r->plan.clients; i++)
-        for (int j = 0; j < r->clients[i].sent; j++) {
-            struct span service = service_of(r, f, i, j);
-
-            if (service.worker != -1 && append_some(spans, service) == -1) {
-                spans_close(spans);
-                return -1;
-            }
-        }
-    if (spans->count > 0)
-        qsort(spans->list, (size_t)spans->count, sizeof(*spans->list),
-              compare_services);
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (keys[i][0] != keys[i][1])
+            return keys[i][0] < keys[i][1] ? -1 : 1;
     return 0;
 }
 
-int
-spans_count_of(const struct spans *spans, int first, int worker)
+struct spans
+spans_of_worker(const struct record *r, const struct figures *f, int worker)
 {
-    int end = first;
+    size_t messages = (size_t)r->plan.clients * (size_t)r->plan.messages;
+    struct spans spans = {.list = memory_get(messages, sizeof(*spans.list))};
 
-    while (end < spans->count && spans->list[end].worker == worker)
-        end++;
-    return end - first;
+    for (int i = 0; i < r->plan.clients; i++)
+        for (int j = 0; j < r->clients[i].sent; j++)
+            if (record_service(r, i, j)->worker == r->worker_ids[worker])
+                append(&spans, service_of(r, f, i, j));
+    qsort(spans.list, (size_t)spans.count, sizeof(*spans.list), compare_begins);
+    return spans;
 }
 
 /* Tells whether next is too short to be drawn apart from the one before it. */
@@ -190,11 +152,4 @@ spans_join(struct span *list, int count, int64_t close_ns)
         }
     }
     return kept;
-}
-
-void
-spans_close(struct spans *spans)
-{
-    free(spans->list);
-    *spans = (struct spans){.list = NULL};
 }

@@ -38,26 +38,20 @@ struct span {
     int64_t ended_ns; /* no less than began_ns */
 };
 
+/* A list of spans.  The caller frees list. */
 struct spans {
     struct span *list;
     int count;
-    int room; /* the list has memory for so many */
 };
 
-/* Makes the list of a client, in the order of its messages.  Returns 0, or -1
- * with errno set if there is not enough memory.  The caller frees the list with
- * spans_close. */
-int spans_of_client(struct spans *spans, const struct record *r,
-                    const struct figures *f, int client);
+/* Returns the spans of a client, in the order of its messages. */
+struct spans
+spans_of_client(const struct record *r, const struct figures *f, int client);
 
-/* Makes the list of all services whose worker is known, ordered by worker, then
- * by the time at which they began.  Returns and frees as spans_of_client. */
-int spans_of_workers(struct spans *spans, const struct record *r,
-                     const struct figures *f);
-
-/* Returns how many spans, from the one at index first on, are of the worker.
- * The spans are those of spans_of_workers. */
-int spans_count_of(const struct spans *spans, int first, int worker);
+/* Returns the services of the worker of this index in worker_ids, ordered by
+ * the time at which they began.  The record must have services. */
+struct spans
+spans_of_worker(const struct record *r, const struct figures *f, int worker);
 
 /* Joins spans of one lane that are too short to be drawn separately, and drops
  * those of no length.  A span shorter than close_ns becomes part of the span
@@ -68,8 +62,5 @@ int spans_count_of(const struct spans *spans, int first, int worker);
  * earlier span of the same kind covers is left out.  Returns how many spans are
  * left; they are the first ones of the list. */
 int spans_join(struct span *list, int count, int64_t close_ns);
-
-/* Frees the list. */
-void spans_close(struct spans *spans);
 
 #endif

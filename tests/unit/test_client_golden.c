@@ -58,9 +58,8 @@ trial_of(struct trial *trials, int *count, const char *model)
     t = &trials[(*count)++];
     t->label = strdup(model);
     t->guess_ns = RECORD_NEVER;
-    if (record_open(&t->record, &plan) == -1 ||
-        record_open_services(&t->record) == -1)
-        abort();
+    record_open(&t->record, &plan);
+    record_open_services(&t->record);
     return t;
 }
 
@@ -83,7 +82,7 @@ take_row(struct trial *t, const struct row *row)
     m->answered_ns = nanoseconds(row->answered_s);
     s->began_ns = nanoseconds(row->began_s);
     s->ended_ns = nanoseconds(row->served_s);
-    s->worker = record_worker(r, row->worker);
+    record_set_worker(r, s, row->worker);
     if (c->ended_ns > r->ended_ns)
         r->ended_ns = c->ended_ns;
 }
@@ -120,8 +119,7 @@ complete(struct trial *trials, int count)
     for (int i = 0; i < count && i < MODELS; i++) {
         trials[i].record.served_at_once = at_once[i];
         trials[i].cost = costs[i];
-        if (trial_conclude(&trials[i], &work, 2) == -1)
-            abort();
+        trial_conclude(&trials[i], &work, 2);
     }
     trials[0].serves_one_at_a_time = true;
     trials[1].guess_ns = 900 * MS;
@@ -131,7 +129,7 @@ complete(struct trial *trials, int count)
 static char *
 draw(const struct trial *trials, int count)
 {
-    struct timeline_options options = {.width = 80, .lanes = 20};
+    struct terminal terminal = {.width = 80};
     struct panel panels[MODELS];
     char *text = NULL;
     size_t size = 0;
@@ -143,8 +141,7 @@ draw(const struct trial *trials, int count)
         panels[i] = trial_panel(&trials[i]);
     table_draw(out, trials, count, 80);
     putc('\n', out);
-    if (timeline_draw(out, panels, count, &options) == -1)
-        abort();
+    timeline_draw(out, panels, count, &terminal, 0);
     fclose(out);
     return text;
 }

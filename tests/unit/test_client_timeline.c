@@ -24,7 +24,7 @@ queue(void)
 
 /* Draws a record and frees it.  Returns the picture, which the caller frees. */
 static char *
-draw(struct record *r, const struct timeline_options *options)
+draw(struct record *r, const struct terminal *terminal)
 {
     struct figures f;
     struct panel panel = panel_of(r, &f, "");
@@ -34,16 +34,16 @@ draw(struct record *r, const struct timeline_options *options)
 
     if (out == NULL)
         abort();
-    CHECK(timeline_draw(out, &panel, 1, options) == 0);
+    timeline_draw(out, &panel, 1, terminal, 0);
     fclose(out);
     record_close(r);
     return text;
 }
 
 static void
-expect(struct record r, struct timeline_options options, const char *expected)
+expect(struct record r, struct terminal terminal, const char *expected)
 {
-    char *text = draw(&r, &options);
+    char *text = draw(&r, &terminal);
 
     CHECK(strcmp(text, expected) == 0);
     if (strcmp(text, expected) != 0)
@@ -57,9 +57,9 @@ expect(struct record r, struct timeline_options options, const char *expected)
 static void
 test_ascii(void)
 {
-    struct timeline_options options = {.width = 80, .lanes = 20};
+    struct terminal terminal = {.width = 80};
 
-    expect(queue(), options,
+    expect(queue(), terminal,
 ". waiting  = being served  o answer  | closed\n"
 "service taken as the fastest answer, 300 ms   blank: no message outstanding\n"
 "client  0 s            0.5             1.0            1.5          first     all\n"
@@ -71,9 +71,9 @@ test_ascii(void)
 static void
 test_utf8(void)
 {
-    struct timeline_options options = {.width = 80, .lanes = 20, .utf8 = true};
+    struct terminal terminal = {.width = 80, .utf8 = true};
 
-    expect(queue(), options,
+    expect(queue(), terminal,
 "┄ waiting  ━ being served  ● answer  ┤ closed\n"
 "service taken as the fastest answer, 300 ms   blank: no message outstanding\n"
 "client  0 s            0.5             1.0            1.5          first     all\n"
@@ -85,9 +85,9 @@ test_utf8(void)
 static void
 test_narrow(void)
 {
-    struct timeline_options options = {.width = 50, .lanes = 20};
+    struct terminal terminal = {.width = 50};
 
-    expect(queue(), options,
+    expect(queue(), terminal,
 ". waiting  = being served  o answer  | closed\n"
 "service taken as the fastest answer, 300 ms\n"
 "blank: no message outstanding\n"
@@ -101,8 +101,8 @@ test_narrow(void)
 "     3   1.50  1.80 s\n");
     /* Text that is longer than a line is broken, so that the terminal does not
      * break it. */
-    options.width = 40;
-    expect(queue(), options,
+    terminal.width = 40;
+    expect(queue(), terminal,
 ". waiting  = being served  o answer\n"
 "| closed\n"
 "service taken as the fastest answer, 300\n"
@@ -115,8 +115,8 @@ test_narrow(void)
 "     1   0.30  0.60 s\n"
 "     2   0.90  1.20 s\n"
 "     3   1.50  1.80 s\n");
-    options.width = 39;
-    expect(queue(), options,
+    terminal.width = 39;
+    expect(queue(), terminal,
 "no timeline: it needs 40 columns, not 39\n"
 "client  first     all\n"
 "     1   0.30  0.60 s\n"
@@ -127,13 +127,12 @@ test_narrow(void)
 static void
 test_colour(void)
 {
-    struct timeline_options options = {
-        .width = 60, .lanes = 20, .colour = true};
+    struct terminal terminal = {.width = 60, .colour = true};
     struct record r = new_record(1, 1);
 
     add_answer(&r, 0, 0, 500 * MS);
     finish(&r, 0, 1000 * MS, RECORD_CLOSED);
-    expect(r, options,
+    expect(r, terminal,
 "\033[33m.\033[0m waiting  \033[32m=\033[0m being served  \033[1mo\033[0m answer  | closed\n"
 "service taken as the fastest answer, 500 ms\n"
 "blank: no message outstanding\n"
@@ -146,7 +145,7 @@ test_colour(void)
 static void
 test_marks(void)
 {
-    struct timeline_options options = {.width = 80, .lanes = 20};
+    struct terminal terminal = {.width = 80};
     struct record r = new_record(5, 3);
 
     add_answer(&r, 0, 0, 100 * MS);
@@ -167,7 +166,7 @@ test_marks(void)
     r.clients[4].connected_ns = 200 * MS;
     r.clients[4].sent = 1;
     record_message(&r, 4, 0)->sent_ns = 200 * MS;
-    expect(r, options,
+    expect(r, terminal,
 ". waiting  = being served  - no answer  o answer  O several answers  | closed\n"
 "x vanished  X failed\n"
 "service taken as the fastest answer, 100 ms   blank: no message outstanding\n"
@@ -195,12 +194,12 @@ many(int clients)
 static void
 test_many(void)
 {
-    struct timeline_options options = {.width = 60, .lanes = 5};
+    struct terminal terminal = {.width = 60, .height = 15}; /* 5 lanes */
     struct record r = many(100);
     char *text;
     int lines = 0;
 
-    expect(many(100), options,
+    expect(many(100), terminal,
 ". waiting  = being served  o answer  | closed\n"
 "service taken as the fastest answer, 10.0 ms\n"
 "blank: no message outstanding\n"
@@ -211,9 +210,9 @@ test_many(void)
 "     2  ................................o|   990 ms   990 ms\n"
 "     1  ................................o|   1.00 s   1.00 s\n");
 
-    options.lanes = 20;
-    options.width = 80;
-    text = draw(&r, &options);
+    terminal.height = 0;
+    terminal.width = 80;
+    text = draw(&r, &terminal);
     for (const char *c = text; *c != '\0'; c++)
         lines += *c == '\n';
     CHECK(lines == 2 + 1 + 8 + 1 + 8);
@@ -233,7 +232,7 @@ test_workers(void)
         {0, 7, 0, 200}, {1, 7, 200, 400}, {0, 7, 400, 600},  {1, 7, 600, 800},
         {2, 8, 0, 20},  {3, 8, 20, 40},   {2, 8, 100, 1000},
     };
-    struct timeline_options options = {.width = 60, .lanes = 20};
+    struct terminal terminal = {.width = 60};
     struct record r = new_record(4, 2);
     char *text;
 
@@ -248,7 +247,7 @@ test_workers(void)
     }
     for (int i = 0; i < 4; i++)
         finish(&r, i, 1000 * MS, RECORD_CLOSED);
-    text = draw(&r, &options);
+    text = draw(&r, &terminal);
     CHECK(strstr(text,
 "worker  and the clients it serves\n"
 "     1  1=====2======1======2======\n"
@@ -274,11 +273,11 @@ test_lanes(void)
 static void
 test_empty(void)
 {
-    struct timeline_options options = {.width = 80, .lanes = 20};
+    struct terminal terminal = {.width = 80};
     struct record r = new_record(2, 0);
 
     r.ended_ns = 0;
-    expect(r, options,
+    expect(r, terminal,
 ". waiting  = being served  o answer  | closed\n"
 "blank: no message outstanding\n"
 "client  0 us                                                          first  all\n"

@@ -1,0 +1,35 @@
+#include "client/memory.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "common/log.h"
+
+void *
+memory_get(size_t count, size_t size)
+{
+    void *memory = calloc(count > 0 ? count : 1, size);
+
+    if (memory == NULL)
+        die("memory");
+    return memory;
+}
+
+FILE *
+memory_open(char **text, size_t *size)
+{
+    FILE *file = open_memstream(text, size);
+
+    if (file == NULL)
+        die("memory");
+    return file;
+}
+
+void
+memory_close(FILE *file)
+{
+    bool failed = ferror(file) != 0;
+
+    if (fclose(file) == EOF || failed)
+        die("memory");
+}
