@@ -163,19 +163,21 @@ count_sent(struct client_group *g, struct client *c, size_t len)
     } while (len > 0);
 }
 
-/* Sends what the plan allows, until the kernel takes no more: epoll reports
- * when it does again. */
+/* Sends what the plan allows, until a pause begins or the kernel takes no more:
+ * epoll reports when it does again. */
 static void
 transmit(struct client_group *g, struct client *c)
 {
-    c->paused = false;
+    deadline_remove(&c->pause);
     while (may_send(g, c, c->sent)) {
         const char *bytes;
         size_t len;
         ssize_t n;
 
         if (g->now_ns < c->due_ns) {
-            c->paused = true;
+            bool is_long = c->due_ns - g->now_ns > g->plan.dribble_ns;
+
+            deadline_add(&g->pauses[is_long], &c->pause, c->due_ns);
             return;
         }
         bytes = gather(g, c, &len);

@@ -30,12 +30,11 @@ enum client_state {
 };
 
 struct client {
-    struct deadline pause; /* for the loop, which waits for its end */
+    struct deadline pause; /* first, so that a deadline is its client */
     int number;            /* its place among all, from 0 */
     int fd;                /* -1: none */
     enum client_state state;
     bool silent; /* it sends nothing */
-    bool paused; /* it has something to send at due_ns */
     struct answer answer;
     /* On this connection: */
     int64_t messages; /* that it sends; goodbye follows the last answer */
@@ -89,9 +88,13 @@ struct client_group {
     socklen_t to_len;
     struct client_repeated repeated;
     int epoll_fd;
-    int64_t origin_ns;       /* time 0, on the monotonic clock */
-    int64_t now_ns;          /* when this step began */
-    int ended;               /* clients in the state CLIENT_ENDED */
+    int64_t origin_ns; /* time 0, on the monotonic clock */
+    int64_t now_ns;    /* when this step began */
+    int ended;         /* clients in the state CLIENT_ENDED */
+    /* Clients that have something to send later: between two bytes in the first
+     * queue, between two messages in the second, so that in each all pauses are
+     * equally long. */
+    struct deadline_queue pauses[2];
     char buf[CLIENT_BUFFER]; /* holds nothing from one step to the next */
 };
 
@@ -100,7 +103,7 @@ struct client_group {
 void client_start(struct client_group *g, struct client *c, int64_t messages);
 
 /* Goes on as far as possible, after epoll has reported these events; without
- * events if c->due_ns has come. */
+ * events if its pause is over. */
 void client_step(struct client_group *g, struct client *c, uint32_t events);
 
 /* Lets the client send goodbye as soon as it has finished the message begun, if

@@ -30,7 +30,7 @@ end_of(int bucket)
 }
 
 void
-histogram_add(struct histogram *h, int64_t ns, uint32_t count)
+histogram_add(struct histogram *h, int64_t ns)
 {
     if (ns < 0)
         ns = 0;
@@ -38,9 +38,9 @@ histogram_add(struct histogram *h, int64_t ns, uint32_t count)
         h->min_ns = ns;
     if (ns > h->max_ns)
         h->max_ns = ns;
-    h->count += count;
-    h->sum_ns += ns * count;
-    h->buckets[bucket_of(ns)] += count;
+    h->count++;
+    h->sum_ns += ns;
+    h->buckets[bucket_of(ns)]++;
 }
 
 int64_t

@@ -27,8 +27,8 @@ struct histogram {
     uint64_t buckets[HISTOGRAM_BUCKETS];
 };
 
-/* Counts a time that occurred count times.  A time below 0 counts as 0. */
-void histogram_add(struct histogram *h, int64_t ns, uint32_t count);
+/* Counts a time.  A time below 0 counts as 0. */
+void histogram_add(struct histogram *h, int64_t ns);
 
 /* Returns a quantile: the time that is not exceeded by so many millionths of
  * all times, to within a bucket.  500000 gives the median, 999000 gives p99.9.

@@ -29,13 +29,10 @@ struct state {
     struct load *load;
     const struct load_observer *observer;
     struct load_client *clients; /* the busy ones, then the idle ones */
-    /* When each message in flight was begun.  Each client has a place for every
-     * message in flight; the number of places is a power of two. */
+    /* When each message in flight was begun; each client has plan.pipeline
+     * entries. */
     int64_t *begun_ns;
-    int64_t places;
-    enum record_answer expected; /* the right answer to each message */
-    int started;                 /* busy clients that have begun to connect */
-    int started_idle;
+    int started;     /* clients that have begun to connect */
     int arriving;    /* clients whose first connection is being made */
     int64_t tick_ns; /* when the next tick is due */
     bool measuring;  /* what happens now counts */
@@ -47,7 +44,9 @@ struct state {
 static int64_t *
 begun(const struct state *s, const struct client *c, int64_t message)
 {
-    return &s->begun_ns[c->number * s->places + (message & (s->places - 1))];
+    int64_t pipeline = s->load->plan.pipeline;
+
+    return &s->begun_ns[c->number * pipeline + message % pipeline];
 }
 
 /* A client has been connected, or has left.  Adds the time that it took, in
@@ -67,8 +66,8 @@ connect_client(struct state *s, int client, int64_t now_ns)
     int per_connection = s->load->plan.per_connection;
 
     s->clients[client].since_ns = now_ns;
-    loop_start(&s->loop, client,
-               per_connection > 0 ? per_connection : INT64_MAX);
+    client_start(&s->loop.group, &s->loop.clients[client],
+                 per_connection > 0 ? per_connection : INT64_MAX);
 }
 
 /* The first connection of a client has been made, or has failed; later ones do
@@ -91,7 +90,7 @@ connected(void *context, struct client *c)
         s->load->arrived++;
     arrive(s, lc);
     s->load->connections++;
-    histogram_add(&s->load->connecting, s->loop.group.now_ns - lc->since_ns, 1);
+    histogram_add(&s->load->connecting, s->loop.group.now_ns - lc->since_ns);
     count_between(s, lc);
 }
 
@@ -111,12 +110,12 @@ answered(void *context, struct client *c, enum record_answer answer)
 {
     struct state *s = context;
 
-    if (answer != s->expected)
-        return;
+    if (answer != message_expected(&s->load->plan))
+        return; /* and the client ends next */
     s->clients[c->number].answers++;
     if (s->measuring)
         histogram_add(&s->load->answering,
-                      s->loop.group.now_ns - *begun(s, c, c->answered - 1), 1);
+                      s->loop.group.now_ns - *begun(s, c, c->answered - 1));
 }
 
 static void
@@ -173,12 +172,6 @@ go_on(struct state *s, int64_t ns)
         turn(s, until_ns);
 }
 
-static int
-count_started(const struct state *s)
-{
-    return s->started + s->started_idle;
-}
-
 /* Starts some more clients, the idle ones first, so that the server has
  * accepted them before it answers the first of the others. */
 static void
@@ -187,15 +180,10 @@ start_some(struct state *s)
     const struct plan *plan = &s->load->plan;
 
     for (int i = 0; i < STARTS_MAX && s->arriving < STARTS_MAX &&
-                    count_started(s) < s->loop.count;
-         i++) {
-        int client = s->started_idle < plan->idle
-                         ? plan->clients + s->started_idle++
-                         : s->started++;
-
-        s->arriving++;
-        connect_client(s, client, loop_now(&s->loop));
-    }
+                    s->started < s->loop.count;
+         i++, s->started++, s->arriving++)
+        connect_client(s, (plan->clients + s->started) % s->loop.count,
+                       loop_now(&s->loop));
 }
 
 /* Connects all clients.  Gives up waiting after CONNECT_NS, but clients
@@ -208,7 +196,7 @@ connect_all(struct state *s)
 
     while (goes_on(s) && s->loop.woken_ns < until_ns) {
         start_some(s);
-        if (count_started(s) == s->loop.count && s->arriving == 0)
+        if (s->started == s->loop.count && s->arriving == 0)
             return;
         turn(s, until_ns);
         if (s->load->arrived != arrived)
@@ -341,11 +329,7 @@ void
 load_play(struct load *l, const struct sockaddr_storage *to, socklen_t to_len,
           const struct load_observer *observer, int stop_fd)
 {
-    struct state s = {.load = l,
-                      .observer = observer,
-                      .places = 1,
-                      .expected = message_expected(&l->plan),
-                      .tick_ns = TICK_NS};
+    struct state s = {.load = l, .observer = observer, .tick_ns = TICK_NS};
     struct plan plan = l->plan;
     size_t busy = (size_t)plan.clients;
     int count = plan.clients + plan.idle;
@@ -354,9 +338,7 @@ load_play(struct load *l, const struct sockaddr_storage *to, socklen_t to_len,
     *l = (struct load){.plan = plan};
     plan.messages = 1; /* number 0 is the message, and number 1 is goodbye */
     s.clients = calloc((size_t)count, sizeof(*s.clients));
-    while (s.places < plan.pipeline)
-        s.places *= 2;
-    s.begun_ns = calloc(busy * (size_t)s.places, sizeof(*s.begun_ns));
+    s.begun_ns = calloc(busy * (size_t)plan.pipeline, sizeof(*s.begun_ns));
     if (s.clients == NULL || s.begun_ns == NULL)
         die("memory for the load");
     loop_open(&s.loop, &plan, count, to, to_len, &callbacks, &s, stop_fd);

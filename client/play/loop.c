@@ -55,7 +55,7 @@ loop_open(struct loop *l, const struct plan *plan, int clients,
     if (l->group.epoll_fd == -1 || l->timer_fd == -1)
         die("epoll");
     for (int i = 0; i < 2; i++)
-        deadline_init(&l->pauses[i]);
+        deadline_init(&l->group.pauses[i]);
     for (int i = 0; i < clients; i++)
         l->clients[i] = (struct client){.number = i, .fd = -1};
     watch(l, stop_fd, EPOLLIN, STOP_EVENT);
@@ -77,38 +77,12 @@ loop_now(const struct loop *l)
     return clock_now() - l->group.origin_ns;
 }
 
-/* A step of a client is over: if it pauses, waits for the end of the pause. */
-static void
-await_pause(struct loop *l, struct client *c)
-{
-    bool is_long = c->due_ns - l->group.now_ns > l->group.plan.dribble_ns;
-
-    deadline_remove(&c->pause);
-    if (c->paused)
-        deadline_add(&l->pauses[is_long], &c->pause, c->due_ns);
-}
-
-void
-loop_start(struct loop *l, int client, int64_t messages)
-{
-    client_start(&l->group, &l->clients[client], messages);
-    await_pause(l, &l->clients[client]);
-}
-
-static void
-step(struct loop *l, int client, uint32_t events)
-{
-    client_step(&l->group, &l->clients[client], events);
-    await_pause(l, &l->clients[client]);
-}
-
 /* Lets the clients go on whose pauses have ended. */
 static void
 end_pauses(struct loop *l, struct deadline_queue *q)
 {
-    /* pause is the first member of struct client. */
     while (deadline_next(q) <= l->woken_ns)
-        step(l, ((struct client *)deadline_first(q))->number, 0);
+        client_step(&l->group, (struct client *)deadline_first(q), 0);
 }
 
 /* Lets timer_fd end a wait at this time.  A limit of epoll_wait itself would be
@@ -140,8 +114,8 @@ loop_wait(struct loop *l, int64_t until_ns)
     int n;
 
     for (int i = 0; i < 2; i++)
-        if (deadline_next(&l->pauses[i]) < next_ns)
-            next_ns = deadline_next(&l->pauses[i]);
+        if (deadline_next(&l->group.pauses[i]) < next_ns)
+            next_ns = deadline_next(&l->group.pauses[i]);
     if (now_ns - l->woken_ns > l->lag_ns)
         l->lag_ns = now_ns - l->woken_ns;
     set_alarm(l, next_ns);
@@ -154,8 +128,9 @@ loop_wait(struct loop *l, int64_t until_ns)
         if (events[i].data.u32 == STOP_EVENT)
             stopped = true;
         else if (events[i].data.u32 != TIMER_EVENT)
-            step(l, (int)events[i].data.u32, events[i].events);
+            client_step(&l->group, &l->clients[events[i].data.u32],
+                        events[i].events);
     for (int i = 0; i < 2; i++)
-        end_pauses(l, &l->pauses[i]);
+        end_pauses(l, &l->group.pauses[i]);
     return !stopped;
 }

@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 
 #include "client/play/client.h"
-#include "common/deadline.h"
 
 struct loop {
     struct client_group group;
@@ -20,10 +19,6 @@ struct loop {
      * is seen, and gets its time, so much later at most. */
     int64_t lag_ns;
     int64_t woken_ns; /* when the last wait ended */
-    /* Clients that are paused: between two bytes in the first queue, between
-     * two messages in the second, so that in each all pauses are equally long.
-     */
-    struct deadline_queue pauses[2];
     int timer_fd;
     int64_t alarm_ns; /* when timer_fd becomes readable */
 };
@@ -46,9 +41,6 @@ void loop_close(struct loop *l);
 
 /* Returns the time on the clock of the loop. */
 int64_t loop_now(const struct loop *l);
-
-/* Starts a client, see client_start. */
-void loop_start(struct loop *l, int client, int64_t messages);
 
 /* Waits until something happens, or until the time until_ns at the latest, and
  * lets every client go on that can.  Returns false if stop_fd is readable. */

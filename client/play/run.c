@@ -6,9 +6,8 @@
 #include "client/play/loop.h"
 #include "common/clock.h"
 
-#define STARTS_MAX                                             \
-    64 /* in a row, before the loop looks at the other clients \
-        */
+/* Clients started in a row, before the loop looks at the others. */
+#define STARTS_MAX 64
 
 struct run {
     struct loop loop;
@@ -105,7 +104,8 @@ start_clients(struct run *r)
             return;
         r->started++;
         r->record->clients[client].started_ns = now_ns;
-        loop_start(&r->loop, client, r->record->plan.messages);
+        client_start(&r->loop.group, &r->loop.clients[client],
+                     r->record->plan.messages);
     }
 }
 
