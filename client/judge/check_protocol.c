@@ -97,10 +97,31 @@ static const struct conversation_step goodbye[] = {
 
 static const struct conversation_step goodbyes[] = {
     SEND("goodbyes\3"), RECEIVE("ack"),
-    SEND(" goodbye\3"), RECEIVE("ack"),
     SEND("goodby\3"),   RECEIVE("ack"),
     SEND("Goodbye\3"),  RECEIVE("ack"),
     SEND("good"), PAUSE, SEND("bye\3"), END, DONE};
+
+static const struct conversation_step blanks[] = {
+    SEND(" \3"),            RECEIVE("ack"),
+    SEND(" goodbye\3"),     RECEIVE("ack"),
+    SEND("goodbye \3"),     RECEIVE("ack"),
+    SEND("goodbye\r\n\3"), RECEIVE("ack"),
+    SEND("goodbye\n\3"),    RECEIVE("ack"),
+    /* With its blanks, a message is longer than allowed. */
+    SEND_LONG(LONGEST, " \3"),  RECEIVE("nak"),
+    SEND_LONG(LONGEST, "\n\3"), RECEIVE("nak"),
+    NOTHING, DONE};
+
+static const struct conversation_step nak_at_end[] = {
+    SEND("h\200llo"),            NOTHING,
+    SEND(" again\3"),            RECEIVE("nak"),
+    SEND_LONG(LONGEST + 1, "y"), NOTHING,
+    SEND("z\3"),                 RECEIVE("nak"),
+    SEND("hello\3"),             RECEIVE("ack"),
+    NOTHING, DONE};
+
+static const struct conversation_step behind_goodbye[] = {
+    SEND("one\3goodbye\3two\3three\3"), RECEIVE("ack"), END, DONE};
 
 static const struct conversation_step end_of_input[] = {
     SEND("one\3two\3thr"), FINISH, RECEIVE("ackack"), END, DONE};
@@ -217,10 +238,46 @@ const struct finding findings_protocol[] = {
     {"protocol.goodbyes", FINDING_MUST,
      "messages that only look like goodbye, and goodbye in two pieces",
      "an answer to each, and the end",
-     "goodbyes, or goodbye with a blank before it, is a message like any "
-     "other. "
-     " good and bye in two pieces are goodbye.",
-     LESSON, .conversation = goodbyes},
+     "goodbyes, goodby or Goodbye is a message like any other.  good and bye "
+     "in "
+     "two pieces are goodbye.",
+     LESSON, .conversation = goodbyes,
+     .mend = "Compare the whole message with goodbye: its length and each "
+             "byte."},
+    {"protocol.blanks", FINDING_MUST,
+     "messages with a blank or an end of line in front or behind",
+     "an answer to each: blanks and ends of lines are bytes like any other",
+     "Only the message that is exactly goodbye ends the conversation.  A "
+     "server "
+     "that removes blanks, CR or LF from a message, as many functions that "
+     "read "
+     "lines do, also takes goodbye with a blank behind it for goodbye.  And it "
+     "takes a message of 4097 bytes for one that is not too long.",
+     LESSON, .conversation = blanks,
+     .mend = "Do not strip or trim a message before you look at it.",
+     .depends_on = "protocol.goodbyes,protocol.too-long"},
+    {"protocol.nak-at-end", FINDING_MUST,
+     "the beginning of a bad message, and later its ETX",
+     "nothing before the ETX, then one nak",
+     "A client sends the beginning of a message, with a byte above 0x7f or "
+     "with "
+     "more than 4096 bytes.  That it is bad is known already, but the server "
+     "answers a message when it has come to its end.  Otherwise it must "
+     "remember which of the bytes that follow belong to a message that it has "
+     "answered already.",
+     LESSON, .conversation = nak_at_end,
+     .mend = "Note that the message is bad, drop its bytes, and send nak when "
+             "its ETX comes.",
+     .depends_on = "protocol.not-ascii,protocol.too-long"},
+    {"protocol.behind-goodbye", FINDING_MUST,
+     "goodbye between other messages, all in one piece",
+     "an answer to those before it, none to those behind it, and the end",
+     "Goodbye is the last message of a conversation.  Whatever the client has "
+     "sent after it, the server neither works on it nor answers it.",
+     LESSON_END, .conversation = behind_goodbye,
+     .mend = "After goodbye, read what still comes, but take no message from "
+             "it.",
+     .depends_on = "protocol.goodbye,protocol.glued"},
     {"protocol.end-of-input", FINDING_MUST,
      "two and a half messages, then no more input", "two answers, and the end",
      "A client that has nothing more to send may shut down its sending side "
