@@ -71,22 +71,17 @@ static const struct costs_load all_loads[] = {
 _Static_assert(sizeof(all_loads) / sizeof(all_loads[0]) <= COSTS_LOADS_MAX,
                "the costs have room for all loads");
 
-/* The command line. */
-struct choices {
+struct bench {
+    /* The command line; that of the loads is in costs. */
     struct terminal_options look;
     struct output outputs[OUTPUTS];
-    const char *bare;    /* a folder; NULL: none */
-    struct costs *costs; /* for the loads */
-    int rounds;
+    const char *bare; /* a folder; NULL: none */
+    int rounds;       /* to be measured */
     int64_t duration_ns;
     bool brief;
-};
-
-/* A benchmark as it goes on. */
-struct bench {
+    /* As it goes on: */
     struct costs costs;
     struct progress progress;
-    int rounds; /* to be measured */
     int64_t began_ns;
     int step, steps; /* measurements: done, and in all */
     int stop_fd;
@@ -108,7 +103,7 @@ find_load(const struct costs_load *loads, int count, const char *name,
 static bool
 read_loads(const char *text, void *to, char why[VALUES_WHY_MAX])
 {
-    struct costs *c = ((struct choices *)to)->costs;
+    struct costs *c = &((struct bench *)to)->costs;
 
     c->load_count = 0;
     if (*text != '\0' && text[strlen(text) - 1] == ',') {
@@ -145,7 +140,7 @@ read_bare(const char *folder, void *to, char why[VALUES_WHY_MAX])
     return strpbrk(folder, " \\") == NULL;
 }
 
-#define INTO(member)  offsetof(struct choices, member)
+#define INTO(member)  offsetof(struct bench, member)
 #define FILE_INTO(as) "FILE", VALUES_TEXT, INTO(outputs[as].path)
 
 static const struct command_line_option bench_options[] = {
@@ -186,31 +181,31 @@ static const char notes[] = PROGRAM_NOTES
 
 /* Reads the command line.  Returns the index in argv of the first server. */
 static int
-read_command_line(struct choices *choices, int argc, char **argv)
+read_command_line(struct bench *b, int argc, char **argv)
 {
     const struct command_line_program program = {
         .name = PROGRAM,
         .usage = usage,
         .notes = notes,
-        .groups = {COMMAND_LINE_GROUP(bench_options, choices),
-                   arguments_look(&choices->look)},
+        .groups = {COMMAND_LINE_GROUP(bench_options, b),
+                   arguments_look(&b->look)},
     };
-    struct costs *c = choices->costs;
+    struct costs *c = &b->costs;
     int first = command_line_read(&program, argc, argv);
 
-    if (choices->rounds == 0)
-        choices->rounds = choices->brief ? SHORT_ROUNDS : ROUNDS;
-    if (choices->duration_ns == 0)
-        choices->duration_ns = choices->brief ? SHORT_NS : DURATION_NS;
+    if (b->rounds == 0)
+        b->rounds = b->brief ? SHORT_ROUNDS : ROUNDS;
+    if (b->duration_ns == 0)
+        b->duration_ns = b->brief ? SHORT_NS : DURATION_NS;
     if (c->load_count == 0) {
-        c->load_count = choices->brief ? SHORT_LOADS : LOADS;
+        c->load_count = b->brief ? SHORT_LOADS : LOADS;
         memcpy(c->loads, all_loads, sizeof(all_loads));
     }
     for (int i = 0; i < c->load_count; i++) {
-        c->loads[i].plan.duration_ns = choices->duration_ns;
+        c->loads[i].plan.duration_ns = b->duration_ns;
         c->loads[i].plan.warmup_ns = WARMUP_NS;
     }
-    if (choices->outputs[AS_SVG].path != NULL &&
+    if (b->outputs[AS_SVG].path != NULL &&
         chart_points(c->loads, c->load_count) < 2)
         command_line_reject("--svg: needs two loads with idle connections, "
                             "as in --loads idle-0,idle-100");
@@ -391,10 +386,10 @@ save(struct output *outputs, const struct costs *c)
 
 /* Writes what is going to be done. */
 static void
-announce(FILE *text, const struct choices *choices, int core)
+announce(FILE *text, const struct bench *b, int core)
 {
-    fprintf(text, "%d round%s, %s per measurement; ", choices->rounds,
-            text_plural(choices->rounds), TEXT_TIME(choices->duration_ns));
+    fprintf(text, "%d round%s, %s per measurement; ", b->rounds,
+            text_plural(b->rounds), TEXT_TIME(b->duration_ns));
     if (core >= 0)
         fprintf(text, "server and client share core %d\n\n", core);
     else
@@ -405,9 +400,7 @@ announce(FILE *text, const struct choices *choices, int core)
 int
 main(int argc, char **argv)
 {
-    static struct bench b;
-    struct choices choices = {
-        .costs = &b.costs,
+    static struct bench b = {
         .outputs =
             {[AS_SVG] = {.option = "--svg"}, [AS_CSV] = {.option = "--csv"}},
     };
@@ -418,17 +411,16 @@ main(int argc, char **argv)
 
     log_open(PROGRAM);
     server_process_prepare();
-    first = read_command_line(&choices, argc, argv);
+    first = read_command_line(&b, argc, argv);
     if (argv[first] == NULL)
         suite = built_servers_list();
-    program = program_begin(choices.outputs, OUTPUTS, &choices.look);
+    program = program_begin(b.outputs, OUTPUTS, &b.look);
     width = program.terminal.width;
     b.stop_fd = program.stop_fd;
     b.progress = progress_open(program.text, 1);
-    b.rounds = choices.rounds;
-    add_servers(&b.costs, choices.bare, suite != NULL ? suite : argv + first);
+    add_servers(&b.costs, b.bare, suite != NULL ? suite : argv + first);
 
-    announce(program.text, &choices, pin());
+    announce(program.text, &b, pin());
     measure_all(&b);
     if (has_samples(&b.costs))
         cost_table_draw(program.text, &b.costs, width, program.terminal.utf8);
@@ -437,7 +429,7 @@ main(int argc, char **argv)
     if (interrupt_requested())
         fprintf(program.text, "interrupted: %d of %d rounds\n", b.costs.rounds,
                 b.rounds);
-    save(choices.outputs, &b.costs);
+    save(b.outputs, &b.costs);
     if (suite != NULL)
         built_servers_close(suite);
     return program_end(&program,

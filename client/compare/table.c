@@ -1,6 +1,7 @@
 #include "client/compare/table.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "common/clock.h"
 
 #define CELL_MAX     48
-#define REMARK_MAX   640
+#define NOTE_MAX     640
 #define LABEL_MAX    24 /* columns of a server's name; the rest is cut off */
 #define MIB          1048576
 #define OWN_DECIMALS 2 /* at least, since it is a difference of two others */
@@ -97,12 +98,11 @@ static const char *const notes[] = {
     "switches: context switches, voluntary and involuntary.",
 };
 
-#define NOTES (sizeof(notes) / sizeof(notes[0]))
-
 struct table {
     FILE *out;
     const struct trial *trials;
     int count;
+    int width;               /* of a line; 0: the table is HTML */
     struct text_scale times; /* of all columns of KIND_TIME */
     struct text_scale cpu;   /* of KIND_CPU and KIND_OWN_CPU */
     int label_width;
@@ -311,9 +311,10 @@ measure(struct table *t)
 }
 
 static struct table
-new_table(FILE *out, const struct trial *trials, int count)
+new_table(FILE *out, const struct trial *trials, int count, int width)
 {
-    struct table t = {.out = out, .trials = trials, .count = count};
+    struct table t = {
+        .out = out, .trials = trials, .count = count, .width = width};
 
     t.times = find_scale(&t, KIND_TIME);
     t.cpu = find_scale(&t, KIND_CPU);
@@ -341,7 +342,7 @@ draw_head(const struct table *t, size_t from, size_t to)
 /* Writes the row of a trial, or why it failed; that is said only once. */
 static void
 draw_row(const struct table *t, const struct trial *trial, size_t from,
-         size_t to, int width)
+         size_t to)
 {
     char cell[CELL_MAX];
 
@@ -350,7 +351,7 @@ draw_row(const struct table *t, const struct trial *trial, size_t from,
     fprintf(t->out, "%-*.*s", t->label_width, t->label_width, trial->label);
     if (!is_whole(trial)) {
         fputs("  ", t->out);
-        text_words(t->out, trial->failure, t->label_width + 2, width);
+        text_words(t->out, trial->failure, t->label_width + 2, t->width);
         return;
     }
     for (size_t c = from; c < to; c++) {
@@ -360,64 +361,80 @@ draw_row(const struct table *t, const struct trial *trial, size_t from,
     putc('\n', t->out);
 }
 
-/* Returns the column after the last that fits beside column from in the given
- * width.  Groups stay together. */
+/* Returns the column after the last that fits beside column from into a line.
+ * Groups stay together. */
 static size_t
-last_fitting(const struct table *t, size_t from, int width)
+last_fitting(const struct table *t, size_t from)
 {
     int used = t->label_width;
     size_t to = from;
 
     while (to < SHOWN) {
         used += 2 + group_width(t, to);
-        if (used > width && to > from)
+        if (used > t->width && to > from)
             break;
         to = group_end(to);
     }
     return to;
 }
 
-/* Writes a remark on a trial, the first for number 0.  Returns false if there
- * are no more. */
-static bool
-write_remark(char out[REMARK_MAX], const struct trial *t, int number)
+/* Writes a sentence below the table. */
+static void __attribute__((format(printf, 3, 4)))
+put_note(const struct table *t, int indent, const char *format, ...)
 {
-    if (is_missed(t) && number-- == 0)
-        snprintf(out, REMARK_MAX, "! %s took %.2f times the time predicted: %s",
-                 t->label, (double)value_of(t, RATIO) / 1000, t->formula);
-    else if (t->figures.late > 0 && number-- == 0)
-        snprintf(out, REMARK_MAX,
-                 "! %s: %d of %d clients had to try again after a second, "
-                 "because its accept queue was full (-b)",
-                 t->label, t->figures.late, t->record.plan.clients);
-    else if (*t->remark != '\0' && number == 0)
-        snprintf(out, REMARK_MAX, "! %s: %s", t->label, t->remark);
-    else
-        return false;
-    return true;
+    char note[NOTE_MAX];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(note, sizeof(note), format, args);
+    va_end(args);
+    if (t->width > 0) {
+        text_words(t->out, note, indent, t->width);
+        return;
+    }
+    fputs("<p class=\"note\">", t->out);
+    xml_text(t->out, note);
+    fputs("</p>\n", t->out);
+}
+
+/* Writes the remarks on the servers, and what the heads mean. */
+static void
+put_notes(const struct table *table)
+{
+    for (int i = 0; i < table->count; i++) {
+        const struct trial *t = &table->trials[i];
+
+        if (is_missed(t))
+            put_note(table, 2, "! %s took %.2f times the time predicted: %s",
+                     t->label, (double)value_of(t, RATIO) / 1000, t->formula);
+        if (t->figures.late > 0)
+            put_note(table, 2,
+                     "! %s: %d of %d clients had to try again after a second, "
+                     "because its accept queue was full (-b)",
+                     t->label, t->figures.late, t->record.plan.clients);
+        if (*t->remark != '\0')
+            put_note(table, 2, "! %s: %s", t->label, t->remark);
+    }
+    for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+        put_note(table, 0, "%s", notes[i]);
 }
 
 void
 table_draw(FILE *out, const struct trial *trials, int count, int width)
 {
-    struct table t = new_table(out, trials, count);
-    char remark[REMARK_MAX];
+    struct table t = new_table(out, trials, count, width);
     size_t to;
 
     for (size_t from = 0; from < SHOWN; from = to) {
-        to = last_fitting(&t, from, width);
+        to = last_fitting(&t, from);
         if (from > 0)
             putc('\n', out);
         draw_head(&t, from, to);
         for (int i = 0; i < count; i++)
-            draw_row(&t, &trials[i], from, to, width);
+            draw_row(&t, &trials[i], from, to);
     }
     putc('\n', out);
-    for (int i = 0; i < count; i++)
-        for (int n = 0; write_remark(remark, &trials[i], n); n++)
-            text_words(out, remark, 2, width);
-    for (size_t n = 0; n < NOTES; n++)
-        text_words(out, notes[n], 0, width);
+    put_notes(&t);
 }
 
 static void
@@ -457,19 +474,10 @@ html_row(const struct table *t, const struct trial *trial)
     fputs("</tr>\n", t->out);
 }
 
-static void
-html_note(FILE *out, const char *text)
-{
-    fputs("<p class=\"note\">", out);
-    xml_text(out, text);
-    fputs("</p>\n", out);
-}
-
 void
 table_html(FILE *out, const struct trial *trials, int count)
 {
-    struct table t = new_table(out, trials, count);
-    char remark[REMARK_MAX];
+    struct table t = new_table(out, trials, count, 0);
 
     fputs("<table class=\"comparison\">\n"
           "<caption>One row per server</caption>\n",
@@ -479,11 +487,7 @@ table_html(FILE *out, const struct trial *trials, int count)
     for (int i = 0; i < count; i++)
         html_row(&t, &trials[i]);
     fputs("</tbody>\n</table>\n", out);
-    for (int i = 0; i < count; i++)
-        for (int n = 0; write_remark(remark, &trials[i], n); n++)
-            html_note(out, remark);
-    for (size_t n = 0; n < NOTES; n++)
-        html_note(out, notes[n]);
+    put_notes(&t);
 }
 
 /* Writes a comma and a value in its base unit; nothing after the comma if the

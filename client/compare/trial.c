@@ -266,20 +266,6 @@ trial_subtract_baseline(struct trial *trials, int count)
     }
 }
 
-struct panel
-trial_panel(const struct trial *t)
-{
-    return (struct panel){
-        .title = t->label,
-        .record = &t->record,
-        .figures = &t->figures,
-        .failure = t->failure,
-        .formula = t->formula,
-        .predicted_ns = *t->failure == '\0' ? t->predicted_ns : RECORD_NEVER,
-        .guess_ns = t->guess_ns,
-    };
-}
-
 void
 trial_close(struct trial *t)
 {

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "client/draw/panel.h"
 #include "client/draw/progress.h"
 #include "client/record/figures.h"
 #include "client/record/plan.h"
@@ -78,9 +77,6 @@ void trial_conclude(struct trial *t, const struct trial_work *work, int cores);
  * the first server that serves one client at a time.  Without one that has no
  * failure, it is not known. */
 void trial_subtract_baseline(struct trial *trials, int count);
-
-/* Returns the trial as a picture. */
-struct panel trial_panel(const struct trial *t);
 
 /* Frees the memory of a trial. */
 void trial_close(struct trial *t);
