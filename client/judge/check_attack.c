@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/select.h>
 
+#include "client/judge/activity.h"
 #include "client/judge/checks.h"
 #include "client/judge/probes.h"
 #include "client/target/process_tree.h"
@@ -17,9 +18,7 @@
 #include "common/net.h"
 
 #define WAIT_NS  (2 * CLOCK_S) /* beyond what the work takes */
-#define PERCENT  100
-#define SPIN     5 /* % of a core: good servers use 0 or 1 */
-#define TIMES    3 /* that an answer is timed */
+#define TIMES    3             /* that an answer is timed */
 #define MEGABYTE 1000000
 #define ETX      '\x03'
 
@@ -54,6 +53,7 @@
 #define QUEUE_NS       (2 * CLOCK_S)
 #define WAITING        8
 #define WINDOW_NS      (300 * CLOCK_MS)
+#define WINDOWS        3 /* one in which it waits is enough */
 #define CHURN          2000
 #define CHURN_NS       (2500 * CLOCK_MS)
 #define CHURN_FEW      3
@@ -73,27 +73,6 @@ clamp(int64_t n, int least, int most)
     if (n < least)
         return least;
     return n < most ? (int)n : most;
-}
-
-/* Waits window_ns, and returns how much of a core the server used meanwhile, in
- * percent; -1: not known. */
-static int
-measure_cpu(const struct target_server *s, int64_t window_ns)
-{
-    struct process_use before = {.cpu_ns = -1};
-    struct process_use after = {.cpu_ns = -1};
-    int64_t began_ns;
-
-    if (s->pid != 0)
-        before = process_tree_use(s->pid);
-    began_ns = clock_now();
-    (void)target_server_pause(s, window_ns);
-    if (s->pid != 0)
-        after = process_tree_use(s->pid);
-    if (before.cpu_ns < 0 || after.cpu_ns < 0)
-        return -1;
-    return (int)((after.cpu_ns - before.cpu_ns) * PERCENT /
-                 (clock_now() - began_ns));
 }
 
 /* Resets many connections: as soon as they are there, in the middle of a
@@ -116,8 +95,7 @@ reset_many(const struct target_server *s)
 }
 
 /* Resets connections while the server works on their messages.  Returns how
- * much of the rest of the work it spent computing, in percent; -1: not known.
- */
+ * busy it was for the rest of the work, in percent; -1: not known. */
 static int
 reset_at_work(const struct target_server *s, int64_t answer_ns)
 {
@@ -133,7 +111,7 @@ reset_at_work(const struct target_server *s, int64_t answer_ns)
         (void)target_server_pause(s, answer_ns / 8 < SETTLE_NS ? answer_ns / 8
                                                                : SETTLE_NS);
         probe_reset(&p);
-        percent = measure_cpu(s, answer_ns - answer_ns / 4);
+        percent = activity_measure(s, answer_ns - answer_ns / 4).percent;
         if (percent == -1)
             return -1;
         sum += percent;
@@ -150,11 +128,12 @@ check_resets(struct target_server *s, struct outcome *o)
     if (!checks_time(s, o, 1, &answer_ns))
         return;
     percent = reset_at_work(s, answer_ns);
-    if (percent > SPIN) {
-        finding_not_ok(o,
-                       "spins while it works for a client that has gone: %d %% "
-                       "CPU",
-                       percent);
+    if (percent >= ACTIVITY_SPINS) {
+        finding_not_ok(
+            o,
+            "a thread never waits while a message is worked on whose "
+            "client has gone: busy for %d %% of the time",
+            percent);
         return;
     }
     if (!checks_restart(s, o, s->delay) ||
@@ -168,8 +147,8 @@ check_resets(struct target_server *s, struct outcome *o)
     else
         finding_ok(
             o,
-            "%d resets, and it serves; %d %% CPU while it works for clients "
-            "that have gone",
+            "%d resets, and it serves; busy for %d %% of the time while it "
+            "works for clients that have gone",
             2 * RESETS + RESETS / 4, percent);
 }
 
@@ -436,16 +415,20 @@ run_short(const struct target_server *s, struct outcome *o,
 
     (void)probes_add(all, s, WAITING, PROBES_MESSAGE);
     probes_wait(all, PROBE_CONNECTED, WAIT_NS / 8, WAIT_NS / 8);
-    percent = measure_cpu(s, WINDOW_NS);
+    percent = activity_await_idle(s, WINDOW_NS, WINDOWS, INT64_MAX).percent;
     if (inside->fd != -1) {
         probe_send_message(inside, "still there");
         probe_receive(inside, "ack");
     }
     if (!checks_probe(inside, o, "a client inside, with no descriptors left"))
         return false;
-    if (percent <= SPIN)
+    if (percent < ACTIVITY_SPINS)
         return true;
-    finding_not_ok(o, "spins while it has no descriptors: %d %% CPU", percent);
+    finding_not_ok(
+        o,
+        "a thread never waits while descriptors are scarce: busy for "
+        "%d %% of the time",
+        percent);
     return false;
 }
 

@@ -2,7 +2,9 @@
  * while there is nothing to do. */
 
 #include <inttypes.h>
+#include <string.h>
 
+#include "client/judge/activity.h"
 #include "client/judge/checks.h"
 #include "client/judge/probes.h"
 #include "client/target/process_tree.h"
@@ -18,28 +20,42 @@
 #define BURSTS     3
 #define BURST      20
 
-/* Memory is measured in pages, and a shared page counts more in one process
- * when another no longer uses it.  So many clients are played, and some growth
- * is allowed. */
-#define WARM_UP      300
-#define LOAD         1000
-#define LOADS_MAX    6
-#define LOAD_NS      (2 * CLOCK_S) /* fewer clients, if they take longer */
-#define CLIENT_BYTES 48
-#define ROUND_BYTES  (16 * 1024)
+/* Memory: batches of clients, each twice as large as the one before.  It is
+ * measured in pages, and a shared page counts more in one process when another
+ * no longer uses it, so a few pages say nothing. */
+#define WARM_UP     100
+#define BATCH       300 /* in the first batch, or fewer if they take longer */
+#define BATCH_MIN   50
+#define BATCHES_MIN 3
+#define BATCHES_MAX 6
+#define BATCH_NS    (600 * CLOCK_MS)
+#define BATCHES_NS  (6 * CLOCK_S) /* for all of them */
+#define LEAK_BYTES  16            /* per client */
+#define LEAK_MIN    (12 * 1024)   /* in a batch */
+#define PAGES       (8 * 1024)    /* so much is no growth at all */
+#define BAD         4             /* messages that are not ASCII, per client */
+#define LONG_EVERY  8 /* clients: one of them sends a long message */
 
-/* A process as large as that before the first client is a runtime with a
- * garbage collector, which lets its memory grow before it collects. */
+/* A program that needs less than that before its first client has no runtime
+ * that collects garbage.  One that needs more may let its memory grow for a
+ * while, in proportion to what it has. */
+#define PLAIN_BYTES   (2 * 1024 * 1024)
 #define RUNTIME_BYTES (24 * 1024 * 1024)
+#define GROWN_BYTES   (8 * 1024 * 1024) /* so much is not just garbage, */
+#define GROWN_TIMES   3 /* or so many times what a large runtime has at first */
 
-/* A server that wakes up a hundred times a second does so on a busy machine,
- * too, and one that spins gets its share of it. */
+/* Idleness. */
 #define WINDOW_NS    (500 * CLOCK_MS)
 #define WINDOWS_MAX  3  /* one in which it is idle is enough */
-#define CPU_PERCENT  5  /* of a core */
-#define WAKE_UPS     16 /* in a window */
+#define SLEEPS_MOST  20 /* in a window */
 #define SILENT       3
 #define AFTERMATH_NS (50 * CLOCK_MS) /* what is done when a client has gone */
+#define LONG_DELAY   "400ms"
+#define WORK_NS      (300 * CLOCK_MS) /* of work that is looked at, in all */
+#define WORK_MAX     12               /* messages, for that */
+#define READ_NS      (30 * CLOCK_MS)  /* until what was sent has been read */
+#define PATIENCE_NS  (3 * CLOCK_S)
+#define LESSON_IDLE  "notes/11-bad-clients.md"
 
 /* How a client leaves without goodbye. */
 enum departure {
@@ -63,12 +79,34 @@ depart(struct probe *p, enum departure how)
         probe_close(p);
 }
 
+/* Sends messages that the server must refuse. */
+static void
+send_bad(struct probe *p, bool also_long)
+{
+    static const char bad[] = "\xff\x03\xff\x03\xff\x03\xff\x03";
+    static char message[5001];
+
+    p->expected = NULL; /* any answer will do here */
+    probe_send(p, bad, sizeof(bad) - 1);
+    probe_receive_any(p, p->answers + BAD, p->server->limit_ns,
+                      p->server->limit_ns);
+    if (!also_long)
+        return;
+    memset(message, 'x', sizeof(message) - 1);
+    message[sizeof(message) - 1] = '\x03';
+    probe_send(p, message, sizeof(message));
+    probe_receive_any(p, p->answers + 1, p->server->limit_ns,
+                      p->server->limit_ns);
+}
+
 /* One client leaves without goodbye.  Another has connected before that, but
  * waits for nothing until the first has gone, since there may be only one
- * place. Returns whether the other was answered. */
+ * place.  The other may also send messages that are refused.  Returns whether
+ * it was answered. */
 static bool
-play_pair(const struct target_server *s, enum departure how)
+play_pair(const struct target_server *s, int number, bool bad)
 {
+    enum departure how = (enum departure)(number % DEPARTURES);
     struct probe leaving;
     struct probe staying;
 
@@ -81,6 +119,8 @@ play_pair(const struct target_server *s, enum departure how)
     probe_send_message(&staying, "hello");
     depart(&leaving, how);
     probe_receive(&staying, "ack");
+    if (bad)
+        send_bad(&staying, number % LONG_EVERY == 0);
     if (staying.result != PROBE_OK) {
         probe_close(&staying);
         return false;
@@ -93,12 +133,13 @@ play_pair(const struct target_server *s, enum departure how)
  * have passed.  *played says how many clients.  Returns whether all that should
  * have been answered were. */
 static bool
-play_pairs(const struct target_server *s, int count, int64_t ns, int *played)
+play_pairs(const struct target_server *s, int count, int64_t ns, bool bad,
+           int *played)
 {
     int64_t end_ns = clock_now() + ns;
 
     for (*played = 0; *played < count && clock_now() < end_ns; *played += 2)
-        if (!play_pair(s, (enum departure)(*played / 2 % DEPARTURES)))
+        if (!play_pair(s, *played / 2, bad))
             return false;
     return true;
 }
@@ -160,7 +201,7 @@ check_growth(const struct target_server *s, struct outcome *o, const char *what,
         int played;
 
         before = now;
-        answered = play_pairs(s, ROUND, ROUND_NS, &played);
+        answered = play_pairs(s, ROUND, ROUND_NS, false, &played);
         clients += played;
         now = wait_until_fallen(s, count, before, GONE_NS);
         if (now <= before)
@@ -216,131 +257,271 @@ check_zombies(struct target_server *s, struct outcome *o)
         finding_ok(o, "none after %d clients", clients);
 }
 
-/* Plays so many clients, and returns how much memory the server's processes
- * have when they are as few as before; -1: not all clients were answered. */
-static int64_t
-measure_load(const struct target_server *s, int count, int64_t processes,
-             int *played)
+/* How memory has grown. */
+struct growth {
+    const struct target_server *s;
+    int64_t processes; /* before the first client */
+    int64_t start;     /* bytes before the first client, */
+    int64_t first;     /* after the warm-up, */
+    int64_t before;    /* before the last batch, */
+    int64_t now;       /* and after it */
+    int clients;       /* since the warm-up */
+    int batch;         /* clients of the last batch */
+    bool bad;          /* they also send messages that are refused */
+};
+
+/* Plays a batch of clients, and measures memory when the processes are as few
+ * as before.  Returns false if one was not answered. */
+static bool
+play_batch(struct growth *g, int count, int64_t ns)
 {
-    if (!play_pairs(s, count, LOAD_NS, played))
-        return -1;
-    (void)wait_until_fallen(s, count_processes, processes, GONE_NS);
-    return process_tree_size(s->pid).memory;
+    if (!play_pairs(g->s, count, ns, g->bad, &g->batch))
+        return false;
+    (void)wait_until_fallen(g->s, count_processes, g->processes, GONE_NS);
+    g->before = g->now;
+    g->now = process_tree_size(g->s->pid).memory;
+    g->clients += g->batch;
+    return true;
+}
+
+/* Tells whether memory grew in the last batch as in those before it. */
+static bool
+still_grows(const struct growth *g)
+{
+    int64_t last = g->now - g->before;
+    int64_t all = g->now - g->first;
+
+    return last >= LEAK_MIN && last >= LEAK_BYTES * (int64_t)g->batch &&
+           2 * last * g->clients >= all * g->batch;
+}
+
+/* Returns by how many bytes the memory of a server must have grown if it is
+ * certain that nothing will collect them. */
+static int64_t
+certain_growth(const struct growth *g)
+{
+    if (g->start <= PLAIN_BYTES)
+        return 0;
+    return g->start <= RUNTIME_BYTES ? GROWN_BYTES : GROWN_TIMES * g->start;
+}
+
+/* Plays batches until memory has grown in none of the last, or has grown for
+ * long enough.  Returns false if a client was not answered. */
+static bool
+play_batches(struct growth *g)
+{
+    int64_t end_ns = clock_now() + BATCHES_NS;
+    int count = BATCH;
+
+    g->clients = 0;
+    g->first = g->now;
+    for (int i = 0; i < BATCHES_MAX && clock_now() < end_ns; i++, count *= 2) {
+        if (!play_batch(g, count, i == 0 ? BATCH_NS : end_ns - clock_now()))
+            return false;
+        if (i == 0)
+            count = g->batch < BATCH_MIN ? BATCH_MIN : g->batch;
+        if (i > 0 && g->now - g->before <= PAGES)
+            return true;
+        if (i + 1 >= BATCHES_MIN && g->now - g->first > certain_growth(g))
+            return true;
+    }
+    return true;
+}
+
+static void
+report_growth(const struct growth *g, struct outcome *o)
+{
+    int64_t all = g->now - g->first;
+
+    if (all <= 0)
+        finding_ok(o, "no more after %d clients", g->clients);
+    else if (!still_grows(g))
+        finding_ok(o, "%" PRId64 " KiB more after %d clients, then no more",
+                   all / 1024, g->clients);
+    else if (g->clients < BATCH_MIN * ((1 << BATCHES_MIN) - 1))
+        finding_unknown(o, "only %d clients could be played in %d s",
+                        g->clients, (int)(BATCHES_NS / CLOCK_S));
+    else if (all > certain_growth(g))
+        finding_not_ok(o,
+                       "each client left about %" PRId64
+                       " bytes behind: %" PRId64 " KiB more after %d clients",
+                       all / g->clients, all / 1024, g->clients);
+    else
+        finding_unknown(o,
+                        "%" PRId64 " KiB more after %d clients; a garbage "
+                        "collector may still free them",
+                        all / 1024, g->clients);
+}
+
+/* Tells whether the server answers messages that it must refuse. */
+static bool
+answers_bad(const struct target_server *s)
+{
+    struct probe p;
+
+    probe_open(&p, s);
+    send_bad(&p, true);
+    probe_leave(&p);
+    return p.result == PROBE_OK;
 }
 
 static void
 check_memory(struct target_server *s, struct outcome *o)
 {
-    struct process_size before = process_tree_size(s->pid);
-    int64_t memory;
-    int64_t grown = 0;
-    int64_t limit = -1;
-    int played = 0;
+    struct process_size size = process_tree_size(s->pid);
+    struct growth g = {
+        .s = s, .processes = size.processes, .start = size.memory};
 
-    if (before.memory <= 0 || before.memory > RUNTIME_BYTES) {
-        finding_unknown(o, before.memory <= 0
-                               ? "its memory cannot be measured"
-                               : "a garbage collector decides when it shrinks");
+    if (size.memory <= 0) {
+        finding_unknown(o, "its memory cannot be measured");
         return;
     }
-    memory = measure_load(s, WARM_UP, before.processes, &played);
-    for (int i = 0; i < LOADS_MAX && memory != -1 && grown > limit; i++) {
-        grown = -memory;
-        memory = measure_load(s, LOAD, before.processes, &played);
-        grown += memory;
-        limit = ROUND_BYTES + (int64_t)CLIENT_BYTES * played;
-    }
-    if (memory == -1)
-        finding_unknown(o, "client %d was not answered", played + 1);
-    else if (grown > limit)
-        finding_not_ok(o, "%" PRId64 " bytes more per client, of %d",
-                       grown / played, played);
+    g.bad = answers_bad(s);
+    if (play_batch(&g, WARM_UP, BATCHES_NS) && play_batches(&g))
+        report_growth(&g, o);
     else
-        finding_ok(o, "%" PRId64 " KiB more after %d clients",
-                   (grown > 0 ? grown : 0) / 1024, played);
-}
-
-/* What a server uses while nothing happens. */
-enum use {
-    USE_CPU,      /* in per cent of a core */
-    USE_WAKE_UPS, /* in a window */
-};
-
-/* Returns what the server uses in one window; -1: it cannot be known. */
-static int64_t
-measure_window(const struct target_server *s, enum use use)
-{
-    struct process_use before = process_tree_use(s->pid);
-    int64_t began_ns = clock_now();
-    struct process_use after;
-    int64_t used;
-
-    (void)target_server_pause(s, WINDOW_NS);
-    after = process_tree_use(s->pid);
-    /* A server that has served a client has used some CPU time; but one that
-     * never waits has never been woken up. */
-    if (before.cpu_ns <= 0 || after.cpu_ns <= 0 || before.voluntary < 0 ||
-        after.voluntary < 0)
-        return -1;
-    if (use == USE_WAKE_UPS)
-        used = after.voluntary - before.voluntary;
-    else
-        used = (after.cpu_ns - before.cpu_ns) * 100 / (clock_now() - began_ns);
-    return used > 0 ? used : 0; /* what a thread that ends has used is gone */
-}
-
-/* Measures until the server is idle in one window, or until the windows are
- * used up, because what it does now and then, such as cleaning up, may fall
- * into one of them. */
-static int64_t
-measure_idle(const struct target_server *s, enum use use, int64_t limit)
-{
-    int64_t used = 0;
-
-    (void)target_server_pause(s, AFTERMATH_NS);
-    for (int i = 0; i < WINDOWS_MAX; i++) {
-        used = measure_window(s, use);
-        if (used <= limit)
-            break;
-    }
-    return used;
+        finding_unknown(o, "client %d was not answered",
+                        g.clients + g.batch + 1);
 }
 
 /* Measures a server that has served a client and has nothing to do; then the
  * same with silent clients. */
 static void
-check_use(const struct target_server *s, struct outcome *o, enum use use,
-          int64_t limit)
+measure_rest(const struct target_server *s, struct process_tree_activity *alone,
+             struct process_tree_activity *beside, int64_t sleeps)
 {
-    const char *unit = use == USE_CPU ? " %" : "";
     struct probes silent = {.count = 0};
-    int64_t alone;
-    int64_t beside;
 
     (void)checks_serves_now(s); /* if it does not, it must still be idle */
-    alone = measure_idle(s, use, limit);
+    (void)target_server_pause(s, AFTERMATH_NS);
+    *alone = activity_await_idle(s, WINDOW_NS, WINDOWS_MAX, sleeps);
     probes_connect(&silent, s, SILENT, PROBES_NOTHING);
-    beside = measure_idle(s, use, limit);
+    (void)target_server_pause(s, AFTERMATH_NS);
+    *beside = activity_await_idle(s, WINDOW_NS, WINDOWS_MAX, sleeps);
     probes_close(&silent);
-    if (alone < 0 || beside < 0)
-        finding_unknown(o, "what it uses cannot be seen");
-    else
-        finding_set(
-            o, alone <= limit && beside <= limit ? FINDING_OK : FINDING_NOT_OK,
-            "%" PRId64 "%s at rest, %" PRId64 "%s with %d silent clients",
-            alone, unit, beside, unit, SILENT);
 }
 
 static void
 check_cpu(struct target_server *s, struct outcome *o)
 {
-    check_use(s, o, USE_CPU, CPU_PERCENT);
+    struct process_tree_activity alone;
+    struct process_tree_activity beside;
+
+    measure_rest(s, &alone, &beside, INT64_MAX);
+    if (alone.percent < 0 || beside.percent < 0)
+        finding_unknown(o, "this system does not tell how busy a process is");
+    else if (alone.percent >= ACTIVITY_SPINS ||
+             beside.percent >= ACTIVITY_SPINS)
+        finding_not_ok(o,
+                       "a thread never waits: busy for %d %% of the time with "
+                       "no client, %d %% with %d silent clients",
+                       alone.percent, beside.percent, SILENT);
+    else
+        finding_ok(o,
+                   "busy for %d %% of the time, %d %% with %d silent clients",
+                   alone.percent, beside.percent, SILENT);
 }
 
 static void
 check_wake_ups(struct target_server *s, struct outcome *o)
 {
-    check_use(s, o, USE_WAKE_UPS, WAKE_UPS);
+    struct process_tree_activity alone;
+    struct process_tree_activity beside;
+
+    measure_rest(s, &alone, &beside, SLEEPS_MOST);
+    if (alone.sleeps < 0 || beside.sleeps < 0)
+        finding_unknown(o, "this system does not tell how often it wakes up");
+    else
+        finding_set(o,
+                    alone.sleeps <= SLEEPS_MOST && beside.sleeps <= SLEEPS_MOST
+                        ? FINDING_OK
+                        : FINDING_NOT_OK,
+                    "a thread woke up %" PRId64 " times in half a second with "
+                    "no client, %" PRId64 " times with %d silent clients",
+                    alone.sleeps, beside.sleeps, SILENT);
+}
+
+/* A client sends a message, then another that the server need not read yet, and
+ * half-closes.  Measures how busy the server is while it works on the first
+ * message, and while it works on the second, when only the end of input is left
+ * to read.  Returns false if the client was not answered. */
+static bool
+measure_work(const struct target_server *s, int64_t answer_ns, int percent[2])
+{
+    int64_t read_ns = answer_ns / 8 < READ_NS ? answer_ns / 8 : READ_NS;
+    struct probe p;
+
+    probe_open(&p, s);
+    probe_send_message(&p, "one");
+    (void)target_server_pause(s, read_ns);
+    probe_send_message(&p, "two");
+    probe_half_close(&p);
+    for (int i = 0; i < 2 && p.result == PROBE_OK; i++) {
+        (void)target_server_pause(s, read_ns);
+        percent[i] += activity_measure(s, answer_ns / 2).percent;
+        probe_receive(&p, "ack");
+    }
+    probe_close(&p);
+    return p.result == PROBE_OK;
+}
+
+static void
+check_waiting(struct target_server *s, struct outcome *o)
+{
+    int percent[2] = {0, 0};
+    int64_t answer_ns;
+    int times;
+
+    if (!checks_time(s, o, 1, &answer_ns))
+        return;
+    times = (int)(WORK_NS / answer_ns);
+    times = times < 1 ? 1 : times > WORK_MAX ? WORK_MAX : times;
+    for (int i = 0; i < times; i++)
+        if (!measure_work(s, answer_ns, percent)) {
+            finding_unknown(o, "a client that half-closed was not answered");
+            return;
+        }
+    percent[0] /= times;
+    percent[1] /= times;
+    if (percent[0] < 0 || percent[1] < 0)
+        finding_unknown(o, "this system does not tell how busy a process is");
+    else
+        finding_set(o,
+                    percent[0] < ACTIVITY_SPINS && percent[1] < ACTIVITY_SPINS
+                        ? FINDING_OK
+                        : FINDING_NOT_OK,
+                    "busy for %d %% of the time while a message waits behind "
+                    "the one in work, %d %% while only the client's end waits",
+                    percent[0], percent[1]);
+}
+
+/* Clients that say nothing for some seconds, one of them in the middle of a
+ * message, go on. */
+static void
+check_patience(struct target_server *s, struct outcome *o)
+{
+    bool two = target_server_places(s) > 1;
+    struct probe silent = {.fd = -1};
+    struct probe half;
+
+    probe_open(&half, s);
+    probe_send(&half, "hel", 3);
+    if (two)
+        probe_open(&silent, s);
+    (void)target_server_pause(s, PATIENCE_NS);
+    probe_send(&half, "lo\x03", 3);
+    probe_receive(&half, "ack");
+    if (two) {
+        probe_send_message(&silent, "hello");
+        probe_receive(&silent, "ack");
+    }
+    if (checks_probe(&half, o,
+                     "after 3 s in the middle of a message, a client") &&
+        (!two || checks_probe(&silent, o, "after 3 s of silence, a client")))
+        finding_ok(o, "answered after %d s of silence",
+                   (int)(PATIENCE_NS / CLOCK_S));
+    probe_leave(&half);
+    probe_leave(&silent);
 }
 
 const struct finding findings_leaks[] = {
@@ -354,7 +535,11 @@ const struct finding findings_leaks[] = {
      "children are counted in /proc.  If there are more than before, more "
      "clients come.  What grows each time is a leak: at the limit on "
      "descriptors the server serves nobody.",
-     "notes/03-fork-per-client.md", check_descriptors, .delay = DELAY,
+     "notes/03-fork-per-client.md", check_descriptors,
+     .mend = "Close the client's descriptor on every way out of the "
+             "conversation: after goodbye, at the end of input, and after an "
+             "error.  If you fork, the parent closes its copy at once.",
+     .depends_on = "protocol.goodbye,protocol.end-of-input", .delay = DELAY,
      .needs = FINDING_NEEDS_PROCESS, .after = FINDING_LIVES},
     {"leaks.zombies", FINDING_SHOULD,
      "processes that have ended, after 3 bursts of 20 clients",
@@ -363,40 +548,94 @@ const struct finding findings_leaks[] = {
      "A child that has ended stays in the table of processes until its parent "
      "waits for it.  Signals of one kind do not queue, so a server that reaps "
      "one child per SIGCHLD forgets some when many end together.",
-     "notes/04-zombies-and-signals.md", check_zombies, .delay = DELAY,
-     .needs = FINDING_NEEDS_PROCESS, .after = FINDING_LIVES},
+     "notes/04-zombies-and-signals.md", check_zombies,
+     .mend = "Call waitpid(-1, ..., WNOHANG) in a loop until it returns 0 or "
+             "-1, each time SIGCHLD has come.",
+     .delay = DELAY, .needs = FINDING_NEEDS_PROCESS, .after = FINDING_LIVES},
     {"leaks.threads", FINDING_SHOULD,
      "threads and processes, when 40 clients have gone", "as many as before",
      "The same clients as for leaks.descriptors; then the processes and "
      "threads of the server are counted.  A thread that still waits for a "
      "client that has gone costs its stack, and one of a pool serves nobody "
      "any more.",
-     "notes/06-threaded.md", check_threads, .delay = DELAY,
+     "notes/06-threaded.md", check_threads,
+     .mend = "A thread or process that serves a client must end, or wait for "
+             "the next client, on every way out of the conversation.  Detach "
+             "or join each thread.",
+     .depends_on = "leaks.descriptors", .delay = DELAY,
      .needs = FINDING_NEEDS_PROCESS, .after = FINDING_LIVES},
-    {"leaks.memory", FINDING_SHOULD, "memory, after 1000 clients more",
-     "not more than 64 bytes per client",
-     "After a warm-up of 300 clients the memory of the server and its children "
-     "is measured (PSS, in which a shared page counts once), and again after "
-     "1000 more, half of which leave without goodbye.  If it has grown, more "
-     "come.  A server may take memory in advance, but what it takes with each "
-     "thousand clients it never gives back.  A runtime with a garbage "
-     "collector is not judged by this.",
-     "notes/06-threaded.md", check_memory, .delay = "0",
+    {"leaks.memory", FINDING_SHOULD,
+     "memory, after batches of 300, 600 and 1200 clients", "it stops growing",
+     "After a warm-up the judge plays batches of clients, each twice as large "
+     "as the one before, and measures the memory of the server and its "
+     "children "
+     "after each (PSS, in which a shared page counts once).  Half of the "
+     "clients leave without goodbye, the others also send messages that are "
+     "refused.  A server may take memory at first.  If each client adds as "
+     "much "
+     "as the one before, however, the server keeps something of each client, "
+     "and one day no memory is left.  A runtime with a garbage collector lets "
+     "its memory grow for a while, so for a program that is large from the "
+     "start, the judge plays more clients, and says unknown if the memory "
+     "still grows then.",
+     "notes/06-threaded.md", check_memory,
+     .mend = "Free everything that belongs to a client at the one place where "
+             "its conversation ends, also after a reset and after a message "
+             "that was refused.",
+     .depends_on = "leaks.descriptors,leaks.threads", .delay = "0",
      .needs = FINDING_NEEDS_PROCESS, .after = FINDING_LIVES},
     {"idle.cpu", FINDING_SHOULD, "CPU time while nothing happens",
-     "not more than 5 % of a core",
+     "every thread waits for most of the time",
      "The server has served a client and has nothing to do; then three clients "
      "connect and send nothing.  A loop that does not wait, or that asks again "
-     "at once for an event it has been told of already, uses a whole core.",
-     "notes/08-poll.md", check_cpu, .needs = FINDING_NEEDS_PROCESS,
+     "at once for an event that it has been told of already, never sleeps.  "
+     "The "
+     "judge measures how long each thread ran or waited for a core.",
+     "notes/08-poll.md", check_cpu,
+     .mend = "Let strace show which call returns again and again.  Ask poll or "
+             "epoll only for what you are ready to handle now, and wait "
+             "without a timeout if nothing is due.",
+     .only_waits = true, .needs = FINDING_NEEDS_PROCESS,
      .after = FINDING_LIVES},
     {"idle.wake-ups", FINDING_SHOULD, "wake-ups while nothing happens",
-     "not more than 16 in half a second",
-     "As for idle.cpu, but here the judge counts how often the server goes to "
+     "no thread wakes up more than 20 times in half a second",
+     "As for idle.cpu, but here the judge counts how often each thread goes to "
      "sleep again (voluntary context switches).  A server that looks every 10 "
      "ms whether there is something to do uses little CPU time, but keeps a "
      "core awake, and answers late.",
      "notes/04-zombies-and-signals.md", check_wake_ups,
+     .mend = "Wait for the event itself: without a timeout, or until the next "
+             "deadline.  Let a signal or another thread wake the loop through "
+             "a pipe.",
+     .depends_on = "idle.cpu", .only_waits = true,
      .needs = FINDING_NEEDS_PROCESS, .after = FINDING_LIVES},
+    {"idle.waiting", FINDING_SHOULD,
+     "CPU time while a message is worked on and more input waits",
+     "every thread waits for most of the time",
+     "A client sends a message and, while the server works on it, another one; "
+     "then it half-closes its connection (shutdown).  The work is waiting, so "
+     "the server has nothing to compute.  But the socket can be read all the "
+     "time.  A loop that watches for input which it does not want to read yet "
+     "is told of it again and again, and uses a whole core until the work is "
+     "done.",
+     "notes/08-poll.md", check_waiting,
+     .mend =
+         "While you work on a client's message, do not watch its socket for "
+         "input (events = 0, EPOLL_CTL_MOD), and remember that you have "
+         "seen the end of input.",
+     .depends_on = "idle.cpu,protocol.end-of-input", .delay = LONG_DELAY,
+     .only_waits = true, .needs = FINDING_NEEDS_PROCESS,
+     .after = FINDING_LIVES},
+    {"idle.client", FINDING_SHOULD, "clients that say nothing for 3 seconds",
+     "they are answered when they go on",
+     "One client connects and is silent for three seconds; another stops in "
+     "the middle of a message for as long.  Then both go on.  People type "
+     "slowly, and networks stop for seconds.  A limit on silence is useful, "
+     "but "
+     "it must be longer than that.",
+     LESSON_IDLE, check_patience,
+     .mend = "Set a longer timeout on the socket, or none unless the user asks "
+             "for it.",
+     .only_waits = true, .after = FINDING_LIVES},
     {.name = NULL},
 };

@@ -37,6 +37,14 @@ struct process_use {
     int64_t involuntary; /* the same */
 };
 
+/* What one thread has done since it started. */
+struct process_thread {
+    pid_t id;
+    int64_t ran_ns;
+    int64_t waited_ns; /* for a core */
+    int64_t sleeps;    /* how often it has waited for something else */
+};
+
 /* Returns the state of a process; PROCESS_GONE also if it cannot be read. */
 enum process_state process_state(pid_t pid);
 
@@ -50,6 +58,10 @@ void process_add_size(struct process_size *sum, pid_t pid);
 
 /* Adds what a process has used to a sum.  Fields that are -1 stay so. */
 void process_add_use(struct process_use *sum, pid_t pid);
+
+/* Writes what the threads of a process have done, at most max of them.
+ * Returns how many; -1: this system cannot tell. */
+int process_threads(pid_t pid, struct process_thread *threads, int max);
 
 /* Waits for a child as waitpid(2) does, with the same arguments and result, and
  * adds to *sum what it and the children that it waited for have used. */

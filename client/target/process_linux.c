@@ -211,6 +211,34 @@ process_add_use(struct process_use *sum, pid_t pid)
     closedir(dir);
 }
 
+int
+process_threads(pid_t pid, struct process_thread *threads, int max)
+{
+    DIR *dir = opendir(PATH("/proc/%d/task", (int)pid));
+    char text[FILE_LEN];
+    const char *thread;
+    int count = 0;
+
+    if (!kernel_has("/proc/self/schedstat"))
+        count = max = -1;
+    if (dir == NULL)
+        return count;
+    while (count < max && (thread = next_number(dir)) != NULL) {
+        struct process_thread now = {.id = (pid_t)strtol(thread, NULL, 10)};
+
+        if (!read_file(PATH("/proc/%d/task/%s/schedstat", (int)pid, thread),
+                       text) ||
+            sscanf(text, "%" SCNd64 " %" SCNd64, &now.ran_ns, &now.waited_ns) !=
+                2 ||
+            !read_file(PATH("/proc/%d/task/%s/status", (int)pid, thread), text))
+            continue; /* it has ended */
+        add(&now.sleeps, text, "\nvoluntary_ctxt_switches:", 1);
+        threads[count++] = now;
+    }
+    closedir(dir);
+    return count;
+}
+
 pid_t
 process_reap(pid_t pid, int options, int *status, struct process_use *sum)
 {

@@ -12,6 +12,10 @@
 #define LOOK_MS 2  /* between two looks at processes that end or stop */
 #define LOOKS   50 /* at processes that are to stop */
 
+/* Even with forty busy programs per core, a thread that never sleeps gets this
+ * part of the time that it waits. */
+#define WAITS_MOST 50
+
 static struct rlimit limit_before; /* see process_tree_unlimit */
 
 /* See process_tree_remember_children. */
@@ -153,6 +157,68 @@ process_tree_use(pid_t pid)
     for (int i = 0; i < t.count; i++)
         process_add_use(&sum, t.pids[i]);
     return sum;
+}
+
+void
+process_tree_list_threads(struct process_tree_threads *t, pid_t pid)
+{
+    struct process_tree tree;
+
+    process_tree_list(&tree, pid);
+    t->count = 0;
+    t->when_ns = clock_now();
+    for (int i = 0; i < tree.count && t->count != -1; i++) {
+        int added = process_threads(tree.pids[i], t->list + t->count,
+                                    PROCESS_TREE_THREADS_MAX - t->count);
+
+        t->count = added == -1 ? -1 : t->count + added;
+    }
+}
+
+/* Returns the times of a thread in a list; 0 if it is not in it, because it has
+ * started since. */
+static struct process_thread
+find_thread(const struct process_tree_threads *t, pid_t id, int likely)
+{
+    if (likely < t->count && t->list[likely].id == id)
+        return t->list[likely];
+    for (int i = 0; i < t->count; i++)
+        if (t->list[i].id == id)
+            return t->list[i];
+    return (struct process_thread){.id = id};
+}
+
+struct process_tree_activity
+process_tree_compare(const struct process_tree_threads *before,
+                     const struct process_tree_threads *after)
+{
+    struct process_tree_activity most = {0, 0};
+    int64_t busiest_ns = 0;
+    int64_t ran_ns = 0;
+
+    if (before->count <= 0 || after->count <= 0)
+        return (struct process_tree_activity){-1, -1};
+    for (int i = 0; i < after->count; i++) {
+        struct process_thread now = after->list[i];
+        struct process_thread then = find_thread(before, now.id, i);
+        int64_t own_ns = now.ran_ns - then.ran_ns;
+        int64_t busy_ns = own_ns + now.waited_ns - then.waited_ns;
+
+        /* Where many programs share a core, a thread that has little to do
+         * waits long for its turn, too. */
+        if (busy_ns > WAITS_MOST * own_ns)
+            busy_ns = WAITS_MOST * own_ns;
+        if (busy_ns > busiest_ns)
+            busiest_ns = busy_ns;
+        ran_ns += own_ns;
+        if (now.sleeps - then.sleeps > most.sleeps)
+            most.sleeps = now.sleeps - then.sleeps;
+    }
+    if (ran_ns > busiest_ns)
+        busiest_ns = ran_ns;
+    most.percent =
+        (int)(busiest_ns * 100 / (after->when_ns - before->when_ns + 1));
+    return most;
 }
 
 int64_t

@@ -13,6 +13,22 @@
 
 #include "client/target/process.h"
 
+#define PROCESS_TREE_THREADS_MAX 4096 /* more of them are not seen */
+
+/* The threads of all processes of a tree at one moment. */
+struct process_tree_threads {
+    int count; /* -1: this system cannot tell */
+    int64_t when_ns;
+    struct process_thread list[PROCESS_TREE_THREADS_MAX];
+};
+
+/* How busy they were between two moments; -1: not known. */
+struct process_tree_activity {
+    int percent;    /* of the time that the busiest of them ran or waited for a
+                       core, or that all together ran, if that is more */
+    int64_t sleeps; /* how often the one that did so most went to sleep */
+};
+
 #define PROCESS_TREE_MAX 8192 /* processes; more of them are not seen */
 
 struct process_tree {
@@ -55,6 +71,14 @@ struct process_size process_tree_size(pid_t pid);
 
 /* Returns what they have used together. */
 struct process_use process_tree_use(pid_t pid);
+
+/* Lists the threads of a process and its descendants. */
+void process_tree_list_threads(struct process_tree_threads *t, pid_t pid);
+
+/* Returns how busy the threads were between two lists. */
+struct process_tree_activity
+process_tree_compare(const struct process_tree_threads *before,
+                     const struct process_tree_threads *after);
 
 /* Returns how many descriptors they have open; -1: not known. */
 int64_t process_tree_descriptors(pid_t pid);

@@ -1,0 +1,33 @@
+/* activity - how busy a server is while it has nothing to do.
+ *
+ * A thread that never sleeps is busy all the time.  On a machine whose cores
+ * are shared it does not run all the time, but then it waits for a core.  Both
+ * times count, so what the judge sees does not depend on what else runs on this
+ * machine. */
+
+#ifndef CLIENT_JUDGE_ACTIVITY_H
+#define CLIENT_JUDGE_ACTIVITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/judge/target_server.h"
+#include "client/target/process_tree.h"
+
+/* A thread that never sleeps is busy for all of the time.  This is clearly less
+ * than that, and clearly more than what a server does now and then, such as
+ * collecting garbage. */
+#define ACTIVITY_SPINS 50
+
+/* Waits for ns, and returns how busy the server's threads were meanwhile. */
+struct process_tree_activity
+activity_measure(const struct target_server *s, int64_t ns);
+
+/* Measures such windows, times at most, until the server is idle in one of
+ * them: no thread spins, and none goes to sleep more often than sleeps.  What a
+ * server does now and then may fall into the others.  Returns the last. */
+struct process_tree_activity
+activity_await_idle(const struct target_server *s, int64_t ns, int times,
+                    int64_t sleeps);
+
+#endif
