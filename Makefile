@@ -45,20 +45,21 @@ objects = $(patsubst %.c,$(OBJ)/%.o,$(wildcard $1))
 override CFLAGS += -std=c17 -I. -D_POSIX_C_SOURCE=200809L -pthread -Wall \
 	-Wextra -Wpedantic -Wshadow -Wconversion $(WERROR) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
-say = $(if $(V),,@printf '  %-4s%s\n' $1 $2;)
+say = $(if $(V),,@$(info $()  $1  $2))
+flags := $(CC) $(CFLAGS) $(LDFLAGS)
 
 all: $(programs:%=$(BIN)/%)
 	@$(if $(filter-out all,$(MAKECMDGOALS)),:,echo) 'built $(words $(all_servers)) servers, client, compare, judge and bench into $(BIN)/.  Next: make demo'
 
 include tests/tests.mk
 
-# With other flags than last time, everything is compiled again.
+# With other flags than last time, everything is compiled again.  All folders
+# for results are made here, once.
 $(OBJ)/flags: always
-	@mkdir -p $(@D); echo '$(CC) $(CFLAGS) $(LDFLAGS)' | cmp -s - $@ || \
-		echo '$(CC) $(CFLAGS) $(LDFLAGS)' >$@
+	@mkdir -p $(BIN) $(addprefix $(OBJ)/,$(sort $(dir $(wildcard */*.c */*/*.c))))
+	@echo '$(flags)' | cmp -s - $@ || echo '$(flags)' >$@
 
 $(OBJ)/%.o: %.c $(OBJ)/flags
-	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(OBJ)/common.a: $(call library,common)
@@ -69,8 +70,8 @@ $(OBJ)/%.a:
 # Servers that fork: each child would otherwise look up functions that its
 # parent never called, and copy more mappings.
 link_flags := $(if $(SAN),,-Wl,-z,now,-z,noseparate-code)
-link = $(call say,LD,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(link_flags) \
-	$(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lm
+link = $(call say,LD,$@)$(CC) $(CFLAGS) $(link_flags) $(LDFLAGS) -o $@ \
+	$(filter %.o,$^) $(filter %.a,$^) -lm
 
 .SECONDEXPANSION:
 $(programs:%=$(BIN)/%): $$(patsubst %.c,$$(OBJ)/%.o,$$(call main_of,$$(@F))) \

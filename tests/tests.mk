@@ -7,7 +7,6 @@
 results := $(OBJ)/results
 tools   := $(OBJ)/tests
 JOBS    ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 3)))
-BATS    ?= $(firstword $(shell tests/get-bats build/bats))
 
 units := $(patsubst tests/unit/%.c,$(tools)/%,$(wildcard tests/unit/*.c))
 bare  := $(patsubst %.c,$(OBJ)/%,$(wildcard tests/bare/*.c))
@@ -32,7 +31,7 @@ endif
 endif
 jobs += unit
 
-export BIN SAN SERVERS BATS
+export BIN SAN SERVERS
 export TOOLS   := $(tools)
 export RESULTS := $(results)
 export TOTAL   := $(words $(jobs))
@@ -41,7 +40,8 @@ unexport POSIXLY_CORRECT CDPATH
 
 test: all $(test_programs)
 	@rm -rf $(results)
-	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS)) \
+	@bats=$${BATS:-$$(tests/get-bats build/bats)} && BATS=$$bats $(MAKE) \
+		--no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS)) \
 		-k $(jobs:%=$(results)/%.tap)
 	@tests/report --summary
 
@@ -58,14 +58,17 @@ $(results)/contract/%.tap:
 	@tests/report contract/$* $(tools)/transcript $(BIN)/$* $(call contract,$*,test)
 $(results)/shell/%.tap:
 	@SERVER=$* BATS_TEST_NAME_PREFIX='$*: ' tests/report shell/$* \
-		$(BATS) --tap $(call contract,$*,bats)
+		$(or $(BATS),bats) --tap $(call contract,$*,bats)
 $(results)/suite/%.tap:
-	@SERVER=epoll tests/report suite/$* $(BATS) --tap tests/$*.bats
+	@SERVER=epoll tests/report suite/$* $(or $(BATS),bats) --tap tests/$*.bats
 $(results)/lesson/%.tap:
 	@PORT=31$(firstword $(subst -, ,$*)) TRIES=2 \
 		tests/report lesson/$* tests/lesson notes/$*.md
 $(results)/zoo/%.tap:
 	@tests/report zoo/$* tests/zoo/check --server $*
+
+# These need not be fast, and compile in less time like this.
+$(tools)/unit/%.o $(tools)/player/%.o: override CFLAGS += -O0
 
 $(units): $(tools)/%: $(OBJ)/tests/unit/%.o $(OBJ)/client.a $(OBJ)/common.a
 	$(link)
