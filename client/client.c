@@ -27,6 +27,7 @@
 #include "client/draw/timeline.h"
 #include "client/draw/trace.h"
 #include "client/output.h"
+#include "client/play/address.h"
 #include "client/play/load.h"
 #include "client/play/run.h"
 #include "client/program.h"
@@ -35,7 +36,6 @@
 #include "client/record/record.h"
 #include "common/command_line.h"
 #include "common/log.h"
-#include "common/net.h"
 
 #define PROGRAM "client"
 
@@ -57,8 +57,7 @@ struct choices {
     bool vanish;
     bool silent;
     bool quiet;
-    struct sockaddr_storage to; /* address and port, looked up */
-    socklen_t to_len;
+    struct address_list to; /* address and port, looked up */
 };
 
 #define INTO(member)  offsetof(struct choices, member)
@@ -217,8 +216,7 @@ play(const struct choices *choices, const struct program *program,
                   choices->plan.clients);
     }
     announce(choices, program);
-    run_play(record, &choices->to, choices->to_len, &observer,
-             program->stop_fd);
+    run_play(record, &choices->to, &observer, program->stop_fd);
     live_close(&live);
 }
 
@@ -301,7 +299,7 @@ play_load(struct choices *choices, const struct program *program)
     if (!choices->quiet)
         observer.tick = tick;
     announce(choices, program);
-    load_play(&l, &choices->to, choices->to_len, &observer, program->stop_fd);
+    load_play(&l, &choices->to, &observer, program->stop_fd);
     progress_done(&progress, 0);
     load_report_summary(text, &l, program->terminal.width);
     (void)fflush(text);
@@ -324,12 +322,18 @@ main(int argc, char **argv)
                     [AS_TRACE] = {.option = "--trace"}},
     };
     struct program program;
+    char why[ADDRESS_WHY_MAX];
     bool is_load;
 
     log_open(PROGRAM);
     read_command_line(&choices, argc, argv);
     arguments_check_descriptors(&choices.plan);
-    choices.to_len = net_resolve(choices.address, choices.port, &choices.to);
+    if (!address_find(&choices.to, choices.address, choices.port, why)) {
+        log_error("cannot connect to %s port %s: %s (an address or a name is "
+                  "wanted)",
+                  choices.address, choices.port, why);
+        return EXIT_FAILURE;
+    }
     program = program_begin(choices.outputs, OUTPUTS, &choices.look);
     is_load = choices.plan.duration_ns > 0;
     return program_end(&program, is_load ? play_load(&choices, &program)

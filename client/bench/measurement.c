@@ -6,7 +6,6 @@
 #include "client/play/load.h"
 #include "client/target/process_tree.h"
 #include "client/target/server_process.h"
-#include "common/net.h"
 
 #define NO_WORK "0" /* the server does nothing but what its model needs */
 
@@ -67,15 +66,12 @@ measurement_take(struct costs_sample *sample, const char *command,
     struct load_observer observer = {
         .context = &meter, .begins = begins, .ended = ended};
     char trouble[SERVER_PROCESS_WHY_MAX] = "";
-    struct sockaddr_storage to;
-    socklen_t to_len;
     bool started = server_process_start(&meter.server, command, NO_WORK,
                                         NO_WORK, stop_fd, trouble) == 0;
 
     if (started) {
-        to_len = net_resolve(meter.server.address, meter.server.port, &to);
         l.plan = *plan;
-        load_play(&l, &to, to_len, &observer, stop_fd);
+        load_play(&l, &meter.server.to, &observer, stop_fd);
         (void)server_process_stop(&meter.server, SERVER_PROCESS_STOP_NS);
     }
     server_process_close(&meter.server);

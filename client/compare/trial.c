@@ -17,7 +17,6 @@
 #include "client/target/server_process.h"
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/net.h"
 
 /* The size of the server is measured every LOOK_NS; less often if there are so
  * many processes that it would take more than one part in LOOK_SHARE of the
@@ -80,11 +79,9 @@ play_clients(struct trial *t, const struct server_process *server,
         .cost = &t->cost,
         .pid = server->pid,
     };
-    struct sockaddr_storage to;
-    socklen_t to_len = net_resolve(server->address, server->port, &to);
 
     measure(&meter);
-    run_play(&t->record, &to, to_len, &meter.observer, setup->stop_fd);
+    run_play(&t->record, &server->to, &meter.observer, setup->stop_fd);
     measure(&meter);
 }
 

@@ -20,6 +20,7 @@
 #include "client/judge/target_server.h"
 #include "client/judge/verdict.h"
 #include "client/output.h"
+#include "client/play/address.h"
 #include "client/program.h"
 #include "client/target/command.h"
 #include "client/target/server_process.h"
@@ -40,7 +41,7 @@
 
 /* The command line. */
 struct choices {
-    const char *port;
+    struct address_place place;
     const char *delay;
     const char *only;
     const char *skip;
@@ -113,7 +114,7 @@ read_list(const char *list, void *to, char why[VALUES_WHY_MAX])
 #define INTO(member) offsetof(struct choices, member)
 
 static const struct command_line_option judge_options[] = {
-    {"port", 'p', "PORT", VALUES_PORT, INTO(port), .min = 1,
+    {"port", 'p', "[HOST:]PORT", VALUES_OWN, INTO(place), .read = address_read,
      .help = "judge a server that runs already, and keep it running"},
     {"pid", 0, "PID", VALUES_NUMBER, INTO(pid), 1, INT_MAX, .needs = "port",
      .help = "look at the server's process PID in /proc"},
@@ -170,10 +171,10 @@ read_command_line(struct choices *choices, int argc, char **argv)
     int first;
 
     first = command_line_read(&program, argc, argv);
-    if (choices->port == NULL && first == argc)
+    if (*choices->place.port == '\0' && first == argc)
         command_line_reject("COMMAND: a server is needed, as in: judge "
                             "bin/epoll");
-    if (choices->port != NULL && first < argc)
+    if (*choices->place.port != '\0' && first < argc)
         command_line_reject("--port and COMMAND ('%s') cannot be used together",
                             argv[first]);
     if (choices->tap && choices->csv.path != NULL &&
@@ -220,8 +221,11 @@ prepare(struct target_server *s, const struct choices *choices, bool *answers)
     int64_t began_ns = clock_now();
 
     s->model = model_new();
-    if (s->command == NULL)
-        s->to_len = net_resolve("127.0.0.1", choices->port, &s->to);
+    if (s->command == NULL &&
+        !target_server_meet(s, choices->place.host, choices->place.port, why)) {
+        log_error("--port: %s", why);
+        return false;
+    }
     if (target_server_start(s, NULL, NULL, why) == -1) {
         log_error("the server %s", why);
         return false;
@@ -314,7 +318,7 @@ main(int argc, char **argv)
     server.stop_fd = program.stop_fd;
     server.delay = choices.delay;
     server.pid = choices.pid;
-    if (choices.port == NULL)
+    if (*choices.place.port == '\0')
         command = read_command(argv + first);
     server.command = command;
 

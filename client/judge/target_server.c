@@ -12,7 +12,6 @@
 #include "client/judge/watch.h"
 #include "client/target/process_tree.h"
 #include "common/clock.h"
-#include "common/net.h"
 
 #define STOP_NS                                                     \
     (100 * CLOCK_MS)    /* for a server that is not needed any more \
@@ -20,6 +19,27 @@
 #define TAIL       1024 /* bytes of stderr: the last line is in them */
 #define JVM_STATUS (128 + SIGTERM)
 #define PLACES_MAX 16 /* as good as any number */
+
+static void
+take_address(struct target_server *s, const struct address_list *list)
+{
+    const struct address *chosen = address_choose(list);
+
+    s->to = chosen->to;
+    s->to_len = chosen->to_len;
+}
+
+bool
+target_server_meet(struct target_server *s, const char *host, const char *port,
+                   char why[SERVER_PROCESS_WHY_MAX])
+{
+    struct address_list list;
+
+    if (!address_find(&list, host, port, why))
+        return false;
+    take_address(s, &list);
+    return true;
+}
 
 int
 target_server_start(struct target_server *s, const char *delay, const char *cpu,
@@ -34,7 +54,7 @@ target_server_start(struct target_server *s, const char *delay, const char *cpu,
         return -1;
     }
     s->pid = s->process.pid;
-    s->to_len = net_resolve(s->process.address, s->process.port, &s->to);
+    take_address(s, &s->process.to);
     return 0;
 }
 

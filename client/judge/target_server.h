@@ -47,6 +47,11 @@ struct target_server {
 int target_server_start(struct target_server *s, const char *delay,
                         const char *cpu, char why[SERVER_PROCESS_WHY_MAX]);
 
+/* Looks up where a server is that runs already.  Returns false with the reason
+ * in why if there is no such host. */
+bool target_server_meet(struct target_server *s, const char *host,
+                        const char *port, char why[SERVER_PROCESS_WHY_MAX]);
+
 /* Stops the server if it was started here and runs.  It is not waited for long,
  * and killed then: findings_stop look how it ends. */
 void target_server_stop(struct target_server *s);

@@ -288,13 +288,31 @@ static void
 connected(struct client_group *g, struct client *c)
 {
     c->state = CLIENT_TALKING;
+    g->connected = true;
     g->callbacks->connected(g->context, c);
     transmit(g, c);
+}
+
+/* The client has no connection to its address.  As long as no client has got
+ * one, all of them go on with the next address. */
+static void
+lose_address(struct client_group *g, struct client *c, int error)
+{
+    if (g->connected || c->address + 1 == g->to->count) {
+        fail(g, c, RECORD_NO_CONNECTION, error);
+        return;
+    }
+    if (g->address == c->address)
+        g->address++;
+    if (c->fd != -1)
+        close(c->fd);
+    client_start(g, c, c->messages);
 }
 
 void
 client_start(struct client_group *g, struct client *c, int64_t messages)
 {
+    const struct address *to = &g->to->addresses[g->address];
     struct epoll_event event = {
         .events = (uint32_t)EPOLLIN | (uint32_t)EPOLLOUT |
                   (uint32_t)EPOLLRDHUP | (uint32_t)EPOLLET,
@@ -307,9 +325,10 @@ client_start(struct client_group *g, struct client *c, int64_t messages)
     *c = (struct client){.number = c->number,
                          .state = CLIENT_CONNECTING,
                          .silent = c->silent,
+                         .address = g->address,
                          .messages = messages};
-    c->fd = connection_socket(g->to.ss_family);
-    error = c->fd == -1 ? errno : connection_start(c->fd, &g->to, g->to_len);
+    c->fd = connection_socket(to->to.ss_family);
+    error = c->fd == -1 ? errno : connection_start(c->fd, &to->to, to->to_len);
     if ((error == 0 || error == EINPROGRESS) &&
         epoll_ctl(g->epoll_fd, EPOLL_CTL_ADD, c->fd, &event) == -1)
         error = errno;
@@ -317,7 +336,7 @@ client_start(struct client_group *g, struct client *c, int64_t messages)
     if (error == 0)
         connected(g, c);
     else if (error != EINPROGRESS)
-        fail(g, c, RECORD_NO_CONNECTION, error);
+        lose_address(g, c, error);
 }
 
 void
@@ -335,7 +354,7 @@ client_step(struct client_group *g, struct client *c, uint32_t events)
             return;
         error = connection_error(c->fd);
         if (error != 0) {
-            fail(g, c, RECORD_NO_CONNECTION, error);
+            lose_address(g, c, error);
             return;
         }
         connected(g, c);

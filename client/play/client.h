@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
+#include "client/play/address.h"
 #include "client/play/answer.h"
 #include "client/record/plan.h"
 #include "client/record/record.h"
@@ -35,6 +35,7 @@ struct client {
     int fd;                /* -1: none */
     enum client_state state;
     bool silent; /* it sends nothing */
+    int address; /* that it connects to, of those of the group */
     struct answer answer;
     /* On this connection: */
     int64_t messages; /* that it sends; goodbye follows the last answer */
@@ -84,8 +85,9 @@ struct client_group {
     struct plan plan;
     const struct client_callbacks *callbacks;
     void *context; /* of the callbacks */
-    struct sockaddr_storage to;
-    socklen_t to_len;
+    const struct address_list *to;
+    int address;    /* the one in use: those before it took no connection */
+    bool connected; /* that one has taken a connection */
     struct client_repeated repeated;
     int epoll_fd;
     int64_t origin_ns; /* time 0, on the monotonic clock */

@@ -326,7 +326,7 @@ repeat_message(const struct plan *plan)
 }
 
 void
-load_play(struct load *l, const struct sockaddr_storage *to, socklen_t to_len,
+load_play(struct load *l, const struct address_list *to,
           const struct load_observer *observer, int stop_fd)
 {
     struct state s = {.load = l, .observer = observer, .tick_ns = TICK_NS};
@@ -341,7 +341,7 @@ load_play(struct load *l, const struct sockaddr_storage *to, socklen_t to_len,
     s.begun_ns = calloc(busy * (size_t)plan.pipeline, sizeof(*s.begun_ns));
     if (s.clients == NULL || s.begun_ns == NULL)
         die("memory for the load");
-    loop_open(&s.loop, &plan, count, to, to_len, &callbacks, &s, stop_fd);
+    loop_open(&s.loop, &plan, count, to, &callbacks, &s, stop_fd);
     s.loop.group.repeated = repeat_message(&plan);
     for (int i = plan.clients; i < count; i++)
         s.loop.clients[i].silent = true;

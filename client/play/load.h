@@ -11,7 +11,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
 #include "client/play/client.h"
 #include "client/play/histogram.h"
@@ -65,9 +64,8 @@ struct load_observer {
  * l->end is RECORD_DONE.  Returns at once when stop_fd is readable: then it is
  * RECORD_INTERRUPTED.  If epoll or memory fail, the program ends with status
  * 1. */
-void
-load_play(struct load *l, const struct sockaddr_storage *to, socklen_t to_len,
-          const struct load_observer *observer, int stop_fd);
+void load_play(struct load *l, const struct address_list *to,
+               const struct load_observer *observer, int stop_fd);
 
 /* Returns how many messages were in flight on average: answers per second times
  * mean answer time (Little's law). */

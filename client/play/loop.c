@@ -35,15 +35,14 @@ watch(const struct loop *l, int fd, uint32_t events, uint32_t id)
 
 void
 loop_open(struct loop *l, const struct plan *plan, int clients,
-          const struct sockaddr_storage *to, socklen_t to_len,
+          const struct address_list *to,
           const struct client_callbacks *callbacks, void *context, int stop_fd)
 {
     *l = (struct loop){
         .group = {.plan = *plan,
                   .callbacks = callbacks,
                   .context = context,
-                  .to = *to,
-                  .to_len = to_len,
+                  .to = to,
                   .epoll_fd = epoll_create1(EPOLL_CLOEXEC)},
         .clients = calloc((size_t)clients, sizeof(*l->clients)),
         .count = clients,

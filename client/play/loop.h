@@ -7,7 +7,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
 #include "client/play/client.h"
 
@@ -28,12 +27,12 @@ struct loop {
 int loop_lacks_descriptors(int clients);
 
 /* Prepares clients for what the plan says, all of them absent.  Their times
- * begin to count now.  The callbacks and what context points to must stay until
- * loop_close, which frees everything.  If there is not the memory or epoll
- * fails, the program ends with status 1. */
+ * begin to count now.  The addresses, the callbacks and what context points to
+ * must stay until loop_close, which frees everything.  If there is not the
+ * memory or epoll fails, the program ends with status 1. */
 void
 loop_open(struct loop *l, const struct plan *plan, int clients,
-          const struct sockaddr_storage *to, socklen_t to_len,
+          const struct address_list *to,
           const struct client_callbacks *callbacks, void *context, int stop_fd);
 
 /* Closes what loop_open opened.  All clients must be absent or have ended. */

@@ -168,8 +168,8 @@ end_clients(struct run *r)
 }
 
 void
-run_play(struct record *record, const struct sockaddr_storage *to,
-         socklen_t to_len, const struct observer *observer, int stop_fd)
+run_play(struct record *record, const struct address_list *to,
+         const struct observer *observer, int stop_fd)
 {
     struct run r = {
         .record = record,
@@ -177,8 +177,8 @@ run_play(struct record *record, const struct sockaddr_storage *to,
         .tick_ns = observer->tick_ns > 0 ? observer->tick_ns : CLOCK_NEVER,
     };
 
-    loop_open(&r.loop, &record->plan, record->plan.clients, to, to_len,
-              &callbacks, &r, stop_fd);
+    loop_open(&r.loop, &record->plan, record->plan.clients, to, &callbacks, &r,
+              stop_fd);
     for (int i = 0; i < r.loop.count; i++)
         r.loop.clients[i].silent = record->plan.manner == PLAN_SILENT;
 

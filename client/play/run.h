@@ -4,8 +4,7 @@
 #ifndef CLIENT_PLAY_RUN_H
 #define CLIENT_PLAY_RUN_H
 
-#include <sys/socket.h>
-
+#include "client/play/address.h"
 #include "client/play/observer.h"
 #include "client/record/record.h"
 
@@ -14,7 +13,7 @@
  * has come, or stop_fd is readable; r->end says which.  What goes wrong with a
  * client is in the record; if epoll or memory fail, the program ends with
  * status 1. */
-void run_play(struct record *r, const struct sockaddr_storage *to,
-              socklen_t to_len, const struct observer *observer, int stop_fd);
+void run_play(struct record *r, const struct address_list *to,
+              const struct observer *observer, int stop_fd);
 
 #endif

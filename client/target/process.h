@@ -14,6 +14,8 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#define PROCESS_ADDRESS_MAX 64
+
 enum process_state {
     PROCESS_GONE, /* there is no such process */
     PROCESS_ZOMBIE,
@@ -106,7 +108,7 @@ bool process_adopt_orphans(void);
 bool process_end_with_parent(void);
 
 /* Returns whether some process listens on a TCP port of this machine, without
- * connecting to it. */
-bool process_listens_on(unsigned port);
+ * connecting to it, and writes on which address: "::" if that is any. */
+bool process_listens_on(unsigned port, char address[PROCESS_ADDRESS_MAX]);
 
 #endif

@@ -2,10 +2,12 @@
 
 #include "client/target/process.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -24,6 +26,7 @@
 #define KIB           1024
 #define NUMBERS_MAX   4096 /* descriptors that process_first_unused looks at */
 #define STATE_LISTENS 0x0A /* of a socket in /proc/net/tcp */
+#define WORD_DIGITS   8    /* of a word of an address there */
 
 /* Returns a path, formatted like printf, until the end of the block. */
 #define PATH(...) write_path((char[PATH_LEN]){0}, __VA_ARGS__)
@@ -353,15 +356,37 @@ process_end_with_parent(void)
     return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
 }
 
-/* Returns whether a table of sockets has one that listens on the port.
- * Listening sockets come first in it
- * (Documentation/networking/proc_net_tcp.rst), and the kernel makes only as
- * much of it as is read. */
+/* Reads an address as /proc/net/tcp has it: in words of 32 bits, each a number
+ * in the order of bytes of this machine. */
+static void
+read_address(const char *hex, char address[PROCESS_ADDRESS_MAX])
+{
+    struct in6_addr words; /* of an IPv4 address, only the first is used */
+    bool is_long = strlen(hex) > WORD_DIGITS;
+
+    for (size_t i = 0; i < (is_long ? 4 : 1); i++) {
+        char digits[WORD_DIGITS + 1];
+        uint32_t word;
+
+        snprintf(digits, sizeof(digits), "%s", hex + i * WORD_DIGITS);
+        word = (uint32_t)strtoul(digits, NULL, 16);
+        memcpy(&words.s6_addr[i * sizeof(word)], &word, sizeof(word));
+    }
+    /* It fails only if there is no room. */
+    (void)inet_ntop(is_long ? AF_INET6 : AF_INET, &words, address,
+                    PROCESS_ADDRESS_MAX);
+}
+
+/* Looks in a table of sockets for one that listens on the port.  Listening
+ * sockets come first in it (Documentation/networking/proc_net_tcp.rst), and the
+ * kernel makes only as much of it as is read. */
 static bool
-table_has(const char *path, unsigned port)
+find_listener(const char *path, unsigned port,
+              char address[PROCESS_ADDRESS_MAX])
 {
     FILE *file = fopen(path, "re");
     char line[LINE_LEN];
+    char hex[4 * WORD_DIGITS + 1];
     unsigned number = 0;
     unsigned state = STATE_LISTENS;
     bool found = false;
@@ -372,16 +397,18 @@ table_has(const char *path, unsigned port)
     if (fgets(line, sizeof(line), file) != NULL)
         while (!found && state == STATE_LISTENS &&
                fgets(line, sizeof(line), file) != NULL)
-            found = sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x",
-                           &number, &state) == 2 &&
+            found = sscanf(line, " %*d: %32[0-9A-F]:%x %*[0-9A-F]:%*x %x", hex,
+                           &number, &state) == 3 &&
                     number == port && state == STATE_LISTENS;
     fclose(file);
+    if (found)
+        read_address(hex, address);
     return found;
 }
 
 bool
-process_listens_on(unsigned port)
+process_listens_on(unsigned port, char address[PROCESS_ADDRESS_MAX])
 {
-    return table_has("/proc/net/tcp", port) ||
-           table_has("/proc/net/tcp6", port);
+    return find_listener("/proc/net/tcp", port, address) ||
+           find_listener("/proc/net/tcp6", port, address);
 }

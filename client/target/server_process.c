@@ -195,7 +195,7 @@ spawn(struct server_process *s)
 /* Reads address and port from "listening on ADDRESS port PORT".  Returns false
  * if that line has not been written yet. */
 static bool
-has_announced(struct server_process *s)
+has_announced(struct server_process *s, char address[PROCESS_ADDRESS_MAX])
 {
     char output[OUTPUT_LEN];
     /* The server and this program share the file's offset, hence pread. */
@@ -205,23 +205,47 @@ has_announced(struct server_process *s)
     output[n > 0 ? n : 0] = '\0';
     for (; (at = strstr(at, "listening on ")) != NULL; at++)
         if (strchr(at, '\n') != NULL &&
-            sscanf(at, "listening on %63s port %7[0-9]", s->address, s->port) ==
-                2)
+            sscanf(at, "listening on %63s port %7[0-9]", address, s->port) == 2)
             return true;
     return false;
 }
 
-/* Checks the port that the server has announced.  Returns 0, or -1 with the
- * reason in why. */
+/* Returns whether this machine has the IPv6 address ::1.  Containers often have
+ * none, but a socket can listen on :: there. */
+static bool
+has_ipv6(void)
+{
+    struct sockaddr_in6 addr = {.sin6_family = AF_INET6,
+                                .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool has =
+        fd != -1 && bind(fd, (const struct sockaddr *)&addr, sizeof(addr)) == 0;
+
+    if (fd != -1)
+        close(fd);
+    return has;
+}
+
+/* Finds out where to connect to a server that listens on address.  Returns 0,
+ * or -1 with the reason in why. */
 static int
-check_port(const struct server_process *s, char why[SERVER_PROCESS_WHY_MAX])
+find_address(struct server_process *s, const char *address,
+             char why[SERVER_PROCESS_WHY_MAX])
 {
     long port = strtol(s->port, NULL, 10);
+    char reason[ADDRESS_WHY_MAX];
+    const char *host = address;
 
     if (port < 1 || port > UINT16_MAX)
         return fail(why, "announced port %s, but ports are from 1 to 65535",
                     s->port);
-    return 0;
+    if (strcmp(address, "0.0.0.0") == 0)
+        host = "127.0.0.1";
+    else if (strcmp(address, "::") == 0)
+        host = has_ipv6() ? "::1" : "127.0.0.1";
+    if (address_find(&s->to, host, s->port, reason))
+        return 0;
+    return fail(why, "announced the address '%s': %.60s", address, reason);
 }
 
 /* Returns how long to pause before the next look whether the server listens.
@@ -244,14 +268,16 @@ await_listener(struct server_process *s, bool port_chosen,
     int64_t began_ns = clock_now();
     struct pollfd stop = {.fd = s->stop_fd, .events = POLLIN};
     unsigned port = (unsigned)strtoul(s->port, NULL, 10);
+    char address[PROCESS_ADDRESS_MAX];
 
     for (;;) {
         int64_t waited_ns;
 
         if (server_process_ended(s))
             return fail(why, "ended before it listened");
-        if (port_chosen ? process_listens_on(port) : has_announced(s))
-            return check_port(s, why);
+        if (port_chosen ? process_listens_on(port, address)
+                        : has_announced(s, address))
+            return find_address(s, address, why);
         waited_ns = clock_now() - began_ns;
         if (waited_ns >= SERVER_PROCESS_START_NS)
             return fail(why, "%s within %d s",
@@ -304,8 +330,7 @@ server_process_start(struct server_process *s, const char *text,
     struct server_process_end end;
     int error;
 
-    *s = (struct server_process){
-        .pid = -1, .stop_fd = stop_fd, .address = "127.0.0.1", .port = "0"};
+    *s = (struct server_process){.pid = -1, .stop_fd = stop_fd, .port = "0"};
     if (port_chosen && choose_port(s->port) == -1)
         die("cannot find a free port");
     s->words = command_words(text, &terms);

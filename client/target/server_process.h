@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "client/play/address.h"
 #include "client/target/process.h"
 #include "common/clock.h"
 
@@ -22,15 +23,14 @@
 #define SERVER_PROCESS_ASK_NS   (2 * CLOCK_S)  /* for server_process_ask */
 #define SERVER_PROCESS_WHY_MAX  200
 #define SERVER_PROCESS_PORT_MAX 8
-#define SERVER_PROCESS_NAME_MAX 64
 
 struct server_process {
     pid_t pid;   /* -1: it has ended */
     FILE *log;   /* its stderr */
     FILE *out;   /* its stdout */
     int stop_fd; /* readable: this program is asked to end */
-    char address[SERVER_PROCESS_NAME_MAX]; /* where it listens */
-    char port[SERVER_PROCESS_PORT_MAX];
+    char port[SERVER_PROCESS_PORT_MAX]; /* on which it listens */
+    struct address_list to;             /* where it takes connections */
     char **words; /* its command; freed by server_process_close */
 };
 
