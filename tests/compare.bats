@@ -298,18 +298,33 @@ END
     [ "$(grep -cE '^Sig(Blk|Ign):.0{7}[01][08]0{7}$' "$BATS_TEST_TMPDIR/signals")" -eq 2 ]
 }
 
-@test "a server that announces an impossible port gets a row with the reason" {
+@test "a server that announces an impossible place gets a row with the reason" {
+    own epoll
     cat >"$BATS_TEST_TMPDIR/announce" <<'END'
-echo "listening on 127.0.0.1 port $1"
+echo "listening on $1 port $2"
 exec sleep 60
 END
-    compare -n 1 "six=bash $BATS_TEST_TMPDIR/announce 65536" \
-        "long=bash $BATS_TEST_TMPDIR/announce 123456789" \
-        "none=bash $BATS_TEST_TMPDIR/announce 0"
+    compare -n 1 "six=bash $BATS_TEST_TMPDIR/announce 127.0.0.1 65536" \
+        "long=bash $BATS_TEST_TMPDIR/announce 127.0.0.1 123456789" \
+        "none=bash $BATS_TEST_TMPDIR/announce 127.0.0.1 0" \
+        "brackets=bash $BATS_TEST_TMPDIR/announce [::1] 4000" "$OWN/epoll"
     [ "$status" -eq 1 ]
     [[ $output == *"six "*" announced port 65536, but ports are from 1 to 65535"* ]]
     [[ $output == *"long "*" announced port 1234567, "* ]]
     [[ $output == *"none "*" announced port 0, "* ]]
+    [[ $output == *"brackets "*" announced the address '[::1]': "* ]]
+    [[ $output =~ epoll\ +1\ x\ 1\ +6\  ]]
+    equals strays 0
+}
+
+@test "a server on ::1 is met there" {
+    grep -q ' lo$' /proc/net/if_inet6 2>/dev/null || skip "there is no ::1"
+    compare -c 2 -n 1 "announced=$BIN/epoll -a ::1" "port=$BIN/epoll -a ::1 -p {port}" \
+        "any=$BIN/epoll -a :: -p {port}"
+    [ "$status" -eq 0 ]
+    [[ $output =~ announced\ +1\ x\ 1\ +2\  ]]
+    [[ $output =~ port\ +1\ x\ 1\ +2\  ]]
+    [[ $output =~ any\ +1\ x\ 1\ +2\  ]]
 }
 
 @test "a server that answers wrongly gets a row with the reason" {
