@@ -249,7 +249,7 @@ save(struct output *outputs, const struct panel *panel)
     report_title(title, &panel->record->plan);
     out = output_begin(&outputs[AS_SVG]);
     if (out != NULL)
-        svg_draw(out, panel, 1, &(struct svg_options){.title = title});
+        svg_draw(out, panel, 1, title);
     out = output_begin(&outputs[AS_CSV]);
     if (out != NULL)
         csv_write(out, panel, 1);

@@ -352,7 +352,6 @@ save(struct choices *choices, const struct comparison *c,
      const struct panel *panels, const char *sentence, const char *command)
 {
     struct output *outputs = choices->outputs;
-    struct svg_options svg = {.title = sentence};
     char machine[SENTENCE_MAX];
     struct page page = {
         .command = command,
@@ -366,7 +365,7 @@ save(struct choices *choices, const struct comparison *c,
 
     write_machine(machine, choices->setup.cores);
     if ((out = output_begin(&outputs[AS_SVG])) != NULL)
-        svg_draw(out, panels, c->run, &svg);
+        svg_draw(out, panels, c->run, sentence);
     if ((out = output_begin(&outputs[AS_HTML])) != NULL)
         page_write(out, &page);
     if ((out = output_begin(&outputs[AS_CSV])) != NULL)

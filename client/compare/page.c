@@ -138,14 +138,12 @@ put_trial(FILE *out, const struct trial *trial, const struct panel *panel)
 static void
 put_trials(FILE *out, const struct page *page)
 {
-    struct svg_options options = {.title = "", .inline_in_html = true};
-
     fputs("<h2>In numbers</h2>\n<div class=\"scroll\" tabindex=\"0\" "
           "role=\"region\" aria-label=\"the table\">\n",
           out);
     table_html(out, page->trials, page->count);
     fputs("</div>\n<h2>Who was served when</h2>\n<figure>\n", out);
-    svg_draw(out, page->panels, page->count, &options);
+    svg_draw(out, page->panels, page->count, NULL);
     fputs("</figure>\n<h2>Each server</h2>\n", out);
     for (int i = 0; i < page->count; i++)
         put_trial(out, &page->trials[i], &page->panels[i]);

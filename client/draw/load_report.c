@@ -14,25 +14,38 @@
 #define CELL_WIDTH 7    /* "99.9 ms" */
 #define CELL_GAP   2
 #define LINE_MAX   256
+#define MEAN       (-1) /* no quantile */
 
+/* The times of a histogram that are written, in this order. */
 static const struct {
     const char *name;
     const char *csv;
-    int millionths;
-} quantiles[] = {
-    {"median", "median", 500000}, {"p90", "p90", 900000},
-    {"p99", "p99", 990000},       {"p99.9", "p99_9", 999000},
-    {"p99.99", "p99_99", 999900},
+    int millionths; /* which quantile; or MEAN */
+    bool rare;      /* written only if enough answers back it */
+} times[] = {
+    {"min", "min", 0, false},         {"median", "median", 500000, false},
+    {"p90", "p90", 900000, true},     {"p99", "p99", 990000, true},
+    {"p99.9", "p99_9", 999000, true}, {"p99.99", "p99_99", 999900, true},
+    {"max", "max", 1000000, false},   {"mean", "mean", MEAN, false},
 };
 
-#define QUANTILES (sizeof(quantiles) / sizeof(quantiles[0]))
+#define TIMES (sizeof(times) / sizeof(times[0]))
 
-/* The median is always given, a rarer time only if enough answers back it. */
 static bool
-is_given(const struct histogram *h, size_t quantile)
+is_given(const struct histogram *h, size_t time)
 {
-    return quantile == 0 ||
-           histogram_carries(h, quantiles[quantile].millionths);
+    return !times[time].rare || histogram_carries(h, times[time].millionths);
+}
+
+static int64_t
+time_of(const struct histogram *h, size_t time)
+{
+    int millionths = times[time].millionths;
+
+    if (millionths == 0)
+        return h->min_ns; /* exactly, unlike a quantile */
+    return millionths == MEAN ? histogram_mean(h)
+                              : histogram_quantile(h, millionths);
 }
 
 static double
@@ -58,40 +71,29 @@ write_line(FILE *out, int width, const char *name, const char *format, ...)
 }
 
 /* Writes the times of a histogram: a line with their names, and below it how
- * long they are. */
+ * long they are.  In a narrow line there are only the first of them
+ * and the last two. */
 static void
 write_times(FILE *out, const char *what, const struct histogram *h, int width)
 {
     const int room = (width - NAME_WIDTH) / (CELL_WIDTH + CELL_GAP);
-    struct {
-        const char *name;
-        int64_t ns;
-    } cells[QUANTILES + 3];
+    size_t cells[TIMES];
     int count = 0;
 
     if (h->count == 0)
         return;
-    if (room > 3) {
-        cells[count].name = "min";
-        cells[count++].ns = h->min_ns;
-    }
-    for (size_t i = 0; i < QUANTILES; i++)
-        if (is_given(h, i) && count + 2 < room) {
-            cells[count].name = quantiles[i].name;
-            cells[count++].ns = histogram_quantile(h, quantiles[i].millionths);
-        }
-    cells[count].name = "max";
-    cells[count++].ns = h->max_ns;
-    cells[count].name = "mean";
-    cells[count++].ns = histogram_mean(h);
-
+    for (size_t i = 0; i < TIMES; i++)
+        if (is_given(h, i) &&
+            (i >= TIMES - 2 || count + (i == 0 ? 3 : 2) < room))
+            cells[count++] = i;
     fprintf(out, "%-*s", NAME_WIDTH, "");
     for (int i = 0; i < count; i++)
-        fprintf(out, "%*s", CELL_WIDTH + (i > 0 ? CELL_GAP : 0), cells[i].name);
+        fprintf(out, "%*s", CELL_WIDTH + (i > 0 ? CELL_GAP : 0),
+                times[cells[i]].name);
     fprintf(out, "\n%-*s", NAME_WIDTH, what);
     for (int i = 0; i < count; i++)
         fprintf(out, "%*s", CELL_WIDTH + (i > 0 ? CELL_GAP : 0),
-                TEXT_TIME(cells[i].ns));
+                TEXT_TIME(time_of(h, cells[i])));
     putc('\n', out);
 }
 
@@ -173,29 +175,18 @@ load_report_summary(FILE *out, const struct load *l, int width)
     write_check(out, l, width);
 }
 
-/* Writes the values of a histogram; or the names of its columns if h is NULL.
+/* Writes the times of a histogram; or the names of their columns if h is NULL.
  */
 static void
 csv_times(FILE *out, const char *what, const struct histogram *h)
 {
-    if (h == NULL)
-        fprintf(out, ",%s_min_s", what);
-    else
-        fprintf(out, ",%.6f", clock_seconds(h->min_ns));
-    for (size_t i = 0; i < QUANTILES; i++)
+    for (size_t i = 0; i < TIMES; i++)
         if (h == NULL)
-            fprintf(out, ",%s_%s_s", what, quantiles[i].csv);
+            fprintf(out, ",%s_%s_s", what, times[i].csv);
         else if (is_given(h, i))
-            fprintf(
-                out, ",%.6f",
-                clock_seconds(histogram_quantile(h, quantiles[i].millionths)));
+            fprintf(out, ",%.6f", clock_seconds(time_of(h, i)));
         else
             putc(',', out);
-    if (h == NULL)
-        fprintf(out, ",%s_max_s,%s_mean_s", what, what);
-    else
-        fprintf(out, ",%.6f,%.6f", clock_seconds(h->max_ns),
-                clock_seconds(histogram_mean(h)));
 }
 
 void

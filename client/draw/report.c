@@ -68,44 +68,11 @@ report_plan(FILE *out, const struct plan *plan, const char *address,
     text_flow_end(&flow);
 }
 
-/* Begins the line of an event. */
+/* Writes the line of an event.  Clients that the end of the run stopped get
+ * none: they are counted in the summary. */
 static void
-begin_event(FILE *out, const struct record *r, int client, int64_t ns)
-{
-    int digits = snprintf(NULL, 0, "%d", r->plan.clients);
-
-    fprintf(out, "%8.3f  client %-*d  ", clock_seconds(ns), digits, client + 1);
-}
-
-static void
-write_connected(FILE *out, const struct record *r, int client)
-{
-    const struct record_client *c = &r->clients[client];
-    int64_t took_ns = c->connected_ns - c->started_ns;
-
-    begin_event(out, r, client, c->connected_ns);
-    if (took_ns < CONNECT_SLOW_NS)
-        fputs("connected\n", out);
-    else
-        fprintf(out, "connected after %s\n", TEXT_TIME(took_ns));
-}
-
-static void
-write_answered(FILE *out, const struct record *r, int client)
-{
-    int number = r->clients[client].answered - 1;
-    const struct record_message *m = record_message(r, client, number);
-
-    begin_event(out, r, client, m->answered_ns);
-    fprintf(out, "package %d: %s after %s\n", number,
-            record_answer_name(m->answer),
-            TEXT_TIME(m->answered_ns - m->sent_ns));
-}
-
-/* Clients that the end of the run stopped get no line: they are counted in the
- * summary. */
-static void
-write_ended(FILE *out, const struct record *r, int client)
+write_event(void *context, const struct record *r, enum observer_event event,
+            int client)
 {
     static const char *const ends[] = {
         [RECORD_CLOSED] = "closed",
@@ -113,28 +80,33 @@ write_ended(FILE *out, const struct record *r, int client)
         [RECORD_HUNG_UP] = "closed by the server",
     };
     const struct record_client *c = &r->clients[client];
-    char words[FAULT_WORDS_MAX];
+    const struct record_message *m =
+        record_message(r, client, c->answered > 0 ? c->answered - 1 : 0);
+    int64_t took_ns = c->connected_ns - c->started_ns;
+    int64_t ns = c->ended_ns;
+    char words[FAULT_WORDS_MAX] = "connected";
 
-    if (c->outcome == RECORD_OPEN)
+    if (ferror((FILE *)context))
         return;
-    begin_event(out, r, client, c->ended_ns);
-    fault_of_client(words, r, client);
-    fprintf(out, "%s\n",
-            c->outcome == RECORD_FAILED ? words : ends[c->outcome]);
-}
-
-static void
-write_event(void *context, const struct record *r, enum observer_event event,
-            int client)
-{
-    static void (*const write[])(FILE *, const struct record *, int) = {
-        [OBSERVER_CONNECTED] = write_connected,
-        [OBSERVER_ANSWERED] = write_answered,
-        [OBSERVER_ENDED] = write_ended,
-    };
-
-    if (!ferror((FILE *)context))
-        write[event](context, r, client);
+    if (event == OBSERVER_ANSWERED) {
+        ns = m->answered_ns;
+        snprintf(words, sizeof(words), "package %d: %s after %s",
+                 c->answered - 1, record_answer_name(m->answer),
+                 TEXT_TIME(m->answered_ns - m->sent_ns));
+    } else if (event == OBSERVER_CONNECTED) {
+        ns = c->connected_ns;
+        if (took_ns >= CONNECT_SLOW_NS)
+            snprintf(words, sizeof(words), "connected after %s",
+                     TEXT_TIME(took_ns));
+    } else if (c->outcome == RECORD_FAILED) {
+        fault_of_client(words, r, client);
+    } else if (c->outcome == RECORD_OPEN) {
+        return;
+    } else {
+        snprintf(words, sizeof(words), "%s", ends[c->outcome]);
+    }
+    fprintf(context, "%8.3f  client %-*d  %s\n", clock_seconds(ns),
+            snprintf(NULL, 0, "%d", r->plan.clients), client + 1, words);
 }
 
 static void

@@ -45,18 +45,21 @@ static const struct {
     [SPANS_SERVED] = {"serve", "being served", 15},
 };
 
-/* How the end of a client is drawn. */
+/* How the end of a client is drawn, unless path is NULL. */
 static const struct mark {
-    const char *class; /* NULL: not at all */
+    const char *class;
     const char *path;
     double before, behind; /* its width, from where the end is */
+    const char *meaning;   /* in the legend, or NULL */
 } marks[] = {
-    [RECORD_OPEN] = {NULL, "", 0, 0},
-    [RECORD_CLOSED] = {"closed", "h5m0 -5v10", 0, 6},
-    [RECORD_HUNG_UP] = {"closed", "h5m0 -5v10", 0, 6},
-    [RECORD_VANISHED] = {"vanished", "m-5 0l5 -5 5 5 -5 5z", 5, 5},
-    [RECORD_FAILED] = {"failed", "m-4 -4l8 8m0 -8l-8 8", 4, 4},
+    [RECORD_OPEN] = {NULL, NULL, 0, 0, NULL},
+    [RECORD_CLOSED] = {"closed", "h5m0 -5v10", 0, 6, "closed"},
+    [RECORD_HUNG_UP] = {"closed", "h5m0 -5v10", 0, 6, NULL},
+    [RECORD_VANISHED] = {"vanished", "m-5 0l5 -5 5 5 -5 5z", 5, 5, "vanished"},
+    [RECORD_FAILED] = {"failed", "m-4 -4l8 8m0 -8l-8 8", 4, 4, "failed"},
 };
+
+#define MARKS ((int)(sizeof(marks) / sizeof(marks[0])))
 
 /* How lines of text are written. */
 struct words {
@@ -65,13 +68,14 @@ struct words {
     int height;
 };
 
-static const struct words title = {"title", 60, HEADING};
+static const struct words headline = {"title", 60, HEADING};
 static const struct words heading = {"heading", 50, HEADING};
 static const struct words small = {"small", 64, LINE};
 static const struct words failure = {"failure", 64, LINE};
 
 struct picture {
     FILE *out;
+    const char *title;
     const struct panel *panels;
     int count;
     struct lanes *lanes; /* of each panel */
@@ -83,10 +87,9 @@ struct picture {
     struct text_scale scale; /* of times at lanes and in headings */
     struct text_scale fine;  /* of times of messages */
     /* What there is in the panels. */
-    bool drawn; /* a client */
-    bool vanished;
-    bool failed;
-    bool logged; /* all services as their server logged them */
+    bool drawn;        /* a client */
+    bool marks[MARKS]; /* how a client ended; also RECORD_CLOSED if none did */
+    bool logged;       /* all services as their server logged them */
     bool workers;
 };
 
@@ -118,6 +121,7 @@ measure(struct picture *p)
 {
     int digits = 1;
 
+    p->marks[RECORD_CLOSED] = true;
     p->logged = true;
     for (int i = 0; i < p->count; i++) {
         const struct panel *panel = &p->panels[i];
@@ -128,8 +132,8 @@ measure(struct picture *p)
         if (f->started == 0)
             continue;
         p->drawn = true;
-        p->vanished = p->vanished || f->vanished > 0;
-        p->failed = p->failed || f->failed > 0;
+        p->marks[RECORD_VANISHED] |= f->vanished > 0;
+        p->marks[RECORD_FAILED] |= f->failed > 0;
         p->logged = p->logged && panel->record->services != NULL;
         p->workers = p->workers || has_several_workers(panel);
     }
@@ -206,23 +210,12 @@ write_outcome(const struct picture *p, const struct panel *panel,
              f->open > 0 ? "stopped" : "all done", done, left, failed);
 }
 
-/* Draws the end of a client, with a title unless it is NULL. */
+/* Begins the mark of the end of a client. */
 static void
-put_mark(const struct picture *p, enum record_outcome outcome, double x,
-         double y, const char *why)
+put_mark(const struct picture *p, const struct mark *m, double x, double y)
 {
-    const struct mark *m = &marks[outcome];
-
-    if (m->class == NULL)
-        return;
-    fprintf(p->out, "<path class=\"%s\" d=\"M%.2f %.1f%s\"%s>", m->class, x, y,
-            m->path, why == NULL ? "/" : "");
-    if (why != NULL && *why != '\0') {
-        fputs("<title>", p->out);
-        xml_text(p->out, why);
-        fputs("</title>", p->out);
-    }
-    fputs(why != NULL ? "</path>\n" : "\n", p->out);
+    fprintf(p->out, "<path class=\"%s\" d=\"M%.2f %.1f%s\"", m->class, x, y,
+            m->path);
 }
 
 /* Writes what a sample of the legend means, which was drawn at x; returns where
@@ -250,17 +243,6 @@ put_rect(const struct picture *p, enum spans_kind kind, int hue, double x,
             middle - height / 2.0, width, height);
 }
 
-static double
-put_mark_sample(const struct picture *p, double x, enum record_outcome outcome,
-                const char *meaning)
-{
-    const struct mark *m = &marks[outcome];
-
-    put_mark(p, outcome, x + m->before, p->y + MIDDLE,
-             outcome == RECORD_FAILED ? "" : NULL);
-    return put_meaning(p, x, m->before + m->behind, meaning);
-}
-
 /* Explains everything that is in the lanes. */
 static void
 put_legend(struct picture *p)
@@ -279,11 +261,13 @@ put_legend(struct picture *p)
     fprintf(p->out, "<path class=\"answer\" d=\"M%.2f %dv17\"/>\n", x + 2,
             p->y + 1);
     x = put_meaning(p, x, 3, "answer");
-    x = put_mark_sample(p, x, RECORD_CLOSED, "closed");
-    if (p->vanished)
-        x = put_mark_sample(p, x, RECORD_VANISHED, "vanished");
-    if (p->failed)
-        put_mark_sample(p, x, RECORD_FAILED, "failed");
+    for (int i = 0; i < MARKS; i++)
+        if (p->marks[i]) {
+            put_mark(p, &marks[i], x + marks[i].before, p->y + MIDDLE);
+            fputs("/>\n", p->out);
+            x = put_meaning(p, x, marks[i].before + marks[i].behind,
+                            marks[i].meaning);
+        }
     p->y += LINE;
     put_words(
         p, &small,
@@ -404,14 +388,20 @@ put_end(const struct picture *p, const struct panel *panel, int client)
     int64_t all_ns = figures_all_ns(r, client);
     double x = x_of(p, record_end_ns(r, client));
     char fault[FAULT_WORDS_MAX];
-    char why[FAULT_WORDS_MAX + 32];
 
     if (c->started_ns == RECORD_NEVER)
         return;
-    fault_of_client(fault, r, client);
-    snprintf(why, sizeof(why), "client %d: %s", client + 1, fault);
-    put_mark(p, c->outcome, x, MIDDLE,
-             c->outcome == RECORD_FAILED ? why : NULL);
+    if (marks[c->outcome].path != NULL) {
+        put_mark(p, &marks[c->outcome], x, MIDDLE);
+        if (c->outcome == RECORD_FAILED) {
+            fault_of_client(fault, r, client);
+            fprintf(p->out, "><title>client %d: ", client + 1);
+            xml_text(p->out, fault);
+            fputs("</title></path>\n", p->out);
+        } else {
+            fputs("/>\n", p->out);
+        }
+    }
     fprintf(p->out, "<text class=\"end\" x=\"%.2f\" y=\"14\">%s</text>\n",
             x + 11,
             all_ns != RECORD_NEVER ? TEXT_SCALED(&p->scale, all_ns, true)
@@ -603,10 +593,10 @@ put_panel(struct picture *p, const struct lanes *lanes)
 
 /* Draws the legend and the panels, from the top down. */
 static void
-put_picture(struct picture *p, const struct svg_options *options)
+put_picture(struct picture *p)
 {
     p->y = MARGIN;
-    put_words(p, &title, options->title);
+    put_words(p, &headline, p->title);
     put_legend(p);
     for (int i = 0; i < p->count; i++) {
         if (p->y > MARGIN)
@@ -618,13 +608,13 @@ put_picture(struct picture *p, const struct svg_options *options)
 
 /* Writes the picture in words, for readers who cannot see it. */
 static void
-put_description(const struct picture *p, const struct svg_options *options)
+put_description(const struct picture *p)
 {
     char text[TEXT_MAX];
 
     fputs("<title id=\"timelines-title\">", p->out);
-    xml_text(p->out, *options->title != '\0'
-                         ? options->title
+    xml_text(p->out, *p->title != '\0'
+                         ? p->title
                          : "When each client was waiting and being served");
     fputs("</title>\n<desc id=\"timelines-desc\">", p->out);
     for (int i = 0; i < p->count; i++) {
@@ -653,10 +643,9 @@ put_description(const struct picture *p, const struct svg_options *options)
 }
 
 static void
-put_file(const struct picture *p, const char *body, size_t size,
-         const struct svg_options *options)
+put_file(const struct picture *p, const char *body, size_t size, bool in_page)
 {
-    if (!options->inline_in_html)
+    if (!in_page)
         fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", p->out);
     fprintf(p->out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"timelines\" "
@@ -664,7 +653,7 @@ put_file(const struct picture *p, const char *body, size_t size,
             "aria-labelledby=\"timelines-title timelines-desc\" "
             "data-left=\"%d\" data-plot=\"%d\" data-span-ns=\"%lld\">\n",
             WIDTH, p->y, p->left, RIGHT - p->left, (long long)p->span_ns);
-    put_description(p, options);
+    put_description(p);
     fprintf(p->out, "<style>\n%s</style>\n", svg_style_style);
     fprintf(p->out, "<rect class=\"back\" width=\"%d\" height=\"%d\"/>\n",
             WIDTH, p->y);
@@ -673,10 +662,10 @@ put_file(const struct picture *p, const char *body, size_t size,
 }
 
 void
-svg_draw(FILE *out, const struct panel *panels, int count,
-         const struct svg_options *options)
+svg_draw(FILE *out, const struct panel *panels, int count, const char *title)
 {
     struct picture p = {
+        .title = title != NULL ? title : "",
         .panels = panels,
         .count = count,
         .lanes = memory_get((size_t)count, sizeof(*p.lanes)),
@@ -691,10 +680,10 @@ svg_draw(FILE *out, const struct panel *panels, int count,
     /* The body is drawn first, into memory, because the height stands above it
      * and is known only then. */
     p.out = memory_open(&body, &size);
-    put_picture(&p, options);
+    put_picture(&p);
     memory_close(p.out);
     p.out = out;
-    put_file(&p, body, size, options);
+    put_file(&p, body, size, title == NULL);
     free(body);
     for (int i = 0; i < count; i++)
         free(p.lanes[i].list);

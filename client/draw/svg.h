@@ -16,22 +16,17 @@
 #ifndef CLIENT_DRAW_SVG_H
 #define CLIENT_DRAW_SVG_H
 
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "client/draw/panel.h"
 
 #define SVG_LANES_MAX 200 /* of clients, and of workers, per panel */
 
-struct svg_options {
-    const char *title;   /* a line above the panels; "": none */
-    bool inline_in_html; /* the picture is a part of a page, not a file */
-};
-
-/* Draws the panels in the given order.  Their strings may hold any bytes.  The
- * same panels give the same bytes.  The caller checks out for errors of
- * writing. */
-void svg_draw(FILE *out, const struct panel *panels, int count,
-              const struct svg_options *options);
+/* Draws the panels in the given order, below a line with the title.  Without a
+ * title (NULL), the picture is not a file, but a part of an HTML page.  The
+ * strings may hold any bytes.  The same panels give the same bytes.  The caller
+ * checks out for errors of writing. */
+void
+svg_draw(FILE *out, const struct panel *panels, int count, const char *title);
 
 #endif

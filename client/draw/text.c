@@ -99,43 +99,37 @@ text_plural(int64_t count)
     return count == 1 ? "" : "s";
 }
 
-/* Takes from the first byte of a character the bits of its number.  Returns how
- * many bytes follow, -1 if no character begins with this byte. */
-static int
-read_first(unsigned char first, uint32_t *code)
-{
-    static const struct {
-        unsigned char mask, mark;
-    } kinds[] = {{0x80, 0}, {0xe0, 0xc0}, {0xf0, 0xe0}, {0xf8, 0xf0}};
-
-    for (int i = 0; i < 4; i++)
-        if ((first & kinds[i].mask) == kinds[i].mark) {
-            *code = first & (unsigned char)~kinds[i].mask;
-            return i;
-        }
-    return -1;
-}
-
 size_t
 text_character(const char *text, size_t len, uint32_t *code)
 {
-    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-    int more = len > 0 ? read_first((unsigned char)*text, code) : -1;
+    static const struct {
+        unsigned char mask, mark; /* of the first byte */
+        uint32_t least; /* smaller numbers are encoded in fewer bytes */
+    } kinds[] = {
+        {0x80, 0, 0},
+        {0xe0, 0xc0, 0x80},
+        {0xf0, 0xe0, 0x800},
+        {0xf8, 0xf0, 0x10000},
+    };
+    const unsigned char *bytes = (const unsigned char *)text;
+    size_t more = 0; /* bytes after the first */
 
-    if (more == -1 || (size_t)more >= len)
+    while (more < 4 && more < len &&
+           (*bytes & kinds[more].mask) != kinds[more].mark)
+        more++;
+    if (more == 4 || more >= len)
         return 0;
-    for (int i = 1; i <= more; i++) {
-        unsigned char next = (unsigned char)text[i];
-
-        if ((next & 0xc0) != 0x80)
+    *code = *bytes & (unsigned char)~kinds[more].mask;
+    for (size_t i = 1; i <= more; i++) {
+        if ((bytes[i] & 0xc0) != 0x80)
             return 0;
-        *code = *code << 6 | (next & 0x3f);
+        *code = *code << 6 | (bytes[i] & 0x3f);
     }
-    /* Encoded in too many bytes, half of a surrogate pair, or too large. */
-    if (*code < least[more] || (*code >= 0xd800 && *code < 0xe000) ||
-        *code > 0x10ffff)
-        return 0;
-    return (size_t)more + 1;
+    /* The numbers from 0xd800 on are halves of surrogate pairs. */
+    return *code < kinds[more].least || *code > 0x10ffff ||
+                   (*code >= 0xd800 && *code < 0xe000)
+               ? 0
+               : more + 1;
 }
 
 /* Returns whether a character shows itself.  Some characters only change how

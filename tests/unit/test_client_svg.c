@@ -39,17 +39,15 @@ pool(void)
 
 /* Returns the picture, which the caller frees. */
 static char *
-draw(const struct panel *panels, int count, const char *title,
-     bool inline_in_html)
+draw(const struct panel *panels, int count, const char *title)
 {
-    struct svg_options options = {title, inline_in_html};
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
 
     if (out == NULL)
         abort();
-    svg_draw(out, panels, count, &options);
+    svg_draw(out, panels, count, title);
     fclose(out);
     return text;
 }
@@ -110,7 +108,7 @@ test_pool(void)
     struct record r = pool();
     struct figures f;
     struct panel panel = panel_of(&r, &f, "prefork -w 2");
-    char *svg = draw(&panel, 1, "", false);
+    char *svg = draw(&panel, 1, "");
 
     CHECK(strncmp(svg, "<?xml", 5) == 0);
     CHECK(count_of(svg, "class=\"lane\"") == 3);
@@ -152,7 +150,7 @@ test_estimate(void)
 
     record_close_services(&r);
     panel = panel_of(&r, &f, "");
-    svg = draw(&panel, 1, "", true);
+    svg = draw(&panel, 1, NULL);
     CHECK(strncmp(svg, "<svg ", 5) == 0);
     CHECK(count_of(svg, "class=\"lane\"") == 3);
     CHECK(count_of(svg, "class=\"worker-lane\"") == 0);
@@ -180,7 +178,7 @@ test_expected(void)
     panels[0].predicted_ns = 400 * MS;
     panels[0].formula = "ceil(3 / 2) x 2 x 100 ms = 400 ms";
     panels[1].guess_ns = 900 * MS;
-    svg = draw(panels, 2, "two runs", false);
+    svg = draw(panels, 2, "two runs");
     CHECK(count_of(svg, "class=\"panel\"") == 2);
     /* A guess is drawn up to twice the longest run. */
     CHECK((int64_t)number_after(svg, "data-span-ns=\"") == 800 * MS);
@@ -192,7 +190,7 @@ test_expected(void)
     CHECK(count_of(svg, ">you said 900 ms<") == 1);
     CHECK(strstr(svg, "predicted: ceil(3 / 2) x 2 x 100 ms = 400 ms") != NULL);
     CHECK(strstr(svg, ">two runs</text>") != NULL);
-    again = draw(panels, 2, "two runs", false);
+    again = draw(panels, 2, "two runs");
     CHECK(strcmp(svg, again) == 0);
     free(again);
     free(svg);
@@ -208,7 +206,7 @@ test_escaping(void)
     char *svg;
 
     panel.failure = "it said <no>";
-    svg = draw(&panel, 1, "<script>", false);
+    svg = draw(&panel, 1, "<script>");
     CHECK(strstr(svg, "data-model=\"a&lt;b&gt;&amp;&quot;c&quot;"
                       "\ufffd\ufffd\u00fc\"") != NULL);
     CHECK(strstr(svg, "failed: it said &lt;no&gt;") != NULL);
@@ -251,7 +249,7 @@ test_trouble(void)
     panels[0] = panel_of(&whole, &f, "ill");
     panels[1] = panel_of(&none, &f_none, "absent");
     panels[1].failure = "cannot listen";
-    svg = draw(panels, 2, "", false);
+    svg = draw(panels, 2, "");
     CHECK(count_of(svg, "class=\"lane\"") == 3);
     CHECK(count_of(svg, "class=\"vanished\"") == 2); /* the legend has one */
     CHECK(count_of(svg, "class=\"failed\"") == 2);
@@ -286,7 +284,7 @@ test_many(void)
         finish(&r, i, 10000 * MS, RECORD_CLOSED);
     }
     panel = panel_of(&r, &f, "many");
-    svg = draw(&panel, 1, "", false);
+    svg = draw(&panel, 1, "");
     CHECK(count_of(svg, "class=\"lane\"") == 100);
     CHECK(count_of(svg, "class=\"worker-lane\"") == 50);
     CHECK((long)strlen(svg) < LARGE);
@@ -309,7 +307,7 @@ test_more(void)
         finish(&r, i, (i + 1) * 10 * MS, RECORD_CLOSED);
     }
     panel = panel_of(&r, &f, "");
-    svg = draw(&panel, 1, "", false);
+    svg = draw(&panel, 1, "");
     CHECK(count_of(svg, "class=\"lane\"") == 16);
     CHECK(strstr(svg, "... 185 more ended in between") != NULL);
     free(svg);
@@ -374,8 +372,8 @@ test_empty(void)
     r.ended_ns = 0;
     r.clients[0].started_ns = 0;
     panel = panel_of(&r, &f, "");
-    free(draw(&panel, 1, "", false));
-    free(draw(&panel, 0, "", false));
+    free(draw(&panel, 1, ""));
+    free(draw(&panel, 0, ""));
     record_close(&r);
 }
 
