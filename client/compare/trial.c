@@ -115,7 +115,7 @@ static int
 first_failed(const struct record *r)
 {
     for (int i = 0; i < r->plan.clients; i++)
-        if (r->clients[i].outcome == RECORD_FAILED)
+        if (r->clients[i].end.outcome == RECORD_FAILED)
             return i;
     return -1;
 }

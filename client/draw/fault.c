@@ -10,18 +10,6 @@
 #define LISTED_MAX 20                       /* clients of a run */
 #define BYTES_MAX  (4 * RECORD_GOT_MAX + 1) /* "\x1b" for each */
 
-/* What went wrong with a client. */
-struct fault {
-    enum record_fault kind;
-    int error;                /* an errno */
-    const unsigned char *got; /* the bytes that came instead of an answer */
-    int got_len;
-    int64_t answered;
-    int64_t total; /* the answers it should get; 0: no fixed number */
-    int64_t wrong; /* which answer was wrong, counted from 1 */
-    enum record_answer expected;
-};
-
 /* Returns the reason in the words of the suite, or in those of the system. */
 static const char *
 reason(int error)
@@ -41,32 +29,37 @@ reason(int error)
     }
 }
 
+/* Writes the fault of a client that follows the plan and got so many answers,
+ * of which the one with number wrong, counted from 1, may have been wrong. */
 static void
-write_fault(char out[FAULT_WORDS_MAX], const struct fault *f)
+write_fault(char out[FAULT_WORDS_MAX], const struct plan *plan,
+            const struct record_ending *e, int64_t answered, int64_t wrong)
 {
+    /* A client of a load has no fixed number of messages. */
+    int total = plan->duration_ns > 0 ? 0 : plan->messages;
     char got[BYTES_MAX];
     char after[64];
     char of[32] = "";
 
-    text_visible(got, sizeof(got), (const char *)f->got, (size_t)f->got_len);
-    if (f->total > 0)
-        snprintf(of, sizeof(of), " of %lld", (long long)f->total);
-    snprintf(after, sizeof(after), "after %lld%s answer%s",
-             (long long)f->answered, of,
-             text_plural(f->total > 0 ? f->total : f->answered));
-    switch (f->kind) {
+    text_visible(got, sizeof(got), (const char *)e->got, (size_t)e->got_len);
+    if (total > 0)
+        snprintf(of, sizeof(of), " of %d", total);
+    snprintf(after, sizeof(after), "after %lld%s answer%s", (long long)answered,
+             of, text_plural(total > 0 ? total : answered));
+    switch (e->fault) {
     case RECORD_NO_CONNECTION:
-        snprintf(out, FAULT_WORDS_MAX, "cannot connect: %s", reason(f->error));
+        snprintf(out, FAULT_WORDS_MAX, "cannot connect: %s", reason(e->error));
         break;
     case RECORD_BROKEN:
-        snprintf(out, FAULT_WORDS_MAX, "%s %s", reason(f->error), after);
+        snprintf(out, FAULT_WORDS_MAX, "%s %s", reason(e->error), after);
         break;
     case RECORD_CLOSED_EARLY:
         snprintf(out, FAULT_WORDS_MAX, "the server closed %s", after);
         break;
     case RECORD_WRONG:
         snprintf(out, FAULT_WORDS_MAX, "answer %lld%s is '%s', not '%s'",
-                 (long long)f->wrong, of, got, record_answer_name(f->expected));
+                 (long long)wrong, of, got,
+                 record_answer_name(message_expected(plan)));
         break;
     case RECORD_UNASKED:
         snprintf(out, FAULT_WORDS_MAX, "got '%s' unasked %s", got, after);
@@ -76,9 +69,8 @@ write_fault(char out[FAULT_WORDS_MAX], const struct fault *f)
         break;
     case RECORD_TIMED_OUT:
         snprintf(out, FAULT_WORDS_MAX, "%s %s",
-                 f->total > 0 && f->answered == f->total
-                     ? "the server did not close"
-                     : "gave up",
+                 total > 0 && answered == total ? "the server did not close"
+                                                : "gave up",
                  after);
         break;
     case RECORD_NO_FAULT:
@@ -87,38 +79,21 @@ write_fault(char out[FAULT_WORDS_MAX], const struct fault *f)
     }
 }
 
-/* Returns which answer of a client was wrong, counted from 1.  If it was a
- * whole answer, it has been counted as one. */
-static int
-wrong_answer(const struct record *r, int client)
-{
-    int answered = r->clients[client].answered;
-
-    if (answered > 0 && record_message(r, client, answered - 1)->answer !=
-                            message_expected(&r->plan))
-        return answered;
-    return answered + 1;
-}
-
 void
 fault_of_client(char out[FAULT_WORDS_MAX], const struct record *r, int client)
 {
     const struct record_client *c = &r->clients[client];
+    int wrong = c->answered + 1;
 
-    if (c->fault == RECORD_TIMED_OUT && c->connected_ns == RECORD_NEVER)
+    /* A wrong answer that is whole has been counted as one. */
+    if (c->answered > 0 && record_message(r, client, c->answered - 1)->answer !=
+                               message_expected(&r->plan))
+        wrong = c->answered;
+    if (c->end.fault == RECORD_TIMED_OUT && c->connected_ns == RECORD_NEVER)
         snprintf(out, FAULT_WORDS_MAX, "not %s when time was up",
                  c->started_ns == RECORD_NEVER ? "started" : "connected");
     else
-        write_fault(out, &(struct fault){
-                             .kind = c->fault,
-                             .error = c->error,
-                             .got = c->got,
-                             .got_len = c->got_len,
-                             .answered = c->answered,
-                             .total = r->plan.messages,
-                             .wrong = wrong_answer(r, client),
-                             .expected = message_expected(&r->plan),
-                         });
+        write_fault(out, &r->plan, &c->end, c->answered, wrong);
 }
 
 void
@@ -126,15 +101,7 @@ fault_of_load(char out[FAULT_WORDS_MAX], const struct load *l, int fault)
 {
     const struct load_fault *f = &l->faults[fault];
 
-    write_fault(out, &(struct fault){
-                         .kind = f->end.fault,
-                         .error = f->end.error,
-                         .got = f->end.got,
-                         .got_len = f->end.got_len,
-                         .answered = f->after,
-                         .wrong = f->after + 1,
-                         .expected = message_expected(&l->plan),
-                     });
+    write_fault(out, &l->plan, &f->end, f->after, f->after + 1);
 }
 
 static void
@@ -154,7 +121,7 @@ fault_list(FILE *out, const struct record *r)
     for (int i = 0; i < r->plan.clients; i++) {
         const struct record_client *c = &r->clients[i];
 
-        if (c->outcome != RECORD_FAILED || ++failed > LISTED_MAX)
+        if (c->end.outcome != RECORD_FAILED || ++failed > LISTED_MAX)
             continue;
         fault_of_client(words, r, i);
         fprintf(out, "client %d: %s (%.2f s)\n", i + 1, words,
@@ -189,7 +156,8 @@ fault_is_no_server(const struct record *r)
 
         if (c->connected_ns != RECORD_NEVER)
             return false;
-        if (c->fault == RECORD_NO_CONNECTION && c->error == ECONNREFUSED)
+        if (c->end.fault == RECORD_NO_CONNECTION &&
+            c->end.error == ECONNREFUSED)
             refused = true;
     }
     return refused;

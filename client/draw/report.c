@@ -98,12 +98,12 @@ write_event(void *context, const struct record *r, enum observer_event event,
         if (took_ns >= CONNECT_SLOW_NS)
             snprintf(words, sizeof(words), "connected after %s",
                      TEXT_TIME(took_ns));
-    } else if (c->outcome == RECORD_FAILED) {
+    } else if (c->end.outcome == RECORD_FAILED) {
         fault_of_client(words, r, client);
-    } else if (c->outcome == RECORD_OPEN) {
+    } else if (c->end.outcome == RECORD_OPEN) {
         return;
     } else {
-        snprintf(words, sizeof(words), "%s", ends[c->outcome]);
+        snprintf(words, sizeof(words), "%s", ends[c->end.outcome]);
     }
     fprintf(context, "%8.3f  client %-*d  %s\n", clock_seconds(ns),
             snprintf(NULL, 0, "%d", r->plan.clients), client + 1, words);

@@ -391,9 +391,9 @@ put_end(const struct picture *p, const struct panel *panel, int client)
 
     if (c->started_ns == RECORD_NEVER)
         return;
-    if (marks[c->outcome].path != NULL) {
-        put_mark(p, &marks[c->outcome], x, MIDDLE);
-        if (c->outcome == RECORD_FAILED) {
+    if (marks[c->end.outcome].path != NULL) {
+        put_mark(p, &marks[c->end.outcome], x, MIDDLE);
+        if (c->end.outcome == RECORD_FAILED) {
             fault_of_client(fault, r, client);
             fprintf(p->out, "><title>client %d: ", client + 1);
             xml_text(p->out, fault);

@@ -197,7 +197,7 @@ fill_client(struct picture *p, const struct record *r, int client,
             const struct spans *spans)
 {
     const struct record_client *c = &r->clients[client];
-    enum cell end = outcome_cells[c->outcome];
+    enum cell end = outcome_cells[c->end.outcome];
     int at;
 
     for (enum spans_kind kind = 0; kind < SPANS_KINDS; kind++)

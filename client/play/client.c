@@ -10,7 +10,7 @@
 
 void
 client_end(struct client_group *g, struct client *c,
-           const struct client_end *end)
+           const struct record_ending *end)
 {
     deadline_remove(&c->pause);
     if (c->fd != -1)
@@ -24,7 +24,7 @@ client_end(struct client_group *g, struct client *c,
 static void
 end_as(struct client_group *g, struct client *c, enum record_outcome outcome)
 {
-    client_end(g, c, &(struct client_end){.outcome = outcome});
+    client_end(g, c, &(struct record_ending){.outcome = outcome});
 }
 
 static void
@@ -32,7 +32,7 @@ fail(struct client_group *g, struct client *c, enum record_fault fault,
      int error)
 {
     client_end(g, c,
-               &(struct client_end){
+               &(struct record_ending){
                    .outcome = RECORD_FAILED, .fault = fault, .error = error});
 }
 
@@ -42,7 +42,7 @@ static void
 fail_got(struct client_group *g, struct client *c, enum record_fault fault,
          const struct answer *a, const char *at, const char *end)
 {
-    struct client_end e = {.outcome = RECORD_FAILED, .fault = fault};
+    struct record_ending e = {.outcome = RECORD_FAILED, .fault = fault};
 
     e.got_len = (int)answer_got(a, at, end, e.got, sizeof(e.got));
     client_end(g, c, &e);

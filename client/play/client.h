@@ -47,15 +47,6 @@ struct client {
     int send_error;   /* an errno: it sends no more, but reads what is left */
 };
 
-/* How a client has ended. */
-struct client_end {
-    enum record_outcome outcome;
-    enum record_fault fault; /* if the outcome is RECORD_FAILED */
-    int error;               /* an errno, see record_fault */
-    int got_len;
-    unsigned char got[RECORD_GOT_MAX]; /* see record_fault */
-};
-
 /* A callback table: the functions that are called when something has happened
  * to a client of a group. */
 struct client_callbacks {
@@ -69,7 +60,7 @@ struct client_callbacks {
                      enum record_answer answer);
     /* It has ended, and its descriptor is closed.  It may be started again. */
     void (*ended)(void *context, struct client *c,
-                  const struct client_end *end);
+                  const struct record_ending *end);
 };
 
 /* Several messages in a row.  In a load all messages are the same, and to make
@@ -115,6 +106,6 @@ void client_leave(struct client_group *g, struct client *c);
 /* Ends a client in any state but CLIENT_ENDED: closes its connection and
  * reports the end. */
 void client_end(struct client_group *g, struct client *c,
-                const struct client_end *end);
+                const struct record_ending *end);
 
 #endif

@@ -119,7 +119,7 @@ answered(void *context, struct client *c, enum record_answer answer)
 }
 
 static void
-ended(void *context, struct client *c, const struct client_end *end)
+ended(void *context, struct client *c, const struct record_ending *end)
 {
     struct state *s = context;
     struct load *l = s->load;
@@ -300,7 +300,7 @@ close_all(struct state *s)
     for (int i = 0; i < s->loop.count; i++)
         if (s->loop.clients[i].state != CLIENT_ENDED)
             client_end(&s->loop.group, &s->loop.clients[i],
-                       &(struct client_end){.outcome = RECORD_OPEN});
+                       &(struct record_ending){.outcome = RECORD_OPEN});
 }
 
 /* Returns as many messages in a row as may be in flight, if they fit into a

@@ -23,7 +23,7 @@
 struct load_fault {
     int client;    /* counted from 0; the idle ones come last */
     int64_t after; /* the number of answers that it had got */
-    struct client_end end;
+    struct record_ending end;
 };
 
 /* What was measured between the end of the warm-up and the end of the

@@ -64,18 +64,14 @@ answered(void *context, struct client *c, enum record_answer answer)
 }
 
 static void
-ended(void *context, struct client *c, const struct client_end *end)
+ended(void *context, struct client *c, const struct record_ending *end)
 {
     struct run *r = context;
     struct record_client *entry = &r->record->clients[c->number];
 
     if (end->outcome != RECORD_OPEN)
         entry->ended_ns = loop_now(&r->loop);
-    entry->outcome = end->outcome;
-    entry->fault = end->fault;
-    entry->error = end->error;
-    entry->got_len = end->got_len;
-    memcpy(entry->got, end->got, sizeof(entry->got));
+    entry->end = *end;
     report(r, OBSERVER_ENDED, c);
 }
 
@@ -156,12 +152,12 @@ play(struct run *r)
 static void
 end_clients(struct run *r)
 {
-    struct client_end end = {.outcome = RECORD_OPEN};
+    struct record_ending end = {.outcome = RECORD_OPEN};
 
     if (r->record->end == RECORD_GAVE_UP &&
         r->record->plan.manner != PLAN_SILENT)
-        end = (struct client_end){.outcome = RECORD_FAILED,
-                                  .fault = RECORD_TIMED_OUT};
+        end = (struct record_ending){.outcome = RECORD_FAILED,
+                                     .fault = RECORD_TIMED_OUT};
     for (int i = 0; i < r->loop.count; i++)
         if (r->loop.clients[i].state != CLIENT_ENDED)
             client_end(&r->loop.group, &r->loop.clients[i], &end);

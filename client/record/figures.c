@@ -114,10 +114,10 @@ count_client(struct figures *f, const struct record *r, int client)
     f->started += c->started_ns != RECORD_NEVER;
     f->connected += c->connected_ns != RECORD_NEVER;
     f->late += c->connected_ns - c->started_ns >= LATE_NS;
-    f->vanished += c->outcome == RECORD_VANISHED;
-    f->hung_up += c->outcome == RECORD_HUNG_UP;
-    f->open += c->outcome == RECORD_OPEN;
-    f->failed += c->outcome == RECORD_FAILED;
+    f->vanished += c->end.outcome == RECORD_VANISHED;
+    f->hung_up += c->end.outcome == RECORD_HUNG_UP;
+    f->open += c->end.outcome == RECORD_OPEN;
+    f->failed += c->end.outcome == RECORD_FAILED;
     for (int i = 0; i < c->answered; i++)
         f->naks += record_message(r, client, i)->answer == RECORD_NAK;
     f->acks += c->answered;

@@ -60,6 +60,15 @@ enum record_fault {
     RECORD_TIMED_OUT,     /* the run gave up */
 };
 
+/* How a client has ended. */
+struct record_ending {
+    enum record_outcome outcome;
+    enum record_fault fault;           /* if the outcome is RECORD_FAILED */
+    int error;                         /* an errno */
+    int got_len;                       /* bytes in got */
+    unsigned char got[RECORD_GOT_MAX]; /* the first bytes that came */
+};
+
 struct record_client {
     int port;             /* of the client's side; 0: not known */
     int64_t started_ns;   /* connect was called; or RECORD_NEVER */
@@ -67,11 +76,7 @@ struct record_client {
     int64_t ended_ns;     /* however the client ended; or RECORD_NEVER */
     int sent;             /* whole messages, not counting goodbye */
     int answered;
-    enum record_outcome outcome;
-    enum record_fault fault;
-    int error;                         /* an errno */
-    int got_len;                       /* bytes in got */
-    unsigned char got[RECORD_GOT_MAX]; /* the first bytes that came */
+    struct record_ending end;
 };
 
 enum record_end {

@@ -62,7 +62,7 @@ finish(struct record *r, int client, int64_t ended_ns,
        enum record_outcome outcome)
 {
     r->clients[client].ended_ns = ended_ns;
-    r->clients[client].outcome = outcome;
+    r->clients[client].end.outcome = outcome;
     if (r->ended_ns < ended_ns)
         r->ended_ns = ended_ns;
 }

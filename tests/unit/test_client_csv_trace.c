@@ -23,7 +23,7 @@ new_run(void)
                                           .ended_ns = 9 * MS,
                                           .sent = 2,
                                           .answered = 2,
-                                          .outcome = RECORD_CLOSED};
+                                          .end.outcome = RECORD_CLOSED};
     *record_message(&r, 0, 0) =
         (struct record_message){2 * MS, 4 * MS, RECORD_ACK};
     *record_message(&r, 0, 1) =

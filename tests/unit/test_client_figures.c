@@ -135,12 +135,12 @@ test_counts(void)
     finish(&r, 0, 6 * MS, RECORD_CLOSED);
     add_answer(&r, 1, MS, 4 * MS);
     finish(&r, 1, 7 * MS, RECORD_CLOSED);
-    r.clients[1].outcome = RECORD_FAILED;
+    r.clients[1].end.outcome = RECORD_FAILED;
     finish(&r, 2, 1 * MS, RECORD_CLOSED);
-    r.clients[2].outcome = RECORD_VANISHED;
+    r.clients[2].end.outcome = RECORD_VANISHED;
     finish(&r, 3, 1 * MS, RECORD_CLOSED);
-    r.clients[3].outcome = RECORD_HUNG_UP;
-    CHECK(r.clients[4].outcome == RECORD_OPEN);
+    r.clients[3].end.outcome = RECORD_HUNG_UP;
+    CHECK(r.clients[4].end.outcome == RECORD_OPEN);
     r.ended_ns = 9 * MS;
     f = figures_compute(&r);
     CHECK(f.sent == 3);

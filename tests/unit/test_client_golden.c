@@ -76,7 +76,7 @@ take_row(struct trial *t, const struct row *row)
     c->started_ns = nanoseconds(row->started_s);
     c->connected_ns = nanoseconds(row->connected_s);
     c->ended_ns = nanoseconds(row->ended_s);
-    c->outcome = RECORD_CLOSED;
+    c->end.outcome = RECORD_CLOSED;
     c->sent = c->answered = row->message;
     m->sent_ns = nanoseconds(row->sent_s);
     m->answered_ns = nanoseconds(row->answered_s);
@@ -137,8 +137,13 @@ draw(const struct trial *trials, int count)
 
     if (out == NULL)
         abort();
-    for (int i = 0; i < count; i++)
-        panels[i] = trial_panel(&trials[i]);
+    for (int i = 0; i < count; i++) {
+        panels[i] = panel_alone(&trials[i].record, &trials[i].figures);
+        panels[i].title = trials[i].label;
+        panels[i].formula = trials[i].formula;
+        panels[i].predicted_ns = trials[i].predicted_ns;
+        panels[i].guess_ns = trials[i].guess_ns;
+    }
     table_draw(out, trials, count, 80);
     putc('\n', out);
     timeline_draw(out, panels, count, &terminal, 0);

@@ -31,7 +31,7 @@ two_clients(int64_t first_ns, int64_t second_ns)
         record_message(&r, i, 1)->sent_ns = begin_ns + second_ns / 2;
         record_message(&r, i, 1)->answered_ns = begin_ns + second_ns;
         c->ended_ns = begin_ns + second_ns;
-        c->outcome = RECORD_CLOSED;
+        c->end.outcome = RECORD_CLOSED;
     }
     r.ended_ns = first_ns + second_ns;
     return r;

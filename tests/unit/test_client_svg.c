@@ -241,9 +241,9 @@ test_trouble(void)
     char *svg;
 
     finish(&whole, 0, 200 * MS, RECORD_VANISHED);
-    whole.clients[1].fault = RECORD_CLOSED_EARLY;
+    whole.clients[1].end.fault = RECORD_CLOSED_EARLY;
     finish(&whole, 1, 200 * MS, RECORD_FAILED);
-    whole.clients[2].outcome = RECORD_OPEN;
+    whole.clients[2].end.outcome = RECORD_OPEN;
     whole.clients[2].ended_ns = RECORD_NEVER;
     whole.clients[2].answered = 1;
     panels[0] = panel_of(&whole, &f, "ill");
@@ -342,7 +342,8 @@ test_page(void)
     out = open_memstream(&text, &size);
     if (out == NULL)
         abort();
-    panel = trial_panel(&trial);
+    panel = panel_alone(&trial.record, &trial.figures);
+    panel.title = trial.label;
     page_write(out, &page);
     fclose(out);
     CHECK(count_of(text, "<svg ") == 1);
