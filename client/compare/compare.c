@@ -121,7 +121,8 @@ struct comparison {
     char **texts; /* the servers as commands, see command.h */
     struct trial *trials;
     int count;
-    int run; /* so many of them have been run */
+    int run;   /* so many of them have been run, */
+    int whole; /* and so many not interrupted */
     bool interrupted;
 };
 
@@ -300,6 +301,7 @@ run_all(struct comparison *c, const struct choices *choices, FILE *text)
         }
         trial_run(t, c->texts[c->run], setup);
         c->interrupted = interrupt_requested();
+        c->whole += !c->interrupted;
         if (choices->predict)
             prediction_answer(text, t);
     }
@@ -342,8 +344,7 @@ show(const struct comparison *c, const struct panel *panels,
     }
     if (c->run < c->count || c->interrupted)
         fprintf(text, "\n%s: %d of %d servers were compared\n",
-                c->interrupted ? "interrupted" : "ended",
-                c->run - c->interrupted, c->count);
+                c->interrupted ? "interrupted" : "ended", c->whole, c->count);
 }
 
 /* Writes the files that the command line names. */
