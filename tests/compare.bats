@@ -252,6 +252,14 @@ END
     not grep -E '.{81}' <<<"$output"
 }
 
+@test "names are cut between characters, and columns stay below each other" {
+    compare -c 1 -n 1 -d 0 "$(printf 'ä%.0s' {1..30})=$BIN/epoll" "日本=$BIN/poll"
+    [ "$status" -eq 0 ]
+    # A terminal needs one column for an "ä" and two for a "日".
+    [[ $output == *$'\n'"$(printf 'ä%.0s' {1..21})...      1 x 1 "* ]]
+    [[ $output == *$'\n'"日本$(printf '%31s' '1 x 1') "* ]]
+}
+
 @test "a server that fails gets a row with the reason, and the next one is run" {
     own epoll
     compare -c 2 -n 2 -d 200ms "gone=/nonexistent/server" \
@@ -410,6 +418,8 @@ has_children() {
     cat >"$BATS_TEST_TMPDIR/ask.py" <<'END'
 import os, pty, sys
 answers = [b"soon\n", b"0.5\n", b"\n"]
+if os.environ.get("ANSWERS") == "ctrl-c":
+    answers = [b"\x03"]
 pid, fd = pty.fork()
 if pid == 0:
     os.environ["TERM"] = "xterm"
@@ -428,6 +438,11 @@ while True:
 sys.stdout.buffer.write(seen)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 END
+    ANSWERS=ctrl-c run timeout 60 python3 "$BATS_TEST_TMPDIR/ask.py" \
+        "$BIN/compare" --predict "$BIN/epoll" "$BIN/poll"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ $output == *"interrupted: 0 of 2 servers were compared"* ]]
     run timeout 60 python3 "$BATS_TEST_TMPDIR/ask.py" "$BIN/compare" --ascii \
         --color never --width 80 --predict -c 4 -n 2 -d 50ms "$BIN/prefork -w 2" "$BIN/epoll"
     echo "$output"

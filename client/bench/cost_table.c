@@ -50,7 +50,7 @@ write_heads(FILE *out, const struct costs *c, const struct part *p)
 static void
 write_row(FILE *out, const struct costs *c, int row, const struct part *p)
 {
-    fprintf(out, "%-*.*s", p->label, p->label, c->rows[row].label);
+    text_cell(out, c->rows[row].label, p->label);
     for (int load = p->from; load < p->to; load++) {
         struct costs_median cost = costs_median(c, row, load, COSTS_OF_SERVER);
         struct costs_median ratio = costs_median(c, row, load, COSTS_RATIO);
@@ -136,8 +136,8 @@ longest_label(const struct costs *c)
     int longest = (int)strlen(UNIT);
 
     for (int row = 0; row < c->row_count; row++)
-        if ((int)strlen(c->rows[row].label) > longest)
-            longest = (int)strlen(c->rows[row].label);
+        if (text_columns(c->rows[row].label) > longest)
+            longest = text_columns(c->rows[row].label);
     return longest;
 }
 

@@ -13,7 +13,7 @@
 #define COSTS_LOADS_MAX  8
 #define COSTS_ROWS_MAX   32
 #define COSTS_ROUNDS_MAX 101
-#define COSTS_WHY_MAX    160
+#define COSTS_WHY_MAX    200
 
 struct costs_load {
     const char *name;    /* in --loads and in the CSV */

@@ -7,6 +7,9 @@
 #include "client/target/process_tree.h"
 #include "client/target/server_process.h"
 
+/* A server that does not start gives its reason as that of the costs. */
+_Static_assert(SERVER_PROCESS_WHY_MAX == COSTS_WHY_MAX, "one holds the other");
+
 #define NO_WORK "0" /* the server does nothing but what its model needs */
 
 /* The server, and what it had used when measuring began and ended. */
@@ -53,7 +56,7 @@ explain(char why[COSTS_WHY_MAX], const struct load *l)
         return;
     }
     fault_of_load(words, l, 0);
-    snprintf(why, COSTS_WHY_MAX, "%d of %d clients failed: %.100s", l->failed,
+    snprintf(why, COSTS_WHY_MAX, "%d of %d clients failed: %s", l->failed,
              l->plan.clients + l->plan.idle, words);
 }
 
@@ -65,9 +68,8 @@ measurement_take(struct costs_sample *sample, const char *command,
     struct meter meter = {.before_ns = 0};
     struct load_observer observer = {
         .context = &meter, .begins = begins, .ended = ended};
-    char trouble[SERVER_PROCESS_WHY_MAX] = "";
     bool started = server_process_start(&meter.server, command, NO_WORK,
-                                        NO_WORK, stop_fd, trouble) == 0;
+                                        NO_WORK, stop_fd, why) == 0;
 
     if (started) {
         l.plan = *plan;
@@ -75,10 +77,8 @@ measurement_take(struct costs_sample *sample, const char *command,
         (void)server_process_stop(&meter.server, SERVER_PROCESS_STOP_NS);
     }
     server_process_close(&meter.server);
-    if (!started) {
-        snprintf(why, COSTS_WHY_MAX, "%.150s", trouble);
+    if (!started)
         return false;
-    }
     if (!is_complete(&l)) {
         explain(why, &l);
         return false;

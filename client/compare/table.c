@@ -13,7 +13,7 @@
 
 #define CELL_MAX     48
 #define NOTE_MAX     640
-#define LABEL_MAX    24 /* columns of a server's name; the rest is cut off */
+#define LABEL_MAX    24 /* columns of a server's name */
 #define MIB          1048576
 #define OWN_DECIMALS 2 /* at least, since it is a difference of two others */
 #define MISS_NS      (50 * CLOCK_MS)
@@ -275,10 +275,10 @@ group_width(const struct table *t, size_t first)
 static void
 widen(int *width, const char *text)
 {
-    int len = (int)strlen(text);
+    int needed = text_columns(text);
 
-    if (len > *width)
-        *width = len;
+    if (needed > *width)
+        *width = needed;
 }
 
 /* Finds out how wide the columns must be. */
@@ -348,7 +348,7 @@ draw_row(const struct table *t, const struct trial *trial, size_t from,
 
     if (!is_whole(trial) && from > 0)
         return;
-    fprintf(t->out, "%-*.*s", t->label_width, t->label_width, trial->label);
+    text_cell(t->out, trial->label, t->label_width);
     if (!is_whole(trial)) {
         fputs("  ", t->out);
         text_words(t->out, trial->failure, t->label_width + 2, t->width);

@@ -200,6 +200,62 @@ text_tap(FILE *out, const char *text)
     }
 }
 
+/* Returns how many bytes the next character of text takes, and its columns.
+ * Terminals draw what East Asian scripts and emoji need with two columns, and
+ * draw an accent over the letter before it. */
+static size_t
+next_character(const char *text, int *columns)
+{
+    static const struct {
+        uint32_t first, last;
+        int columns;
+    } widths[] = {
+        {0x300, 0x36f, 0},     {0x1100, 0x115f, 2},   {0x200b, 0x200f, 0},
+        {0x2e80, 0x303e, 2},   {0x3041, 0xa4cf, 2},   {0xac00, 0xd7a3, 2},
+        {0xf900, 0xfaff, 2},   {0xfe00, 0xfe0f, 0},   {0xfe30, 0xfe6f, 2},
+        {0xff00, 0xff60, 2},   {0xffe0, 0xffe6, 2},   {0x1f300, 0x1f64f, 2},
+        {0x1f900, 0x1f9ff, 2}, {0x20000, 0x3fffd, 2},
+    };
+    uint32_t code;
+    size_t bytes = text_character(text, strnlen(text, 4), &code);
+
+    *columns = 1;
+    for (size_t i = 0; bytes > 0 && i < sizeof(widths) / sizeof(*widths); i++)
+        if (code >= widths[i].first && code <= widths[i].last)
+            *columns = widths[i].columns;
+    return bytes > 0 ? bytes : 1;
+}
+
+int
+text_columns(const char *text)
+{
+    int sum = 0;
+    int columns;
+
+    for (; *text != '\0'; sum += columns)
+        text += next_character(text, &columns);
+    return sum;
+}
+
+void
+text_cell(FILE *out, const char *text, int columns)
+{
+    bool is_cut = text_columns(text) > columns;
+    int left = is_cut ? columns - 3 : columns;
+    int needed;
+
+    while (*text != '\0') {
+        size_t bytes = next_character(text, &needed);
+
+        if (needed > left)
+            break;
+        fwrite(text, 1, bytes, out);
+        text += bytes;
+        left -= needed;
+    }
+    fprintf(out, "%s%*s", is_cut ? "..." : "", left, "");
+}
+
 struct text_flow
 text_flow_open(FILE *out, int width, int gap)
 {

@@ -65,6 +65,14 @@ char *text_visible(char *out, size_t size, const char *bytes, size_t len);
  * would begin a directive such as "# TODO". */
 void text_tap(FILE *out, const char *text);
 
+/* Returns how many columns of a terminal UTF-8 text takes.  A byte that is not
+ * part of a character counts as one column. */
+int text_columns(const char *text);
+
+/* Writes the text in exactly this many columns, at least 3: blanks follow it
+ * or, if it is too long, its end is replaced by "...". */
+void text_cell(FILE *out, const char *text, int columns);
+
 /* Writes a sentence in lines of the given width and ends the last line.  The
  * cursor is in column indent; the lines that follow begin there, too. */
 void text_words(FILE *out, const char *words, int indent, int width);

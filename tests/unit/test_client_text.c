@@ -51,6 +51,58 @@ test_no_part_of_a_character(void)
 }
 
 static void
+test_columns(void)
+{
+    CHECK(text_columns("abc") == 3);
+    CHECK(text_columns("gr\xc3\xbc\xc3\x9f") == 4);
+    CHECK(text_columns("\xe6\x97\xa5\xe6\x9c\xac") == 4); /* wide */
+    CHECK(text_columns("e\xcc\x81") == 1);                /* an accent */
+    CHECK(text_columns("\xc3(\xff") == 3);                /* no UTF-8 */
+}
+
+/* Returns what text_cell writes, in memory that the caller frees. */
+static char *
+cell(const char *text, int columns)
+{
+    char *written = NULL;
+    size_t size;
+    FILE *out = open_memstream(&written, &size);
+
+    if (out == NULL)
+        abort();
+    text_cell(out, text, columns);
+    fclose(out);
+    return written;
+}
+
+static void
+test_cells(void)
+{
+    static const struct {
+        const char *text;
+        int columns;
+        const char *written;
+    } table[] = {
+        {"abc", 5, "abc  "},
+        {"abcde", 5, "abcde"},
+        {"abcdef", 5, "ab..."},
+        {"\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc", 5,
+         "\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc "},
+        {"\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc", 3, "..."},
+        /* There is no half of a wide character. */
+        {"\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5", 5, "\xe6\x97\xa5..."},
+        {"\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5", 4, "... "},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        char *written = cell(table[i].text, table[i].columns);
+
+        CHECK(strcmp(written, table[i].written) == 0);
+        free(written);
+    }
+}
+
+static void
 test_nothing_is_a_directive(void)
 {
     static const struct {
@@ -79,6 +131,8 @@ main(void)
 {
     test_bytes_are_visible();
     test_no_part_of_a_character();
+    test_columns();
+    test_cells();
     test_nothing_is_a_directive();
     return check_done();
 }
