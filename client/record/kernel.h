@@ -28,13 +28,15 @@ enum kernel_place {
 /* What the kernel says of one connection. */
 struct kernel_connection {
     enum kernel_place place;
-    int unread; /* bytes that have come and have not been read */
+    int unread;     /* bytes that have come and have not been read */
+    unsigned inode; /* of the server's socket; 0: it has not been accepted */
 };
 
 /* What the kernel says of a listener. */
 struct kernel_queue {
-    int length; /* connections in its accept queue */
-    int limit;  /* the backlog: the queue holds one more than that */
+    int length;     /* connections in its accept queue */
+    int limit;      /* the backlog: the queue holds one more than that */
+    unsigned inode; /* of the listener */
 };
 
 struct kernel {

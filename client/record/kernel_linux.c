@@ -103,8 +103,6 @@ static enum kernel_place
 place_of(const struct inet_diag_msg *found)
 {
     switch (found->idiag_state) {
-    case TCP_LISTEN: /* no socket of its own, so the kernel took the listener */
-        return KERNEL_NOWHERE;
     case TCP_SYN_RECV:
         return KERNEL_HALF_OPEN;
     case TCP_ESTABLISHED:
@@ -128,10 +126,12 @@ kernel_ask(const struct kernel *k, const struct sockaddr_storage *client)
     if (ask(k, client, &found) == -1)
         return (struct kernel_connection){
             .place = errno == ENOENT ? KERNEL_NOWHERE : KERNEL_UNKNOWN};
+    /* If it has no socket of its own, the kernel takes the listener. */
+    if (found.idiag_state == TCP_LISTEN)
+        return (struct kernel_connection){.place = KERNEL_NOWHERE};
     return (struct kernel_connection){.place = place_of(&found),
-                                      .unread = found.idiag_state == TCP_LISTEN
-                                                    ? 0
-                                                    : (int)found.idiag_rqueue};
+                                      .unread = (int)found.idiag_rqueue,
+                                      .inode = found.idiag_inode};
 }
 
 bool
@@ -145,6 +145,7 @@ kernel_ask_queue(const struct kernel *k, struct kernel_queue *queue)
         return false;
     queue->length = (int)found.idiag_rqueue;
     queue->limit = (int)found.idiag_wqueue;
+    queue->inode = found.idiag_inode;
     return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -61,6 +62,15 @@ gets_to(const struct kernel *k, const struct caller *c, enum kernel_place place)
     return true;
 }
 
+static unsigned
+inode_of(int fd)
+{
+    struct stat status;
+
+    CHECK(fstat(fd, &status) == 0);
+    return (unsigned)status.st_ino;
+}
+
 static void
 test_way_of_a_connection(const struct kernel *k, int listener)
 {
@@ -76,9 +86,12 @@ test_way_of_a_connection(const struct kernel *k, int listener)
     CHECK(send(c.fd, "abcde", 5, 0) == 5);
     CHECK(gets_to(k, &c, KERNEL_QUEUED));
     CHECK(kernel_ask(k, &c.address).unread == 5);
+    CHECK(kernel_ask(k, &c.address).inode == 0);
 
     fd = accept(listener, NULL, NULL);
     CHECK(gets_to(k, &c, KERNEL_UNREAD));
+    CHECK(kernel_ask(k, &c.address).inode == inode_of(fd));
+    CHECK(kernel_ask_queue(k, &queue) && queue.inode == inode_of(listener));
     CHECK(kernel_ask(k, &c.address).unread == 5);
     CHECK(kernel_ask_queue(k, &queue) && queue.length == 0);
     CHECK(recv(fd, bytes, sizeof(bytes), 0) == 5);
