@@ -1,0 +1,34 @@
+#include "client/inside/sample.h"
+
+const struct sample_look sample_places[SAMPLE_PLACES] = {
+    [SAMPLE_ABSENT] = {' ', "0", "not started"},
+    [SAMPLE_CONNECTING] = {'-', "31", "not connected"},
+    [SAMPLE_LOST] = {'N', "31", "the server keeps nothing"},
+    [SAMPLE_HALF_OPEN] = {'H', "31", "half open"},
+    [SAMPLE_QUEUED] = {'Q', "35", "accept queue"},
+    [SAMPLE_UNREAD] = {'U', "34", "accepted, unread"},
+    [SAMPLE_READ] = {'R', "36", "read"},
+    [SAMPLE_SERVED] = {'S', "32", "served"},
+    [SAMPLE_CLOSED] = {'X', "0", "closed by the server"},
+    [SAMPLE_CONNECTED] = {'C', "36", "connected"},
+    [SAMPLE_ENDED] = {'.', "0", "ended"},
+    [SAMPLE_FAILED] = {'!', "31", "failed"},
+};
+
+const struct sample_look sample_kinds[SAMPLE_KINDS] = {
+    [SAMPLE_RUNNING] = {'#', "32", "on a CPU"},
+    [SAMPLE_READY] = {'=', "31", "ready, no CPU"},
+    [SAMPLE_ACCEPTS] = {'a', "35", "accept"},
+    [SAMPLE_RECEIVES] = {'r', "36", "receive"},
+    [SAMPLE_SENDS] = {'s', "34", "send"},
+    [SAMPLE_DELAYS] = {'d', "32", "delay"},
+    [SAMPLE_LOCKS] = {'l', "31", "lock"},
+    [SAMPLE_WATCHES] = {'e', "35", "event wait"},
+    [SAMPLE_PAUSES] = {'p', "0", "pause"},
+    [SAMPLE_OTHER] = {'o', "0", "other call"},
+    [SAMPLE_SLEEPS] = {'?', "0", "waits"},
+    [SAMPLE_STOPPED] = {'T', "31", "stopped"},
+    [SAMPLE_ZOMBIE] = {'z', "31", "zombie"},
+};
+
+const char sample_wishes[SAMPLE_WISHES + 1] = "-cagp";
