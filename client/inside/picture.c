@@ -1,0 +1,104 @@
+#include "client/inside/picture.h"
+
+#include <string.h>
+
+#include "client/draw/text.h"
+#include "client/inside/sentences.h"
+#include "client/inside/strip.h"
+#include "common/clock.h"
+
+#define LABEL     19 /* columns left of the lanes */
+#define LANE_MIN  20
+#define TICKS     5 /* on the axis, at most */
+#define TICK_ROOM 8 /* columns that a tick and its number need */
+
+/* Writes the time axis: a number where each tick is. */
+static void
+put_axis(FILE *out, int64_t span_ns, int width)
+{
+    int ticks = width / TICK_ROOM < TICKS ? width / TICK_ROOM : TICKS;
+    int64_t step_ns = text_round_up(span_ns / ticks);
+    struct text_scale scale = text_ticks(span_ns, step_ns);
+    int column = 0;
+
+    for (int64_t at_ns = 0; at_ns < span_ns; at_ns += step_ns) {
+        int at = (int)((double)at_ns / (double)span_ns * width);
+        const char *number = TEXT_SCALED(&scale, at_ns, at_ns == 0);
+
+        if (at + (int)strlen(number) > width)
+            break;
+        column += fprintf(out, "%*s%s", at - column, "", number);
+    }
+    putc('\n', out);
+}
+
+static void
+put_heading(FILE *out, const struct recording *r, int width)
+{
+    const struct sample *last = r->samples[r->count - 1];
+    char heading[2 * RECORDING_TITLE_MAX];
+
+    snprintf(heading, sizeof(heading),
+             "%s: where %d client%s waited, seen %d times in %s (%d a second)",
+             r->command, r->clients, text_plural(r->clients), r->count,
+             TEXT_TIME(last->at_ns), recording_rate(r));
+    text_words(out, heading, 0, width);
+}
+
+static void
+put_notes(FILE *out, const struct recording *r, int width)
+{
+    const struct sample *last = r->samples[r->count - 1];
+    char words[SENTENCES_MAX];
+
+    text_words(out,
+               "Each letter shows the last look before it; what was shorter "
+               "than the time between two looks may be missing.",
+               0, width);
+    if (last->overflows > 0) {
+        snprintf(words, sizeof(words),
+                 "%lld time%s a client found no room in an accept queue of "
+                 "this machine (overflows of all its servers).",
+                 (long long)last->overflows, text_plural(last->overflows));
+        text_words(out, words, 0, width);
+    }
+    if (*sentences_lacks(words, r) != '\0')
+        text_words(out, words, 0, width);
+}
+
+void
+picture_draw(FILE *out, const struct recording *r,
+             const struct terminal *terminal)
+{
+    int width = terminal->width - LABEL - 1;
+    struct strip strip = {
+        .out = out,
+        .recording = r,
+        .to_ns = r->samples[r->count - 1]->at_ns,
+        .width = width > LANE_MIN ? width : LANE_MIN,
+        .utf8 = terminal->utf8,
+        .colour = terminal->colour,
+    };
+
+    put_heading(out, r, terminal->width);
+    fprintf(out, "%-*s", LABEL, "client");
+    put_axis(out, strip.to_ns > 0 ? strip.to_ns : 1, strip.width);
+    for (int i = 0; i < r->clients; i++) {
+        fprintf(out, "%6d%*s", i + 1, LABEL - 6, "");
+        strip_client(&strip, i);
+        putc('\n', out);
+    }
+    if (!(r->lacks & RECORDING_QUEUES)) {
+        fprintf(out, "%-*s", LABEL, "accept queue");
+        strip_queue(&strip);
+        putc('\n', out);
+    }
+    for (int i = 0; i < r->row_count; i++) {
+        fprintf(out, "%-*s%7d  ", LABEL - 9, r->rows[i].name,
+                (int)r->rows[i].tid);
+        strip_task(&strip, i);
+        putc('\n', out);
+    }
+    strip_legend(&strip, terminal->width);
+    put_notes(out, r, terminal->width);
+}
