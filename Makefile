@@ -36,7 +36,7 @@ $(foreach s,$(filter-out $(servers),$(SERVERS)),$(error there is no server $s; t
 
 # Each program is made from the file with its main and from two libraries, of
 # which it takes what it needs.
-client_mains := client/client.c $(foreach p,compare judge bench,client/$p/$p.c)
+client_mains := client/client.c $(foreach p,compare inside judge bench,client/$p/$p.c)
 programs     := $(all_servers) $(notdir $(client_mains:.c=))
 main_of = $(or $(filter %/$1.c,$(client_mains)),servers/$1.c)
 library = $(patsubst %.c,$(OBJ)/%.o,$(filter-out $(client_mains),$(wildcard $1/*.c $1/*/*.c)))
@@ -49,7 +49,7 @@ say = $(if $(V),,@$(info $()  $1  $2))
 flags := $(CC) $(CFLAGS) $(LDFLAGS)
 
 all: $(programs:%=$(BIN)/%)
-	@$(if $(filter-out all,$(MAKECMDGOALS)),:,echo) 'built $(words $(all_servers)) servers, client, compare, judge and bench into $(BIN)/.  Next: make demo'
+	@$(if $(filter-out all,$(MAKECMDGOALS)),:,echo) 'built $(words $(all_servers)) servers, client, compare, inside, judge and bench into $(BIN)/.  Next: make demo'
 
 include tests/tests.mk
 

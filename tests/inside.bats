@@ -1,0 +1,119 @@
+#!/usr/bin/env bats
+# Goal: inside says where each client waits, as the model of the server has it,
+# and a replay shows what was recorded.
+
+load helper
+
+# watch SERVER [ARG...] - runs inside without a terminal; the recording is in
+# FILE, the picture in $output.
+watch() {
+    FILE=$BATS_TEST_TMPDIR/recording
+    run --separate-stderr "$BIN/inside" --ascii --width 80 \
+        --record "$FILE" -n 1 "${options[@]}" "$@" 3>&-
+    echo "$output"
+    # shellcheck disable=SC2154 # set by run
+    echo "$stderr"
+    [ "$status" -eq "${expected:-0}" ]
+}
+
+# most LETTER - prints how many clients were in that place in one sample, at
+# most.
+most() {
+    awk -v place="$1" '
+        $1 == "sample" { n = 0 }
+        $1 == "client" && $3 == place && ++n > most { most = n }
+        END { print most + 0 }' "$FILE"
+}
+
+# needs_kernel - skips the test where the kernel does not tell about sockets.
+needs_kernel() {
+    not grep '^lacks queues' "$FILE" || skip "the kernel does not tell"
+}
+
+@test "prefork: two are served, three are in a queue of three, one is outside" {
+    # Nobody is answered before the end.  The workers have accepted two clients
+    # when the third comes.
+    options=(--stagger 100ms --timeout 1200ms)
+    expected=1
+    watch "$BIN/prefork" -w 2 -b 2 -d 60s
+    needs_kernel
+    [ "$(most Q)" -eq 3 ]
+    [ "$(most S)" -eq 2 ]
+    # The sixth: its handshake is not finished, or has not begun.
+    awk '$1 == "sample" { queued = outside = 0; full = $3 == 3 && $4 == 3 }
+        $1 == "client" { queued += $3 == "Q"; outside += $3 ~ /[-HN]/ }
+        full && queued == 3 && outside == 1 { found = 1 }
+        END { exit !found }' "$FILE"
+    [[ $output == *3333* ]]
+}
+
+@test "prefork: each worker is seen in its delay, with its client" {
+    watch "$BIN/prefork" -w 2 -d 300ms
+    grep -q '^lacks calls' "$FILE" && skip "the kernel does not tell"
+    needs_kernel
+    # Rows 1 and 2 are the workers; the last but two is the client.
+    for row in 1 2; do
+        [ "$(awk -v row=$row '$1 == "task" && $2 == row && $3 == "d" { print $6 }' \
+            "$FILE" | sort -u | wc -l)" -ge 3 ]
+    done
+}
+
+@test "threaded: clients that no worker has are accepted and unread" {
+    watch "$BIN/threaded" -w 2 -d 300ms
+    needs_kernel
+    [ "$(most U)" -ge 4 ]
+    grep -q '^task [0-9]* d clock_nanosleep' "$FILE"
+    grep -q '^task [0-9]* a accept' "$FILE"
+}
+
+@test "epoll: while it computes, all clients have been read" {
+    watch "$BIN/epoll" -d 0 -C 30ms
+    needs_kernel
+    [ "$(most R)" -ge 5 ]
+    [ "$(most Q)" -le 1 ]
+    grep -q '^task 0 [#=]' "$FILE"
+}
+
+@test "fork-per-client: a process for each client" {
+    watch "$BIN/fork-per-client" -d 300ms
+    needs_kernel
+    [ "$(most S)" -eq 6 ]
+    [ "$(grep -c '^row .* child ' "$FILE")" -eq 6 ]
+}
+
+@test "a replay draws what was recorded" {
+    local picture
+    watch "$BIN/prefork" -w 2 -d 50ms
+    picture=$output
+    run --separate-stderr "$BIN/inside" --replay "$FILE" --ascii --width 80
+    [ "$status" -eq 0 ]
+    [ "$output" = "$picture" ]
+    not grep -E '.{81}' <<<"$output"
+    not grep -P '[^\x00-\x7f]' <<<"$output"
+}
+
+@test "a server that runs already is watched by its port" {
+    start -d 100ms -q
+    options=(-p "$PORT")
+    watch
+    [[ $output == "127.0.0.1 port $PORT: "* ]]
+    needs_kernel
+    # It was found by its listener.
+    grep -q "^row $PID $PID server" "$FILE"
+    stopped
+}
+
+@test "servers that fail are named, with the reason" {
+    run --separate-stderr "$BIN/inside" "$BIN/epoll" --no-such-option
+    [ "$status" -eq 1 ]
+    [[ $stderr == *"ended before it listened, exit status 2"* ]]
+    run --separate-stderr "$BIN/inside" --replay /dev/null
+    [ "$status" -eq 1 ]
+    [[ $stderr == *"/dev/null: this is not a recording of inside"* ]]
+    rejects inside <<END
+SERVER is missing|
+SERVER ('x') and --port cannot be used together|-p 3000 x
+SERVER ('x') and --replay cannot be used together|--replay file x
+--clients: '0' is not a number|-c 0 x
+END
+}
