@@ -58,8 +58,7 @@ add_ends(struct lanes *lanes, const struct record *r, int most)
 static int
 count_workers(const struct record *r)
 {
-    return r->services != NULL && r->worker_count > 1 &&
-                   r->worker_count < r->plan.clients
+    return r->worker_count > 1 && r->worker_count < r->plan.clients
                ? r->worker_count
                : 0;
 }

@@ -111,7 +111,7 @@ x_of(const struct picture *p, int64_t ns)
 static bool
 has_several_workers(const struct panel *panel)
 {
-    return panel->record->services != NULL && panel->record->worker_count > 1;
+    return panel->record->worker_count > 1;
 }
 
 /* Finds out what the legend has to explain, how wide the numbers of the clients

@@ -28,12 +28,11 @@ put_message(FILE *out, const struct panel *panel, const struct span *span,
             const struct text_scale *scale)
 {
     const struct record *r = panel->record;
-    int client = span->client;
     int number = span->first;
-    const struct record_message *m = record_message(r, client, number);
-    const struct record_service *told = record_service(r, client, number);
+    const struct record_message *m = record_message(r, span->client, number);
+    const struct record_service *told = record_service(r, span->client, number);
     struct figures_span service =
-        figures_service(panel->figures, r, client, number);
+        figures_service(panel->figures, r, span->client, number);
 
     fprintf(out, ", message %d: sent %s", number + 1,
             TEXT_SCALED(scale, m->sent_ns, true));
@@ -41,7 +40,7 @@ put_message(FILE *out, const struct panel *panel, const struct span *span,
         put_times(out, ", served", service.began_ns, service.ended_ns, scale);
         put_worker(out, r, told != NULL ? record_worker(r, told) : -1);
     }
-    if (number >= r->clients[client].answered)
+    if (number >= r->clients[span->client].answered)
         fputs(", not answered", out);
     else
         fprintf(out, ", answered %s%s", m->answer == RECORD_NAK ? "nak " : "",
@@ -53,14 +52,14 @@ tooltip_write(FILE *out, const struct panel *panel, const struct span *span,
               const struct text_scale *scale)
 {
     fprintf(out, "client %d", span->client + 1);
-    if (span->last == span->first && !span->other_clients) {
+    if (span->other_clients)
+        fputs(" and others: ", out);
+    else if (span->last != span->first)
+        fprintf(out, ", messages %d to %d: ", span->first + 1, span->last + 1);
+    else {
         put_message(out, panel, span, scale);
         return;
     }
-    if (span->other_clients)
-        fputs(" and others: ", out);
-    else
-        fprintf(out, ", messages %d to %d: ", span->first + 1, span->last + 1);
     put_times(out, verbs[span->kind], span->began_ns, span->ended_ns, scale);
     if (span->other_workers)
         fputs(" by several workers", out);

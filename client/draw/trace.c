@@ -23,13 +23,6 @@ static const char *const span_names[SPANS_KINDS] = {
     [SPANS_SERVED] = "message",
 };
 
-/* Returns the bytes of a message that has been sent, without its ETX. */
-static size_t
-text_bytes(const struct record *r, int number)
-{
-    return message_bytes(&r->plan, number) - 1;
-}
-
 /* Writes a string that may hold any bytes as a string of JSON. */
 static void
 write_string(FILE *out, const char *text)
@@ -110,35 +103,34 @@ begin_slice(struct trace *t, const struct span *span)
     return true;
 }
 
-/* Writes the slice of a span in the thread of its client. */
+/* Writes the slice of a span in the thread of its client or, if it is a
+ * service, of its worker. */
 static void
-write_slice(struct trace *t, const struct record *r, const struct span *span)
+write_slice(struct trace *t, const struct record *r, const struct span *span,
+            bool of_worker)
 {
     const char *name = span_names[span->kind];
+    int number = span->first + 1;
+    size_t bytes = message_bytes(&r->plan, span->first) - 1; /* of its text */
 
     if (name == NULL || !begin_slice(t, span))
         return;
-    if (span->kind != SPANS_SERVED) {
-        fprintf(t->out, ",\"name\":\"%s\",\"cat\":\"wait\"}", name);
-        return;
-    }
-    fprintf(t->out,
-            ",\"name\":\"%s %d\",\"cat\":\"serve\",\"args\":{\"bytes\":%zu",
-            name, span->first + 1, text_bytes(r, span->first));
-    if (span->worker != -1)
-        fprintf(t->out, ",\"worker\":%d", r->worker_ids[span->worker]);
-    fprintf(t->out, "%s}}", span->estimated ? ",\"estimated\":true" : "");
-}
-
-/* Writes the slice of a service in the thread of its worker. */
-static void
-write_service(struct trace *t, const struct record *r, const struct span *span)
-{
-    if (begin_slice(t, span))
+    if (of_worker) {
         fprintf(t->out,
                 ",\"name\":\"client %d\",\"cat\":\"serve\","
                 "\"args\":{\"message\":%d,\"bytes\":%zu}}",
-                span->client + 1, span->first + 1, text_bytes(r, span->first));
+                span->client + 1, number, bytes);
+    } else if (span->kind != SPANS_SERVED) {
+        fprintf(t->out, ",\"name\":\"%s\",\"cat\":\"wait\"}", name);
+    } else {
+        fprintf(t->out,
+                ",\"name\":\"%s %d\",\"cat\":\"serve\","
+                "\"args\":{\"bytes\":%zu",
+                name, number, bytes);
+        if (span->worker != -1)
+            fprintf(t->out, ",\"worker\":%d", r->worker_ids[span->worker]);
+        fprintf(t->out, "%s}}", span->estimated ? ",\"estimated\":true" : "");
+    }
 }
 
 static void
@@ -172,10 +164,7 @@ write_lane(struct trace *t, const struct panel *p, const struct lane *lane)
     t->busy_until_ns = 0;
     write_name(t, "thread", name, t->tid);
     for (int i = 0; i < spans.count; i++)
-        if (lane->of_worker)
-            write_service(t, r, &spans.list[i]);
-        else
-            write_slice(t, r, &spans.list[i]);
+        write_slice(t, r, &spans.list[i], lane->of_worker);
     if (!lane->of_worker)
         write_answers(t, r, lane->number);
     free(spans.list);
