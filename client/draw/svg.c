@@ -207,7 +207,10 @@ write_outcome(const struct picture *p, const struct panel *panel,
         snprintf(left, sizeof(left), " with %d client%s left", f->open,
                  text_plural(f->open));
     snprintf(out, TEXT_MAX, "%s%s after %s%s%s", serves,
-             f->open > 0 ? "stopped" : "all done", done, left, failed);
+             f->open > 0     ? "stopped"
+             : f->failed > 0 ? "ended"
+                             : "all done",
+             done, left, failed);
 }
 
 /* Begins the mark of the end of a client. */

@@ -262,6 +262,11 @@ test_trouble(void)
     CHECK(count_of(svg, ">failed: cannot listen<") == 1);
     CHECK(strstr(svg, "absent: failed: cannot listen.") != NULL);
     free(svg);
+    finish(&whole, 2, 400 * MS, RECORD_CLOSED);
+    panels[0] = panel_of(&whole, &f, "ill");
+    svg = draw(panels, 1, "");
+    CHECK(strstr(svg, ", ended after 400 ms, 1 client failed") != NULL);
+    free(svg);
     record_close(&whole);
     record_close(&none);
 }
