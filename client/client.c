@@ -247,13 +247,13 @@ save(struct output *outputs, const struct panel *panel)
     FILE *out;
 
     report_title(title, &panel->record->plan);
-    out = output_begin(&outputs[AS_SVG]);
+    out = outputs[AS_SVG].file;
     if (out != NULL)
         svg_draw(out, panel, 1, title);
-    out = output_begin(&outputs[AS_CSV]);
+    out = outputs[AS_CSV].file;
     if (out != NULL)
         csv_write(out, panel, 1);
-    out = output_begin(&outputs[AS_TRACE]);
+    out = outputs[AS_TRACE].file;
     if (out != NULL)
         trace_write(out, panel, 1);
 }
@@ -306,7 +306,7 @@ play_load(struct choices *choices, const struct program *program)
     fault_list_load(stderr, &l);
     if (fault_is_no_server_load(&l))
         say_nobody_listens(choices);
-    out = output_begin(&choices->outputs[AS_CSV]);
+    out = choices->outputs[AS_CSV].file;
     if (out != NULL)
         load_report_csv(out, &l);
     return l.end == RECORD_DONE && l.failed == 0 && l.unanswered == 0;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <unistd.h>
 
 #include "common/log.h"
@@ -11,26 +12,45 @@
 /* The handler writes into its second end, the program waits at its first. */
 static int stop_pipe[2];
 
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+
 static void
 request_stop(int signal_number)
 {
     int saved = errno;
 
-    (void)signal_number;
     /* If write fails, the pipe is full, so it holds a request already. */
     (void)!write(stop_pipe[1], "", 1);
     errno = saved;
+    if (signal_number == SIGPIPE)
+        return; /* there may be many of them */
+    /* The next one ends the program by its default action. */
+    (void)signal(signal_number, SIG_DFL);
+}
+
+/* The first process of a container has no default actions. */
+static void
+end_at_once(int signal_number)
+{
+    _exit(128 + signal_number);
+}
+
+static void
+request_stop_as_first(int signal_number)
+{
+    request_stop(signal_number);
+    if (signal_number != SIGPIPE)
+        (void)signal(signal_number, end_at_once);
 }
 
 int
 interrupt_catch(void)
 {
-    /* SA_RESETHAND restores the default action as the handler is called, so a
-     * second signal ends the program at once. */
     struct sigaction action = {
-        .sa_handler = request_stop,
-        .sa_flags = (int)SA_RESETHAND,
+        .sa_handler = getpid() == 1 ? request_stop_as_first : request_stop,
     };
+    struct sigaction before;
+    sigset_t caught;
 
     if (pipe(stop_pipe) == -1)
         die("pipe");
@@ -39,10 +59,18 @@ interrupt_catch(void)
             fcntl(stop_pipe[i], F_SETFL, O_NONBLOCK) == -1)
             die("fcntl");
     sigemptyset(&action.sa_mask);
-    if (sigaction(SIGINT, &action, NULL) == -1 ||
-        sigaction(SIGHUP, &action, NULL) == -1 ||
-        sigaction(SIGTERM, &action, NULL) == -1)
-        die("sigaction");
+    sigemptyset(&caught);
+    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+        if (sigaction(signals[i], NULL, &before) == -1)
+            die("sigaction");
+        if (signals[i] == SIGHUP && before.sa_handler == SIG_IGN)
+            continue;
+        if (sigaction(signals[i], &action, NULL) == -1)
+            die("sigaction");
+        sigaddset(&caught, signals[i]);
+    }
+    if (sigprocmask(SIG_UNBLOCK, &caught, NULL) == -1)
+        die("sigprocmask");
     return stop_pipe[0];
 }
 

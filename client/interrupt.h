@@ -8,11 +8,15 @@
 
 #include <stdbool.h>
 
-/* From now on SIGINT (Ctrl-C), SIGTERM and SIGHUP request the program to end.
+/* From now on SIGINT (Ctrl-C), SIGTERM and SIGHUP request the program to end,
+ * even if whatever started it has blocked or ignored SIGINT or SIGTERM.  An
+ * ignored SIGHUP stays so, for nohup(1).  SIGPIPE requests it, too: it comes if
+ * the reader of stdout or stderr has left, as in `judge ... | head`.
+ *
  * Returns a descriptor that becomes readable with the first request and stays
- * readable; the module keeps it open.  A second signal of the same kind ends
- * the program at once, by its default action.  If a system call fails, the
- * program ends with status 1. */
+ * readable; the module keeps it open.  A second SIGINT, SIGTERM or SIGHUP ends
+ * the program at once.  If a system call fails, the program ends with status 1.
+ */
 int interrupt_catch(void);
 
 /* Returns whether the program has been requested to end.  Does not wait.  To be

@@ -11,7 +11,6 @@ program_begin(struct output *outputs, int count,
 {
     struct program p = {.outputs = outputs, .output_count = count};
 
-    output_check(outputs, count);
     output_open(outputs, count);
     p.text = output_text(outputs, count);
     p.terminal = terminal_ask(fileno(p.text), look);
@@ -23,8 +22,7 @@ program_begin(struct output *outputs, int count,
 int
 program_end(struct program *p, bool succeeded)
 {
-    /* Errors that log_error prints belong below it. */
-    (void)fflush(p->text);
+    succeeded = output_end_text(p->text) && succeeded;
     for (int i = 0; i < p->output_count; i++)
         succeeded = output_end(&p->outputs[i]) && succeeded;
     return succeeded ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -24,7 +24,7 @@ struct program {
     int stop_fd;              /* readable: a signal asks the program to end */
 };
 
-/* Checks and opens the outputs, which must stay until program_end (output.h);
+/* Opens the outputs, which must stay until program_end (output.h);
  * asks what the terminal can show (terminal.h); from now on catches the signals
  * that ask the program to end (interrupt.h); and raises the limit on
  * descriptors as far as this process may.  If an output cannot be opened or a

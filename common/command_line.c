@@ -1,6 +1,7 @@
 #include "common/command_line.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -176,6 +177,18 @@ check_together(const struct table *t)
     }
 }
 
+void
+command_line_exit(void)
+{
+    errno = 0;
+    /* A reader that has left, as in `--help | head -n 1`, has read enough. */
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || errno == EPIPE)
+        exit(EXIT_SUCCESS);
+    fprintf(stderr, "%s: cannot write to stdout: %s\n", program_name,
+            strerror(errno != 0 ? errno : EIO));
+    exit(EXIT_FAILURE);
+}
+
 /* Prints the text of --help or --version, by its letter, and exits. */
 static _Noreturn void
 print_and_exit(const struct command_line_program *program,
@@ -185,7 +198,7 @@ print_and_exit(const struct command_line_program *program,
         help_print(program, t->options, t->count);
     else
         printf("%s " COMMAND_LINE_VERSION "\n", program->name);
-    exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+    command_line_exit();
 }
 
 int

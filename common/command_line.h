@@ -68,6 +68,10 @@ struct command_line_program {
 int command_line_read(const struct command_line_program *program, int argc,
                       char **argv);
 
+/* Ends the program after an option has printed what was asked for on stdout:
+ * with status 0, or with status 1 and a message if not all could be written. */
+_Noreturn void command_line_exit(void);
+
 /* Prints what is wrong with the command line and exits with status 2.  The name
  * of the program is that of the last command_line_read. */
 _Noreturn void command_line_reject(const char *format, ...)

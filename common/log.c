@@ -22,6 +22,7 @@ enum log_level log_level = LOG_EVENTS;
 static struct {
     const char *program;
     bool threads;
+    bool lost_result;
     int64_t started_ns;
     struct line_writer out, err;
     atomic_uint *dropped; /* lines, by all processes, since the last one that
@@ -169,9 +170,9 @@ log_from_handler(const char *text)
         atomic_fetch_add(log_state.dropped, 1);
 }
 
-/* Writes a line that is not an event.  If the writer does not take it, there is
- * no other place to complain, and the server goes on serving all the same. */
-__attribute__((format(printf, 3, 0))) static void
+/* Writes a line that is not an event.  Returns false if the writer does not
+ * take it; the server goes on serving all the same. */
+__attribute__((format(printf, 3, 0))) static bool
 put_line(const struct line_writer *writer, const char *begin,
          const char *format, va_list args)
 {
@@ -180,17 +181,30 @@ put_line(const struct line_writer *writer, const char *begin,
         line, log_line_append(line, 0, "%s", begin), format, args);
 
     line[len] = '\n';
-    (void)line_writer_write(writer, line, len + 1, true);
+    return line_writer_write(writer, line, len + 1, true);
 }
 
 void
 log_result(const char *format, ...)
 {
     va_list args;
+    bool written;
 
     va_start(args, format);
-    put_line(&log_state.out, "", format, args);
+    errno = 0;
+    written = put_line(&log_state.out, "", format, args);
     va_end(args);
+    if (written || errno == 0 || errno == EAGAIN || errno == EPIPE)
+        return;
+    if (!log_state.lost_result)
+        log_error("cannot write to stdout: %s", strerror(errno));
+    log_state.lost_result = true;
+}
+
+bool
+log_lost_result(void)
+{
+    return log_state.lost_result;
 }
 
 void
@@ -201,7 +215,7 @@ log_error(const char *format, ...)
 
     (void)snprintf(program, sizeof(program), "%s: ", log_state.program);
     va_start(args, format);
-    put_line(&log_state.err, program, format, args);
+    (void)put_line(&log_state.err, program, format, args);
     va_end(args);
 }
 

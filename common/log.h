@@ -67,8 +67,13 @@ void log_call(int64_t result, const char *format, ...)
 #define log_call(...) \
     (log_level >= LOG_VERBOSE ? log_call(__VA_ARGS__) : (void)0)
 
-/* Writes a line to stdout, at once. */
+/* Writes a line to stdout, at once.  If it cannot be written, because the disk
+ * is full for example, prints why on stderr, the first time only. */
 void log_result(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Returns whether log_result could not write a line.  A line that no process
+ * reads does not count. */
+bool log_lost_result(void);
 
 /* Writes "program: " and the message as one line to stderr. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -98,7 +98,7 @@ options_read(struct options *opt, const struct options_about *about, int argc,
                             argv[first]);
     if (choices.traits) {
         printf("%s lesson=%s\n", about->traits, about->lesson);
-        exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+        command_line_exit();
     }
     log_set_level(choices.quiet     ? LOG_QUIET
                   : choices.verbose ? LOG_VERBOSE

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "common/log.h"
 #include "common/stop.h"
 #include "common/tally.h"
 
@@ -18,5 +19,5 @@ int
 server_end(void)
 {
     tally_print();
-    return EXIT_SUCCESS;
+    return log_lost_result() ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -12,7 +12,8 @@
 void server_begin(struct options *opt, const struct options_about *about,
                   int argc, char **argv);
 
-/* Prints the summary.  Returns the exit status of the program, which is 0. */
+/* Prints the summary.  Returns the exit status of the program: 0, or 1 if a
+ * result could not be written to stdout. */
 int server_end(void);
 
 #endif

@@ -486,12 +486,91 @@ END
     not grep -E '.{80}' <<<"$output"
 }
 
-@test "a reader that leaves is no trouble" {
-    start -d 1ms
-    run bash -c "set -o pipefail; '$BIN/client' --port $PORT -n 50 5 | head -n 1"
-    [ "$status" -eq 0 ]
+@test "a reader that leaves ends the run, quietly" {
+    start -d 10ms
+    run bash -c "set -o pipefail; '$BIN/client' --port $PORT -n 2000 5 | head -n 1"
+    [ "$status" -eq 1 ]
     [ "${#lines[@]}" -eq 1 ]
+    # All messages would take 20 s.
+    (($(log_count ack) < 5000))
     unharmed
+}
+
+@test "what does not fit on the disk is status 1, in every program" {
+    local words
+    start -d 0
+    while read -r -a words; do
+        status=0
+        stderr=$("$BIN/${words[0]}" "${words[@]:1}" 2>&1 >/dev/full) || status=$?
+        echo "${words[*]}: $status: $stderr"
+        [ "$status" -eq 1 ]
+        [[ $stderr == *"${words[0]}: cannot write to stdout: "* ]]
+    done <<END
+client --port $PORT -q
+client --port $PORT -q --csv -
+client --port $PORT --duration 10ms
+client --help
+compare -n 1 -c 1 -d 0 $BIN/epoll
+bench --short --rounds 1 --loads one $BIN/epoll
+judge --only protocol.message $BIN/epoll
+judge --list
+judge --explain protocol.message
+epoll --help
+epoll --traits
+END
+    "$BIN/epoll" -p 0 >/dev/full 2>"$BATS_TEST_TMPDIR/err" &
+    PIDS+=($!)
+    until_true test -s "$BATS_TEST_TMPDIR/err"
+    kill "$!"
+    status=0
+    wait "$!" || status=$?
+    [ "$status" -eq 1 ]
+    stopped
+}
+
+@test "one file is one file, whatever its name" {
+    local dir=$BATS_TEST_TMPDIR name
+    start -d 0
+    for name in /dev/stdout /dev/fd/1 "$dir/out"; do
+        (
+            echo head
+            client -q -n 1 --csv "$name" 2>"$dir/text"
+            echo tail
+        ) >"$dir/out"
+        [ "$(sed -n '1p;$p' "$dir/out" | tr '\n' ' ')" = "head tail " ]
+        [ "$(wc -l <"$dir/out")" -eq 4 ]
+        grep -q '1 message, 1 ack' "$dir/text"
+    done
+    touch "$dir/x"
+    ln "$dir/x" "$dir/y"
+    run client --svg "$dir/x" --csv "$dir/y"
+    [ "$status" -eq 2 ]
+    [[ $output == "client: --svg and --csv cannot both be written to "* ]]
+    run client --svg - --csv /dev/stdout
+    [ "$status" -eq 2 ]
+    run bash -c "'$BIN/client' --port $PORT --csv '$dir/x' 2>'$dir/x'"
+    [ "$status" -eq 2 ]
+    grep -q 'where this program writes its messages' "$dir/x"
+    client -q -n 1 --svg /dev/null --csv /dev/null >/dev/null
+    stopped
+}
+
+@test "a pipe that does not block loses nothing" {
+    needs_python
+    start -d 0 -q
+    run python3 - "$BIN/client" "$PORT" <<'END'
+import fcntl, os, subprocess, sys, time
+r, w = os.pipe()
+fcntl.fcntl(w, fcntl.F_SETFL, os.O_NONBLOCK)
+client = subprocess.Popen([sys.argv[1], "-p", sys.argv[2], "-q", "-n", "1000",
+    "--csv", "-", "10"], stdout=w, stderr=subprocess.DEVNULL)
+os.close(w)
+time.sleep(1) # the pipe fills
+rows = len(os.fdopen(r).readlines())
+print(client.wait(), rows)
+END
+    [ "$output" = "0 10001" ]
+    stopped
 }
 
 @test "a client that somebody else wrote is served, with no options at all" {

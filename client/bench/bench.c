@@ -375,11 +375,11 @@ has_samples(const struct costs *c)
 static void
 save(struct output *outputs, const struct costs *c)
 {
-    FILE *out = output_begin(&outputs[AS_SVG]);
+    FILE *out = outputs[AS_SVG].file;
 
     if (out != NULL && !chart_draw(out, c))
         log_error("--svg: nothing to be drawn: no server was measured twice");
-    out = output_begin(&outputs[AS_CSV]);
+    out = outputs[AS_CSV].file;
     if (out != NULL)
         costs_csv(out, c);
 }

@@ -365,15 +365,15 @@ save(struct choices *choices, const struct comparison *c,
     FILE *out;
 
     write_machine(machine, choices->setup.cores);
-    if ((out = output_begin(&outputs[AS_SVG])) != NULL)
+    if ((out = outputs[AS_SVG].file) != NULL)
         svg_draw(out, panels, c->run, sentence);
-    if ((out = output_begin(&outputs[AS_HTML])) != NULL)
+    if ((out = outputs[AS_HTML].file) != NULL)
         page_write(out, &page);
-    if ((out = output_begin(&outputs[AS_CSV])) != NULL)
+    if ((out = outputs[AS_CSV].file) != NULL)
         table_csv(out, c->trials, c->run);
-    if ((out = output_begin(&outputs[AS_MESSAGES])) != NULL)
+    if ((out = outputs[AS_MESSAGES].file) != NULL)
         csv_write(out, panels, c->run);
-    if ((out = output_begin(&outputs[AS_TRACE])) != NULL)
+    if ((out = outputs[AS_TRACE].file) != NULL)
         trace_write(out, panels, c->run);
 }
 

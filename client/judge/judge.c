@@ -61,7 +61,7 @@ list_and_exit(const char *text, void *to, char why[VALUES_WHY_MAX])
     for (int i = 0; (f = verdict_finding(i)) != NULL; i++)
         printf("%-6s  %-22s  %s\n", verdict_tier(f->tier), f->name,
                f->looked_at);
-    exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+    command_line_exit();
 }
 
 static bool
@@ -79,7 +79,7 @@ explain_and_exit(const char *name, void *to, char why[VALUES_WHY_MAX])
         if (f->mend != NULL)
             text_words(stdout, f->mend, 0, TERMINAL_WIDTH_DEFAULT);
         printf("Read: %s\n", f->lesson);
-        exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+        command_line_exit();
     }
     snprintf(why, VALUES_WHY_MAX, "'%s' is not a finding; see --list", name);
     return false;
@@ -336,7 +336,7 @@ main(int argc, char **argv)
     check_all(&verdict, &server, &choices, answers);
     passed = verdict_close(&verdict, &server.model, &choices.expected,
                            interrupt_requested());
-    if (output_begin(&choices.csv) != NULL)
+    if (choices.csv.file != NULL)
         verdict_csv(&verdict, choices.csv.file);
     free(command);
     return program_end(&program, passed);
