@@ -272,7 +272,7 @@ watch_run(struct watch *w, struct choices *choices,
         picture_draw(program->text, &w->recording, &program->terminal);
         (void)fflush(program->text);
         fault_list(stderr, &w->record);
-        out = output_begin(&choices->record);
+        out = choices->record.file;
         if (out != NULL)
             recording_write(&w->recording, out);
     }
