@@ -37,7 +37,8 @@
 #include "common/command_line.h"
 #include "common/log.h"
 
-#define PROGRAM "client"
+#define PROGRAM  "client"
+#define LINE_MAX 160
 
 /* The files that a run can be written to. */
 enum {
@@ -202,6 +203,21 @@ say_nobody_listens(const struct choices *choices)
               choices->address, choices->port, choices->port);
 }
 
+/* Says that the figures above include a time in which no answer was seen. */
+static void
+say_stopped(const struct program *program, int64_t stopped_ns)
+{
+    char line[LINE_MAX];
+
+    if (stopped_ns == 0)
+        return;
+    snprintf(line, sizeof(line),
+             "The client did not run for %s, because it was stopped or the "
+             "machine was busy. The times above include that.",
+             TEXT_TIME(stopped_ns));
+    text_words(program->text, line, 0, program->terminal.width);
+}
+
 /* Plays the run, and shows it while it goes on. */
 static void
 play(const struct choices *choices, const struct program *program,
@@ -223,14 +239,17 @@ play(const struct choices *choices, const struct program *program,
 /* Shows what was recorded: a lane per client, if there is anything to see, and
  * the figures. */
 static void
-show(const struct choices *choices, FILE *text, const struct panel *panel)
+show(const struct choices *choices, const struct program *program,
+     const struct panel *panel)
 {
+    FILE *text = program->text;
     /* The terminal may have another size than before the run. */
     struct terminal terminal = terminal_ask(fileno(text), &choices->look);
 
     if (panel->figures->connected > 0)
         timeline_draw(text, panel, 1, &terminal, 0);
     report_summary(text, panel->record, panel->figures, terminal.width);
+    say_stopped(program, panel->record->stopped_ns);
     /* Before the lines on stderr, which belong below.  If stdout is closed, the
      * run is as good as otherwise. */
     (void)fflush(text);
@@ -271,7 +290,7 @@ play_run(struct choices *choices, const struct program *program)
     play(choices, program, &record);
     figures = figures_compute(&record);
     panel = panel_alone(&record, &figures);
-    show(choices, program->text, &panel);
+    show(choices, program, &panel);
     save(choices->outputs, &panel);
     record_close(&record);
     return figures.failed == 0 &&
@@ -302,6 +321,7 @@ play_load(struct choices *choices, const struct program *program)
     load_play(&l, &choices->to, &observer, program->stop_fd);
     progress_done(&progress, 0);
     load_report_summary(text, &l, program->terminal.width);
+    say_stopped(program, l.stopped_ns);
     (void)fflush(text);
     fault_list_load(stderr, &l);
     if (fault_is_no_server_load(&l))

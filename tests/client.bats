@@ -399,6 +399,24 @@ END
     kill -KILL "$PID"
 }
 
+@test "time in which the client was stopped is named, and --timeout does not count it" {
+    start -d 300ms
+    "$BIN/client" --port "$PORT" --timeout 3s -q -n 4 1 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    PIDS+=($!)
+    until_true logged ack
+    kill -STOP "${PIDS[-1]}"
+    sleep 4
+    kill -CONT "${PIDS[-1]}"
+    local status=0
+    wait "${PIDS[-1]}" || status=$?
+    cat "$BATS_TEST_TMPDIR/out"
+    [ "$status" -eq 0 ]
+    grep -qE '^The client did not run for (3\.[5-9]|[4-9]\.)' "$BATS_TEST_TMPDIR/out"
+    start -d 10ms
+    client -q -n 4 1 >"$BATS_TEST_TMPDIR/out"
+    not grep 'did not run' "$BATS_TEST_TMPDIR/out"
+}
+
 @test "ten thousand clients at once" {
     sanitized && skip "takes too long with sanitizers"
     (($(ulimit -Hn) >= 10100)) || skip "the descriptor limit is too low"

@@ -396,6 +396,26 @@ has_children() {
     [ -n "$(children "$1")" ]
 }
 
+@test "time in which compare was stopped is named, and no server is blamed for it" {
+    own epoll
+    "$BIN/compare" -c 1 -n 4 -d 300ms --timeout 3s --width 200 \
+        --csv "$BATS_TEST_TMPDIR/csv" "$OWN/epoll" \
+        >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    PIDS+=($!)
+    until_true pgrep -f "^$OWN/epoll"
+    sleep 0.3
+    kill -STOP "${PIDS[-1]}"
+    sleep 4
+    kill -CONT "${PIDS[-1]}"
+    local status=0
+    wait "${PIDS[-1]}" || status=$?
+    cat "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/csv"
+    [ "$status" -eq 0 ]
+    grep -q '^! epoll: compare did not run for' "$BATS_TEST_TMPDIR/out"
+    not grep -q 'times the time predicted' "$BATS_TEST_TMPDIR/out"
+    grep -q ',"compare did not run for [0-9.]* s' "$BATS_TEST_TMPDIR/csv"
+}
+
 @test "if compare is killed, its server ends with it" {
     local pid server
     own prefork

@@ -176,6 +176,19 @@ END
     unharmed
 }
 
+@test "time in which the client was stopped is named" {
+    start -d 0
+    "$BIN/client" --port "$PORT" --duration 3s 2 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    PIDS+=($!)
+    until_true logged 'ack .*client=2'
+    kill -STOP "${PIDS[-1]}"
+    sleep 2
+    kill -CONT "${PIDS[-1]}"
+    wait "${PIDS[-1]}"
+    cat "$BATS_TEST_TMPDIR/out"
+    grep -qE '^The client did not run for [0-9.]+ s' "$BATS_TEST_TMPDIR/out"
+}
+
 @test "what a load cannot do is said in a line" {
     rejects client <<'END'
 --duration and --messages cannot be used|--duration 1s -n 5

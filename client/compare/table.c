@@ -149,14 +149,15 @@ value_of(const struct trial *t, size_t column)
 }
 
 /* Returns whether a server took a quarter longer than predicted, or was as much
- * faster, and the difference is not too short to mean anything. */
+ * faster, and the difference is not too short to mean anything.  If compare was
+ * stopped meanwhile, nobody knows. */
 static bool
 is_missed(const struct trial *t)
 {
     int64_t ratio = value_of(t, RATIO);
 
     return ratio != TRIAL_UNKNOWN && !t->at_least &&
-           (ratio > 1250 || ratio < 800) &&
+           t->record.stopped_ns == 0 && (ratio > 1250 || ratio < 800) &&
            llabs(t->figures.all_done_ns - t->predicted_ns) >= MISS_NS;
 }
 
@@ -378,6 +379,19 @@ last_fitting(const struct table *t, size_t from)
     return to;
 }
 
+/* Writes what else there is to say about a server; "" if there is nothing. */
+static const char *
+write_remark(char out[NOTE_MAX], const struct trial *t)
+{
+    snprintf(out, NOTE_MAX, "%s", t->remark);
+    if (*t->remark == '\0' && t->record.stopped_ns > 0)
+        snprintf(out, NOTE_MAX,
+                 "compare did not run for %s, because it was stopped or the "
+                 "machine was busy; the times include that",
+                 TEXT_TIME(t->record.stopped_ns));
+    return out;
+}
+
 /* Writes a sentence below the table. */
 static void __attribute__((format(printf, 3, 4)))
 put_note(const struct table *t, int indent, const char *format, ...)
@@ -403,6 +417,7 @@ put_notes(const struct table *table)
 {
     for (int i = 0; i < table->count; i++) {
         const struct trial *t = &table->trials[i];
+        char remark[NOTE_MAX];
 
         if (is_missed(t))
             put_note(table, 2, "! %s took %.2f times the time predicted: %s",
@@ -412,8 +427,8 @@ put_notes(const struct table *table)
                      "! %s: %d of %d clients had to try again after a second, "
                      "because its accept queue was full (-b)",
                      t->label, t->figures.late, t->record.plan.clients);
-        if (*t->remark != '\0')
-            put_note(table, 2, "! %s: %s", t->label, t->remark);
+        if (*write_remark(remark, t) != '\0')
+            put_note(table, 2, "! %s: %s", t->label, remark);
     }
     for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
         put_note(table, 0, "%s", notes[i]);
@@ -511,6 +526,8 @@ csv_value(FILE *out, const struct trial *t, size_t column)
 void
 table_csv(FILE *out, const struct trial *trials, int count)
 {
+    char remark[NOTE_MAX];
+
     fputs("version,model", out);
     for (size_t c = 0; c < COLUMNS; c++)
         fprintf(out, ",%s", columns[c].csv);
@@ -523,7 +540,7 @@ table_csv(FILE *out, const struct trial *trials, int count)
         putc(',', out);
         csv_field(out, trials[i].failure);
         putc(',', out);
-        csv_field(out, trials[i].remark);
+        csv_field(out, write_remark(remark, &trials[i]));
         putc('\n', out);
     }
 }

@@ -349,6 +349,7 @@ load_play(struct load *l, const struct address_list *to,
     connect_all(&s);
     warm_up(&s);
     measure(&s);
+    l->stopped_ns = s.loop.stopped_ns;
     close_all(&s);
 
     free((char *)s.loop.group.repeated.bytes);

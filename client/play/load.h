@@ -41,6 +41,7 @@ struct load {
     int64_t unfinished_ns; /* how long the messages in flight at the end had
                             * been, less the same at the beginning */
     int64_t cpu_ns;        /* used by this process */
+    int64_t stopped_ns;    /* how long this program did not run, see loop.h */
     int unanswered;        /* clients that got no answer at all */
     int failed;            /* clients, also idle ones */
     struct load_fault faults[LOAD_FAULTS_MAX]; /* of the first that failed */

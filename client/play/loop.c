@@ -13,8 +13,12 @@
 
 #define EVENTS_MAX        512
 #define DESCRIPTORS_SPARE 32 /* standard streams, epoll, the pipe, ... */
-#define STOP_EVENT        UINT32_MAX
-#define TIMER_EVENT       (UINT32_MAX - 1)
+/* If nothing happens, the loop wakes up every LOOK_NS.  If it sleeps for
+ * another GAP_NS, this program did not run. */
+#define LOOK_NS     (CLOCK_S / 2)
+#define GAP_NS      (CLOCK_S / 2)
+#define STOP_EVENT  UINT32_MAX
+#define TIMER_EVENT (UINT32_MAX - 1)
 
 int
 loop_lacks_descriptors(int clients)
@@ -107,11 +111,15 @@ bool
 loop_wait(struct loop *l, int64_t until_ns)
 {
     struct epoll_event events[EVENTS_MAX];
-    int64_t next_ns = until_ns;
+    int64_t before_ns = l->woken_ns;
     int64_t now_ns = loop_now(l);
+    int64_t next_ns;
     bool stopped = false;
     int n;
 
+    if (now_ns >= l->look_ns)
+        l->look_ns = now_ns + LOOK_NS;
+    next_ns = until_ns < l->look_ns ? until_ns : l->look_ns;
     for (int i = 0; i < 2; i++)
         if (deadline_next(&l->group.pauses[i]) < next_ns)
             next_ns = deadline_next(&l->group.pauses[i]);
@@ -123,6 +131,8 @@ loop_wait(struct loop *l, int64_t until_ns)
     if (n == -1 && errno != EINTR)
         die("epoll_wait");
     l->woken_ns = loop_now(l);
+    if (l->woken_ns - before_ns > LOOK_NS + GAP_NS)
+        l->stopped_ns += l->woken_ns - before_ns;
     for (int i = 0; i < n; i++)
         if (events[i].data.u32 == STOP_EVENT)
             stopped = true;

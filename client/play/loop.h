@@ -17,7 +17,10 @@ struct loop {
     /* The longest time between two waits.  What happens while the loop is busy
      * is seen, and gets its time, so much later at most. */
     int64_t lag_ns;
-    int64_t woken_ns; /* when the last wait ended */
+    int64_t woken_ns;   /* when the last wait ended */
+    int64_t look_ns;    /* the next wait ends no later than this */
+    int64_t stopped_ns; /* how long this program did not run, in all: it, or its
+                         * container, was stopped, or the machine was busy */
     int timer_fd;
     int64_t alarm_ns; /* when timer_fd becomes readable */
 };
@@ -42,7 +45,8 @@ void loop_close(struct loop *l);
 int64_t loop_now(const struct loop *l);
 
 /* Waits until something happens, or until the time until_ns at the latest, and
- * lets every client go on that can.  Returns false if stop_fd is readable. */
+ * lets every client go on that can.  It may return when nothing has happened.
+ * Returns false if stop_fd is readable. */
 bool loop_wait(struct loop *l, int64_t until_ns);
 
 #endif

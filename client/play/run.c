@@ -125,12 +125,19 @@ earliest(int64_t a, int64_t b, int64_t c)
     return first < c ? first : c;
 }
 
+/* Returns when the timeout of the plan is over.  Time in which this program was
+ * stopped does not count. */
+static int64_t
+give_up_ns(const struct run *r)
+{
+    int64_t timeout_ns = r->record->plan.timeout_ns;
+
+    return timeout_ns > 0 ? timeout_ns + r->loop.stopped_ns : CLOCK_NEVER;
+}
+
 static enum record_end
 play(struct run *r)
 {
-    const struct plan *plan = &r->record->plan;
-    int64_t deadline_ns = plan->timeout_ns > 0 ? plan->timeout_ns : CLOCK_NEVER;
-
     for (;;) {
         start_clients(r);
         if (r->loop.group.ended == r->loop.count)
@@ -139,10 +146,10 @@ play(struct run *r)
         if (r->observer->waiting != NULL)
             r->observer->waiting(r->observer->context);
         if (!loop_wait(&r->loop,
-                       earliest(next_start_ns(r), r->tick_ns, deadline_ns)))
+                       earliest(next_start_ns(r), r->tick_ns, give_up_ns(r))))
             return RECORD_INTERRUPTED;
         if (r->loop.group.ended < r->loop.count &&
-            loop_now(&r->loop) >= deadline_ns)
+            loop_now(&r->loop) >= give_up_ns(r))
             return RECORD_GAVE_UP;
     }
 }
@@ -181,6 +188,7 @@ run_play(struct record *record, const struct address_list *to,
     record->end = play(&r);
     record->ended_ns = loop_now(&r.loop);
     record->lag_ns = r.loop.lag_ns;
+    record->stopped_ns = r.loop.stopped_ns;
     if (record->end != RECORD_DONE)
         end_clients(&r);
     loop_close(&r.loop);

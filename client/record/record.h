@@ -88,8 +88,9 @@ enum record_end {
 struct record {
     struct plan plan;
     enum record_end end;
-    int64_t ended_ns; /* of the run */
-    int64_t lag_ns;   /* the longest time that the loop did not look */
+    int64_t ended_ns;   /* of the run */
+    int64_t lag_ns;     /* the longest time that the loop did not look */
+    int64_t stopped_ns; /* how long this program did not run, see loop.h */
     struct record_client *clients;   /* plan.clients entries */
     struct record_message *messages; /* see record_message */
 
