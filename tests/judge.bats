@@ -92,7 +92,7 @@ while True:
     threading.Thread(target=serve, args=listener.accept()[:1], daemon=True).start()
 END
     judge --only attack.garbage -- python3 "$BATS_TEST_TMPDIR/server.py" '{port}'
-    [ "$status" -eq 1 ]
+    [ "$status" -eq 3 ]
     [[ $output == *"messages, then got 'ack"* ]]
 }
 
@@ -115,11 +115,137 @@ END
 
 @test "what does not answer, or does not start, is said in one line" {
     judge "$BIN/prefork -w 0"
-    [ "$status" -eq 1 ]
+    [ "$status" -eq 4 ]
     [[ $stderr == "judge: the server ended before it listened, exit status 2: "* ]]
-    judge /nonexistent/server
-    [ "$status" -eq 1 ]
+    judge --csv "$BATS_TEST_TMPDIR/csv" /nonexistent/server
+    [ "$status" -eq 4 ]
     [[ $stderr == "judge: the server cannot be started: /nonexistent/server: No such file or directory" ]]
+    [ -z "$output" ]
+    # The files are complete all the same.
+    grep -q '^2,protocol.message,must,not looked at,.*cannot be started' "$BATS_TEST_TMPDIR/csv"
+    judge --tap --only protocol.message /nonexistent/server
+    [[ ${lines[2]} == "# behaves like no model"* ]]
+    [[ ${lines[3]} == "not ok 2 - judged to the end: cannot be started: "* ]]
+    [ "${lines[4]}" = 1..2 ]
+}
+
+@test "a command without {port} is told what is missing" {
+    judge --start-timeout 1s sleep 60
+    [ "$status" -eq 4 ]
+    [[ $stderr == *"the command has no {port}"* ]]
+}
+
+# python_server TEXT - writes a server in Python; the text finds a listener and
+# some modules.  Its command is in COMMAND.
+python_server() {
+    command -v python3 >/dev/null || skip "no python3"
+    cat >"$BATS_TEST_TMPDIR/server.py" <<END
+import socket, sys, threading, time
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=100)
+$1
+END
+    COMMAND=(python3 "$BATS_TEST_TMPDIR/server.py" '{port}')
+}
+
+@test "what is not seen twice is unknown, with both things seen" {
+    # The second of all servers that are started forgets one answer.
+    python_server '
+with open(sys.argv[0] + ".log", "a+") as log:
+    log.write("x")
+    bad = log.tell() == 2
+while True:
+    client, _ = listener.accept()
+    while data := client.recv(4096):
+        client.sendall(b"ack" * (data.count(b"\3") - bad))
+    client.close()'
+    judge --only protocol.message -- "${COMMAND[@]}"
+    [ "$status" -eq 4 ]
+    [[ $output == *"unknown protocol.message"*"not the same twice: 0 of 1 answer came, then nothing"*"then: 1 answer"* ]]
+}
+
+@test "one defect is one accusation, and the last words are shown" {
+    # It dies of everything but hello.
+    python_server '
+while True:
+    client, _ = listener.accept()
+    while data := client.recv(4096):
+        if b"hello" not in data:
+            raise ValueError("not polite")
+        client.sendall(b"ack")'
+    judge --only protocol.several,protocol.empty,protocol.control -- "${COMMAND[@]}"
+    [ "$status" -eq 1 ]
+    [ "$(grep -c '^NOT OK' <<<"$output")" -eq 1 ]
+    [[ $output == *"ended: exit status 1; it last wrote: ValueError: not polite"* ]]
+    [[ $output == *"Mend protocol.several first."*"--explain protocol.several"* ]]
+}
+
+@test "what a server answers is no directive of TAP" {
+    python_server '
+while True:
+    client, _ = listener.accept()
+    client.recv(100)
+    client.sendall(b"# TODO \\ \x1b[2J")
+    client.close()'
+    judge --tap --only protocol.message -- "${COMMAND[@]}"
+    [ "$status" -eq 1 ]
+    [[ ${lines[1]} == "not ok 1 - "*"'\\# "* ]]
+    not grep -q "[^\\\\]# TODO" <<<"${lines[1]}"
+    not grep -q $'\e' <<<"$output"
+}
+
+# ends_soon SIGNAL - the judge, whose pid is PID, ends within seconds, and all
+# servers with it.
+ends_soon() {
+    local began=$SECONDS
+    kill "-$1" "$PID"
+    not wait "$PID"
+    ((SECONDS - began <= 10))
+    [ "$(pgrep -c -f "$BATS_TEST_TMPDIR/server.py")" = 0 ]
+}
+
+@test "a signal ends the judge in a wait that does not end, and at the start" {
+    # It answers without end, one byte per 100 ms.
+    python_server '
+def serve(client):
+    try:
+        while True:
+            client.sendall(b"a")
+            time.sleep(0.1)
+    except OSError:
+        pass
+
+while True:
+    threading.Thread(target=serve, args=listener.accept()[:1], daemon=True).start()'
+    for signal in INT TERM; do
+        "$BIN/judge" -- "${COMMAND[@]}" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+        PID=$!
+        PIDS+=("$PID")
+        until_true pgrep -f "$BATS_TEST_TMPDIR/server.py"
+        sleep 1
+        ends_soon "$signal"
+    done
+    printf 'import time\ntime.sleep(100)\n' >"$BATS_TEST_TMPDIR/server.py"
+    "$BIN/judge" -- "${COMMAND[@]}" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    PID=$!
+    PIDS+=("$PID")
+    until_true pgrep -f "$BATS_TEST_TMPDIR/server.py"
+    ends_soon TERM
+}
+
+@test "the exit status says how much is wrong" {
+    # SIGTERM ends it by its default action.
+    python_server '
+while True:
+    client, _ = listener.accept()
+    while data := client.recv(4096):
+        client.sendall(b"ack" * data.count(b"\3"))
+    client.close()'
+    judge --only protocol.message,stop.idle -- "${COMMAND[@]}"
+    [ "$status" -eq 3 ]
+    judge --only protocol.message,protocol.not-ascii,stop.idle -- "${COMMAND[@]}"
+    [ "$status" -eq 1 ]
+    judge --only work.computing -- "${COMMAND[@]}"
+    [ "$status" -eq 4 ]
 }
 
 @test "TAP and CSV are complete and nothing else" {
@@ -132,9 +258,10 @@ END
     [ "${lines[4]}" = "1..3" ]
     judge --csv - --only protocol.message "$BIN/epoll"
     [ "$status" -eq 0 ]
-    [ "${#lines[@]}" -eq 2 ]
-    [ "${lines[0]}" = "version,finding,tier,result,looked_at,expected,seen" ]
-    [[ ${lines[1]} == 1,protocol.message,must,ok,* ]]
+    [ "${#lines[@]}" -eq 3 ]
+    [ "${lines[0]}" = "version,finding,tier,result,looked_at,expected,seen,seconds" ]
+    [[ ${lines[1]} == 2,protocol.message,must,ok,*,[0-9]*.[0-9]* ]]
+    [[ ${lines[2]} == 2,model,must,ok,*,any,*"event loop"* ]]
 }
 
 @test "every finding is listed, and explained with a lesson that exists" {
@@ -154,7 +281,7 @@ END
 @test "Ctrl-C shows what there is, and leaves nothing behind" {
     local dir=$BATS_TEST_TMPDIR pid
     ln -s "$(realpath "$BIN/prefork")" "$dir/prefork"
-    "$BIN/judge" "$dir/prefork" >"$dir/out" 2>&1 3>&- &
+    "$BIN/judge" --all "$dir/prefork" >"$dir/out" 2>&1 3>&- &
     pid=$!
     PIDS+=("$pid")
     until_true grep -q protocol.several "$dir/out"

@@ -12,7 +12,7 @@
 
 #define TRIES    3
 #define AGAIN_NS (200 * CLOCK_MS)
-#define END_NS   (100 * CLOCK_MS)
+#define END_NS   (100 * CLOCK_MS) /* longer for one that starts slowly */
 
 #define STARTS    2
 #define START_NS  (100 * CLOCK_MS) /* between two of them */
@@ -170,7 +170,7 @@ check_afterwards(const struct target_server *s, const struct finding *f,
         (void)checks_recovers(s, o);
     /* A process that dies ends a little later than its connections. */
     if (o->result != FINDING_OK && s->command != NULL)
-        (void)server_process_await_end(&s->process, END_NS);
+        (void)server_process_await_end(&s->process, END_NS + s->start_ns);
     if (!target_server_lives(s))
         report_end(s, o);
 }

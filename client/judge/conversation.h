@@ -32,7 +32,7 @@ struct conversation_step {
 
 /* Plays a conversation with a new probe.  The outcome is ok if each step goes
  * as it is written down, and otherwise says which answers came before the step
- * that did not. */
+ * that did not, and what was sent last. */
 void conversation_play(const struct target_server *s, struct outcome *o,
                        const struct conversation_step *step);
 

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void
 finding_set(struct outcome *o, enum finding_result result, const char *format,
@@ -14,4 +15,92 @@ finding_set(struct outcome *o, enum finding_result result, const char *format,
     o->by_time = false;
     (void)vsnprintf(o->seen, sizeof(o->seen), format, args);
     va_end(args);
+}
+
+void
+finding_add(struct outcome *o, const char *format, ...)
+{
+    size_t len = strlen(o->seen);
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(o->seen + len, sizeof(o->seen) - len, format, args);
+    va_end(args);
+}
+
+static const struct finding *const groups[] = {
+    findings_protocol, findings_capacity, findings_neighbours,
+    findings_leaks,    findings_stop,     findings_attack,
+};
+
+#define GROUPS (sizeof(groups) / sizeof(groups[0]))
+
+static const char *const tiers[] = {
+    [FINDING_MUST] = "must",
+    [FINDING_SHOULD] = "should",
+    [FINDING_ATTACK] = "attack",
+};
+
+const struct finding *
+finding_at(int number)
+{
+    for (size_t g = 0; g < GROUPS; g++)
+        for (const struct finding *f = groups[g]; f->name != NULL; f++)
+            if (number-- == 0)
+                return f;
+    return NULL;
+}
+
+const char *
+finding_tier_name(enum finding_tier tier)
+{
+    return tiers[tier];
+}
+
+/* Tells whether a name of len bytes is that of the finding, its group or its
+ * tier. */
+static bool
+is_named(const struct finding *f, const char *name, size_t len)
+{
+    const char *tier = tiers[f->tier];
+
+    if (strncmp(f->name, name, len) == 0 &&
+        (f->name[len] == '\0' || f->name[len] == '.'))
+        return true;
+    return strncmp(tier, name, len) == 0 && tier[len] == '\0';
+}
+
+bool
+finding_is_in(const struct finding *f, const char *list)
+{
+    while (*list != '\0') {
+        size_t len = strcspn(list, ",");
+
+        if (len > 0 && is_named(f, list, len))
+            return true;
+        list += len;
+        list += strspn(list, ",");
+    }
+    return false;
+}
+
+bool
+finding_list_is_valid(const char *list, char *unknown, size_t size)
+{
+    const struct finding *f;
+
+    do {
+        size_t len = strcspn(list, ",");
+        int i = 0;
+
+        while ((f = finding_at(i)) != NULL &&
+               (len == 0 || !is_named(f, list, len)))
+            i++;
+        if (f == NULL) {
+            snprintf(unknown, size, "%.*s", (int)len, list);
+            return false;
+        }
+        list += len;
+    } while (*list++ == ',');
+    return true;
 }

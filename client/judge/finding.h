@@ -18,6 +18,9 @@
 #include "client/judge/target_server.h"
 
 #define FINDING_TEXT_MAX 400
+#define FINDINGS_MAX     80
+#define FINDING_TIERS    3
+#define FINDING_FIRST    "protocol.message" /* all others depend on it */
 
 struct conversation_step;
 
@@ -81,7 +84,7 @@ struct finding {
     /* Findings whose defects show in this one, too, separated by commas, as in
      * "protocol.several,capacity.at-once".  If one of them is not ok, or is not
      * looked at, this one is not looked at, so that one defect is one
-     * accusation.  All findings depend on protocol.message besides.  A finding
+     * accusation.  All findings depend on FINDING_FIRST besides.  A finding
      * that the user has not chosen counts as ok. */
     const char *depends_on;
 
@@ -101,9 +104,28 @@ extern const struct finding findings_leaks[];
 extern const struct finding findings_stop[];
 extern const struct finding findings_attack[];
 
+/* Returns a finding by its number, from 0, in the order in which they are
+ * looked at; NULL after the last. */
+const struct finding *finding_at(int number);
+
+/* Returns "must", "should" or "attack". */
+const char *finding_tier_name(enum finding_tier tier);
+
+/* Tells whether a list, separated by commas, names the finding, its group or
+ * its tier. */
+bool finding_is_in(const struct finding *f, const char *list);
+
+/* Tells whether everything in a list names something; if not, copies what does
+ * not into unknown, of that size. */
+bool finding_list_is_valid(const char *list, char *unknown, size_t size);
+
 /* Sets the outcome; the text is as printf(3) takes it. */
 void finding_set(struct outcome *o, enum finding_result result,
                  const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Adds to what was seen. */
+void finding_add(struct outcome *o, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #define finding_ok(o, ...)      finding_set(o, FINDING_OK, __VA_ARGS__)
 #define finding_not_ok(o, ...)  finding_set(o, FINDING_NOT_OK, __VA_ARGS__)

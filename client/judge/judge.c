@@ -15,8 +15,8 @@
 #include "client/arguments.h"
 #include "client/draw/text.h"
 #include "client/interrupt.h"
-#include "client/judge/checks.h"
 #include "client/judge/finding.h"
+#include "client/judge/inspection.h"
 #include "client/judge/target_server.h"
 #include "client/judge/verdict.h"
 #include "client/output.h"
@@ -37,15 +37,15 @@
 #define SILENCE_TIMES 5
 #define START_NS      (10 * CLOCK_S) /* for the very first answer */
 #define STOP_NS       (2 * CLOCK_S)
-#define FIRST         "protocol.message" /* all that is looked at if none comes */
 
 /* The command line. */
 struct choices {
     struct address_place place;
     const char *delay;
-    const char *only;
-    const char *skip;
+    struct inspection_choice findings;
+    int64_t start_limit_ns;
     pid_t pid;
+    bool all;
     bool tap;
     struct terminal_options look;
     struct output csv;
@@ -58,8 +58,8 @@ list_and_exit(const char *text, void *to, char why[VALUES_WHY_MAX])
     const struct finding *f;
 
     (void)text, (void)to, (void)why;
-    for (int i = 0; (f = verdict_finding(i)) != NULL; i++)
-        printf("%-6s  %-22s  %s\n", verdict_tier(f->tier), f->name,
+    for (int i = 0; (f = finding_at(i)) != NULL; i++)
+        printf("%-6s  %-22s  %s\n", finding_tier_name(f->tier), f->name,
                f->looked_at);
     command_line_exit();
 }
@@ -70,10 +70,11 @@ explain_and_exit(const char *name, void *to, char why[VALUES_WHY_MAX])
     const struct finding *f;
 
     (void)to;
-    for (int i = 0; (f = verdict_finding(i)) != NULL; i++) {
+    for (int i = 0; (f = finding_at(i)) != NULL; i++) {
         if (strcmp(f->name, name) != 0)
             continue;
-        printf("%s (%s): %s\n\n", f->name, verdict_tier(f->tier), f->looked_at);
+        printf("%s (%s): %s\n\n", f->name, finding_tier_name(f->tier),
+               f->looked_at);
         text_words(stdout, f->explained, 0, TERMINAL_WIDTH_DEFAULT);
         printf("\nExpected: %s.\n", f->expected);
         if (f->mend != NULL)
@@ -104,7 +105,7 @@ read_list(const char *list, void *to, char why[VALUES_WHY_MAX])
     char unknown[64];
 
     *(const char **)to = list;
-    if (verdict_list(list, unknown, sizeof(unknown)))
+    if (finding_list_is_valid(list, unknown, sizeof(unknown)))
         return true;
     snprintf(why, VALUES_WHY_MAX,
              "'%s' is not a finding, a group or a tier; see --list", unknown);
@@ -120,20 +121,23 @@ static const struct command_line_option judge_options[] = {
      .help = "look at the server's process PID in /proc"},
     {"delay", 'd', "TIME", VALUES_TIME_TEXT, INTO(delay), .initial = "20ms",
      .help = "wait for TIME on each message"},
+    {"start-timeout", 0, "TIME", VALUES_TIME, INTO(start_limit_ns), .min = 1,
+     .initial = "30s", .help = "how long the server may take until it listens"},
     {"expect", 0, "MODEL", VALUES_OWN, INTO(expected), .read = read_expected,
      .help = "fail if it is not one-at-a-time, pool, pool:N, "
              "process-per-client, thread-per-client, event-loop"},
-    {"only", 0, "LIST", VALUES_OWN, INTO(only), .read = read_list,
+    {"only", 0, "LIST", VALUES_OWN, INTO(findings.only), .read = read_list,
      .help = "look at these findings, groups (protocol) and tiers (must, "
              "should, attack), separated by commas"},
-    {"skip", 0, "LIST", VALUES_OWN, INTO(skip), .read = read_list,
+    {"skip", 0, "LIST", VALUES_OWN, INTO(findings.skip), .read = read_list,
      .help = "do not look at these"},
+    {"all", .offset = INTO(all), .help = "show what is ok, too"},
     {"list", .kind = VALUES_OWN, .read = list_and_exit,
      .help = "list all findings"},
     {"explain", 0, "FINDING", VALUES_OWN, .read = explain_and_exit,
      .help = "print what a finding looks at, and why"},
     {"csv", 0, "FILE", VALUES_TEXT, INTO(csv.path),
-     .help = "write a row per finding; '-' is stdout"},
+     .help = "write a row per finding, as it becomes known; '-' is stdout"},
     {"tap", .offset = INTO(tap), .help = "print as Test Anything Protocol"},
 };
 
@@ -146,15 +150,18 @@ static const char usage[] =
     "  bin/judge --expect pool:5 -- ./my-server --port {port} --delay {delay}\n"
     "  bin/judge --only protocol -p 3000       a server that runs already\n"
     "\n"
-    "In COMMAND, {port}, {delay} and {cpu} are replaced.  Without {port}, it\n"
-    "gets -p 0, -d and -C and must print 'listening on ADDRESS port PORT'.\n"
+    "In COMMAND, {port} is replaced by a free port, {delay} and {cpu} by a "
+    "TIME\n"
+    "such as 20ms, 5s or 0.  Without {port}, it gets -p 0, -d and -C and must\n"
+    "print 'listening on ADDRESS port PORT'.\n"
     "\n";
 
 static const char notes[] =
     "\n"
     "TIME is a number with its unit: 250us, 20ms, 2s, 1m.\n"
-    "Exit status: 1 if a finding is not ok, if the model is not the expected\n"
-    "one or if interrupted, 2 for a bad command line, otherwise 0.\n";
+    "Exit status: 0 if all is ok; 1 if a finding of must is not ok, or the\n"
+    "model is not the expected one; 3 if only other findings are not ok; 4 if\n"
+    "the server could not be judged; 2 for a bad command line.\n";
 
 /* Reads the command line.  Returns the index in argv of the COMMAND. */
 static int
@@ -196,8 +203,8 @@ read_command(char **words)
 }
 
 /* Measures how long a message takes alone, and derives from it how long to wait
- * for what may not come.  Returns false if no answer comes at all. */
-static bool
+ * for what may not come. */
+static void
 calibrate(struct target_server *s)
 {
     int answers;
@@ -208,85 +215,59 @@ calibrate(struct target_server *s)
         s->answer_ns = 0;
     s->limit_ns = LIMIT_NS + LIMIT_TIMES * s->answer_ns;
     s->silence_ns = SILENCE_NS + SILENCE_TIMES * s->answer_ns;
-    return answers > 0;
 }
 
-/* Starts the server for the first time, and measures it.  Returns false, and
- * says why, if there is nothing to judge; *answers is whether it answers a
- * client that is alone. */
-static bool
-prepare(struct target_server *s, const struct choices *choices, bool *answers)
+/* Says why the server could not be started, and what may help. */
+static void
+report_start(const struct target_server *s, const char *why)
 {
-    char why[SERVER_PROCESS_WHY_MAX];
+    log_error("the server %s", why);
+    if (strstr(why, "listen") == NULL)
+        return;
+    if (command_takes_port(s->command))
+        log_error("a server that starts slowly needs --start-timeout TIME; one "
+                  "with a fixed port can be started by hand and judged with "
+                  "-p PORT");
+    else
+        log_error("the command has no {port}, so it gets -p 0, -d and -C, and "
+                  "must print 'listening on ADDRESS port PORT'; otherwise "
+                  "write {port} where its port stands, or start it by hand and "
+                  "use -p PORT");
+}
+
+/* Starts the server for the first time, and measures it.  Returns false, with
+ * the reason in why, if there is nothing to judge. */
+static bool
+prepare(struct target_server *s, const struct choices *choices,
+        char why[SERVER_PROCESS_WHY_MAX])
+{
     int64_t began_ns = clock_now();
 
-    s->model = model_new();
     if (s->command == NULL &&
         !target_server_meet(s, choices->place.host, choices->place.port, why)) {
         log_error("--port: %s", why);
         return false;
     }
     if (target_server_start(s, NULL, NULL, why) == -1) {
-        log_error("the server %s", why);
+        report_start(s, why);
         return false;
     }
     s->start_ns = clock_now() - began_ns;
-    *answers = calibrate(s);
+    calibrate(s);
     s->stop_ns = target_server_stop_within(s, STOP_NS);
     return true;
 }
 
-/* Tells whether a finding on which f depends is not ok or not looked at; then
- * the outcome names the one that is not ok. */
-static bool
-has_cause(const struct finding *f, const struct outcome *all, struct outcome *o)
+/* Returns how many findings will be shown. */
+static int
+count_chosen(const struct inspection_choice *choice)
 {
-    const struct finding *other;
-
-    for (int i = 0; (other = verdict_finding(i)) != f; i++) {
-        bool depends =
-            strcmp(other->name, FIRST) == 0 ||
-            (f->depends_on != NULL && verdict_matches(other, f->depends_on));
-
-        if (depends && all[i].result == FINDING_NOT_OK) {
-            finding_set(o, FINDING_NOT_LOOKED_AT, "needs %s", other->name);
-            return true;
-        }
-        if (depends && all[i].result == FINDING_NOT_LOOKED_AT) {
-            *o = all[i];
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Looks at all that was chosen. */
-static void
-check_all(struct verdict *v, struct target_server *s,
-          const struct choices *choices, bool answers)
-{
-    struct outcome all[VERDICT_FINDINGS_MAX] = {{.result = FINDING_OK}};
     const struct finding *f;
+    int n = 0;
 
-    for (int i = 0; (f = verdict_finding(i)) != NULL; i++) {
-        struct outcome o;
-        bool chosen =
-            (choices->only == NULL || verdict_matches(f, choices->only)) &&
-            !(choices->skip != NULL && verdict_matches(f, choices->skip));
-
-        if (!chosen && !(f->is_basic && answers))
-            continue;
-        if (chosen)
-            verdict_progress(v, f);
-        if (!has_cause(f, all, &o))
-            o = checks_run(s, f);
-        all[i] = o;
-        /* What was seen of an interrupted check means nothing. */
-        if (interrupt_requested())
-            return;
-        if (chosen)
-            verdict_show(v, f, &o);
-    }
+    for (int i = 0; (f = finding_at(i)) != NULL; i++)
+        n += inspection_has(choice, f);
+    return n;
 }
 
 /* Returns the columns of a line: those of a terminal, and no limit where a
@@ -303,17 +284,19 @@ int
 main(int argc, char **argv)
 {
     struct choices choices = {.csv = {.option = "--csv"}};
-    struct target_server server = {.command = NULL};
+    struct target_server server = {.model = model_new()};
     struct program program;
     struct verdict verdict;
+    enum verdict_status status;
+    char why[SERVER_PROCESS_WHY_MAX];
+    const char *broken = NULL;
     char *command = NULL;
-    bool answers;
-    bool passed;
     int first;
 
     log_open(PROGRAM);
     first = read_command_line(&choices, argc, argv);
     server_process_prepare();
+    server_process_limit_start(choices.start_limit_ns);
     program = program_begin(&choices.csv, 1, &choices.look);
     server.stop_fd = program.stop_fd;
     server.delay = choices.delay;
@@ -322,22 +305,26 @@ main(int argc, char **argv)
         command = read_command(argv + first);
     server.command = command;
 
-    if (!prepare(&server, &choices, &answers)) {
-        free(command);
-        return EXIT_FAILURE;
-    }
-    if (!answers) {
-        /* Nothing else can be found out about it. */
-        choices.only = FIRST;
-        choices.skip = NULL;
-    }
-    verdict_open(&verdict, program.text, line_width(&choices, &program),
-                 program.terminal.colour, choices.tap);
-    check_all(&verdict, &server, &choices, answers);
-    passed = verdict_close(&verdict, &server.model, &choices.expected,
-                           interrupt_requested());
-    if (choices.csv.file != NULL)
-        verdict_csv(&verdict, choices.csv.file);
+    verdict = (struct verdict){
+        .out = program.text,
+        .csv = choices.csv.file,
+        .width = line_width(&choices, &program),
+        .colour = program.terminal.colour,
+        .tap = choices.tap,
+        .all = choices.all,
+        .planned = count_chosen(&choices.findings),
+        .program = argv[0],
+        .expected = choices.expected,
+    };
+    verdict_open(&verdict);
+    verdict_progress(&verdict, 0, NULL);
+    if (!prepare(&server, &choices, why))
+        broken = why;
+    inspection_run(&server, &choices.findings, &verdict, broken);
+    if (broken == NULL && interrupt_requested())
+        broken = "interrupted";
+    status = verdict_close(&verdict, &server.model, broken);
     free(command);
-    return program_end(&program, passed);
+    return program_end(&program, true) == EXIT_SUCCESS ? (int)status
+                                                       : EXIT_FAILURE;
 }

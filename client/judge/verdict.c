@@ -1,33 +1,17 @@
 #include "client/judge/verdict.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "client/draw/csv.h"
 #include "client/draw/text.h"
+#include "common/clock.h"
 
-#define PROGRESS_MAX 60 /* columns, so that it never takes two lines */
 #define NAME_COLUMN  8  /* where the name begins, */
 #define TEXT_COLUMN  32 /* and what was seen of it */
-#define TEXT_INDENT  13 /* of what follows "behaves like" */
+#define VALUE_COLUMN 18 /* what follows "expected:" and "seen:" */
+#define MODEL_COLUMN 13 /* what follows "behaves like" */
 #define LINE_MAX     640
-
-static const struct finding *const groups[] = {
-    findings_protocol, findings_capacity, findings_neighbours,
-    findings_leaks,    findings_stop,     findings_attack,
-};
-
-#define GROUPS (sizeof(groups) / sizeof(groups[0]))
-
-static const char *const tiers[] = {
-    [FINDING_MUST] = "must",
-    [FINDING_SHOULD] = "should",
-    [FINDING_ATTACK] = "attack",
-};
-
-#define TIERS ((int)(sizeof(tiers) / sizeof(tiers[0])))
 
 /* How an outcome is written for people, in which colour, and in CSV. */
 static const struct {
@@ -38,157 +22,136 @@ static const struct {
     [FINDING_OK] = {"ok", "32", "ok"},
     [FINDING_NOT_OK] = {"NOT OK", "1;31", "not ok"},
     [FINDING_UNKNOWN] = {"unknown", "33", "unknown"},
-    [FINDING_NOT_LOOKED_AT] = {"not yet", "33", "not looked at"},
+    [FINDING_NOT_LOOKED_AT] = {"left", "33", "not looked at"},
 };
 
-const struct finding *
-verdict_finding(int number)
+void
+verdict_open(struct verdict *v)
 {
-    for (size_t g = 0; g < GROUPS; g++)
-        for (const struct finding *f = groups[g]; f->name != NULL; f++)
-            if (number-- == 0)
-                return f;
-    return NULL;
-}
-
-const char *
-verdict_tier(enum finding_tier tier)
-{
-    return tiers[tier];
-}
-
-/* Tells whether a name of len bytes is that of the finding, its group or its
- * tier. */
-static bool
-is_named(const struct finding *f, const char *name, size_t len)
-{
-    const char *tier = tiers[f->tier];
-
-    if (strncmp(f->name, name, len) == 0 &&
-        (f->name[len] == '\0' || f->name[len] == '.'))
-        return true;
-    return strncmp(tier, name, len) == 0 && tier[len] == '\0';
-}
-
-bool
-verdict_matches(const struct finding *f, const char *list)
-{
-    while (*list != '\0') {
-        size_t len = strcspn(list, ",");
-
-        if (len > 0 && is_named(f, list, len))
-            return true;
-        list += len;
-        list += strspn(list, ",");
-    }
-    return false;
-}
-
-bool
-verdict_list(const char *list, char *unknown, size_t size)
-{
-    const struct finding *f;
-
-    do {
-        size_t len = strcspn(list, ",");
-        int i = 0;
-
-        while ((f = verdict_finding(i)) != NULL &&
-               (len == 0 || !is_named(f, list, len)))
-            i++;
-        if (f == NULL) {
-            snprintf(unknown, size, "%.*s", (int)len, list);
-            return false;
-        }
-        list += len;
-    } while (*list++ == ',');
-    return true;
+    v->began_ns = clock_now();
+    v->progress = progress_open(stderr, v->planned);
+    v->count = 0;
+    if (v->tap)
+        fputs("TAP version 13\n", v->out);
+    if (v->csv != NULL)
+        fputs("version,finding,tier,result,looked_at,expected,seen,seconds\n",
+              v->csv);
+    (void)fflush(NULL); /* if it fails, so does the end */
 }
 
 void
-verdict_open(struct verdict *v, FILE *out, int width, bool colour, bool tap)
+verdict_progress(struct verdict *v, int known, const struct finding *f)
 {
-    *v = (struct verdict){
-        .out = out, .width = width, .colour = colour, .tap = tap};
-    if (tap)
-        fputs("TAP version 13\n", out);
+    if (f == NULL)
+        progress_line(&v->progress, "waiting for the server to start");
+    else
+        progress_line(&v->progress, "%d of %d  %s", known, v->planned, f->name);
 }
 
-/* Progress is shown on stderr, so that it is not in what the user keeps. */
-static bool
-shows_progress(void)
-{
-    const char *term = getenv("TERM");
-
-    return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
-}
-
-void
-verdict_progress(struct verdict *v, const struct finding *f)
-{
-    (void)fflush(v->out); /* if it fails, so does the end */
-    if (shows_progress())
-        fprintf(stderr, "\r%.*s\033[K", PROGRESS_MAX, f->looked_at);
-}
+/* --- as TAP and CSV ------------------------------------------------------- */
 
 static void
-end_progress(void)
+write_tap(const struct verdict *v, const struct finding *f,
+          const struct outcome *o)
 {
-    if (shows_progress())
-        fputs("\r\033[K", stderr);
-}
+    bool skips =
+        o->result == FINDING_UNKNOWN || o->result == FINDING_NOT_LOOKED_AT;
 
-static void
-show_tap(const struct verdict *v, const struct finding *f,
-         const struct outcome *o)
-{
-    fprintf(v->out, "%s %d - %s: %s: %s%s\n",
-            o->result == FINDING_NOT_OK ? "not ok" : "ok", v->count, f->name,
-            f->looked_at,
-            o->result == FINDING_UNKNOWN || o->result == FINDING_NOT_LOOKED_AT
-                ? "# SKIP "
-                : "",
-            o->seen);
+    fprintf(v->out, "%s %d - ", o->result == FINDING_NOT_OK ? "not ok" : "ok",
+            v->count);
+    text_tap(v->out, f->name);
+    fputs(": ", v->out);
+    text_tap(v->out, f->looked_at);
+    fputs(skips ? " # SKIP " : ": ", v->out);
+    text_tap(v->out, o->seen);
     if (o->result == FINDING_NOT_OK)
-        fprintf(v->out, "# expected: %s\n", f->expected);
+        fprintf(v->out, "\n# expected: %s", f->expected);
+    putc('\n', v->out);
 }
 
+/* Writes a row; the name is that of a finding, or "model". */
+static void
+write_csv(FILE *out, const char *name, const char *tier,
+          enum finding_result result, const char *const texts[3],
+          int64_t took_ns)
+{
+    if (out == NULL)
+        return;
+    fprintf(out, "2,%s,%s,%s", name, tier, results[result].csv);
+    for (int i = 0; i < 3; i++) {
+        putc(',', out);
+        csv_field(out, texts[i]);
+    }
+    fprintf(out, ",%.3f\n", clock_seconds(took_ns));
+}
+
+/* --- for people ----------------------------------------------------------- */
+
+/* Begins a line with the result and the name of a finding. */
+static void
+begin_line(const struct verdict *v, const struct finding *f,
+           enum finding_result result)
+{
+    const char *word = results[result].word;
+
+    if (v->colour)
+        fprintf(v->out, "\033[%sm%s\033[0m", results[result].colour, word);
+    else
+        fputs(word, v->out);
+    fprintf(v->out, "%*s%s", NAME_COLUMN - (int)strlen(word), "", f->name);
+}
+
+/* Shows a finding that is ok or unknown. */
 static void
 show_line(const struct verdict *v, const struct finding *f,
           const struct outcome *o)
 {
-    const char *word = results[o->result].word;
+    int gap = TEXT_COLUMN - NAME_COLUMN - (int)strlen(f->name);
     char line[LINE_MAX];
 
-    if (v->colour)
-        fprintf(v->out, "\033[%sm%s\033[0m", results[o->result].colour, word);
-    else
-        fputs(word, v->out);
-    fprintf(v->out, "%*s%-*s", NAME_COLUMN - (int)strlen(word), "",
-            TEXT_COLUMN - NAME_COLUMN, f->name);
-    if (o->result == FINDING_NOT_OK)
-        snprintf(line, sizeof(line), "%s: expected %s; seen: %s", f->looked_at,
-                 f->expected, o->seen);
-    else
-        snprintf(line, sizeof(line), "%s: %s", f->looked_at, o->seen);
+    begin_line(v, f, o->result);
+    fprintf(v->out, "%*s", gap > 1 ? gap : 1, "");
+    snprintf(line, sizeof(line), "%s: %s", f->looked_at, o->seen);
     text_words(v->out, line, TEXT_COLUMN, v->width);
+}
+
+/* Shows what was expected and what was seen, each from a line of its own. */
+static void
+show_not_ok(const struct verdict *v, const struct finding *f,
+            const struct outcome *o)
+{
+    begin_line(v, f, o->result);
+    fputs(": ", v->out);
+    text_words(v->out, f->looked_at, NAME_COLUMN + (int)strlen(f->name) + 2,
+               v->width);
+    fprintf(v->out, "%*sexpected: ", NAME_COLUMN, "");
+    text_words(v->out, f->expected, VALUE_COLUMN, v->width);
+    fprintf(v->out, "%*sseen:     ", NAME_COLUMN, "");
+    text_words(v->out, o->seen, VALUE_COLUMN, v->width);
 }
 
 void
 verdict_show(struct verdict *v, const struct finding *f,
-             const struct outcome *o)
+             const struct outcome *o, int64_t took_ns)
 {
-    assert(v->count < VERDICT_FINDINGS_MAX);
+    const char *const texts[] = {f->looked_at, f->expected, o->seen};
+
+    assert(v->count < FINDINGS_MAX);
     v->shown[v->count].finding = f;
     v->shown[v->count++].outcome = *o;
-    end_progress();
-    (v->tap ? show_tap : show_line)(v, f, o);
-    (void)fflush(v->out); /* if it fails, so does the end */
+    progress_done(&v->progress, took_ns);
+    if (v->tap)
+        write_tap(v, f, o);
+    else if (v->all && o->result == FINDING_OK)
+        show_line(v, f, o);
+    write_csv(v->csv, f->name, finding_tier_name(f->tier), o->result, texts,
+              took_ns);
+    (void)fflush(NULL); /* if it fails, so does the end */
 }
 
 /* Counts the findings of a tier that have that result. */
 static int
-count(const struct verdict *v, int tier, enum finding_result result)
+count_tier(const struct verdict *v, int tier, enum finding_result result)
 {
     int n = 0;
 
@@ -198,96 +161,182 @@ count(const struct verdict *v, int tier, enum finding_result result)
     return n;
 }
 
-/* Writes "must 15 of 15, should 10 of 12 ok; not ok: leaks.zombies". */
+static int
+count(const struct verdict *v, enum finding_result result)
+{
+    int n = 0;
+
+    for (int tier = 0; tier < FINDING_TIERS; tier++)
+        n += count_tier(v, tier, result);
+    return n;
+}
+
+/* Writes "must 15 of 15, should 10 of 12 ok, 1 unknown, 12 s". */
 static void
 show_counts(const struct verdict *v)
 {
+    int unknown = count(v, FINDING_UNKNOWN);
+    int left = count(v, FINDING_NOT_LOOKED_AT);
     const char *before = "";
-    int unknown = 0;
-    int skipped = 0;
 
-    for (int tier = 0; tier < TIERS; tier++) {
-        int ok = count(v, tier, FINDING_OK);
-        int known = ok + count(v, tier, FINDING_NOT_OK);
+    for (int tier = 0; tier < FINDING_TIERS; tier++) {
+        int ok = count_tier(v, tier, FINDING_OK);
+        int known = ok + count_tier(v, tier, FINDING_NOT_OK);
 
-        unknown += count(v, tier, FINDING_UNKNOWN);
-        skipped += count(v, tier, FINDING_NOT_LOOKED_AT);
         if (known > 0) {
-            fprintf(v->out, "%s%s %d of %d", before, tiers[tier], ok, known);
+            fprintf(v->out, "%s%s %d of %d", before,
+                    finding_tier_name((enum finding_tier)tier), ok, known);
             before = ", ";
         }
     }
     if (*before != '\0')
         fputs(" ok", v->out);
-    if (unknown > 0)
+    if (unknown > 0) {
         fprintf(v->out, "%s%d unknown", before, unknown);
-    if (skipped > 0)
-        fprintf(v->out, ", %d not looked at", skipped);
-    before = "; not ok: ";
+        before = ", ";
+    }
+    if (left > 0) {
+        fprintf(v->out, "%s%d not looked at", before, left);
+        before = ", ";
+    }
+    fprintf(v->out, "%s%.0f s\n", before,
+            clock_seconds(clock_now() - v->began_ns));
+}
+
+/* Shows those that were not looked at, by the reason; but not those for which
+ * it is that the judge was broken off. */
+static void
+show_left(const struct verdict *v, const char *broken)
+{
+    bool done[FINDINGS_MAX] = {false};
+
+    for (int i = 0; i < v->count; i++) {
+        const struct outcome *o = &v->shown[i].outcome;
+        struct text_flow flow;
+
+        if (o->result != FINDING_NOT_LOOKED_AT || done[i] ||
+            (broken != NULL && strcmp(o->seen, broken) == 0))
+            continue;
+        fprintf(v->out, "not looked at, %s:\n%*s", o->seen, NAME_COLUMN, "");
+        flow = text_flow_open(v->out, v->width, 1);
+        flow.indent = flow.column = NAME_COLUMN;
+        for (int j = i; j < v->count; j++)
+            if (v->shown[j].outcome.result == FINDING_NOT_LOOKED_AT &&
+                strcmp(v->shown[j].outcome.seen, o->seen) == 0) {
+                text_flow_item(&flow, "%s", v->shown[j].finding->name);
+                done[j] = true;
+            }
+        text_flow_end(&flow);
+    }
+}
+
+/* Shows all that is not ok, and what to do first: the first one in the order of
+ * the table, since others may depend on it. */
+static void
+show_accusations(const struct verdict *v)
+{
+    const struct finding *first = NULL;
+
     for (int i = 0; i < v->count; i++)
         if (v->shown[i].outcome.result == FINDING_NOT_OK) {
-            fprintf(v->out, "%s%s", before, v->shown[i].finding->name);
-            before = ", ";
+            putc('\n', v->out);
+            show_not_ok(v, v->shown[i].finding, &v->shown[i].outcome);
+            if (first == NULL)
+                first = v->shown[i].finding;
         }
-    putc('\n', v->out);
+    if (first == NULL)
+        return;
+    fprintf(v->out,
+            "\nMend %s first.  What it does, why, and what to change:\n"
+            "    %s --explain %s\n",
+            first->name, v->program, first->name);
 }
 
-static bool
-is_expected(const struct expectation *e, enum model_kind model, int places)
+/* Tells whether the model is the one expected. */
+static enum finding_result
+compare_model(const struct expectation *e, enum model_kind model, int places)
 {
-    return e->text == NULL ||
-           (model == e->model && (e->places == -1 || places == e->places));
+    if (e->text == NULL)
+        return FINDING_OK;
+    if (model == MODEL_UNKNOWN)
+        return FINDING_UNKNOWN;
+    return model == e->model && (e->places == -1 || places == e->places)
+               ? FINDING_OK
+               : FINDING_NOT_OK;
 }
 
-bool
-verdict_close(struct verdict *v, const struct model *m,
-              const struct expectation *expected, bool interrupted)
+static void
+close_tap(const struct verdict *v, enum finding_result right, const char *model,
+          const char *broken)
 {
-    char words[MODEL_TEXT_MAX];
-    enum model_kind model = model_describe(m, words);
-    bool right = is_expected(expected, model, m->at_once);
-    int not_ok = 0;
+    const char *expected = v->expected.text;
+    int number = v->count;
 
-    end_progress();
-    for (int tier = 0; tier < TIERS; tier++)
-        not_ok += count(v, tier, FINDING_NOT_OK);
-    if (v->tap) {
-        int lines = v->count + (expected->text != NULL);
-
-        if (expected->text != NULL)
-            fprintf(v->out, "%s %d - behaves like %s: expected %s\n",
-                    right ? "ok" : "not ok", lines, words, expected->text);
-        else
-            fprintf(v->out, "# behaves like %s\n", words);
-        fprintf(v->out, interrupted ? "Bail out! interrupted\n" : "1..%d\n",
-                lines);
+    if (expected == NULL) {
+        fprintf(v->out, "# behaves like %s\n", model);
     } else {
-        fputs("\nbehaves like ", v->out);
-        text_words(v->out, words, TEXT_INDENT, v->width);
-        if (!right)
-            fprintf(v->out, "expected %s\n", expected->text);
-        show_counts(v);
-        if (interrupted)
-            fputs("interrupted\n", v->out);
+        fprintf(v->out, "%s %d - behaves like ",
+                right == FINDING_NOT_OK ? "not ok" : "ok", ++number);
+        text_tap(v->out, model);
+        fprintf(v->out, "%s expected %s\n",
+                right == FINDING_UNKNOWN ? " # SKIP" : ":", expected);
     }
-    return right && not_ok == 0 && !interrupted;
+    /* Not a "Bail out!", since that would end a run of prove for other servers,
+     * too. */
+    if (broken != NULL) {
+        fprintf(v->out, "not ok %d - judged to the end: ", ++number);
+        text_tap(v->out, broken);
+        putc('\n', v->out);
+    }
+    fprintf(v->out, "1..%d\n", number);
 }
 
-void
-verdict_csv(const struct verdict *v, FILE *out)
+/* For people: what is not known, the model, the counts, what is not ok. */
+static void
+close_text(const struct verdict *v, enum finding_result right,
+           const char *model, const char *broken)
 {
-    fputs("version,finding,tier,result,looked_at,expected,seen\n", out);
-    for (int i = 0; i < v->count; i++) {
-        const struct finding *f = v->shown[i].finding;
-        const struct outcome *o = &v->shown[i].outcome;
+    for (int i = 0; i < v->count; i++)
+        if (v->shown[i].outcome.result == FINDING_UNKNOWN)
+            show_line(v, v->shown[i].finding, &v->shown[i].outcome);
+    show_left(v, broken);
+    if (v->all || count(v, FINDING_UNKNOWN) > 0 ||
+        count(v, FINDING_NOT_LOOKED_AT) > 0)
+        putc('\n', v->out);
+    fputs("behaves like ", v->out);
+    text_words(v->out, model, MODEL_COLUMN, v->width);
+    if (right != FINDING_OK)
+        fprintf(v->out, "expected %s\n", v->expected.text);
+    show_counts(v);
+    if (broken != NULL)
+        fprintf(v->out, "%s: not everything was looked at\n", broken);
+    show_accusations(v);
+}
 
-        fprintf(out, "1,%s,%s,%s,", f->name, tiers[f->tier],
-                results[o->result].csv);
-        csv_field(out, f->looked_at);
-        putc(',', out);
-        csv_field(out, f->expected);
-        putc(',', out);
-        csv_field(out, o->seen);
-        putc('\n', out);
-    }
+enum verdict_status
+verdict_close(struct verdict *v, const struct model *m, const char *broken)
+{
+    char model[MODEL_TEXT_MAX];
+    enum model_kind kind = model_describe(m, model);
+    enum finding_result right = compare_model(&v->expected, kind, m->at_once);
+    const char *expected = v->expected.text != NULL ? v->expected.text : "any";
+    const char *const texts[] = {"which model it behaves like", expected,
+                                 model};
+
+    progress_done(&v->progress, 0);
+    write_csv(v->csv, "model", finding_tier_name(FINDING_MUST),
+              kind == MODEL_UNKNOWN ? FINDING_UNKNOWN : right, texts,
+              clock_now() - v->began_ns);
+    if (v->tap)
+        close_tap(v, right, model, broken);
+    else if (broken == NULL || count(v, FINDING_NOT_LOOKED_AT) < v->count)
+        close_text(v, right, model, broken);
+    if (count_tier(v, FINDING_MUST, FINDING_NOT_OK) > 0 ||
+        right == FINDING_NOT_OK)
+        return VERDICT_MUST;
+    if (broken != NULL || right == FINDING_UNKNOWN)
+        return VERDICT_NONE;
+    if (count(v, FINDING_NOT_OK) > 0)
+        return VERDICT_NOT_OK;
+    return count(v, FINDING_OK) > 0 ? VERDICT_OK : VERDICT_NONE;
 }

@@ -1,17 +1,26 @@
-/* verdict - the findings in their order, and the report about them: as lines
- * for people, as TAP, and as CSV. */
+/* verdict - the report about the findings: for people, as TAP, and as CSV.
+ *
+ * TAP and CSV are written as the outcomes become known.  For people, what is
+ * not ok comes last: they have to do something about it. */
 
 #ifndef CLIENT_JUDGE_VERDICT_H
 #define CLIENT_JUDGE_VERDICT_H
 
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
+#include "client/draw/progress.h"
 #include "client/judge/finding.h"
 #include "client/judge/model.h"
 
-#define VERDICT_FINDINGS_MAX 80
+/* The exit status of the program. */
+enum verdict_status {
+    VERDICT_OK = 0,
+    VERDICT_MUST = 1,   /* not ok in must, or another model than expected */
+    VERDICT_NOT_OK = 3, /* not ok in the other tiers only */
+    VERDICT_NONE = 4,   /* the server could not be judged */
+};
 
 /* The model that a server must have; text is NULL if any is right. */
 struct expectation {
@@ -21,50 +30,40 @@ struct expectation {
 };
 
 struct verdict {
+    /* Set by the caller: */
     FILE *out;
+    FILE *csv; /* NULL: none */
     int width; /* columns of a line */
     bool colour;
     bool tap;
+    bool all;            /* show what is ok, too */
+    int planned;         /* findings that will be shown */
+    const char *program; /* how the user calls it */
+    struct expectation expected;
+
+    struct progress progress;
+    int64_t began_ns;
     int count; /* findings that have been shown, in this order: */
     struct {
         const struct finding *finding;
         struct outcome outcome;
-    } shown[VERDICT_FINDINGS_MAX];
+    } shown[FINDINGS_MAX];
 };
 
-/* Returns a finding by its number, from 0, in the order in which they are
- * looked at; NULL after the last. */
-const struct finding *verdict_finding(int number);
+/* Begins a report. */
+void verdict_open(struct verdict *v);
 
-/* Returns "must", "should" or "attack". */
-const char *verdict_tier(enum finding_tier tier);
+/* Says, on a terminal, how many findings are known, and what is looked at. */
+void verdict_progress(struct verdict *v, int known, const struct finding *f);
 
-/* Tells whether a list, separated by commas, names the finding, its group or
- * its tier. */
-bool verdict_matches(const struct finding *f, const char *list);
-
-/* Tells whether everything in a list names something; if not, copies what does
- * not into unknown, of that size. */
-bool verdict_list(const char *list, char *unknown, size_t size);
-
-/* Begins a report on out, in lines of that width. */
-void
-verdict_open(struct verdict *v, FILE *out, int width, bool colour, bool tap);
-
-/* Says, on a terminal, what is being looked at. */
-void verdict_progress(struct verdict *v, const struct finding *f);
-
-/* Shows the outcome of a finding, and keeps it. */
+/* Shows the outcome of a finding, which took took_ns, and keeps it. */
 void verdict_show(struct verdict *v, const struct finding *f,
-                  const struct outcome *o);
+                  const struct outcome *o, int64_t took_ns);
 
-/* Shows which model the server has, and a summary of the findings.  Returns
- * whether none is not ok, the model is the one expected, and the judge was not
- * interrupted. */
-bool verdict_close(struct verdict *v, const struct model *m,
-                   const struct expectation *expected, bool interrupted);
-
-/* Writes a row per finding shown, under a header. */
-void verdict_csv(const struct verdict *v, FILE *out);
+/* Shows which model the server has, a summary, and what is not ok.  If broken
+ * is not NULL, it says why the findings that are missing could not be looked
+ * at. Returns the exit status. */
+enum verdict_status
+verdict_close(struct verdict *v, const struct model *m, const char *broken);
 
 #endif

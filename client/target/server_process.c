@@ -29,6 +29,7 @@
 #define QUOTE_LEN   100  /* of stderr, to say why a server has ended */
 #define STATUS_LEN  32
 
+static int64_t start_limit_ns = SERVER_PROCESS_START_NS;
 static struct rlimit descriptors_before; /* the limit before it was raised */
 
 void
@@ -260,6 +261,12 @@ look_pause_ms(int64_t waited_ns)
     return (int)(pause_ms < LOOK_MAX_MS ? pause_ms : LOOK_MAX_MS);
 }
 
+void
+server_process_limit_start(int64_t ns)
+{
+    start_limit_ns = ns;
+}
+
 /* Waits until the server listens.  Returns 0, or -1 with the reason in why. */
 static int
 await_listener(struct server_process *s, bool port_chosen,
@@ -279,12 +286,12 @@ await_listener(struct server_process *s, bool port_chosen,
                         : has_announced(s, address))
             return find_address(s, address, why);
         waited_ns = clock_now() - began_ns;
-        if (waited_ns >= SERVER_PROCESS_START_NS)
+        if (waited_ns >= start_limit_ns)
             return fail(why, "%s within %d s",
                         port_chosen
                             ? "did not listen on its {port}"
                             : "did not print 'listening on ADDRESS port PORT'",
-                        (int)(SERVER_PROCESS_START_NS / CLOCK_S));
+                        (int)(start_limit_ns / CLOCK_S));
         if (poll(&stop, 1, look_pause_ms(waited_ns)) > 0)
             return fail(why, "interrupted");
     }

@@ -17,10 +17,11 @@
 #include "client/target/process.h"
 #include "common/clock.h"
 
-#define SERVER_PROCESS_START_NS (10 * CLOCK_S) /* until it must listen */
-#define SERVER_PROCESS_STOP_NS  (5 * CLOCK_S)  /* from SIGTERM to its end, */
-#define SERVER_PROCESS_HURRY_NS (CLOCK_S / 2)  /* or after Ctrl-C */
-#define SERVER_PROCESS_ASK_NS   (2 * CLOCK_S)  /* for server_process_ask */
+#define SERVER_PROCESS_START_NS \
+    (10 * CLOCK_S) /* until it must listen, see below */
+#define SERVER_PROCESS_STOP_NS  (5 * CLOCK_S) /* from SIGTERM to its end, */
+#define SERVER_PROCESS_HURRY_NS (CLOCK_S / 2) /* or after Ctrl-C */
+#define SERVER_PROCESS_ASK_NS   (2 * CLOCK_S) /* for server_process_ask */
 #define SERVER_PROCESS_WHY_MAX  200
 #define SERVER_PROCESS_PORT_MAX 8
 
@@ -46,6 +47,9 @@ struct server_process_end {
 /* Prepares this program for the other functions; called once, before them.  If
  * it fails, the program ends with status 1. */
 void server_process_prepare(void);
+
+/* From now on a server must listen within ns, not SERVER_PROCESS_START_NS. */
+void server_process_limit_start(int64_t ns);
 
 /* Starts the server that text describes (see command.h), where each message
  * takes delay of waiting and cpu of computing (both a TIME).  Returns 0 once it
