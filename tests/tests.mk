@@ -40,6 +40,7 @@ unexport POSIXLY_CORRECT CDPATH
 
 test: all $(test_programs)
 	@rm -rf $(results)
+	@mkdir -p $(sort $(dir $(jobs:%=$(results)/%)))
 	@bats=$${BATS:-$$(tests/get-bats build/bats)} && BATS=$$bats $(MAKE) \
 		--no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS)) \
 		-k $(jobs:%=$(results)/%.tap)
