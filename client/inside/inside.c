@@ -15,6 +15,7 @@
 #include "client/draw/fault.h"
 #include "client/inside/picture.h"
 #include "client/inside/recording.h"
+#include "client/inside/recording_file.h"
 #include "client/inside/sampler.h"
 #include "client/inside/view.h"
 #include "client/memory.h"
@@ -173,12 +174,12 @@ read_command_line(struct choices *choices, int argc, char **argv)
 static void
 play(struct watch *w, const struct choices *choices,
      const struct program *program, const struct address_list *places,
-     pid_t pid)
+     pid_t pid, int log_fd)
 {
     struct address_list to = {.count = 1};
 
     to.addresses[0] = *address_choose(places);
-    sampler_open(&w->sampler, &w->recording, &to.addresses[0], pid);
+    sampler_open(&w->sampler, &w->recording, &to.addresses[0], pid, log_fd);
     view_open(&w->view, &w->recording, &choices->look);
     w->observer =
         (struct observer){.context = w, .tick = tick, .tick_ns = FIRST_NS};
@@ -207,7 +208,7 @@ play_against_server(struct watch *w, const struct choices *choices,
     started = server_process_start(&server, text, DELAY, "0", program->stop_fd,
                                    why) == 0;
     if (started) {
-        play(w, choices, program, &server.to, server.pid);
+        play(w, choices, program, &server.to, server.pid, fileno(server.log));
         end = server_process_stop(&server, w->record.end == RECORD_DONE
                                                ? SERVER_PROCESS_STOP_NS
                                                : SERVER_PROCESS_HURRY_NS);
@@ -239,7 +240,7 @@ play_against_port(struct watch *w, const struct choices *choices,
              choices->port);
     recording_open(&w->recording, title, choices->plan.clients,
                    choices->plan.messages);
-    play(w, choices, program, &to, choices->pid);
+    play(w, choices, program, &to, choices->pid, -1);
     return true;
 }
 
@@ -274,7 +275,7 @@ watch_run(struct watch *w, struct choices *choices,
         fault_list(stderr, &w->record);
         out = choices->record.file;
         if (out != NULL)
-            recording_write(&w->recording, out);
+            recording_file_write(&w->recording, out);
     }
     well = well && succeeded(w);
     record_close(&w->record);
@@ -289,7 +290,7 @@ replay(struct watch *w, const struct choices *choices,
        const struct program *program)
 {
     FILE *in = fopen(choices->replay, "re");
-    char why[RECORDING_WHY_MAX];
+    char why[RECORDING_FILE_WHY_MAX];
     bool is_read;
 
     if (in == NULL) {
@@ -297,7 +298,7 @@ replay(struct watch *w, const struct choices *choices,
                   strerror(errno));
         return false;
     }
-    is_read = recording_read(&w->recording, in, why);
+    is_read = recording_file_read(&w->recording, in, why);
     fclose(in);
     if (!is_read) {
         log_error("--replay: %s: %s", choices->replay, why);

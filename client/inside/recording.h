@@ -3,44 +3,22 @@
  *
  * Its memory is bounded.  When RECORDING_BYTES_MAX are full, every second
  * sample is dropped, and from then on only every second one is kept; so a long
- * run is kept as a whole, but in larger steps.
- *
- * The file is text.  Each line is a word and its values, with one blank
- * between two of them.  Times are in microseconds since the start of the run.
- *
- *   inside 1                     always first: the version of this format
- *   command TEXT                 the server, up to the end of the line
- *   clients N MESSAGES           their number, and the messages of each
- *   lacks WORD                   what could not be seen: queues, calls or tasks
- *   row PID TID NAME             a task, counted from 0; NAME may have blanks
- *   sample TIME QUEUE ROOM OVERFLOWS TORN
- *                                see struct sample; -1: not known
- *   client N PLACE WISH MESSAGE UNREAD
- *                                client N, from 1, in this sample.  PLACE and
- *                                WISH are letters, see sample.c; a '_' stands
- *                                for a blank.  A client without a line has not
- *                                been started.
- *   task ROW KIND CALL FD CLIENT INFERRED SINCE CPU
- *                                a task in this sample; CALL is the name of a
- *                                system call, or '-' */
+ * run is kept as a whole, but in larger steps. */
 
 #ifndef CLIENT_INSIDE_RECORDING_H
 #define CLIENT_INSIDE_RECORDING_H
 
-#include <stdio.h>
 #include <sys/types.h>
 
 #include "client/inside/sample.h"
 #include "client/inside/tasks.h"
 
-#define RECORDING_VERSION     1
 #define RECORDING_BYTES_MAX   (16 * 1024 * 1024)
 #define RECORDING_CLIENTS_MAX 256
 #define RECORDING_ROWS_MAX    1024 /* tasks in the whole run */
 #define RECORDING_CALLS_MAX   64   /* names of system calls */
 #define RECORDING_NAME_MAX    20
 #define RECORDING_TITLE_MAX   200
-#define RECORDING_WHY_MAX     100
 
 /* What could not be seen. */
 enum recording_lack {
@@ -100,13 +78,6 @@ const struct sample_task *recording_task(const struct sample *s, int row);
 
 /* Returns how many samples there are a second, rounded; 0 for one sample. */
 int recording_rate(const struct recording *r);
-
-/* Writes the recording to a file; the caller checks out for errors. */
-void recording_write(const struct recording *r, FILE *out);
-
-/* Reads what recording_write has written.  Returns true, or false with the line
- * and what is wrong with it in why; in both cases recording_close frees *r. */
-bool recording_read(struct recording *r, FILE *in, char why[RECORDING_WHY_MAX]);
 
 /* Frees the samples. */
 void recording_close(struct recording *r);

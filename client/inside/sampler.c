@@ -35,7 +35,7 @@ find_addresses(const struct address *to, struct sockaddr_storage *server,
 
 void
 sampler_open(struct sampler *s, struct recording *recording,
-             const struct address *to, pid_t pid)
+             const struct address *to, pid_t pid, int log_fd)
 {
     struct sockaddr_storage server;
     struct kernel_queue queue;
@@ -54,6 +54,7 @@ sampler_open(struct sampler *s, struct recording *recording,
     if (pid == 0)
         recording->lacks |= RECORDING_TASKS;
     tasks_open(&s->tasks, pid);
+    service_open(&s->service, recording->clients, log_fd);
     s->overflows_before = tasks_overflows(&s->tasks);
 }
 
@@ -131,8 +132,7 @@ look_at_client(struct sampler *s, const struct record *r, int client)
         seen.place = SAMPLE_CONNECTING;
         seen.wish = SAMPLE_CONNECTION;
     }
-    s->changes += inode != s->inodes[client];
-    s->inodes[client] = inode;
+    service_set_inode(&s->service, client, inode);
     return seen;
 }
 
@@ -153,62 +153,12 @@ name_task(struct sampler *s, const struct task *t)
     return recording_add_row(s->recording, t->pid, t->tid, name);
 }
 
-static int
-client_of(const struct sampler *s, unsigned inode)
-{
-    for (int i = 0; inode != 0 && i < s->recording->clients; i++)
-        if (s->inodes[i] == inode)
-            return i;
-    return SAMPLE_NOBODY;
-}
-
-static bool
-has_threads(const struct tasks *tasks, pid_t pid)
-{
-    int count = 0;
-
-    for (int i = 0; i < tasks->count; i++)
-        count += tasks->list[i].pid == pid;
-    return count > 1;
-}
-
-/* Returns the client that a task works for, or SAMPLE_NOBODY, and whether that
- * is only inferred. */
-static int
-client_of_task(struct sampler *s, struct task *t, bool *inferred)
-{
-    int client = client_of(s, t->inode);
-    int count;
-
-    *inferred = false;
-    if (client != SAMPLE_NOBODY) {
-        t->fd_seen = t->fd;
-        return client;
-    }
-    if (t->kind == SAMPLE_ACCEPTS || t->kind == SAMPLE_WATCHES ||
-        t->kind == SAMPLE_PAUSES || t->kind == SAMPLE_RECEIVES ||
-        t->kind == SAMPLE_ZOMBIE)
-        return SAMPLE_NOBODY;
-    if (has_threads(&s->tasks, t->pid)) {
-        *inferred = true;
-    } else if (t->changes != s->changes) {
-        /* A process that holds one client works for that one. */
-        t->fd_seen =
-            tasks_find_socket(t->pid, s->inodes, s->recording->clients, &count);
-        if (count != 1)
-            t->fd_seen = -1;
-        t->changes = s->changes;
-    }
-    return t->fd_seen == -1 ? SAMPLE_NOBODY
-                            : client_of(s, tasks_socket(t->pid, t->fd_seen));
-}
-
 static void
-look_at_tasks(struct sampler *s, int64_t now_ns, bool renew)
+look_at_tasks(struct sampler *s, bool renew)
 {
     struct sample *sample = &s->sample;
 
-    tasks_look(&s->tasks, now_ns, renew);
+    tasks_look(&s->tasks, sample->at_ns, renew);
     if (s->tasks.hides_calls)
         s->recording->lacks |= RECORDING_CALLS;
     sample->task_count = 0;
@@ -228,25 +178,35 @@ look_at_tasks(struct sampler *s, int64_t now_ns, bool renew)
             .since_ns = t->since_ns,
             .cpu_ns = t->cpu_ns,
         };
-        seen->client = client_of_task(s, t, &seen->inferred);
+        seen->client =
+            service_client(&s->service, &s->tasks, t, &seen->inferred);
         sample->task_count++;
     }
 }
 
-/* A client whose message has been read is served if a task works for it. */
+static void
+mark(struct sampler *s, int client)
+{
+    struct sample_client *c = &s->clients[client];
+
+    if (c->place == SAMPLE_READ && c->wish == SAMPLE_ANSWER)
+        c->place = SAMPLE_SERVED;
+}
+
+/* A client whose message has been read is served if the log says so, or if a
+ * task works for it. */
 static void
 mark_served(struct sampler *s)
 {
+    for (int i = 0; i < s->recording->clients; i++)
+        if (s->service.clients[i].worker != 0)
+            mark(s, i);
     for (int i = 0; i < s->sample.task_count; i++) {
         const struct sample_task *t = &s->list[i];
-        struct sample_client *c;
 
-        if (t->client == SAMPLE_NOBODY || t->inferred ||
-            t->kind == SAMPLE_RECEIVES)
-            continue;
-        c = &s->clients[t->client];
-        if (c->place == SAMPLE_READ && c->wish == SAMPLE_ANSWER)
-            c->place = SAMPLE_SERVED;
+        if (t->client != SAMPLE_NOBODY && !t->inferred &&
+            t->kind != SAMPLE_RECEIVES)
+            mark(s, t->client);
     }
 }
 
@@ -254,11 +214,11 @@ mark_served(struct sampler *s)
  */
 
 static int64_t
-count_overflows(struct sampler *s, int64_t now_ns)
+count_overflows(struct sampler *s)
 {
-    if (now_ns >= s->overflows_ns) {
+    if (s->sample.at_ns >= s->overflows_ns) {
         s->overflows = tasks_overflows(&s->tasks);
-        s->overflows_ns = now_ns + OVERFLOWS_NS;
+        s->overflows_ns = s->sample.at_ns + OVERFLOWS_NS;
     }
     if (s->overflows == SAMPLE_UNKNOWN || s->overflows_before == SAMPLE_UNKNOWN)
         return SAMPLE_UNKNOWN;
@@ -272,19 +232,20 @@ sampler_take(struct sampler *s, const struct record *r, int64_t now_ns)
     struct sample *sample = &s->sample;
     struct kernel_queue queue = {.length = SAMPLE_UNKNOWN,
                                  .limit = SAMPLE_UNKNOWN};
-    int changes = s->changes;
+    int changes = s->service.changes;
 
-    sample->at_ns = now_ns;
+    sample->at_ns = now_ns - now_ns % CLOCK_US; /* as in a file */
     (void)kernel_ask_queue(&s->kernel, &queue);
     sample->queue = queue.length;
     sample->room = queue.limit + (queue.limit != SAMPLE_UNKNOWN);
     for (int i = 0; i < s->recording->clients; i++)
         s->clients[i] = look_at_client(s, r, i);
-    look_at_tasks(s, now_ns, s->changes != changes);
+    service_read_log(&s->service, r);
+    look_at_tasks(s, s->service.changes != changes);
     mark_served(s);
     (void)kernel_ask_queue(&s->kernel, &queue);
     sample->torn = queue.length != sample->queue;
-    sample->overflows = count_overflows(s, now_ns);
+    sample->overflows = count_overflows(s);
     recording_add(s->recording, sample);
 
     used_ns = clock_used() - used_ns;

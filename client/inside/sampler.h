@@ -1,8 +1,6 @@
 /* sampler - takes samples: asks the kernel about each client's connection and
  * about the accept queue, looks at the server's tasks, and joins the two.
- *
- * Which client a task works for follows from its descriptors: /proc names the
- * inode of a socket, and the kernel names the client of that inode. */
+ */
 
 #ifndef CLIENT_INSIDE_SAMPLER_H
 #define CLIENT_INSIDE_SAMPLER_H
@@ -10,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "client/inside/recording.h"
+#include "client/inside/service.h"
 #include "client/inside/tasks.h"
 #include "client/play/address.h"
 #include "client/record/kernel.h"
@@ -21,25 +20,23 @@ struct sampler {
     struct sockaddr_storage client; /* the address of all clients; the port is
                                        that of each */
     struct tasks tasks;
+    struct service service;
     int64_t cost_ns;   /* CPU time of one sample: the mean of the last ones */
     int children;      /* found so far, also those that have ended */
     int threads;       /* the same */
     int64_t overflows; /* as last asked */
     int64_t overflows_ns; /* when they are asked again */
     int64_t overflows_before;
-    unsigned inodes[RECORDING_CLIENTS_MAX]; /* of the server's sockets; 0: the
-                                               client is not accepted */
-    int changes;                            /* of inodes, counted */
     struct sample sample;
     struct sample_client clients[RECORDING_CLIENTS_MAX];
     struct sample_task list[TASKS_MAX];
 };
 
-/* Prepares to watch the server at this address, whose process is pid; 0: not
- * known.  What cannot be read is noted in the recording.  The caller frees *s
- * with sampler_close. */
+/* Prepares to watch the server at this address, whose process is pid (0: not
+ * known) and whose event log is log_fd (-1: none).  What cannot be read is
+ * noted in the recording.  The caller frees *s with sampler_close. */
 void sampler_open(struct sampler *s, struct recording *recording,
-                  const struct address *to, pid_t pid);
+                  const struct address *to, pid_t pid, int log_fd);
 
 /* Takes a sample and adds it to the recording.  Returns how long to pause until
  * the next one: 20 ms, or longer if taking samples would otherwise need more

@@ -1,6 +1,7 @@
 #include "client/inside/sentences.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ITEMS_MAX 6 /* in a list of clients, which is otherwise a number */

@@ -1,0 +1,179 @@
+#include "client/inside/service.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CHUNK_LEN 8192
+
+void
+service_open(struct service *s, int count, int log_fd)
+{
+    *s = (struct service){.count = count, .log_fd = log_fd};
+}
+
+void
+service_set_inode(struct service *s, int client, unsigned inode)
+{
+    s->changes += s->clients[client].inode != inode;
+    s->clients[client].inode = inode;
+}
+
+/* --- the log ---------------------------------------------------------------
+ */
+
+/* Finds the client that the server has accepted.  Returns false if that may
+ * become known later, because a client has not seen its connection yet. */
+static bool
+on_accept(struct service *s, const struct record *r, const char *line,
+          int number)
+{
+    const char *colon = strrchr(line, ':');
+    int port = colon == NULL ? 0 : atoi(colon + 1);
+    bool all_connected = true;
+
+    for (int i = 0; i < s->count; i++) {
+        if (r->clients[i].port == port) {
+            s->clients[i].number = number;
+            return true;
+        }
+        all_connected = all_connected && r->clients[i].port != 0;
+    }
+    return all_connected;
+}
+
+/* Reads "    0.413 12003/12004 message  client=1 bytes=9"; the number behind a
+ * slash is the thread.  Returns false if the line must be read again later. */
+static bool
+read_line(struct service *s, const struct record *r, const char *line)
+{
+    char verb[16];
+    int worker;
+    int number;
+    int at = 0;
+
+    if (sscanf(line, "%*f %d%n", &worker, &at) != 1)
+        return true;
+    line += at;
+    if (sscanf(line, "/%d%n", &worker, &at) == 1)
+        line += at;
+    if (sscanf(line, " %15s client=%d", verb, &number) != 2)
+        return true;
+    if (strcmp(verb, "accept") == 0)
+        return on_accept(s, r, line, number);
+    for (int i = 0; i < s->count; i++)
+        if (s->clients[i].number == number)
+            s->clients[i].worker = strcmp(verb, "message") == 0 ? worker : 0;
+    return true;
+}
+
+void
+service_read_log(struct service *s, const struct record *r)
+{
+    char chunk[CHUNK_LEN];
+    char *line = chunk;
+    char *end;
+    ssize_t n =
+        s->log_fd == -1 ? 0 : pread(s->log_fd, chunk, CHUNK_LEN - 1, s->log_at);
+
+    chunk[n > 0 ? n : 0] = '\0';
+    while ((end = strchr(line, '\n')) != NULL) {
+        *end = '\0';
+        if (!read_line(s, r, line))
+            return;
+        s->log_at += end + 1 - line;
+        line = end + 1;
+    }
+    if (n == CHUNK_LEN - 1 && line == chunk)
+        s->log_at += n; /* no line of a log is so long */
+}
+
+/* Returns the client that a task works for by the log, and how many these
+ * are. */
+static int
+logged_client(const struct service *s, pid_t worker, int *count)
+{
+    int client = SAMPLE_NOBODY;
+
+    *count = 0;
+    for (int i = 0; i < s->count; i++)
+        if (s->clients[i].worker == worker) {
+            client = i;
+            ++*count;
+        }
+    return client;
+}
+
+/* --- descriptors -----------------------------------------------------------
+ */
+
+static int
+client_of(const struct service *s, unsigned inode)
+{
+    for (int i = 0; inode != 0 && i < s->count; i++)
+        if (s->clients[i].inode == inode)
+            return i;
+    return SAMPLE_NOBODY;
+}
+
+static bool
+has_threads(const struct tasks *all, pid_t pid)
+{
+    int count = 0;
+
+    for (int i = 0; i < all->count; i++)
+        count += all->list[i].pid == pid;
+    return count > 1;
+}
+
+/* Finds the socket of the one client that a process holds; -1 if it holds none
+ * or several. */
+static int
+find_only_socket(const struct service *s, pid_t pid)
+{
+    unsigned inodes[RECORDING_CLIENTS_MAX];
+    int count;
+    int fd;
+
+    for (int i = 0; i < s->count; i++)
+        inodes[i] = s->clients[i].inode;
+    fd = tasks_find_socket(pid, inodes, s->count, &count);
+    return count == 1 ? fd : -1;
+}
+
+/* Returns whether a task in this state does not work for a client. */
+static bool
+waits_for_anybody(enum sample_kind kind)
+{
+    return kind == SAMPLE_ACCEPTS || kind == SAMPLE_RECEIVES ||
+           kind == SAMPLE_WATCHES || kind == SAMPLE_PAUSES ||
+           kind == SAMPLE_ZOMBIE;
+}
+
+int
+service_client(const struct service *s, const struct tasks *all, struct task *t,
+               bool *inferred)
+{
+    int count;
+    int client = logged_client(s, t->tid, &count);
+
+    *inferred = false;
+    if (count > 0)
+        return count == 1 ? client : SAMPLE_NOBODY;
+    client = client_of(s, t->inode);
+    if (client != SAMPLE_NOBODY) {
+        t->fd_seen = t->fd;
+        return client;
+    }
+    if (waits_for_anybody(t->kind))
+        return SAMPLE_NOBODY;
+    if (has_threads(all, t->pid)) {
+        *inferred = true;
+    } else if (t->changes != s->changes) {
+        t->fd_seen = find_only_socket(s, t->pid);
+        t->changes = s->changes;
+    }
+    return t->fd_seen == -1 ? SAMPLE_NOBODY
+                            : client_of(s, tasks_socket(t->pid, t->fd_seen));
+}
