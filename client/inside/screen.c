@@ -149,17 +149,16 @@ static void
 put_others(const struct screen *c, const int *order, int count)
 {
     int places[SAMPLE_PLACES] = {0};
-    const char *mark = ":";
+    char line[LINE_LEN];
+    int len = snprintf(line, sizeof(line), "   ... %d more", count);
 
     for (int i = 0; i < count; i++)
         places[c->s->clients[order[i]].place]++;
-    fprintf(c->out, "   ... %d more", count);
     for (int i = 0; i < SAMPLE_PLACES; i++)
-        if (places[i] > 0) {
-            fprintf(c->out, "%s %d %s", mark, places[i], sample_places[i].name);
-            mark = ",";
-        }
-    putc('\n', c->out);
+        if (places[i] > 0) /* the names of all places fit into a line */
+            len += snprintf(line + len, sizeof(line) - (size_t)len, ", %d %s",
+                            places[i], sample_places[i].name);
+    fprintf(c->out, "%.*s\n", c->options->terminal.width, line);
 }
 
 static void

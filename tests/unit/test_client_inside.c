@@ -1,0 +1,394 @@
+/* inside: samples of a server that is held at known points, and the pictures of
+ * a recording.
+ *
+ * The recording is tests/golden/inside-recorded.txt, which --record wrote.  If
+ * its pictures are meant to change, print the new tests/golden/inside-80.txt
+ * with build/plain/tests/test_client_inside --print. */
+
+#include <netinet/in.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/inside/picture.h"
+#include "client/inside/recording_file.h"
+#include "client/inside/sampler.h"
+#include "client/inside/screen.h"
+#include "client/inside/sentences.h"
+#include "client/memory.h"
+#include "common/clock.h"
+#include "tests/unit/check.h"
+
+#define RECORDED "tests/golden/inside-recorded.txt"
+#define DRAWN    "tests/golden/inside-80.txt"
+#define DRAWN_NS (173 * CLOCK_MS) /* the sample that the screens show */
+#define CLIENTS  3
+#define WAIT_NS  (10 * CLOCK_S) /* for a state that must come */
+
+/* --- a server that is held -------------------------------------------------
+ */
+
+/* A server that does what it is told: 'a' accepts, 'r' receives, 'd' waits for
+ * a second, at most.  While it is not told anything, it reads from a pipe. */
+static _Noreturn void
+obey(int listener, int orders)
+{
+    char bytes[16];
+    int fd = -1;
+    char order;
+
+    while (read(orders, &order, 1) == 1)
+        switch (order) {
+        case 'a':
+            fd = accept(listener, NULL, NULL);
+            break;
+        case 'r':
+            (void)!recv(fd, bytes, sizeof(bytes), 0);
+            break;
+        default:
+            clock_wait_until(clock_now() + WAIT_NS);
+        }
+    _exit(EXIT_SUCCESS);
+}
+
+struct held {
+    struct address address;
+    int listener;
+    int orders;
+    pid_t pid;
+    struct record record;
+    int fds[CLIENTS];
+    struct recording *recording;
+    struct sampler *sampler;
+};
+
+static void
+start(struct held *h)
+{
+    struct sockaddr_in *in = (void *)&h->address.to;
+    int orders[2];
+
+    h->address.to_len = sizeof(*in);
+    in->sin_family = AF_INET;
+    in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    h->listener = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(bind(h->listener, (void *)in, sizeof(*in)) == 0);
+    CHECK(listen(h->listener, 5) == 0);
+    CHECK(getsockname(h->listener, (void *)in, &h->address.to_len) == 0);
+    CHECK(pipe(orders) == 0);
+    h->pid = fork();
+    if (h->pid == 0) {
+        close(orders[1]);
+        obey(h->listener, orders[0]);
+    }
+    close(orders[0]);
+    h->orders = orders[1];
+}
+
+/* Connects a client, which sends some bytes. */
+static void
+connect_client(struct held *h, int client)
+{
+    struct record_client *c = &h->record.clients[client];
+    struct sockaddr_in own;
+    socklen_t len = sizeof(own);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    CHECK(connect(fd, (void *)&h->address.to, h->address.to_len) == 0);
+    CHECK(getsockname(fd, (void *)&own, &len) == 0);
+    CHECK(send(fd, "abc", 3, 0) == 3);
+    c->port = ntohs(own.sin_port);
+    c->started_ns = c->connected_ns = 0;
+    c->sent = 1;
+    h->fds[client] = fd;
+}
+
+static void
+tell(const struct held *h, char order)
+{
+    CHECK(write(h->orders, &order, 1) == 1);
+}
+
+/* Takes samples until the server's task is in such a state for this client. */
+static bool
+gets_to(struct held *h, enum sample_kind kind, int client)
+{
+    int64_t end_ns = clock_now() + WAIT_NS;
+    const struct sample_task *t;
+
+    do {
+        if (clock_now() > end_ns)
+            return false;
+        clock_wait_until(clock_now() + CLOCK_MS);
+        (void)sampler_take(h->sampler, &h->record, clock_now());
+        t = recording_task(&h->sampler->sample, 0);
+    } while (t == NULL || t->kind != kind || t->client != client);
+    return true;
+}
+
+static enum sample_place
+place_of(const struct held *h, int client)
+{
+    return h->sampler->sample.clients[client].place;
+}
+
+static void
+test_places(struct held *h)
+{
+    const struct sample *s = &h->sampler->sample;
+
+    CHECK(gets_to(h, SAMPLE_OTHER, SAMPLE_NOBODY)); /* it reads a pipe */
+    CHECK(place_of(h, 0) == SAMPLE_QUEUED && place_of(h, 1) == SAMPLE_QUEUED);
+    CHECK(s->clients[0].unread == 3 && s->clients[0].wish == SAMPLE_ANSWER);
+    CHECK(s->queue == 2 && s->room == 6 && !s->torn);
+    CHECK(place_of(h, 2) == SAMPLE_ABSENT);
+
+    tell(h, 'a');
+    CHECK(gets_to(h, SAMPLE_OTHER, 0));
+    CHECK(place_of(h, 0) == SAMPLE_UNREAD && s->queue == 1);
+    tell(h, 'r');
+    tell(h, 'r'); /* and nothing comes */
+    CHECK(gets_to(h, SAMPLE_RECEIVES, 0));
+    CHECK(place_of(h, 0) == SAMPLE_READ);
+    CHECK(send(h->fds[0], "abc", 3, 0) == 3);
+    tell(h, 'd');
+    CHECK(gets_to(h, SAMPLE_DELAYS, 0));
+    CHECK(place_of(h, 0) == SAMPLE_SERVED);
+    CHECK(place_of(h, 1) == SAMPLE_QUEUED);
+}
+
+/* The same moment, when the kernel does not tell about sockets. */
+static void
+test_no_kernel(struct held *h)
+{
+    char words[SENTENCES_MAX];
+
+    kernel_close(&h->sampler->kernel);
+    CHECK(gets_to(h, SAMPLE_DELAYS, SAMPLE_NOBODY));
+    CHECK(place_of(h, 0) == SAMPLE_CONNECTED);
+    CHECK(h->sampler->sample.queue == SAMPLE_UNKNOWN);
+    h->recording->lacks = RECORDING_QUEUES;
+    CHECK(strstr(sentences_lacks(words, h->recording), "does not tell") !=
+          NULL);
+}
+
+static void
+test_held_server(void)
+{
+    static struct recording recording;
+    static struct sampler sampler;
+    struct plan plan = {.clients = CLIENTS, .messages = 1};
+    struct held h = {.recording = &recording, .sampler = &sampler};
+
+    start(&h);
+    record_open(&h.record, &plan);
+    recording_open(&recording, "held", CLIENTS, 1);
+    sampler_open(&sampler, &recording, &h.address, h.pid, -1);
+    connect_client(&h, 0);
+    connect_client(&h, 1);
+    (void)sampler_take(&sampler, &h.record, clock_now());
+    if (recording.lacks != 0 || sampler.tasks.hides_calls) {
+        printf("skipped: the kernel does not tell what is needed\n");
+    } else {
+        test_places(&h);
+        test_no_kernel(&h);
+    }
+    sampler_close(&sampler);
+    recording_close(&recording);
+    record_close(&h.record);
+    (void)kill(h.pid, SIGKILL);
+    CHECK(waitpid(h.pid, NULL, 0) == h.pid);
+}
+
+/* --- recordings ------------------------------------------------------------
+ */
+
+/* A recording never needs more memory than it may, and keeps the whole run. */
+static void
+test_bounded(void)
+{
+    static struct recording r;
+    static struct sample_client clients[RECORDING_CLIENTS_MAX];
+    struct sample s = {.clients = clients};
+    const int count = 20000;
+
+    recording_open(&r, "", RECORDING_CLIENTS_MAX, 1);
+    for (int i = 0; i < count; i++) {
+        s.at_ns = i;
+        recording_add(&r, &s);
+    }
+    CHECK(r.bytes <= RECORDING_BYTES_MAX && r.bytes > RECORDING_BYTES_MAX / 3);
+    CHECK(r.samples[0]->at_ns == 0);
+    CHECK(r.samples[r.count - 1]->at_ns >= count - r.stride);
+    for (int i = 1; i < r.count; i++)
+        CHECK(r.samples[i]->at_ns - r.samples[i - 1]->at_ns == r.stride);
+    CHECK(recording_at(&r, -1) == -1 && recording_at(&r, 0) == 0);
+    CHECK(recording_at(&r, r.stride) == 1);
+    CHECK(recording_at(&r, count) == r.count - 1);
+    recording_close(&r);
+}
+
+/* Reads a recording from text.  Returns whether it could be read. */
+static bool
+reads(const char *text)
+{
+    static struct recording r;
+    char why[RECORDING_FILE_WHY_MAX];
+    FILE *in = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+    bool is_read = recording_file_read(&r, in, why);
+
+    fclose(in);
+    recording_close(&r);
+    return is_read;
+}
+
+static void
+test_bad_files(void)
+{
+#define HEAD   "inside 1\ncommand x\nclients 2 1\nlacks 0\nrow 1 1 server\n"
+#define SAMPLE "sample 5 0 1 0 0\n"
+    static const char *const bad[] = {
+        "",
+        "inside 2\ncommand x\nclients 2 1\nlacks 0\n" SAMPLE,
+        "inside 1\ncommand x\nclients 0 1\nlacks 0\n" SAMPLE,
+        "inside 1\ncommand x\nclients 257 1\nlacks 0\n" SAMPLE,
+        HEAD,
+        HEAD "client 1 Q a 1 0\n" SAMPLE,
+        HEAD SAMPLE "client 3 Q a 1 0\n",
+        HEAD SAMPLE "client 0 Q a 1 0\n",
+        HEAD SAMPLE "client 1 ? a 1 0\n",
+        HEAD SAMPLE "client 1 Q ? 1 0\n",
+        HEAD SAMPLE "task 1 d x -1 0 0 0 0\n",
+        HEAD SAMPLE "task -1 d x -1 0 0 0 0\n",
+        HEAD SAMPLE "task 0 ! x -1 0 0 0 0\n",
+        HEAD SAMPLE "task 0 d x -1 3 0 0 0\n",
+        HEAD SAMPLE "task 0 d x -1 0 0 9223372036854775807 0\n",
+        HEAD SAMPLE "sample 4 0 1 0 0\n",
+        HEAD SAMPLE "sample 9 -2 1 0 0\n",
+        HEAD SAMPLE "nonsense\n",
+    };
+
+    CHECK(reads(HEAD SAMPLE "client 2 Q a 1 0\ntask 0 d x -1 2 0 0 0\n"));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+        CHECK(!reads(bad[i]));
+}
+
+/* --- pictures --------------------------------------------------------------
+ */
+
+static void
+read_recording(struct recording *r)
+{
+    FILE *in = fopen(RECORDED, "r");
+    char why[RECORDING_FILE_WHY_MAX];
+
+    if (in == NULL || !recording_file_read(r, in, why))
+        abort();
+    fclose(in);
+}
+
+/* Draws the screen and the whole, in UTF-8 and in ASCII. */
+static char *
+draw(const struct recording *r)
+{
+    char *text;
+    size_t size;
+    FILE *out = memory_open(&text, &size);
+
+    for (int utf8 = 1; utf8 >= 0; utf8--) {
+        struct screen_options options = {
+            .terminal = {.width = 80, .height = 24, .utf8 = utf8},
+            .status = "frozen",
+            .keys = "q quit",
+        };
+
+        screen_draw(out, r, recording_at(r, DRAWN_NS), &options);
+        fputs("\n\n", out);
+        picture_draw(out, r, &options.terminal);
+        putc('\n', out);
+    }
+    memory_close(out);
+    return text;
+}
+
+static void
+compare(const char *drawn)
+{
+    FILE *in = fopen(DRAWN, "r");
+    char expected[32768];
+    size_t len = in == NULL ? 0 : fread(expected, 1, sizeof(expected) - 1, in);
+
+    expected[len] = '\0';
+    if (in != NULL)
+        fclose(in);
+    CHECK(strcmp(drawn, expected) == 0);
+    if (strcmp(drawn, expected) != 0)
+        printf("drawn:\n%s", drawn);
+}
+
+/* Returns the number of lines, and of bytes in the longest. */
+static int
+measure(const char *text, size_t *longest)
+{
+    int lines = 1;
+
+    *longest = 0;
+    for (;;) {
+        size_t len = strcspn(text, "\n");
+
+        *longest = len > *longest ? len : *longest;
+        if (text[len] == '\0')
+            return lines;
+        text += len + 1;
+        lines++;
+    }
+}
+
+/* At any size the picture fits. */
+static void
+test_sizes(const struct recording *r)
+{
+    for (int width = SCREEN_WIDTH_MIN; width < 140; width += 9)
+        for (int height = SCREEN_HEIGHT_MIN; height < 40; height += 4) {
+            struct screen_options options = {
+                .terminal = {.width = width, .height = height},
+                .status = "frozen: sample 10 of 100",
+                .keys = "q quit   space freeze   and more of what keys do",
+            };
+            char *text;
+            size_t size;
+            size_t longest;
+            FILE *out = memory_open(&text, &size);
+
+            screen_draw(out, r, recording_at(r, DRAWN_NS), &options);
+            memory_close(out);
+            CHECK(measure(text, &longest) <= height);
+            CHECK(longest <= (size_t)width);
+            free(text);
+        }
+}
+
+int
+main(int argc, char **argv)
+{
+    static struct recording recording;
+    char *drawn;
+
+    read_recording(&recording);
+    drawn = draw(&recording);
+    if (argc > 1 && strcmp(argv[1], "--print") == 0) {
+        fputs(drawn, stdout);
+    } else {
+        compare(drawn);
+        test_sizes(&recording);
+        test_bounded();
+        test_bad_files();
+        test_held_server();
+    }
+    free(drawn);
+    recording_close(&recording);
+    return argc > 1 ? EXIT_SUCCESS : check_done();
+}
