@@ -15,6 +15,16 @@ memory_get(size_t count, size_t size)
     return memory;
 }
 
+void *
+memory_grow(void *memory, size_t count, size_t size)
+{
+    void *grown = realloc(memory, count * size);
+
+    if (grown == NULL)
+        die("memory");
+    return grown;
+}
+
 FILE *
 memory_open(char **text, size_t *size)
 {

@@ -12,6 +12,10 @@
  * it. */
 void *memory_get(size_t count, size_t size);
 
+/* Returns the same memory with room for count things of so many bytes each,
+ * also if memory is NULL.  The pointer to it may have changed. */
+void *memory_grow(void *memory, size_t count, size_t size);
+
 /* Returns a file that is written into memory.  After memory_close, *text is all
  * that was written, *size bytes and a NUL, and the caller frees it. */
 FILE *memory_open(char **text, size_t *size);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "client/memory.h"
-#include "common/log.h"
 
 const char *
 record_answer_name(enum record_answer answer)
@@ -81,9 +80,7 @@ record_set_worker(struct record *r, struct record_service *s, int id)
     s->worker = id;
     if (at < r->worker_count && ids[at] == id)
         return;
-    ids = realloc(ids, ((size_t)r->worker_count + 1) * sizeof(*ids));
-    if (ids == NULL)
-        die("memory");
+    ids = memory_grow(ids, (size_t)r->worker_count + 1, sizeof(*ids));
     memmove(ids + at + 1, ids + at,
             (size_t)(r->worker_count - at) * sizeof(*ids));
     ids[at] = id;
