@@ -183,8 +183,7 @@ text_visible(char *out, size_t size, const char *bytes, size_t len)
         taken = show_character(piece, bytes, len);
         if (used + strlen(piece) >= size)
             break;
-        strcpy(out + used, piece);
-        used += strlen(piece);
+        used += (size_t)snprintf(out + used, size - used, "%s", piece);
     }
     out[used] = '\0';
     return out;

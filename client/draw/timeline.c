@@ -410,13 +410,14 @@ draw_marks(struct picture *p)
 {
     struct text_flow flow = text_flow_open(p->out, p->width, MARK_GAP);
 
-    for (unsigned char kind = 0; kind < CELL_KINDS; kind++) {
+    for (int kind = 0; kind < CELL_KINDS; kind++) {
         const char *meaning = marks[kind].meaning;
+        unsigned char cell = (unsigned char)kind;
 
         if ((!marks[kind].always && !p->used[kind]) || *meaning == '\0')
             continue;
         text_flow_begin(&flow, 2 + (int)strlen(meaning));
-        put_cells(p, &kind, 1);
+        put_cells(p, &cell, 1);
         fprintf(p->out, " %s", meaning);
     }
     text_flow_end(&flow);

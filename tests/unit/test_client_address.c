@@ -111,14 +111,14 @@ test_second_address(void)
     record_open(&r, &plan);
     run_play(&r, &list, &nobody, stop[0]);
     for (int i = 0; i < CLIENTS; i++)
-        CHECK(r.clients[i].outcome == RECORD_CLOSED);
+        CHECK(r.clients[i].end.outcome == RECORD_CLOSED);
     CHECK(waitpid(pid, NULL, 0) == pid);
     /* Nobody listens any more: the last address says why. */
     record_close(&r);
     record_open(&r, &plan);
     run_play(&r, &list, &nobody, stop[0]);
     for (int i = 0; i < CLIENTS; i++)
-        CHECK(r.clients[i].fault == RECORD_NO_CONNECTION);
+        CHECK(r.clients[i].end.fault == RECORD_NO_CONNECTION);
     CHECK(address_choose(&list) == &list.addresses[2]);
     record_close(&r);
 }
