@@ -1,6 +1,8 @@
 /* How many clients the server serves at once, what happens to the next, and how
  * long that takes: the findings that say what a server is. */
 
+#include <unistd.h>
+
 #include "client/draw/text.h"
 #include "client/judge/checks.h"
 #include "client/judge/probes.h"
@@ -8,53 +10,152 @@
 #include "client/target/process_tree.h"
 #include "common/clock.h"
 
-#define SETTLE_NS    (100 * CLOCK_MS) /* for what a client left behind to end */
-#define MANY         40               /* clients: as good as any number */
-#define LOOKS        2
-#define WAITING      3 /* clients more than there are places for */
-#define BUSY         8 /* clients, if there are places for them */
-#define GROWTH       3 /* times as many clients as are served at once */
-#define MESSAGES     2 /* per client */
-#define TRIES        3
-#define FIT          1.6 /* so many times what is predicted still fits */
-#define ALONE_MIN_NS (10 * CLOCK_MS)
-#define ALONE_MAX_NS (CLOCK_S)
-#define LIMIT_NS     (20 * CLOCK_S) /* for clients whose time is measured */
-#define SLACK_NS     50e6           /* that may be lost anywhere */
-#define LATE_NS      (900 * CLOCK_MS)
-#define STALL_TIME   "60ms"
-#define STALLS       1.5 /* the second waits so many times as long as the first */
-#define LESSON       "notes/05-prefork.md"
-#define LESSON_LOOP  "notes/07-select.md"
+#define LOOK_NS            (20 * CLOCK_MS) /* between two looks at its processes */
+#define SETTLE_NS          (120 * CLOCK_MS)
+#define SETTLE_MAX_NS      (2 * CLOCK_S)
+#define MANY               40 /* clients: as good as any number */
+#define DESCRIPTORS        20 /* of this program, besides those of the clients */
+#define WAITING            3  /* clients more than there are places for */
+#define BUSY               8  /* clients, if there are places for them */
+#define SHAPE_MESSAGES     10 /* per client, */
+#define SHAPE_MESSAGES_MIN 3
+#define SHAPE_TIME_NS      (200 * CLOCK_MS) /* but not for longer than that */
+#define SHAPE_NS           (10 * CLOCK_MS)
+#define MESSAGES           2 /* of one client alone */
+#define TRIES              3
+#define FIT                1.6 /* so many times what is expected still fits */
+#define MOST               20  /* clients whose messages are timed */
+#define LONGER             "400ms"
+#define LIMIT_NS           (20 * CLOCK_S) /* for clients whose time is measured */
+#define SLACK_NS           50e6           /* that may be lost anywhere */
+#define STALL_TIME         "60ms"
+#define STALLS             1.5 /* the second waits so many times as long as the first */
+#define LESSON             "notes/05-prefork.md"
+#define LESSON_LOOP        "notes/07-select.md"
+
+static const struct model_size unknown = {-1, -1};
+
+/* Returns the process that is the server: where the command is a wrapper, such
+ * as a shell or npm, the server is its only child, and another program. */
+static pid_t
+skip_wrappers(pid_t pid)
+{
+    struct process_tree t;
+
+    process_tree_list(&t, pid);
+    for (int i = 1; i < t.count; i++) {
+        bool is_only_child =
+            t.parents[i] == i - 1 &&
+            (i + 1 == t.count || t.parents[i + 1] != t.parents[i]);
+
+        if (!is_only_child || process_tree_is_worker(&t, i))
+            return t.pids[i - 1];
+    }
+    return t.pids[t.count - 1];
+}
+
+/* Returns how many processes and threads it has now. */
+static struct model_size
+measure_size(const struct target_server *s)
+{
+    struct process_size size = {-1, -1, -1};
+
+    if (s->pid != 0)
+        size = process_tree_size(skip_wrappers(s->pid));
+    return (struct model_size){size.processes, size.threads};
+}
+
+static bool
+is_same(struct model_size a, struct model_size b)
+{
+    return a.processes == b.processes && a.threads == b.threads;
+}
+
+/* Waits until it has started and ended no process or thread for settle_ns, or
+ * has as many of them as in rest.  Returns how many it has then. */
+static struct model_size
+await_size(const struct target_server *s, int64_t settle_ns,
+           struct model_size rest)
+{
+    struct model_size size = measure_size(s);
+    int64_t since_ns = clock_now();
+    int64_t end_ns = since_ns + settle_ns + SETTLE_MAX_NS;
+
+    while (!is_same(size, rest) && clock_now() < end_ns &&
+           clock_now() < since_ns + settle_ns &&
+           target_server_pause(s, LOOK_NS)) {
+        struct model_size now = measure_size(s);
+
+        if (!is_same(now, size))
+            since_ns = clock_now();
+        size = now;
+    }
+    return size;
+}
+
+/* Holds so many clients, and notes in the model how many of them are served,
+ * and how many processes and threads it has then and afterwards. */
+static void
+hold_clients(struct target_server *s, int clients)
+{
+    struct model *m = &s->model;
+    struct probes all;
+    int served;
+
+    probes_open(&all, s, clients);
+    served = probes_wait_served(&all);
+    if (served == 0) {
+        probes_wait(&all, PROBE_ANSWERED, s->limit_ns, s->limit_ns);
+        served = probes_wait_served(&all);
+    }
+    /* Of two looks, the one that has seen more is right: in the other,
+     * something may have held up the server. */
+    if (served > m->at_once) {
+        m->at_once = served;
+        m->bounded = served < clients;
+        m->busy = measure_size(s);
+        m->busy_clients = served;
+    }
+    probes_close(&all);
+    /* It may still work on the messages of those that had to wait. */
+    m->rest = await_size(
+        s, SETTLE_NS + 2 * s->answer_ns * clients / (served + 1), m->first);
+}
+
+/* Tells whether it could be a pool that has more places than clients have been
+ * tried: it has as many processes or threads, and they stay. */
+static bool
+may_be_large_pool(const struct model *m)
+{
+    return !m->bounded && (4 * m->rest.processes >= 3 * m->at_once ||
+                           4 * m->rest.threads >= 3 * m->at_once);
+}
 
 static void
 check_at_once(struct target_server *s, struct outcome *o)
 {
-    int served = 0;
+    struct model *m = &s->model;
+    int64_t descriptors = process_limit(getpid());
 
-    /* A server that seems to have a bound is looked at again, since something
-     * else may have held it up. */
-    for (int look = 0; look < LOOKS && served < MANY; look++) {
-        struct probes all;
-        int now;
-
-        probes_open(&all, s, MANY);
-        now = probes_wait_served(&all);
-        if (now == 0) {
-            probes_wait(&all, PROBE_ANSWERED, s->limit_ns, s->limit_ns);
-            now = probes_wait_served(&all);
-        }
-        if (now > served)
-            served = now;
-        probes_close(&all);
+    if (descriptors != -1 && descriptors < MANY + DESCRIPTORS) {
+        finding_unknown(o, "this program may open only %d descriptors",
+                        (int)descriptors);
+        return;
     }
-    if (served == 0) {
+    *m = model_new();
+    m->first = await_size(s, SETTLE_NS, unknown);
+    hold_clients(s, MANY);
+    if (m->at_once < MANY)
+        hold_clients(s, MANY);
+    if (m->at_once > 0 && may_be_large_pool(m) &&
+        descriptors >= MODEL_PLACES_MAX + DESCRIPTORS)
+        hold_clients(s, MODEL_PLACES_MAX + 1);
+    if (m->at_once < 1) {
+        *m = model_new();
         finding_not_ok(o, "of %d clients at once none was answered", MANY);
         return;
     }
-    s->model.at_once = served;
-    s->model.bounded = served < MANY;
-    finding_ok(o, "%s%d", s->model.bounded ? "" : "at least ", served);
+    finding_ok(o, "%s%d", m->bounded ? "" : "at least ", m->at_once);
 }
 
 /* Lets those that are served leave, one after the other, and looks who is
@@ -116,165 +217,258 @@ check_next(struct target_server *s, struct outcome *o)
                    in_order == WAITING ? ", in the order of arrival" : "");
 }
 
+/* Connects so many clients, for which it has places, and lets each of them be
+ * served once.  Returns how many are. */
+static int
+open_served(struct probes *all, const struct target_server *s, int clients)
+{
+    probes_open(all, s, clients);
+    probes_wait(all, PROBE_ANSWERED, LIMIT_NS, LIMIT_NS);
+    return probes_count(all, PROBES_SERVED);
+}
+
+/* Lets each of these clients, which have been served, send so many messages,
+ * each when the one before is answered. */
+static void
+begin_messages(struct probes *all, int messages)
+{
+    static const char acks[] = "ackackackackackackackackackack";
+
+    for (int i = 0; i < all->count; i++) {
+        struct probe *p = &all->list[i];
+
+        p->to_send = p->sent + messages * (int64_t)p->len;
+        p->messages_ahead = 1;
+        p->answers_due = p->answers + messages;
+        p->expected = acks + sizeof(acks) - 1 - messages * ANSWER_TEXT_MAX;
+    }
+}
+
+/* Returns how many have all their answers. */
+static int
+count_answered(const struct probes *all)
+{
+    int n = 0;
+
+    for (int i = 0; i < all->count; i++)
+        n += all->list[i].answers == all->list[i].answers_due;
+    return n;
+}
+
+/* Returns a thread of a list; NULL: it is not there. */
+static const struct process_thread *
+find_thread(const struct process_tree_threads *t, pid_t id)
+{
+    for (int i = 0; i < t->count; i++)
+        if (t->list[i].id == id)
+            return &t->list[i];
+    return NULL;
+}
+
+/* Notes how many threads have gone to sleep about as often as the one that has
+ * done so most: those that have done the work.  What a thread does while there
+ * is no work, it does meanwhile, too, and that is not counted. */
+static void
+note_active(struct model *m, const struct process_tree_threads *idle,
+            const struct process_tree_threads *before,
+            const struct process_tree_threads *after)
+{
+    double times = (double)(after->when_ns - before->when_ns) /
+                   (double)(before->when_ns - idle->when_ns);
+    double sleeps[PROCESS_TREE_THREADS_MAX];
+    double most = 0;
+
+    m->active = m->loops = -1;
+    if (idle->count == -1 || before->count == -1 || after->count == -1)
+        return;
+    for (int i = 0; i < after->count; i++) {
+        const struct process_thread *now = &after->list[i];
+        const struct process_thread *then = find_thread(before, now->id);
+        const struct process_thread *first = find_thread(idle, now->id);
+
+        sleeps[i] = 0;
+        if (first != NULL && then != NULL)
+            sleeps[i] = (double)(now->sleeps - then->sleeps) -
+                        (double)(then->sleeps - first->sleeps) * times;
+        if (sleeps[i] > most)
+            most = sleeps[i];
+    }
+    m->active = m->loops = 0;
+    for (int i = 0; i < after->count; i++) {
+        bool worked = sleeps[i] >= SHAPE_MESSAGES_MIN && 2 * sleeps[i] >= most;
+
+        m->active += worked;
+        m->loops += worked && find_thread(before, after->list[i].id)->polls;
+    }
+}
+
+/* Notes how many processes and threads it has while it works. */
+static void
+note_size(struct model *m, struct model_size now)
+{
+    if (now.processes > m->with_messages.processes)
+        m->with_messages.processes = now.processes;
+    if (now.threads > m->with_messages.threads)
+        m->with_messages.threads = now.threads;
+}
+
+/* Lets a few clients send messages, and looks meanwhile how many processes and
+ * threads it has, and which of them work. */
+static void
+look_at_messages(struct target_server *s, int clients)
+{
+    static struct process_tree_threads idle;
+    static struct process_tree_threads before;
+    static struct process_tree_threads after;
+    struct model *m = &s->model;
+    int64_t end_ns = clock_now() + LIMIT_NS;
+    int64_t messages = SHAPE_TIME_NS / (s->answer_ns + 1);
+    struct probes all;
+
+    if (messages > SHAPE_MESSAGES)
+        messages = SHAPE_MESSAGES;
+    if (messages < SHAPE_MESSAGES_MIN)
+        messages = SHAPE_MESSAGES_MIN;
+    m->message_clients = open_served(&all, s, clients);
+    m->with_clients = m->with_messages = await_size(s, SETTLE_NS, unknown);
+    process_tree_list_threads(&idle, s->pid);
+    (void)target_server_pause(s, SHAPE_TIME_NS);
+    process_tree_list_threads(&before, s->pid);
+    begin_messages(&all, (int)messages);
+    while (count_answered(&all) < m->message_clients && clock_now() < end_ns &&
+           target_server_lives(s) && target_server_pause(s, 0)) {
+        probes_wait(&all, PROBE_ANSWERED, SHAPE_NS, SHAPE_NS);
+        note_size(m, measure_size(s));
+    }
+    process_tree_list_threads(&after, s->pid);
+    note_active(m, &idle, &before, &after);
+    probes_close(&all);
+    /* What it starts for a client has ended by now. */
+    if (m->at_once == 1)
+        m->rest = await_size(s, SETTLE_NS, m->first);
+}
+
 static void
 check_shape(struct target_server *s, struct outcome *o)
 {
-    struct model *m = &s->model;
-    int count = m->at_once < BUSY ? m->at_once : BUSY;
-    struct process_size rest;
-    struct process_size busy;
-    struct probes all;
+    const struct model *m = &s->model;
 
-    /* The first time, since a pool may be made when it is first needed. */
-    probes_open(&all, s, count);
-    (void)probes_wait_served(&all);
-    for (int i = 0; i < all.count; i++)
-        probe_finish(&all.list[i], s->limit_ns);
-    (void)target_server_pause(s, SETTLE_NS);
-    rest = process_tree_size(s->pid);
-    probes_open(&all, s, count);
-    (void)probes_wait_served(&all);
-    busy = process_tree_size(s->pid);
-    probes_close(&all);
-    m->processes_at_rest = rest.processes;
-    m->threads_at_rest = rest.threads;
-    m->processes_busy = busy.processes;
-    m->threads_busy = busy.threads;
-    m->busy_clients = count;
-    finding_ok(o,
-               "processes x threads: %d x %d at rest, %d x %d with %d "
-               "client%s",
-               (int)rest.processes, (int)rest.threads, (int)busy.processes,
-               (int)busy.threads, count, text_plural(count));
-}
-
-/* Lets so many clients send MESSAGES messages each, one after the other, and
- * leave.  Returns how long it takes until all have done so, or -1 if not all
- * were answered; *late is how many had to try again to connect. */
-static int64_t
-time_for(const struct target_server *s, int clients, int *late)
-{
-    struct probes all = {.count = 0};
-    int64_t began_ns = clock_now();
-    int64_t took_ns;
-    int answered;
-
-    (void)probes_add(&all, s, clients, PROBES_MESSAGE);
-    for (int i = 0; i < all.count; i++) {
-        struct probe *p = &all.list[i];
-
-        p->to_send = MESSAGES * (int64_t)p->len;
-        p->messages_ahead = 1;
-        p->expected = "ackack";
-        p->answers_due = MESSAGES;
+    look_at_messages(s, m->at_once < BUSY ? m->at_once : BUSY);
+    if (m->with_clients.processes == -1) {
+        finding_unknown(o, "its process cannot be looked at");
+        return;
     }
-    probes_leave(&all);
-    probes_wait(&all, PROBE_CONNECTED, LATE_NS, LATE_NS);
-    *late = probes_count(&all, PROBES_CONNECTING);
-    probes_wait(&all, PROBE_ANSWERED, LIMIT_NS, LIMIT_NS);
-    took_ns = clock_now() - began_ns;
-    answered = probes_count(&all, PROBES_LEFT);
-    probes_close(&all);
-    return answered == clients ? took_ns : -1;
+    finding_ok(
+        o,
+        "processes x threads: %d x %d with %d client%s, %d x %d while it "
+        "works on a message of each; %d of the threads do the work",
+        (int)m->with_clients.processes, (int)m->with_clients.threads,
+        m->message_clients, text_plural(m->message_clients),
+        (int)m->with_messages.processes, (int)m->with_messages.threads,
+        m->active);
 }
 
-/* Tells whether a time is about the one predicted. */
+/* How long a message takes of one client that is alone, and how long one of
+ * each client takes, if all are sent at the same moment. */
+struct growth {
+    int clients;
+    int64_t alone_ns;
+    int64_t took_ns;
+    int first; /* so many were answered in about the time of one */
+};
+
+/* Tells whether a time is about one that is expected. */
 static bool
-fits(int64_t took_ns, int64_t predicted_ns)
+fits(int64_t took_ns, int64_t expected_ns)
 {
-    return (double)took_ns < (double)predicted_ns * FIT + SLACK_NS &&
-           (double)took_ns * FIT > (double)predicted_ns;
+    return (double)took_ns < (double)expected_ns * FIT + SLACK_NS;
 }
 
-/* Says which formula the time fits that so many clients took, where one alone
- * takes alone_ns. */
-static void
-report_growth(const struct target_server *s, struct outcome *o, int clients,
-              int64_t took_ns, int64_t alone_ns)
+/* Measures g, with clients that are connected and have been served before, so
+ * that it does not matter how long it takes to accept one.  Returns false, and
+ * sets the outcome, if that is not possible. */
+static bool
+measure_growth(const struct target_server *s, struct outcome *o, int places,
+               struct growth *g)
 {
-    int at_once = s->model.at_once;
-    int turns = (clients + at_once - 1) / at_once;
-    double times = (double)took_ns / (double)alone_ns;
+    struct probes all;
+    int64_t began_ns;
 
-    if (fits(took_ns, turns * alone_ns))
+    if (!checks_time(s, o, MESSAGES, &g->alone_ns))
+        return false;
+    (void)open_served(&all, s, places);
+    g->clients = all.count;
+    began_ns = clock_now();
+    begin_messages(&all, 1);
+    g->took_ns = (int64_t)(FIT * (double)g->alone_ns + SLACK_NS);
+    probes_wait(&all, PROBE_ANSWERED, g->took_ns, g->took_ns);
+    g->first = count_answered(&all);
+    probes_wait(&all, PROBE_ANSWERED, LIMIT_NS, LIMIT_NS);
+    g->took_ns = clock_now() - began_ns;
+    if (count_answered(&all) < g->clients)
+        finding_late(o, "only %d of %d clients were answered within %d s",
+                     count_answered(&all), g->clients,
+                     (int)(LIMIT_NS / CLOCK_S));
+    else
         finding_ok(o,
-                   "%d clients take %.1f times as long as one, with %d at once",
-                   clients, times, at_once);
-    else if (fits(took_ns, clients * alone_ns))
-        finding_not_ok(
-            o,
-            "%d clients take %.1f times as long as one, as if one at "
-            "a time, though %d are answered at once",
-            clients, times, at_once);
-    else
-        finding_not_ok(o, "%d clients take %.1f times as long as one, not %d",
-                       clients, times, turns);
+                   "%d messages at the same moment take %.1f times as long as "
+                   "one",
+                   g->clients, (double)g->took_ns / (double)g->alone_ns);
+    probes_close(&all);
+    return o->result == FINDING_OK;
 }
 
-/* Returns how long one client takes alone, the shortest of some times: compared
- * with one that was held up, any time would be a small multiple.  -1: it was
- * not answered. */
-static int64_t
-time_alone(const struct target_server *s)
-{
-    int64_t shortest_ns = -1;
-
-    for (int i = 0; i < LOOKS; i++) {
-        int late;
-        int64_t took_ns = time_for(s, 1, &late);
-
-        if (took_ns == -1)
-            return -1;
-        if (shortest_ns == -1 || took_ns < shortest_ns)
-            shortest_ns = took_ns;
-    }
-    return shortest_ns;
-}
-
-/* Compares the time of many clients with that of one. */
+/* Says what it means that the messages have taken longer than one. */
 static void
-compare_growth(const struct target_server *s, struct outcome *o)
+judge_growth(struct target_server *s, struct outcome *o, const struct growth *g)
 {
-    int clients = s->model.bounded ? GROWTH * s->model.at_once : MANY / GROWTH;
-    int64_t alone_ns = time_alone(s);
-    int64_t took_ns;
-    int late;
+    double times = (double)g->took_ns / (double)g->alone_ns;
+    int at_once = (int)((double)g->clients / times + 0.5);
 
-    if (alone_ns == -1) {
-        finding_not_ok(o, "one client was not answered");
-        return;
+    /* What is answered first is a better measure, if the two agree. */
+    if (g->first > 0 && 2 * g->first > at_once && g->first < 2 * at_once)
+        at_once = g->first;
+    if (at_once > 1 && !s->model.bounded) {
+        s->model.messages_at_once = at_once;
+        finding_ok(o,
+                   "%d messages at the same moment take %.1f times as long as "
+                   "one: it works on %d at a time",
+                   g->clients, times, at_once);
+    } else {
+        finding_late(o,
+                     "%d messages of %d clients at the same moment take %.1f "
+                     "times as long as one, as if %d at a time were worked on, "
+                     "though %d clients are served at once",
+                     g->clients, g->clients, times, at_once < 1 ? 1 : at_once,
+                     s->model.at_once);
     }
-    if (alone_ns < ALONE_MIN_NS || alone_ns > ALONE_MAX_NS) {
-        finding_unknown(o, "one client alone takes %.1f ms: too %s to compare",
-                        (double)alone_ns / 1e6,
-                        alone_ns < ALONE_MIN_NS ? "quick" : "slow");
-        return;
-    }
-    took_ns = time_for(s, clients, &late);
-    if (late > 0)
-        finding_unknown(o,
-                        "%d of %d clients had to connect again after a second: "
-                        "its accept queue is short",
-                        late, clients);
-    else if (took_ns == -1)
-        finding_not_ok(o, "not all of %d clients were answered", clients);
-    else
-        report_growth(s, o, clients, took_ns, alone_ns);
 }
 
 static void
 check_growth(struct target_server *s, struct outcome *o)
 {
-    /* The longer a message takes, the less it matters what the machine does
-     * beside it: how long a fork takes, who else uses the cores. */
-    static const char *const longer[] = {"100ms", "300ms"};
+    int places = s->model.at_once < MOST ? s->model.at_once : MOST;
+    struct growth g;
 
-    compare_growth(s, o);
-    for (size_t i = 0;
-         i < sizeof(longer) / sizeof(longer[0]) && o->result == FINDING_NOT_OK;
-         i++)
-        if (checks_restart(s, o, longer[i]))
-            compare_growth(s, o);
+    s->model.messages_at_once = -1;
+    if (places == 1) {
+        finding_ok(o, "it serves one client at a time: nothing to compare");
+        return;
+    }
+    if (!measure_growth(s, o, places, &g))
+        return;
+    /* The longer a message takes, the less it matters what the machine does
+     * beside it, and how slow the server's language is.  But times that are
+     * many times as long do not come from that. */
+    if (!fits(g.took_ns, g.alone_ns) && s->command != NULL &&
+        g.took_ns < places * g.alone_ns / 2 &&
+        !(checks_restart(s, o, LONGER) && measure_growth(s, o, places, &g)))
+        return;
+    if (fits(2 * g.alone_ns, g.alone_ns))
+        finding_unknown(o, "a message takes %.1f ms: too quick to compare",
+                        (double)g.alone_ns / 1e6);
+    else if (!fits(g.took_ns, g.alone_ns))
+        judge_growth(s, o, &g);
 }
 
 /* Two clients send messages that take computing, the second a moment after the
@@ -344,24 +538,36 @@ const struct finding findings_capacity[] = {
      "those that wait.",
      LESSON, check_next, .needs = FINDING_NEEDS_CAPACITY,
      .after = FINDING_LIVES},
-    {"shape.processes", FINDING_MUST, "its processes, at rest and with clients",
-     "any",
-     "The judge counts processes and threads in /proc at rest, and while up to "
-     "eight clients are served.  If they grow with the clients, each client "
-     "has its own.",
+    {"shape.processes", FINDING_MUST,
+     "its processes and threads, while it works", "any",
+     "Up to eight clients are connected, and each sends some messages.  The "
+     "judge counts processes and threads meanwhile, and looks in /proc which "
+     "threads go to sleep and wake up.  Where several clients share a thread, "
+     "it is an event loop; where each message has a process or thread of its "
+     "own, their number grows with the messages.",
      LESSON, check_shape, .is_basic = true,
      .needs = FINDING_NEEDS_PROCESS | FINDING_NEEDS_CAPACITY,
      .after = FINDING_LIVES},
-    {"growth.time", FINDING_MUST, "the time for many clients",
-     "ceil(clients / at once) times that of one",
-     "The same client is played alone and then many times at once.  How much "
-     "longer that takes says whether the clients that are answered at once are "
-     "really served at once.  A loop that sleeps, or that works on one message "
-     "after the other, takes as long as if it had one place.  A time that does "
-     "not fit is measured again with longer delays, beside which it matters "
-     "less what the machine does.",
-     LESSON_LOOP, check_growth, .needs = FINDING_NEEDS_CAPACITY,
-     .after = FINDING_LIVES},
+    {"growth.time", FINDING_MUST,
+     "a message of each client, all at the same moment",
+     "as many at a time as clients are served at once, or at least two",
+     "All clients that the server serves at once are connected, and each sends "
+     "a message at the same moment.  How much longer they take than one "
+     "message "
+     "says how many the server works on at a time.  A loop that sleeps, or "
+     "workers that hold a lock while they work, take as long as if there were "
+     "one place.  A loop may give the messages to fewer workers than there are "
+     "clients; that is a model, and no fault.  If the time does not fit, the "
+     "judge measures again with longer delays, beside which it matters less "
+     "what the machine does.",
+     LESSON_LOOP, check_growth,
+     .mend =
+         "Look where the server waits for the delay: the thread that sleeps "
+         "there must not be the only one, and must not hold a lock.  In an "
+         "event loop, remember when the delay is over, and wait for that "
+         "together with everything else.",
+     .delay = "150ms", .is_basic = true, .needs = FINDING_NEEDS_CAPACITY,
+     .depends_on = "capacity.at-once", .after = FINDING_LIVES},
     {"work.computing", FINDING_MUST, "two clients whose messages are computed",
      "any",
      "One thread can wait for several clients at the same time, but it cannot "

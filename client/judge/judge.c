@@ -92,7 +92,7 @@ read_expected(const char *text, void *to, char why[VALUES_WHY_MAX])
     struct expectation *e = to;
 
     e->text = text;
-    if (model_parse(text, &e->model, &e->places))
+    if (model_parse(text, &e->wanted))
         return true;
     snprintf(why, VALUES_WHY_MAX, "'%s' is not %s", text, model_names());
     return false;
@@ -125,7 +125,9 @@ static const struct command_line_option judge_options[] = {
      .initial = "30s", .help = "how long the server may take until it listens"},
     {"expect", 0, "MODEL", VALUES_OWN, INTO(expected), .read = read_expected,
      .help = "fail if it is not one-at-a-time, pool, pool:N, "
-             "process-per-client, thread-per-client, event-loop"},
+             "process-per-client, thread-per-client, process-per-message, "
+             "thread-per-message, event-loop, several-loops, "
+             "loop-with-workers"},
     {"only", 0, "LIST", VALUES_OWN, INTO(findings.only), .read = read_list,
      .help = "look at these findings, groups (protocol) and tiers (must, "
              "should, attack), separated by commas"},

@@ -1,5 +1,9 @@
 /* model - which model of server a server behaves like, from what the findings
- * have seen. */
+ * have seen.
+ *
+ * What it does comes first: how many clients and how many messages it serves at
+ * once.  How many processes and threads it has says more only where several
+ * models do the same. */
 
 #ifndef CLIENT_JUDGE_MODEL_H
 #define CLIENT_JUDGE_MODEL_H
@@ -7,7 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MODEL_TEXT_MAX 200
+#define MODEL_TEXT_MAX   240
+#define MODEL_PLACES_MAX 199 /* of a pool; a larger one is not told apart */
 
 enum model_kind {
     MODEL_UNKNOWN,
@@ -15,19 +20,46 @@ enum model_kind {
     MODEL_POOL,
     MODEL_PROCESS_PER_CLIENT,
     MODEL_THREAD_PER_CLIENT,
+    MODEL_PROCESS_PER_MESSAGE,
+    MODEL_THREAD_PER_MESSAGE,
     MODEL_EVENT_LOOP,
+    MODEL_SEVERAL_LOOPS,
+    MODEL_LOOP_WITH_WORKERS,
+};
+
+/* How many processes a server has, and how many threads the process that has
+ * the most; -1: not known. */
+struct model_size {
+    int64_t processes;
+    int64_t threads;
 };
 
 /* What the findings have seen.  Counts are -1 as long as they are not known. */
 struct model {
     int at_once;  /* clients served at one moment, of those that were tried */
     bool bounded; /* more clients than those wait, or are refused */
-    int64_t processes_at_rest;
-    int64_t threads_at_rest; /* of the process that has most */
-    int64_t processes_busy;  /* with as many clients as busy_clients */
-    int64_t threads_busy;
+
+    struct model_size first; /* before any client came, */
+    struct model_size busy;  /* while so many were served, */
     int busy_clients;
-    bool select_limit; /* it serves no clients beyond FD_SETSIZE */
+    struct model_size rest; /* and when these had left */
+
+    /* A few clients, all connected, and a message of each in hand: */
+    int message_clients;
+    struct model_size with_clients;  /* between the messages, */
+    struct model_size with_messages; /* and with the messages; the most seen */
+    int active; /* threads of all processes that did much of the work, */
+    int loops;  /* and those of them that wait in epoll_wait or the like */
+
+    int messages_at_once; /* that it works on, if those are fewer than clients
+                             that it serves */
+    bool select_limit;    /* it serves no clients beyond FD_SETSIZE */
+};
+
+/* The model that a server must have. */
+struct model_wanted {
+    enum model_kind kind;
+    int places; /* of a pool; -1: any number */
 };
 
 /* Returns a model of which nothing is known. */
@@ -37,9 +69,12 @@ struct model model_new(void);
 enum model_kind
 model_describe(const struct model *m, char words[MODEL_TEXT_MAX]);
 
-/* Reads the name of a model, as "pool:5": fills *model, and *places with the
- * number after the colon, or -1.  Returns false if there is no such model. */
-bool model_parse(const char *text, enum model_kind *model, int *places);
+/* Reads the name of a model, as "pool:5".  Returns false if there is no such
+ * model. */
+bool model_parse(const char *text, struct model_wanted *wanted);
+
+/* Tells whether a server that has this model is what is wanted. */
+bool model_is(const struct model *m, const struct model_wanted *wanted);
 
 /* Returns the names that model_parse knows, for people. */
 const char *model_names(void);

@@ -254,15 +254,14 @@ show_accusations(const struct verdict *v)
 
 /* Tells whether the model is the one expected. */
 static enum finding_result
-compare_model(const struct expectation *e, enum model_kind model, int places)
+compare_model(const struct expectation *e, const struct model *m,
+              enum model_kind kind)
 {
     if (e->text == NULL)
         return FINDING_OK;
-    if (model == MODEL_UNKNOWN)
+    if (kind == MODEL_UNKNOWN)
         return FINDING_UNKNOWN;
-    return model == e->model && (e->places == -1 || places == e->places)
-               ? FINDING_OK
-               : FINDING_NOT_OK;
+    return model_is(m, &e->wanted) ? FINDING_OK : FINDING_NOT_OK;
 }
 
 static void
@@ -318,7 +317,7 @@ verdict_close(struct verdict *v, const struct model *m, const char *broken)
 {
     char model[MODEL_TEXT_MAX];
     enum model_kind kind = model_describe(m, model);
-    enum finding_result right = compare_model(&v->expected, kind, m->at_once);
+    enum finding_result right = compare_model(&v->expected, m, kind);
     const char *expected = v->expected.text != NULL ? v->expected.text : "any";
     const char *const texts[] = {"which model it behaves like", expected,
                                  model};

@@ -25,8 +25,7 @@ enum verdict_status {
 /* The model that a server must have; text is NULL if any is right. */
 struct expectation {
     const char *text;
-    enum model_kind model;
-    int places; /* of a pool; -1: any number */
+    struct model_wanted wanted;
 };
 
 struct verdict {

@@ -236,6 +236,11 @@ process_threads(pid_t pid, struct process_thread *threads, int max)
             !read_file(PATH("/proc/%d/task/%s/status", (int)pid, thread), text))
             continue; /* it has ended */
         add(&now.sleeps, text, "\nvoluntary_ctxt_switches:", 1);
+        /* The kernel's function in which it sleeps: do_epoll_wait, ep_poll,
+         * poll_schedule_timeout (poll and select) in various versions. */
+        now.polls =
+            read_file(PATH("/proc/%d/task/%s/wchan", (int)pid, thread), text) &&
+            (strstr(text, "poll") != NULL || strstr(text, "select") != NULL);
         threads[count++] = now;
     }
     closedir(dir);
