@@ -22,7 +22,7 @@ jobs := $(foreach s,$(SERVERS),contract/$s shell/$s)
 # What is tested once needs all servers; pages, exercises and the zoo are built
 # without sanitizers.
 ifeq ($(sort $(SERVERS)),$(sort $(all_servers)))
-jobs := suite/judge suite/compare suite/inside suite/bench suite/client suite/load $(jobs)
+jobs := suite/judge suite/judged suite/compare suite/inside suite/bench suite/client suite/load $(jobs)
 ifeq ($(SAN),)
 pages := $(shell grep -l '^```console' notes/*.md)
 jobs  := $(addprefix zoo/,$(all_servers)) suite/exercises suite/lessons suite/new-server \
