@@ -151,13 +151,16 @@ put_others(const struct screen *c, const int *order, int count)
     int places[SAMPLE_PLACES] = {0};
     char line[LINE_LEN];
     int len = snprintf(line, sizeof(line), "   ... %d more", count);
+    const char *mark = ":";
 
     for (int i = 0; i < count; i++)
         places[c->s->clients[order[i]].place]++;
     for (int i = 0; i < SAMPLE_PLACES; i++)
-        if (places[i] > 0) /* the names of all places fit into a line */
-            len += snprintf(line + len, sizeof(line) - (size_t)len, ", %d %s",
-                            places[i], sample_places[i].name);
+        if (places[i] > 0) { /* the names of all places fit into a line */
+            len += snprintf(line + len, sizeof(line) - (size_t)len, "%s %d %s",
+                            mark, places[i], sample_places[i].name);
+            mark = ",";
+        }
     fprintf(c->out, "%.*s\n", c->options->terminal.width, line);
 }
 
@@ -165,13 +168,15 @@ static void
 put_clients(struct screen *c, int lines)
 {
     int order[RECORDING_CLIENTS_MAX];
+    char last[WORDS_MAX];
     int shown = c->r->clients <= lines ? c->r->clients : lines - 1;
 
+    snprintf(last, sizeof(last), "last %s",
+             TEXT_TIME(c->strip.to_ns - c->strip.from_ns));
     order_clients(c, order);
     put_line(c, "client  %-20s %s", "waits for", "in the kernel");
     if (c->strip.width > 0)
-        fprintf(c->out, "last %s",
-                TEXT_TIME(c->strip.to_ns - c->strip.from_ns));
+        fprintf(c->out, "%.*s", c->strip.width, last);
     putc('\n', c->out);
     for (int i = 0; i < shown; i++)
         put_client(c, order[i]);
