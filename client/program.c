@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "client/draw/text.h"
 #include "client/interrupt.h"
 #include "common/net.h"
 
@@ -17,6 +18,22 @@ program_begin(struct output *outputs, int count,
     p.stop_fd = interrupt_catch();
     (void)net_raise_limit();
     return p;
+}
+
+char *
+program_cores(char out[PROGRAM_CORES_MAX], const struct process_cores *cores)
+{
+    int len = 0;
+
+    if (cores->allowed < cores->present)
+        len = snprintf(out, PROGRAM_CORES_MAX, "%d of ", cores->allowed);
+    len += snprintf(out + len, PROGRAM_CORES_MAX - (size_t)len, "%d core%s",
+                    cores->present, text_plural(cores->present));
+    if (cores->time < cores->allowed)
+        snprintf(out + len, PROGRAM_CORES_MAX - (size_t)len,
+                 " for %.0f%% of the time (cgroup)",
+                 100 * cores->time / cores->allowed);
+    return out;
 }
 
 int

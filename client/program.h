@@ -9,6 +9,7 @@
 
 #include "client/draw/terminal.h"
 #include "client/output.h"
+#include "client/target/process.h"
 
 /* What the programs that write files say about values at the end of --help. */
 #define PROGRAM_NOTES                     \
@@ -31,6 +32,13 @@ struct program {
  * system call fails, prints why and ends the program with status 1. */
 struct program program_begin(struct output *outputs, int count,
                              const struct terminal_options *look);
+
+#define PROGRAM_CORES_MAX 64
+
+/* Writes how many cores this program and what it starts may use: "2 cores",
+ * "1 of 2 cores", "2 cores for 50% of the time (cgroup)".  Returns out. */
+char *
+program_cores(char out[PROGRAM_CORES_MAX], const struct process_cores *cores);
 
 /* Flushes text and ends the outputs.  Returns the exit status of the program:
  * EXIT_SUCCESS if succeeded is true and all outputs are written, otherwise

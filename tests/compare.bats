@@ -95,6 +95,32 @@ has_sockets() {
         "$(servers | wc -l)" ]
 }
 
+@test "cores that compare or bench may not use are named, and not counted on" {
+    [ "$(nproc)" -gt 1 ] || skip "there is one core"
+    command -v taskset >/dev/null || skip "no taskset"
+    run taskset -c "$(taskset -pc $$ | grep -oE '[0-9]+$')" "$BIN/compare" \
+        -c 4 -n 1 -d 0 -C 10ms --html "$BATS_TEST_TMPDIR/page" "$BIN/fork-per-client"
+    echo "$output"
+    [[ ${lines[1]} == "The servers may use 1 of "*" cores." ]]
+    grep -q '<p>on 1 of [0-9]* cores, ' "$BATS_TEST_TMPDIR/page"
+    # Half of the time of one core, by the control group of the process.
+    cat >"$BATS_TEST_TMPDIR/limited" <<'END'
+mount -t tmpfs limit /sys/fs/cgroup && echo 50000 100000 >/sys/fs/cgroup/cpu.max
+exec "$@"
+END
+    unshare -m sh -c 'mount -t tmpfs limit /sys/fs/cgroup' 2>/dev/null ||
+        skip "not allowed to mount"
+    run unshare -m sh "$BATS_TEST_TMPDIR/limited" "$BIN/compare" \
+        -c 4 -n 1 -d 0 -C 10ms --width 200 --csv "$BATS_TEST_TMPDIR/csv" "$BIN/fork-per-client"
+    echo "$output"
+    [[ ${lines[1]} == "The servers may use "*" cores for "*"% of the time (cgroup)." ]]
+    [ "$(field "$BATS_TEST_TMPDIR/csv" fork-per-client predicted_s)" = 0.080000 ]
+    run unshare -m sh "$BATS_TEST_TMPDIR/limited" "$BIN/bench" --loads one \
+        --rounds 1 --duration 20ms "$BIN/epoll"
+    echo "$output"
+    [[ ${lines[1]} == "A control group (cgroup) lets them run for 50% of the time" ]]
+}
+
 @test "a pool of two is expected to take twice as long for four clients as for two" {
     local two=$BATS_TEST_TMPDIR/two.csv four=$BATS_TEST_TMPDIR/four.csv
     compare -c 2 -n 2 -d 50ms --csv "$two" "pool=$BIN/prefork -w 2"

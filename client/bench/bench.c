@@ -28,6 +28,7 @@
 #include "client/program.h"
 #include "client/target/built_servers.h"
 #include "client/target/command.h"
+#include "client/target/process.h"
 #include "client/target/server_process.h"
 #include "common/clock.h"
 #include "common/command_line.h"
@@ -388,12 +389,20 @@ save(struct output *outputs, const struct costs *c)
 static void
 announce(FILE *text, const struct bench *b, int core)
 {
+    struct process_cores cores = process_cores();
+
     fprintf(text, "%d round%s, %s per measurement; ", b->rounds,
             text_plural(b->rounds), TEXT_TIME(b->duration_ns));
     if (core >= 0)
-        fprintf(text, "server and client share core %d\n\n", core);
+        fprintf(text, "server and client share core %d\n", core);
     else
-        fputs("server and client could not be given one core\n\n", text);
+        fputs("server and client could not be given one core\n", text);
+    if (cores.time < cores.allowed)
+        fprintf(text,
+                "A control group (cgroup) lets them run for %.0f%% of the "
+                "time\n",
+                100 * cores.time / cores.allowed);
+    putc('\n', text);
     (void)fflush(text); /* if it fails, so be it */
 }
 

@@ -267,9 +267,20 @@ write_sentence(char out[SENTENCE_MAX], const struct trial_setup *setup)
                  plan->size, text_plural(plan->size));
 }
 
+/* Says how many cores there are for computing, if these are not all. */
+static void
+say_cores(FILE *text, const struct trial_setup *setup)
+{
+    const struct process_cores *cores = &setup->cores;
+
+    if (setup->work.cpu_ns > 0 && cores->time < cores->present)
+        fprintf(text, "The servers may use %s.\n",
+                program_cores((char[PROGRAM_CORES_MAX]){0}, cores));
+}
+
 /* Writes "2 cores, Linux 6.1.0, 2026-11-21". */
 static void
-write_machine(char out[SENTENCE_MAX], int cores)
+write_machine(char out[SENTENCE_MAX], const struct process_cores *cores)
 {
     struct utsname name;
     time_t now = time(NULL);
@@ -280,9 +291,9 @@ write_machine(char out[SENTENCE_MAX], int cores)
         (void)strftime(date, sizeof(date), "%Y-%m-%d", &today);
     if (uname(&name) == -1)
         die("uname");
-    snprintf(out, SENTENCE_MAX, "%d core%s, %.64s %.64s %.64s, %s", cores,
-             text_plural(cores), name.sysname, name.release, name.machine,
-             date);
+    snprintf(out, SENTENCE_MAX, "%s, %.64s %.64s %.64s, %s",
+             program_cores((char[PROGRAM_CORES_MAX]){0}, cores), name.sysname,
+             name.release, name.machine, date);
 }
 
 /* Runs the servers until one is interrupted. */
@@ -364,7 +375,7 @@ save(struct choices *choices, const struct comparison *c,
     };
     FILE *out;
 
-    write_machine(machine, choices->setup.cores);
+    write_machine(machine, &choices->setup.cores);
     if ((out = outputs[AS_SVG].file) != NULL)
         svg_draw(out, panels, c->run, sentence);
     if ((out = outputs[AS_HTML].file) != NULL)
@@ -420,6 +431,7 @@ main(int argc, char **argv)
 
     write_sentence(sentence, &choices.setup);
     text_words(program.text, sentence, 0, program.terminal.width);
+    say_cores(program.text, &choices.setup);
     putc('\n', program.text);
     /* Show it before the first wait.  If that fails, the next write fails. */
     (void)fflush(program.text);

@@ -51,23 +51,23 @@ predict_by_turns(struct trial *t, const struct trial_work *work)
 /* Computing needs cores, and a worker uses one core at a time.  This is a lower
  * bound, since it is reached only if no core is ever idle. */
 static void
-predict_by_cores(struct trial *t, const struct trial_work *work, int cores)
+predict_by_cores(struct trial *t, const struct trial_work *work, double cores)
 {
     const struct plan *plan = &t->record.plan;
     int workers = t->record.worker_count > 0 ? t->record.worker_count
                                              : t->figures.at_once;
-    int used = cores < workers ? cores : workers;
-    int64_t all_ns =
-        work->delay_ns + plan->clients * plan->messages * work->cpu_ns / used;
+    double used = cores < workers ? cores : workers;
+    int64_t computing_ns = plan->clients * plan->messages * work->cpu_ns;
+    int64_t all_ns = work->delay_ns + (int64_t)((double)computing_ns / used);
     bool waits = work->delay_ns > 0;
     bool at_least = used > 1 || waits;
 
     predict(t, all_ns, at_least,
-            "%s%s%s%d clients x %d messages x %s of computing / %d core%s "
+            "%s%s%s%d clients x %d messages x %s of computing / %g core%s "
             "= %s",
             at_least ? "at least " : "", waits ? TEXT_TIME(work->delay_ns) : "",
             waits ? " + " : "", plan->clients, plan->messages,
-            TEXT_TIME(work->cpu_ns), used, text_plural(used),
+            TEXT_TIME(work->cpu_ns), used, used > 1 || used < 1 ? "s" : "",
             TEXT_TIME(all_ns));
 }
 
@@ -88,7 +88,7 @@ predict_by_stagger(struct trial *t, const struct trial_work *work)
 }
 
 void
-prediction_compute(struct trial *t, const struct trial_work *work, int cores)
+prediction_compute(struct trial *t, const struct trial_work *work, double cores)
 {
     t->predicted_ns = RECORD_NEVER;
     t->at_least = false;

@@ -11,10 +11,11 @@
 #include "client/compare/trial.h"
 
 /* Computes what the model predicts for the run of t, whose record and figures
- * are known, on a machine with so many cores: predicted_ns, at_least and
- * formula.  Where nothing can be predicted, predicted_ns is RECORD_NEVER. */
-void
-prediction_compute(struct trial *t, const struct trial_work *work, int cores);
+ * are known, if the server can use so many cores on average:
+ * predicted_ns, at_least and formula.  Where nothing can be predicted,
+ * predicted_ns is RECORD_NEVER. */
+void prediction_compute(struct trial *t, const struct trial_work *work,
+                        double cores);
 
 /* Asks on out, and reads from in, how long a server will take, until the answer
  * is a time (a TIME or a bare number of seconds), which goes to *ns, or empty.

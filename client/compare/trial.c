@@ -190,7 +190,7 @@ read_log(FILE *log)
 }
 
 void
-trial_conclude(struct trial *t, const struct trial_work *work, int cores)
+trial_conclude(struct trial *t, const struct trial_work *work, double cores)
 {
     t->figures = figures_compute(&t->record);
     prediction_compute(t, work, cores);
@@ -213,7 +213,7 @@ run_clients(struct trial *t, struct server_process *server,
     rewind(server->log);
     server_log_read(&t->record, server->log);
     write_cost(&t->cost, &end.use, &before, &t->record);
-    trial_conclude(t, &setup->work, setup->cores);
+    trial_conclude(t, &setup->work, setup->cores.time);
     write_failure(t, &end);
 }
 

@@ -13,6 +13,7 @@
 #include "client/record/figures.h"
 #include "client/record/plan.h"
 #include "client/record/record.h"
+#include "client/target/process.h"
 
 #define TRIAL_UNKNOWN     INT64_MIN /* a value that this system cannot tell */
 #define TRIAL_FAILURE_MAX 200
@@ -58,7 +59,7 @@ struct trial_setup {
     struct trial_work work;
     const char *delay; /* work.delay_ns as a TIME */
     const char *cpu;   /* work.cpu_ns as a TIME */
-    int cores;
+    struct process_cores cores;
     int stop_fd; /* readable: this program is asked to end */
     struct progress *progress;
 };
@@ -70,8 +71,9 @@ void
 trial_run(struct trial *t, const char *text, const struct trial_setup *setup);
 
 /* Computes the figures and the model's prediction from the record and the work,
- * on a machine with so many cores. */
-void trial_conclude(struct trial *t, const struct trial_work *work, int cores);
+ * if the server can use so many cores on average. */
+void
+trial_conclude(struct trial *t, const struct trial_work *work, double cores);
 
 /* Computes what each model itself costs: its CPU time per client above that of
  * the first server that serves one client at a time.  Without one that has no

@@ -408,7 +408,7 @@ inspection_run(struct target_server *s, const struct inspection_choice *choice,
                struct verdict *v, const char *broken)
 {
     static struct inspection all;
-    int cores = process_cores();
+    int cores = (int)process_cores().time;
     const struct finding *f;
 
     all.server = s;

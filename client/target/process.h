@@ -92,8 +92,16 @@ process_set_limit(pid_t pid, const struct rlimit *limit, struct rlimit *before);
  * Returns false if it is not known. */
 bool process_program(pid_t pid, char *path, size_t size);
 
-/* Returns how many cores this process may use. */
-int process_cores(void);
+/* The cores that this process may use. */
+struct process_cores {
+    int present; /* in the machine, and in use */
+    int allowed; /* by the affinity of the process (sched_setaffinity(2)) */
+    double time; /* how many of them its control group lets it use on average
+                    (cpu.max in cgroups(7)); allowed, if it sets no limit */
+};
+
+/* Returns the cores that this process may use. */
+struct process_cores process_cores(void);
 
 /* Returns how long this process has waited for a core since it started,
  * although it could have run; -1: this system cannot tell.  For a process with

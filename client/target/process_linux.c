@@ -325,14 +325,46 @@ process_program(pid_t pid, char *path, size_t size)
     return n > 0;
 }
 
-int
+/* Returns how many cores the control group of this process, and those above it,
+ * let it use on average; most if there is no lower limit. */
+static double
+read_quota(double most)
+{
+    char text[FILE_LEN];
+    char group[PATH_MAX] = "";
+    char *line;
+
+    if (read_file("/proc/self/cgroup", text) &&
+        (line = strstr(text, "0::/")) != NULL)
+        (void)sscanf(line + 3, "%4095[^\n]", group);
+    for (;;) {
+        char path[PATH_MAX + 32];
+        double quota_us, period_us;
+
+        snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cpu.max", group);
+        /* Without a limit, the first word is "max". */
+        if (read_file(path, text) &&
+            sscanf(text, "%lf %lf", &quota_us, &period_us) == 2 &&
+            period_us > 0 && quota_us / period_us < most)
+            most = quota_us / period_us;
+        if (strrchr(group, '/') == NULL)
+            return most;
+        *strrchr(group, '/') = '\0';
+    }
+}
+
+struct process_cores
 process_cores(void)
 {
-    cpu_set_t cores;
+    cpu_set_t set;
+    struct process_cores cores = {.present =
+                                      (int)sysconf(_SC_NPROCESSORS_ONLN)};
 
-    if (sched_getaffinity(0, sizeof(cores), &cores) == -1)
-        return (int)sysconf(_SC_NPROCESSORS_ONLN);
-    return CPU_COUNT(&cores);
+    cores.allowed = sched_getaffinity(0, sizeof(set), &set) == -1
+                        ? cores.present
+                        : CPU_COUNT(&set);
+    cores.time = read_quota(cores.allowed);
+    return cores;
 }
 
 int64_t
