@@ -42,6 +42,10 @@ static const struct {
     int height;
 } span_looks[SPANS_KINDS] = {
     [SPANS_WAITING] = {"wait", "waiting", 3},
+    [SPANS_CONNECTING] = {"unconnected", "not connected", 5},
+    [SPANS_QUEUED] = {"queued", "in the accept queue", 9},
+    [SPANS_UNREAD] = {"unread", "accepted, not read", 9},
+    [SPANS_READ] = {"read", "read, waiting", 9},
     [SPANS_SERVED] = {"serve", "being served", 15},
 };
 
@@ -91,6 +95,8 @@ struct picture {
     bool marks[MARKS]; /* how a client ended; also RECORD_CLOSED if none did */
     bool logged;       /* all services as their server logged them */
     bool workers;
+    bool used[SPANS_KINDS];
+    int64_t look_ns; /* see the record */
 };
 
 static int
@@ -112,6 +118,24 @@ static bool
 has_several_workers(const struct panel *panel)
 {
     return panel->record->worker_count > 1;
+}
+
+/* Notes which kinds of spans can be seen in the lanes of a panel. */
+static void
+find_kinds(struct picture *p, const struct lanes *lanes)
+{
+    int64_t seen_ns = p->span_ns * CLOSE / (RIGHT - p->left);
+
+    for (int i = 0; i < lanes->count; i++) {
+        struct spans spans = {.list = NULL};
+
+        if (!lanes->list[i].more)
+            spans = lanes_spans(lanes->panel, &lanes->list[i]);
+        for (int j = 0; j < spans.count; j++)
+            if (spans.list[j].ended_ns - spans.list[j].began_ns >= seen_ns)
+                p->used[spans.list[j].kind] = true;
+        free(spans.list);
+    }
 }
 
 /* Finds out what the legend has to explain, how wide the numbers of the clients
@@ -136,6 +160,9 @@ measure(struct picture *p)
         p->marks[RECORD_FAILED] |= f->failed > 0;
         p->logged = p->logged && panel->record->services != NULL;
         p->workers = p->workers || has_several_workers(panel);
+        find_kinds(p, &p->lanes[i]);
+        if (panel->record->look_ns > p->look_ns)
+            p->look_ns = panel->record->look_ns;
     }
     p->left = LEFT + DIGIT * (digits - 1);
     p->scale = lanes_scale(p->lanes, p->count, INT64_MAX);
@@ -232,6 +259,17 @@ put_meaning(const struct picture *p, double x, double width,
     return x + width + 7 + LETTER * (double)strlen(meaning) + 14;
 }
 
+/* Returns where in the legend a sample of this width begins: at x, or in a new
+ * line if there is no room for it and its meaning. */
+static double
+make_room(struct picture *p, double x, double width, const char *meaning)
+{
+    if (x + width + 7 + LETTER * (double)strlen(meaning) <= WIDTH - MARGIN)
+        return x;
+    p->y += LINE;
+    return MARGIN;
+}
+
 /* Begins the rectangle of a span; hue 0 is none. */
 static void
 put_rect(const struct picture *p, enum spans_kind kind, int hue, double x,
@@ -250,22 +288,27 @@ put_rect(const struct picture *p, enum spans_kind kind, int hue, double x,
 static void
 put_legend(struct picture *p)
 {
+    char told[TEXT_MAX];
     double x = MARGIN;
 
     if (!p->drawn)
         return;
     for (enum spans_kind kind = 0; kind < SPANS_KINDS; kind++)
-        if (span_looks[kind].class != NULL) {
+        if (kind == SPANS_SERVED || p->used[kind]) {
+            x = make_room(p, x, SAMPLE, span_looks[kind].meaning);
             put_rect(p, kind, kind == SPANS_SERVED ? 1 : 0, x, p->y + MIDDLE,
                      SAMPLE);
             fputs("/>\n", p->out);
             x = put_meaning(p, x, SAMPLE, span_looks[kind].meaning);
         }
+    x = make_room(p, x, 3, "answer");
     fprintf(p->out, "<path class=\"answer\" d=\"M%.2f %dv17\"/>\n", x + 2,
             p->y + 1);
     x = put_meaning(p, x, 3, "answer");
     for (int i = 0; i < MARKS; i++)
         if (p->marks[i]) {
+            x = make_room(p, x, marks[i].before + marks[i].behind,
+                          marks[i].meaning);
             put_mark(p, &marks[i], x + marks[i].before, p->y + MIDDLE);
             fputs("/>\n", p->out);
             x = put_meaning(p, x, marks[i].before + marks[i].behind,
@@ -277,6 +320,11 @@ put_legend(struct picture *p)
         p->logged
             ? "blank: no message outstanding; service as the server logged it"
             : "blank: no message outstanding");
+    if (p->look_ns > 0) {
+        snprintf(told, sizeof(told), "waiting: the kernel was asked every %s",
+                 TEXT_TIME(p->look_ns));
+        put_words(p, &small, told);
+    }
     if (p->workers)
         put_words(p, &small,
                   "colour and number: the worker; in a worker's lane, the "

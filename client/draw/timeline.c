@@ -24,6 +24,10 @@
 enum cell {
     CELL_BLANK,
     CELL_WAITING,
+    CELL_CONNECTING,
+    CELL_QUEUED,
+    CELL_UNREAD,
+    CELL_READ,
     CELL_SERVED,
     CELL_ASKED, /* either of the two: without an answer and without a log the
                  * client cannot know */
@@ -39,8 +43,9 @@ enum cell {
 
 /* How a span is drawn. */
 static const enum cell span_cells[SPANS_KINDS] = {
-    [SPANS_WAITING] = CELL_WAITING,
-    [SPANS_RETURNING] = CELL_WAITING,
+    [SPANS_WAITING] = CELL_WAITING, [SPANS_CONNECTING] = CELL_CONNECTING,
+    [SPANS_QUEUED] = CELL_QUEUED,   [SPANS_UNREAD] = CELL_UNREAD,
+    [SPANS_READ] = CELL_READ,       [SPANS_RETURNING] = CELL_WAITING,
     [SPANS_SERVED] = CELL_SERVED,
 };
 
@@ -59,7 +64,11 @@ static const struct {
     bool always; /* explained even where it does not occur */
 } marks[CELL_KINDS] = {
     [CELL_BLANK] = {" ", " ", "", "", false},
-    [CELL_WAITING] = {"\u2504", ".", "33", "waiting", true},
+    [CELL_WAITING] = {"\u2504", ".", "33", "waiting", false},
+    [CELL_CONNECTING] = {"\u00b7", "'", "31", "not connected", false},
+    [CELL_QUEUED] = {"\u2591", ":", "33", "in the accept queue", false},
+    [CELL_UNREAD] = {"\u2592", "+", "35", "accepted, not read", false},
+    [CELL_READ] = {"\u2593", "*", "34", "read, waiting", false},
     [CELL_SERVED] = {"\u2501", "=", "32", "being served", true},
     [CELL_ASKED] = {"\u254c", "-", "36", "no answer", false},
     [CELL_ANSWER] = {"\u25cf", "o", "1", "answer", true},
@@ -203,8 +212,8 @@ fill_client(struct picture *p, const struct record *r, int client,
     for (enum spans_kind kind = 0; kind < SPANS_KINDS; kind++)
         for (int i = 0; i < spans->count; i++) {
             const struct span *s = &spans->list[i];
-            bool asked = kind != SPANS_SERVED && s->first >= c->answered &&
-                         r->services == NULL;
+            bool asked = (kind == SPANS_WAITING || kind == SPANS_READ) &&
+                         s->first >= c->answered && r->services == NULL;
 
             if (s->kind == kind)
                 fill(p, s->began_ns, s->ended_ns,
@@ -431,11 +440,16 @@ draw_legend(struct picture *p)
     const struct figures_times *answer = &p->panels->figures->answer;
     int logged = 0;
     int connected = 0;
+    int64_t look_ns = 0; /* the longest time between two looks */
+    bool untold = false;
 
     draw_marks(p);
     for (int i = 0; i < p->count; i++) {
         logged += p->panels[i].record->services != NULL;
         connected += p->panels[i].figures->connected > 0;
+        if (p->panels[i].record->look_ns > look_ns)
+            look_ns = p->panels[i].record->look_ns;
+        untold |= p->panels[i].record->look_ns == RECORD_NEVER;
     }
     if (logged > 0 && logged == connected)
         text_flow_item(&flow, "service as the server logged it");
@@ -446,6 +460,11 @@ draw_legend(struct picture *p)
     else if (answer->count > 0)
         text_flow_item(&flow, "service taken as the fastest answer, %s",
                        TEXT_TIME(answer->min_ns));
+    if (look_ns > 0)
+        text_flow_item(&flow, "waiting: the kernel was asked every %s",
+                       TEXT_TIME(look_ns));
+    else if (untold && p->used[CELL_WAITING])
+        text_flow_item(&flow, "waiting: the kernel does not tell where");
     text_flow_item(&flow, "blank: no message outstanding");
     text_flow_end(&flow);
 }

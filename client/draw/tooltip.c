@@ -3,6 +3,10 @@
 /* What happens to the messages of several spans that are drawn as one. */
 static const char *const verbs[SPANS_KINDS] = {
     [SPANS_WAITING] = "waiting",
+    [SPANS_CONNECTING] = "not connected",
+    [SPANS_QUEUED] = "in the accept queue",
+    [SPANS_UNREAD] = "accepted, not read",
+    [SPANS_READ] = "read, waiting",
     [SPANS_RETURNING] = "returning",
     [SPANS_SERVED] = "served",
 };
@@ -52,7 +56,9 @@ tooltip_write(FILE *out, const struct panel *panel, const struct span *span,
               const struct text_scale *scale)
 {
     fprintf(out, "client %d", span->client + 1);
-    if (span->other_clients)
+    if (span->first == SPANS_NO_MESSAGE)
+        fputs(": ", out);
+    else if (span->other_clients)
         fputs(" and others: ", out);
     else if (span->last != span->first)
         fprintf(out, ", messages %d to %d: ", span->first + 1, span->last + 1);

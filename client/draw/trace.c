@@ -20,6 +20,10 @@
  */
 static const char *const span_names[SPANS_KINDS] = {
     [SPANS_WAITING] = "waiting",
+    [SPANS_CONNECTING] = "not connected",
+    [SPANS_QUEUED] = "in the accept queue",
+    [SPANS_UNREAD] = "accepted, not read",
+    [SPANS_READ] = "read, waiting",
     [SPANS_SERVED] = "message",
 };
 

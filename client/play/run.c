@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/play/connection.h"
+#include "client/play/looks.h"
 #include "client/play/loop.h"
 #include "common/clock.h"
 
@@ -15,6 +16,7 @@ struct run {
     const struct observer *observer;
     int started;     /* clients 0 to started - 1 have been started */
     int64_t tick_ns; /* when the observer's tick is due */
+    struct looks looks;
 };
 
 static void
@@ -118,11 +120,12 @@ tick(struct run *r)
 }
 
 static int64_t
-earliest(int64_t a, int64_t b, int64_t c)
+earliest(int64_t a, int64_t b, int64_t c, int64_t d)
 {
     int64_t first = a < b ? a : b;
+    int64_t second = c < d ? c : d;
 
-    return first < c ? first : c;
+    return first < second ? first : second;
 }
 
 /* Returns when the timeout of the plan is over.  Time in which this program was
@@ -143,10 +146,11 @@ play(struct run *r)
         if (r->loop.group.ended == r->loop.count)
             return RECORD_DONE;
         tick(r);
+        looks_take(&r->looks, &r->loop, r->record, r->started);
         if (r->observer->waiting != NULL)
             r->observer->waiting(r->observer->context);
-        if (!loop_wait(&r->loop,
-                       earliest(next_start_ns(r), r->tick_ns, give_up_ns(r))))
+        if (!loop_wait(&r->loop, earliest(next_start_ns(r), r->tick_ns,
+                                          r->looks.due_ns, give_up_ns(r))))
             return RECORD_INTERRUPTED;
         if (r->loop.group.ended < r->loop.count &&
             loop_now(&r->loop) >= give_up_ns(r))
@@ -185,8 +189,10 @@ run_play(struct record *record, const struct address_list *to,
     for (int i = 0; i < r.loop.count; i++)
         r.loop.clients[i].silent = record->plan.manner == PLAN_SILENT;
 
+    looks_open(&r.looks);
     record->end = play(&r);
     record->ended_ns = loop_now(&r.loop);
+    looks_close(&r.looks, record);
     record->lag_ns = r.loop.lag_ns;
     record->stopped_ns = r.loop.stopped_ns;
     if (record->end != RECORD_DONE)

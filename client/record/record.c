@@ -95,8 +95,25 @@ record_worker(const struct record *r, const struct record_service *s)
 }
 
 void
+record_add_look(struct record *r, int client, const struct record_look *look)
+{
+    struct record_client *c = &r->clients[client];
+    const struct record_look *last = c->looks + c->look_count - 1;
+
+    if (c->look_count > 0 && last->place == look->place &&
+        last->unread == look->unread &&
+        (c->sent == 0 ||
+         record_message(r, client, c->sent - 1)->sent_ns < last->seen_ns))
+        return;
+    c->looks = memory_grow(c->looks, (size_t)c->look_count + 1, sizeof(*look));
+    c->looks[c->look_count++] = *look;
+}
+
+void
 record_close(struct record *r)
 {
+    for (int i = 0; i < r->plan.clients; i++)
+        free(r->clients[i].looks);
     free(r->clients);
     free(r->messages);
     record_close_services(r);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "client/record/kernel.h"
 #include "client/record/plan.h"
 
 /* The time of something that did not happen. */
@@ -69,6 +70,14 @@ struct record_ending {
     unsigned char got[RECORD_GOT_MAX]; /* the first bytes that came */
 };
 
+/* Where a client was on the server's side: at this moment, and as far as is
+ * known until the next look. */
+struct record_look {
+    int64_t seen_ns;
+    enum kernel_place place;
+    int unread; /* bytes that the server had not read */
+};
+
 struct record_client {
     int port;             /* of the client's side; 0: not known */
     int64_t started_ns;   /* connect was called; or RECORD_NEVER */
@@ -77,6 +86,9 @@ struct record_client {
     int sent;             /* whole messages, not counting goodbye */
     int answered;
     struct record_ending end;
+    struct record_look *looks; /* look_count of them, in order of time; only
+                                * those that are not as the look before */
+    int look_count;
 };
 
 enum record_end {
@@ -91,6 +103,9 @@ struct record {
     int64_t ended_ns;   /* of the run */
     int64_t lag_ns;     /* the longest time that the loop did not look */
     int64_t stopped_ns; /* how long this program did not run, see loop.h */
+    int64_t look_ns;    /* the mean time between two looks at a client; 0: there
+                         * was none; RECORD_NEVER: the kernel does not tell where
+                         * clients are */
     struct record_client *clients;   /* plan.clients entries */
     struct record_message *messages; /* see record_message */
 
@@ -121,6 +136,12 @@ int record_worker(const struct record *r, const struct record_service *s);
 
 /* Frees everything that the record holds. */
 void record_close(struct record *r);
+
+/* Adds a look at a client, unless it is as the one before and the client has
+ * not sent a message in between.  If there is not enough memory, the program
+ * ends with status 1. */
+void
+record_add_look(struct record *r, int client, const struct record_look *look);
 
 /* Returns when a client ended; when the run ended, if the client had not. */
 int64_t record_end_ns(const struct record *r, int client);

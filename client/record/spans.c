@@ -29,8 +29,60 @@ service_of(const struct record *r, const struct figures *f, int client,
 static void
 append(struct spans *spans, struct span span)
 {
-    if (span.began_ns < span.ended_ns)
-        spans->list[spans->count++] = span;
+    if (span.began_ns >= span.ended_ns)
+        return;
+    spans->list =
+        memory_grow(spans->list, (size_t)spans->count + 1, sizeof(span));
+    spans->list[spans->count++] = span;
+}
+
+static const enum spans_kind kinds[] = {
+    [KERNEL_UNKNOWN] = SPANS_WAITING,      [KERNEL_NOWHERE] = SPANS_CONNECTING,
+    [KERNEL_HALF_OPEN] = SPANS_CONNECTING, [KERNEL_QUEUED] = SPANS_QUEUED,
+    [KERNEL_UNREAD] = SPANS_UNREAD,        [KERNEL_READ] = SPANS_READ,
+    [KERNEL_CLOSED] = SPANS_WAITING,
+};
+
+/* Returns the first look at a client at or after this time. */
+static int
+find_look(const struct record_client *c, int64_t ns)
+{
+    int first = 0;
+    int end = c->look_count;
+
+    while (first < end) {
+        int middle = (first + end) / 2;
+
+        if (c->looks[middle].seen_ns < ns)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return first;
+}
+
+/* Appends the time in which a message waits, cut where a look saw the client
+ * somewhere else.  What the first look saw is taken to be so from the
+ * beginning. */
+static void
+append_waiting(struct spans *spans, const struct record_client *c,
+               struct span waiting)
+{
+    struct span part = waiting;
+
+    for (int i = find_look(c, waiting.began_ns);
+         i < c->look_count && c->looks[i].seen_ns < waiting.ended_ns; i++) {
+        enum spans_kind kind = kinds[c->looks[i].place];
+
+        if (part.kind != SPANS_WAITING && kind != part.kind) {
+            part.ended_ns = c->looks[i].seen_ns;
+            append(spans, part);
+            part.began_ns = part.ended_ns;
+        }
+        part.kind = kind;
+    }
+    part.ended_ns = waiting.ended_ns;
+    append(spans, part);
 }
 
 /* Appends the spans of one message, from when it was sent until it was answered
@@ -52,7 +104,7 @@ append_message(struct spans *spans, const struct record *r,
     other.kind = SPANS_WAITING;
     other.began_ns = m->sent_ns;
     other.ended_ns = service.began_ns;
-    append(spans, other);
+    append_waiting(spans, &r->clients[client], other);
     append(spans, service);
     other.kind = SPANS_RETURNING;
     other.began_ns = service.ended_ns;
@@ -60,14 +112,37 @@ append_message(struct spans *spans, const struct record *r,
     append(spans, other);
 }
 
+/* Appends the time in which a client connects. */
+static void
+append_connecting(struct spans *spans, const struct record *r, int client)
+{
+    const struct record_client *c = &r->clients[client];
+    int64_t ended_ns = c->connected_ns;
+
+    if (ended_ns == RECORD_NEVER)
+        ended_ns = record_end_ns(r, client);
+    /* The kernel may take bytes before the client knows that it is connected.
+     */
+    if (c->sent > 0 && record_message(r, client, 0)->sent_ns < ended_ns)
+        ended_ns = record_message(r, client, 0)->sent_ns;
+    append(spans, (struct span){.kind = SPANS_CONNECTING,
+                                .client = client,
+                                .first = SPANS_NO_MESSAGE,
+                                .last = SPANS_NO_MESSAGE,
+                                .worker = -1,
+                                .began_ns = c->started_ns,
+                                .ended_ns = ended_ns});
+}
+
 struct spans
 spans_of_client(const struct record *r, const struct figures *f, int client)
 {
-    int sent = r->clients[client].sent;
-    struct spans spans = {
-        .list = memory_get(SPANS_KINDS * (size_t)sent, sizeof(*spans.list))};
+    const struct record_client *c = &r->clients[client];
+    struct spans spans = {.list = NULL};
 
-    for (int i = 0; i < sent; i++)
+    if (c->started_ns != RECORD_NEVER)
+        append_connecting(&spans, r, client);
+    for (int i = 0; i < c->sent; i++)
         append_message(&spans, r, f, client, i);
     return spans;
 }
@@ -92,14 +167,15 @@ compare_begins(const void *a, const void *b)
 struct spans
 spans_of_worker(const struct record *r, const struct figures *f, int worker)
 {
-    size_t messages = (size_t)r->plan.clients * (size_t)r->plan.messages;
-    struct spans spans = {.list = memory_get(messages, sizeof(*spans.list))};
+    struct spans spans = {.list = NULL};
 
     for (int i = 0; i < r->plan.clients; i++)
         for (int j = 0; j < r->clients[i].sent; j++)
             if (record_service(r, i, j)->worker == r->worker_ids[worker])
                 append(&spans, service_of(r, f, i, j));
-    qsort(spans.list, (size_t)spans.count, sizeof(*spans.list), compare_begins);
+    if (spans.count > 0)
+        qsort(spans.list, (size_t)spans.count, sizeof(*spans.list),
+              compare_begins);
     return spans;
 }
 

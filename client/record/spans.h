@@ -15,12 +15,18 @@
 #include "client/record/figures.h"
 #include "client/record/record.h"
 
+#define SPANS_NO_MESSAGE (-1)
+
 /* What happens to a message during a span.  A client with several messages in
  * flight has several spans at the same time; a picture that has room for one
  * shows the kind that comes last here. */
 enum spans_kind {
-    SPANS_WAITING,   /* sent, and the server has not begun with it */
-    SPANS_RETURNING, /* served, and the client has not seen the answer */
+    SPANS_WAITING,    /* sent, and the server has not begun with it; */
+    SPANS_CONNECTING, /* the same, and the server has no connection yet; */
+    SPANS_QUEUED,     /* the connection is in the accept queue; */
+    SPANS_UNREAD,     /* it is accepted, and the server has not read it all; */
+    SPANS_READ,       /* the server has read it */
+    SPANS_RETURNING,  /* served, and the client has not seen the answer */
     SPANS_SERVED,
     SPANS_KINDS,
 };
@@ -28,7 +34,8 @@ enum spans_kind {
 struct span {
     enum spans_kind kind;
     int client;
-    int first;      /* message of the client, counted from 0 */
+    int first;      /* message of the client, counted from 0, or
+                     * SPANS_NO_MESSAGE while the client connects */
     int last;       /* more than first: the span stands for several messages */
     int worker;     /* its index in worker_ids; -1: none, or not known */
     bool estimated; /* the server did not log this service */
@@ -44,7 +51,8 @@ struct spans {
     int count;
 };
 
-/* Returns the spans of a client, in the order of its messages. */
+/* Returns the spans of a client, in the order of its messages.  Where a message
+ * waits is known from the kernel, if it has been asked (see kernel.h). */
 struct spans
 spans_of_client(const struct record *r, const struct figures *f, int client);
 

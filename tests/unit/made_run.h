@@ -56,6 +56,13 @@ add_service(struct record *r, int client, int number, int64_t began_ns,
     record_set_worker(r, s, id);
 }
 
+/* Says where a client was on the server's side from a moment on. */
+static inline void
+add_look(struct record *r, int client, int64_t seen_ns, enum kernel_place place)
+{
+    record_add_look(r, client, &(struct record_look){seen_ns, place, 0});
+}
+
 /* Says when and how a client ended. */
 static inline void
 finish(struct record *r, int client, int64_t ended_ns,

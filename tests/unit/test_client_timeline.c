@@ -133,7 +133,7 @@ test_colour(void)
     add_answer(&r, 0, 0, 500 * MS);
     finish(&r, 0, 1000 * MS, RECORD_CLOSED);
     expect(r, terminal,
-"\033[33m.\033[0m waiting  \033[32m=\033[0m being served  \033[1mo\033[0m answer  | closed\n"
+"\033[32m=\033[0m being served  \033[1mo\033[0m answer  | closed\n"
 "service taken as the fastest answer, 500 ms\n"
 "blank: no message outstanding\n"
 "client  0 s               0.5                  first     all\n"
@@ -167,15 +167,15 @@ test_marks(void)
     r.clients[4].sent = 1;
     record_message(&r, 4, 0)->sent_ns = 200 * MS;
     expect(r, terminal,
-". waiting  = being served  - no answer  o answer  O several answers  | closed\n"
-"x vanished  X failed\n"
+". waiting  ' not connected  = being served  - no answer  o answer\n"
+"O several answers  | closed  x vanished  X failed\n"
 "service taken as the fastest answer, 100 ms   blank: no message outstanding\n"
 "client  0 s        0.2        0.4        0.6        0.8            first     all\n"
 "     1  =====o           =====o  x                                  0.10  0.45 s\n"
 "     2  =====o.....=====O|                                          0.10  0.30 s\n"
 "     3  ........======o  ----------------X                          0.25  0.60 s\n"
-"     4                                                         X       -  1.00 s\n"
-"     5             ---------------------------------------------       -       -\n");
+"     4  '''''''''''''''''''''''''''''''''''''''''''''''''''''''X       -  1.00 s\n"
+"     5  '''''''''''---------------------------------------------       -       -\n");
 }
 
 static struct record
@@ -269,6 +269,39 @@ test_lanes(void)
     CHECK(timeline_lanes(80, 5) == 3);
 }
 
+/* The kernel has told where the clients waited; one has no answer yet. */
+static void
+test_looks(void)
+{
+    struct terminal terminal = {.width = 80};
+    struct record r = new_record(3, 1);
+
+    add_answer(&r, 0, 0, 1000 * MS);
+    add_answer(&r, 1, 500 * MS, 600 * MS);
+    r.clients[2].started_ns = r.clients[2].connected_ns = 0;
+    r.clients[2].sent = 1;
+    record_message(&r, 2, 0)->sent_ns = 0;
+    add_look(&r, 0, 100 * MS, KERNEL_QUEUED);
+    add_look(&r, 0, 300 * MS, KERNEL_UNREAD);
+    add_look(&r, 0, 600 * MS, KERNEL_READ);
+    add_look(&r, 2, 100 * MS, KERNEL_NOWHERE);
+    add_look(&r, 2, 400 * MS, KERNEL_QUEUED);
+    add_look(&r, 2, 700 * MS, KERNEL_READ);
+    finish(&r, 0, 1000 * MS, RECORD_CLOSED);
+    finish(&r, 1, 600 * MS, RECORD_CLOSED);
+    r.ended_ns = 1000 * MS;
+    r.look_ns = 100 * MS;
+    expect(r, terminal,
+"' not connected  : in the accept queue  + accepted, not read  * read, waiting\n"
+"= being served  - no answer  o answer  | closed\n"
+"service taken as the fastest answer, 100 ms\n"
+"waiting: the kernel was asked every 100 ms   blank: no message outstanding\n"
+"client  0 s        0.2        0.4        0.6        0.8            first     all\n"
+"     1  :::::::::::::::::+++++++++++++++++****************=====o|   1.00  1.00 s\n"
+"     2                              =====o|                         0.60  0.60 s\n"
+"     3  '''''''''''''''''''''':::::::::::::::::-----------------       -       -\n");
+}
+
 /* Nothing to draw, and a run without a length, must not divide by zero. */
 static void
 test_empty(void)
@@ -278,7 +311,7 @@ test_empty(void)
 
     r.ended_ns = 0;
     expect(r, terminal,
-". waiting  = being served  o answer  | closed\n"
+"= being served  o answer  | closed\n"
 "blank: no message outstanding\n"
 "client  0 us                                                          first  all\n"
 "     1                                                                    -    -\n"
@@ -296,6 +329,7 @@ main(void)
     test_colour();
     test_marks();
     test_many();
+    test_looks();
     test_workers();
     test_lanes();
     test_empty();
