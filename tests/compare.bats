@@ -400,6 +400,32 @@ END
     equals strays 0
 }
 
+@test "processes of others are left alone, even those that compare inherits" {
+    local pid
+    # Each sleep becomes a child of compare, which the shell has become.
+    bash -c 'for i in $(seq 20); do
+            bash -c "exec sleep 60 & echo \$!"; sleep 0.1
+        done >"$1" & exec "$2" -c 1 -n 1 -d 1s "$3"' - \
+        "$BATS_TEST_TMPDIR/pids" "$BIN/compare" "$BIN/epoll" 3>&-
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/pids")" -ge 2 ]
+    while read -r pid; do
+        PIDS+=("$pid")
+        kill -0 "$pid"
+    done <"$BATS_TEST_TMPDIR/pids"
+}
+
+@test "without /proc, what is not known is said and left out" {
+    unshare -rm true 2>/dev/null || skip "no right to unshare"
+    local csv=$BATS_TEST_TMPDIR/table.csv
+    run --separate-stderr unshare -rm sh -c "mount -t tmpfs x /proc &&
+        '$BIN/compare' -c 2 -n 1 -d 10ms --csv '$csv' '$BIN/prefork'"
+    echo "$output $stderr"
+    [ "$status" -eq 0 ]
+    [[ $stderr == *"/proc does not show the processes"* ]]
+    [ -z "$(field "$csv" prefork peak_memory_bytes)" ]
+    [ "$(field "$csv" prefork answers)" = 2 ]
+}
+
 @test "Ctrl-C stops the running server, and the results so far are shown" {
     local dir=$BATS_TEST_TMPDIR pid
     own epoll prefork poll

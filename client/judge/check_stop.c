@@ -31,7 +31,7 @@ count_left(const struct target_server *s)
     int64_t end_ns = clock_now() + LEFT_NS;
     int64_t left;
 
-    while ((left = process_tree_strangers()) > 0 && clock_now() < end_ns)
+    while ((left = process_tree_orphans()) > 0 && clock_now() < end_ns)
         if (!target_server_pause(s, LOOK_NS))
             break;
     return left;

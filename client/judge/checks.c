@@ -182,6 +182,8 @@ has_needs(const struct target_server *s, const struct finding *f,
 {
     if ((f->needs & FINDING_NEEDS_COMMAND) != 0 && s->command == NULL)
         finding_unknown(o, "it runs already, so it is not stopped or harmed");
+    else if ((f->needs & FINDING_NEEDS_PROCESS) != 0 && !process_can_look())
+        finding_unknown(o, "/proc does not show its processes");
     else if ((f->needs & FINDING_NEEDS_PROCESS) != 0 && s->command == NULL &&
              s->pid == 0)
         finding_unknown(o, "its process is not known (--pid)");

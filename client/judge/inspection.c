@@ -25,7 +25,7 @@
 #define SLOTS_MORE  2 /* than there are cores, since they mostly wait */
 #define CHECK_NS    (5 * 60 * CLOCK_S) /* more than any check may take */
 #define INTERRUPTED (3 * CLOCK_S) /* for the checks to end after a signal */
-#define STRANGER_NS (2 * CLOCK_S)
+#define ORPHAN_NS   (2 * CLOCK_S)
 #define STARTS_MAX  2 /* findings in a row for which it does not start */
 
 /* In this order findings are looked at. */
@@ -150,7 +150,6 @@ run_check(const struct inspection *all, int number, int fd)
      * another check. */
     if (!process_adopt_orphans() || !process_end_with_parent())
         die("prctl");
-    process_tree_remember_children();
     memset(&report, 0, sizeof(report));
     report.outcome = checks_run(all->server, all->entries[number].finding);
     report.model = all->server->model;
@@ -259,7 +258,7 @@ end_all(struct inspection *all)
         number = end_check(all, 0);
         all->entries[number].stage = STAGE_WAITING;
     }
-    (void)process_tree_end_strangers(STRANGER_NS, &ignored);
+    (void)process_tree_end_orphans(ORPHAN_NS, &ignored);
 }
 
 /* --- what follows from an outcome ----------------------------------------- */

@@ -22,13 +22,14 @@ struct server {
     char traits[TRAITS_MAX]; /* with a blank before and after each */
 };
 
-/* Writes the folder of this program. */
-static void
+/* Writes the folder of this program.  Returns false if it is not known. */
+static bool
 find_folder(char folder[PATH_MAX])
 {
     if (!process_program(getpid(), folder, PATH_MAX))
-        die("cannot find the folder of this program");
+        return false;
     *strrchr(folder, '/') = '\0';
+    return true;
 }
 
 /* Reads the traits that a program prints.  Returns false if it prints none, so
@@ -86,7 +87,11 @@ built_servers_list(void)
     int files_count;
     int count = 0;
 
-    find_folder(folder);
+    if (!find_folder(folder)) {
+        log_error("the folder of this program is not known, since /proc is "
+                  "not there; name the servers");
+        exit(EXIT_FAILURE);
+    }
     files_count = scandir(folder, &files, NULL, NULL);
     if (files_count == -1)
         die("cannot read %s", folder);
@@ -131,8 +136,7 @@ built_servers_has_trait(const char *text, const char *trait)
 
     if (words == NULL)
         return false;
-    find_folder(folder);
-    if (realpath(words[0], path) != NULL &&
+    if (find_folder(folder) && realpath(words[0], path) != NULL &&
         strncmp(path, folder, strlen(folder)) == 0 &&
         strrchr(path, '/') == path + strlen(folder) &&
         ask_traits(path, traits)) {

@@ -55,6 +55,14 @@ enum process_state process_state(pid_t pid);
  * children that have ended and were not waited for.  Returns how many. */
 int process_children(pid_t pid, pid_t *children, int max);
 
+/* Returns whether a process is in a session (setsid(2)), or was started with
+ * this text, as "NAME=value", in its environment. */
+bool process_belongs(pid_t pid, pid_t session, const char *mark);
+
+/* Returns whether this process can see processes at all: /proc may not be
+ * mounted, or not for this PID namespace (pid_namespaces(7)). */
+bool process_can_look(void);
+
 /* Adds the size of a process to a sum, unless it has ended.  Fields that are -1
  * stay so. */
 void process_add_size(struct process_size *sum, pid_t pid);

@@ -115,6 +115,23 @@ process_state(pid_t pid)
     }
 }
 
+/* Reads a file of a process that holds numbers and a name in brackets, which
+ * may hold anything (/proc/PID/stat).  Writes the text behind the name, whose
+ * first field is the state.  Returns false if the process has ended. */
+static bool
+read_stat(pid_t pid, char text[FILE_LEN])
+{
+    const char *end;
+
+    if (!read_file(PATH("/proc/%d/stat", (int)pid), text))
+        return false;
+    end = strrchr(text, ')');
+    if (end == NULL)
+        return false;
+    memmove(text, end + 1, strlen(end + 1) + 1);
+    return true;
+}
+
 /* Writes the children that one thread of a process has; returns how many. */
 static int
 thread_children(pid_t pid, const char *thread, pid_t *children, int max)
@@ -131,19 +148,79 @@ thread_children(pid_t pid, const char *thread, pid_t *children, int max)
     return count;
 }
 
+/* Does the work of process_children on a kernel without lists of children
+ * (CONFIG_PROC_CHILDREN): asks every process for its parent. */
+static int
+search_children(pid_t pid, pid_t *children, int max)
+{
+    DIR *dir = opendir("/proc");
+    const struct dirent *entry;
+    int count = 0;
+
+    if (dir == NULL)
+        return 0;
+    while (count < max && (entry = readdir(dir)) != NULL) {
+        pid_t other = (pid_t)strtol(entry->d_name, NULL, 10);
+        char text[FILE_LEN];
+        int parent;
+
+        if (other > 0 && read_stat(other, text) &&
+            sscanf(text, " %*c %d", &parent) == 1 && parent == pid)
+            children[count++] = other;
+    }
+    closedir(dir);
+    return count;
+}
+
 int
 process_children(pid_t pid, pid_t *children, int max)
 {
-    DIR *dir = opendir(PATH("/proc/%d/task", (int)pid));
+    DIR *dir;
     const char *thread;
     int count = 0;
 
+    if (!kernel_has("/proc/thread-self/children"))
+        return search_children(pid, children, max);
+    dir = opendir(PATH("/proc/%d/task", (int)pid));
     if (dir == NULL)
         return 0;
     while ((thread = next_number(dir)) != NULL)
         count += thread_children(pid, thread, children + count, max - count);
     closedir(dir);
     return count;
+}
+
+bool
+process_belongs(pid_t pid, pid_t session, const char *mark)
+{
+    char text[FILE_LEN];
+    FILE *file;
+    char *variable = NULL;
+    size_t size = 0;
+    bool found = false;
+    int own;
+
+    if (read_stat(pid, text) && sscanf(text, " %*c %*d %*d %d", &own) == 1 &&
+        own == session)
+        return true;
+    file = fopen(PATH("/proc/%d/environ", (int)pid), "re");
+    if (file == NULL)
+        return false;
+    while (!found && getdelim(&variable, &size, '\0', file) > 0)
+        found = strcmp(variable, mark) == 0;
+    free(variable);
+    fclose(file);
+    return found;
+}
+
+bool
+process_can_look(void)
+{
+    char self[LINE_LEN];
+    ssize_t n = readlink("/proc/self", self, sizeof(self) - 1);
+
+    self[n > 0 ? n : 0] = '\0';
+    return strtol(self, NULL, 10) == getpid();
 }
 
 void
@@ -172,17 +249,12 @@ static void
 add_ended_children(struct process_use *sum, pid_t pid)
 {
     char text[FILE_LEN];
-    const char *fields;
     long long user;
     long long kernel;
 
-    if (sum->cpu_ns == -1 || !read_file(PATH("/proc/%d/stat", (int)pid), text))
-        return;
-    /* The second field is a name in brackets, which may hold anything. */
-    fields = strrchr(text, ')');
-    if (fields != NULL &&
-        sscanf(fields,
-               ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lld "
+    if (sum->cpu_ns != -1 && read_stat(pid, text) &&
+        sscanf(text,
+               " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lld "
                "%lld",
                &user, &kernel) == 2)
         sum->cpu_ns += (user + kernel) * (CLOCK_S / sysconf(_SC_CLK_TCK));

@@ -18,9 +18,11 @@
 
 static struct rlimit limit_before; /* see process_tree_unlimit */
 
-/* See process_tree_remember_children. */
-static pid_t remembered[PROCESS_TREE_MAX];
-static int remembered_count;
+/* See process_tree_claim. */
+static struct {
+    pid_t session;
+    const char *mark;
+} claimed = {.mark = ""};
 
 void
 process_tree_list(struct process_tree *t, pid_t pid)
@@ -251,38 +253,36 @@ process_tree_zombies(pid_t pid)
     return count;
 }
 
-/* Returns how many children this process has that it does not remember, and
- * writes their pids. */
+/* Returns how many children of this process descend from the server, and writes
+ * their pids. */
 static int
-find_strangers(pid_t pids[PROCESS_TREE_MAX])
+find_orphans(pid_t pids[PROCESS_TREE_MAX])
 {
     int count = process_children(getpid(), pids, PROCESS_TREE_MAX);
-    int strangers = 0;
+    int orphans = 0;
 
-    for (int i = 0; i < count; i++) {
-        int j = 0;
-
-        while (j < remembered_count && remembered[j] != pids[i])
-            j++;
-        if (j == remembered_count)
-            pids[strangers++] = pids[i];
-    }
-    return strangers;
+    for (int i = 0; i < count; i++)
+        if (process_belongs(pids[i], claimed.session, claimed.mark))
+            pids[orphans++] = pids[i];
+    return orphans;
 }
 
 void
-process_tree_remember_children(void)
+process_tree_claim(pid_t session, const char *mark)
 {
-    remembered_count = process_children(getpid(), remembered, PROCESS_TREE_MAX);
+    claimed.session = session;
+    claimed.mark = mark;
 }
 
 int64_t
-process_tree_strangers(void)
+process_tree_orphans(void)
 {
     pid_t pids[PROCESS_TREE_MAX];
-    int count = find_strangers(pids);
+    int count = find_orphans(pids);
     int64_t sum = 0;
 
+    if (!process_can_look())
+        return -1;
     for (int i = 0; i < count; i++) {
         struct process_tree t;
 
@@ -293,13 +293,13 @@ process_tree_strangers(void)
 }
 
 bool
-process_tree_end_strangers(int64_t patience_ns, struct process_use *sum)
+process_tree_end_orphans(int64_t patience_ns, struct process_use *sum)
 {
     int64_t deadline_ns = clock_now() + patience_ns;
     pid_t pids[PROCESS_TREE_MAX];
     int count;
 
-    while ((count = find_strangers(pids)) > 0) {
+    while ((count = find_orphans(pids)) > 0) {
         for (int i = 0; i < count; i++) {
             /* The number cannot be that of another process, since only this
              * process can reap its child.  A child that it may not kill is

@@ -86,17 +86,21 @@ int64_t process_tree_descriptors(pid_t pid);
 /* Returns how many of them are zombies; -1: not known. */
 int64_t process_tree_zombies(pid_t pid);
 
-/* Remembers the children that this process has now.  They were started before
- * it became this program, and the functions below leave them alone. */
-void process_tree_remember_children(void);
+/* Says which children of this process descend from the server, although it has
+ * not started them itself: they have been orphaned (process_adopt_orphans).
+ * They are in the session of the server, or have mark in their environment
+ * (process_belongs).  This process may have other children: those of a shell
+ * that has become this program by exec, and in a container, where it may be the
+ * first process, those of all others.  mark must stay. */
+void process_tree_claim(pid_t session, const char *mark);
 
-/* Returns how many processes descend from this process now, without zombies and
- * without the remembered children. */
-int64_t process_tree_strangers(void);
+/* Returns how many processes descend from the server now, without zombies; -1:
+ * not known. */
+int64_t process_tree_orphans(void);
 
-/* Kills all other children of this process, and those that it inherits because
- * of that (process_adopt_orphans), and adds to *sum what they have used.
- * Returns false if some are left after patience_ns. */
-bool process_tree_end_strangers(int64_t patience_ns, struct process_use *sum);
+/* Kills the orphans of the server, and those that this process inherits because
+ * of that, and adds to *sum what they have used.  Returns false if some are
+ * left after patience_ns. */
+bool process_tree_end_orphans(int64_t patience_ns, struct process_use *sum);
 
 #endif

@@ -28,9 +28,13 @@
 #define OUTPUT_LEN  4096 /* the announcement is in the first bytes of stdout */
 #define QUOTE_LEN   100  /* of stderr, to say why a server has ended */
 #define STATUS_LEN  32
+#define MARK_LEN    64
 
 static int64_t start_limit_ns = SERVER_PROCESS_START_NS;
 static struct rlimit descriptors_before; /* the limit before it was raised */
+
+/* A variable in the environment of the server and its descendants. */
+static char mark[MARK_LEN];
 
 void
 server_process_prepare(void)
@@ -49,7 +53,11 @@ server_process_prepare(void)
         die("sigprocmask");
     if (getrlimit(RLIMIT_NOFILE, &descriptors_before) == -1)
         die("getrlimit");
-    process_tree_remember_children();
+    snprintf(mark, sizeof(mark), "STARTED_BY_%d=%lld", (int)getpid(),
+             (long long)clock_now());
+    if (!process_can_look())
+        log_error("/proc does not show the processes, so what is learned from "
+                  "it is not known: memory, CPU time, processes left behind");
     if (!process_adopt_orphans())
         die("prctl");
 }
@@ -115,7 +123,7 @@ set_up(const struct server_process *s)
     for (int number = 1; number <= SIGRTMAX; number++)
         (void)signal(number, SIG_DFL);
     sigemptyset(&none);
-    return null_fd != -1 && setpgid(0, 0) == 0 &&
+    return null_fd != -1 && setsid() != -1 && putenv(mark) == 0 &&
            setrlimit(RLIMIT_NOFILE, &descriptors_before) == 0 &&
            process_end_with_parent() &&
            sigprocmask(SIG_SETMASK, &none, NULL) == 0 &&
@@ -181,6 +189,7 @@ spawn(struct server_process *s)
     if (s->pid == 0)
         run_server(s, parent, report[1]);
     error = s->pid == -1 ? errno : 0;
+    process_tree_claim(s->pid, mark);
     close(report[1]);
     if (s->pid != -1) {
         error = read_report(report[0]);
@@ -438,8 +447,7 @@ server_process_stop(struct server_process *s, int64_t patience_ns)
         return end;
     }
     reap(s, &end);
-    end.stubborn =
-        !process_tree_end_strangers(SERVER_PROCESS_STOP_NS, &end.use);
+    end.stubborn = !process_tree_end_orphans(SERVER_PROCESS_STOP_NS, &end.use);
     return end;
 }
 

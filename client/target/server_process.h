@@ -1,8 +1,9 @@
 /* server_process - a server that this program starts, observes and stops.
  *
- * The server gets a process group of its own, so that Ctrl-C at the terminal
- * does not reach it.  The kernel kills it if this program ends first, but not
- * its children.  None of its descendants outlives server_process_stop. */
+ * The server gets a session of its own, so that Ctrl-C at the terminal does not
+ * reach it and its descendants can be told from other processes.  The kernel
+ * kills it if this program ends first, but not its children.  None of its
+ * descendants outlives server_process_stop. */
 
 #ifndef CLIENT_TARGET_SERVER_PROCESS_H
 #define CLIENT_TARGET_SERVER_PROCESS_H
