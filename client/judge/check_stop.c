@@ -3,8 +3,6 @@
 
 #include <inttypes.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "client/judge/checks.h"
 #include "client/judge/probes.h"
@@ -37,22 +35,18 @@ count_left(const struct target_server *s)
     return left;
 }
 
-/* Tells whether another server could listen on the port now.  Connections that
- * are still closing do not keep it from that. */
+/* Tells whether some process still listens on the port.  Connections that are
+ * still closing (TIME_WAIT) are not asked: stop.restart looks at these. */
 static bool
-is_port_free(const struct target_server *s)
+has_listener(const struct target_server *s)
 {
-    int on = 1;
-    int fd = socket(s->to.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool is_free;
+    struct probe p;
+    bool connected;
 
-    if (fd == -1)
-        return true;
-    is_free = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-              bind(fd, (const struct sockaddr *)&s->to, s->to_len) == 0 &&
-              listen(fd, 1) == 0;
-    close(fd);
-    return is_free;
+    probe_open(&p, s);
+    connected = p.was_connected;
+    probe_close(&p);
+    return connected;
 }
 
 /* Sends SIGTERM.  Returns when that was. */
@@ -84,8 +78,8 @@ judge_end(const struct target_server *s, struct outcome *o, int64_t asked_ns,
         finding_not_ok(o, "ended after %" PRId64 " ms, %s", ms, words);
     else if (left > 0)
         finding_not_ok(o, "%" PRId64 " of its processes are still there", left);
-    else if (!is_port_free(s))
-        finding_not_ok(o, "its port is still in use");
+    else if (has_listener(s))
+        finding_not_ok(o, "some process still listens on its port");
     else
         finding_ok(o, "ended after %" PRId64 " ms, %s", ms, words);
     return o->result == FINDING_OK;
@@ -238,13 +232,40 @@ check_again(struct target_server *s, struct outcome *o)
     probe_close(&p);
 }
 
+/* Some connections have been closed by the server, so that the kernel keeps
+ * them as TIME_WAIT; one is still open when the server ends. */
+static void
+check_restart(struct target_server *s, struct outcome *o)
+{
+    char why[SERVER_PROCESS_WHY_MAX];
+    struct probe closed;
+    struct probe open;
+
+    probe_open_served(&closed, s);
+    probe_finish(&closed, s->limit_ns);
+    probe_open_served(&open, s);
+    if (was_served(s, o, &open)) {
+        (void)ask_to_end(s);
+        if (!server_process_await_end(&s->process, STOP_NS))
+            finding_unknown(o, "it does not end after SIGTERM: see stop.idle");
+        else if (target_server_start_again(s, why) == -1)
+            finding_not_ok(o, "started again on the same port, it %s", why);
+        else if (!checks_serves_now(s))
+            finding_not_ok(o, "started again, it serves no client");
+        else
+            finding_ok(o, "it listens and serves again at once");
+    }
+    probe_close(&open);
+}
+
 const struct finding findings_stop[] = {
     {"stop.idle", FINDING_SHOULD, "SIGTERM, while nothing happens",
      "exit status 0 within 2 s, nothing left behind",
      "The server has served a client and gets SIGTERM.  It must end in order: "
      "by itself and with exit status 0, not by the signal's default action.  "
-     "None of the processes that it started may be left, and another server "
-     "can listen on its port.",
+     "None of the processes that it started may be left, and none may listen "
+     "on "
+     "its port.",
      LESSON, check_idle, .needs = FINDING_NEEDS_COMMAND, .after = FINDING_ENDS},
     {"stop.silent", FINDING_SHOULD,
      "SIGTERM, with 3 silent clients and half a message",
@@ -271,5 +292,15 @@ const struct finding findings_stop[] = {
      "processes must end then, whatever they are working on.",
      LESSON, check_again, .needs = FINDING_NEEDS_COMMAND, .delay = LONG_WORK,
      .after = FINDING_ENDS},
+    {"stop.restart", FINDING_SHOULD, "started again on the same port",
+     "it listens and serves again at once",
+     "After the server has closed a connection, the kernel remembers the "
+     "connection for a minute (TIME_WAIT).  Unless a server has set "
+     "SO_REUSEADDR, it cannot bind its port during that minute, and fails with "
+     "Address already in use.  So the judge lets the server close a "
+     "connection, ends it, and starts it again on the same port.",
+     LESSON, check_restart,
+     .mend = "Set SO_REUSEADDR on the listening socket before bind.",
+     .needs = FINDING_NEEDS_COMMAND, .after = FINDING_ANYHOW},
     {.name = NULL},
 };

@@ -1,8 +1,10 @@
 #include "client/judge/target_server.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,21 +43,65 @@ target_server_meet(struct target_server *s, const char *host, const char *port,
     return true;
 }
 
+/* Tells whether one of its processes runs Java. */
+static bool
+runs_java(pid_t pid)
+{
+    static const char name[] = "/java";
+    struct process_tree t;
+    char path[PATH_MAX];
+
+    process_tree_list(&t, pid);
+    for (int i = 0; i < t.count; i++) {
+        size_t len =
+            process_program(t.pids[i], path, sizeof(path)) ? strlen(path) : 0;
+
+        if (len >= sizeof(name) - 1 &&
+            strcmp(path + len - (sizeof(name) - 1), name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int
+start_at(struct target_server *s, const char *port, const char *delay,
+         const char *cpu, char why[SERVER_PROCESS_WHY_MAX])
+{
+    int result = port == NULL
+                     ? server_process_start(&s->process, s->command, delay, cpu,
+                                            s->stop_fd, why)
+                     : server_process_start_at(&s->process, s->command, port,
+                                               delay, cpu, s->stop_fd, why);
+
+    if (result == -1) {
+        server_process_close(&s->process);
+        return -1;
+    }
+    s->pid = s->process.pid;
+    s->is_java = runs_java(s->pid);
+    take_address(s, &s->process.to);
+    return 0;
+}
+
 int
 target_server_start(struct target_server *s, const char *delay, const char *cpu,
                     char why[SERVER_PROCESS_WHY_MAX])
 {
     if (s->command == NULL)
         return 0;
-    if (server_process_start(&s->process, s->command,
-                             delay != NULL ? delay : s->delay,
-                             cpu != NULL ? cpu : "0", s->stop_fd, why) == -1) {
-        server_process_close(&s->process);
-        return -1;
-    }
-    s->pid = s->process.pid;
-    take_address(s, &s->process.to);
-    return 0;
+    return start_at(s, NULL, delay != NULL ? delay : s->delay,
+                    cpu != NULL ? cpu : "0", why);
+}
+
+int
+target_server_start_again(struct target_server *s,
+                          char why[SERVER_PROCESS_WHY_MAX])
+{
+    char port[SERVER_PROCESS_PORT_MAX];
+
+    memcpy(port, s->process.port, sizeof(port));
+    target_server_stop(s);
+    return start_at(s, port, s->delay, "0", why);
 }
 
 int64_t
@@ -124,7 +170,8 @@ target_server_end(const struct target_server *s,
         snprintf(words, TARGET_SERVER_WORDS_MAX, "signal %d%s", info.si_status,
                  signal_name(info.si_status));
     return info.si_code == CLD_EXITED &&
-           (info.si_status == 0 || info.si_status == JVM_STATUS);
+           (info.si_status == 0 ||
+            (s->is_java && info.si_status == JVM_STATUS));
 }
 
 /* Tells whether a line is an event of one of our servers: those say what a

@@ -23,7 +23,8 @@ struct target_server {
 
     /* While it runs: */
     struct server_process process;
-    pid_t pid; /* 0: not known, or on another machine */
+    pid_t pid;    /* 0: not known, or on another machine */
+    bool is_java; /* SIGTERM ends a JVM in order with exit status 143 */
     struct sockaddr_storage to;
     socklen_t to_len;
 
@@ -52,6 +53,11 @@ int target_server_start(struct target_server *s, const char *delay,
 bool target_server_meet(struct target_server *s, const char *host,
                         const char *port, char why[SERVER_PROCESS_WHY_MAX]);
 
+/* Stops the server, which was started here, and starts it again on the same
+ * port.  Returns 0, or -1 with the reason in why. */
+int target_server_start_again(struct target_server *s,
+                              char why[SERVER_PROCESS_WHY_MAX]);
+
 /* Stops the server if it was started here and runs.  It is not waited for long,
  * and killed then: findings_stop look how it ends. */
 void target_server_stop(struct target_server *s);
@@ -64,7 +70,7 @@ bool target_server_lives(const struct target_server *s);
 
 /* Writes how its process has ended: "exit status 1", "signal 13 (SIGPIPE)", or
  * nothing if that cannot be known.  Returns whether that was the end of a
- * program in order: status 0, or what a JVM turns SIGTERM into. */
+ * program in order: status 0, or for Java 143. */
 bool target_server_end(const struct target_server *s,
                        char words[TARGET_SERVER_WORDS_MAX]);
 

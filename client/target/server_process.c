@@ -337,18 +337,17 @@ add_last_words(char why[SERVER_PROCESS_WHY_MAX], const struct server_process *s,
 }
 
 int
-server_process_start(struct server_process *s, const char *text,
-                     const char *delay, const char *cpu, int stop_fd,
-                     char why[SERVER_PROCESS_WHY_MAX])
+server_process_start_at(struct server_process *s, const char *text,
+                        const char *port, const char *delay, const char *cpu,
+                        int stop_fd, char why[SERVER_PROCESS_WHY_MAX])
 {
     bool port_chosen = command_takes_port(text);
     struct command_terms terms = {.port = s->port, .delay = delay, .cpu = cpu};
     struct server_process_end end;
     int error;
 
-    *s = (struct server_process){.pid = -1, .stop_fd = stop_fd, .port = "0"};
-    if (port_chosen && choose_port(s->port) == -1)
-        die("cannot find a free port");
+    *s = (struct server_process){.pid = -1, .stop_fd = stop_fd};
+    snprintf(s->port, sizeof(s->port), "%s", port);
     s->words = command_words(text, &terms);
     if (s->words == NULL)
         return fail(why, "there is no command");
@@ -364,6 +363,18 @@ server_process_start(struct server_process *s, const char *text,
     if (end.by_itself)
         add_last_words(why, s, end.status);
     return -1;
+}
+
+int
+server_process_start(struct server_process *s, const char *text,
+                     const char *delay, const char *cpu, int stop_fd,
+                     char why[SERVER_PROCESS_WHY_MAX])
+{
+    char port[SERVER_PROCESS_PORT_MAX] = "0";
+
+    if (command_takes_port(text) && choose_port(port) == -1)
+        die("cannot find a free port");
+    return server_process_start_at(s, text, port, delay, cpu, stop_fd, why);
 }
 
 void

@@ -61,6 +61,12 @@ int server_process_start(struct server_process *s, const char *text,
                          const char *delay, const char *cpu, int stop_fd,
                          char why[SERVER_PROCESS_WHY_MAX]);
 
+/* The same, on a port that the caller chooses. */
+int
+server_process_start_at(struct server_process *s, const char *text,
+                        const char *port, const char *delay, const char *cpu,
+                        int stop_fd, char why[SERVER_PROCESS_WHY_MAX]);
+
 /* Runs a program until it ends, SERVER_PROCESS_ASK_NS at most, and writes the
  * beginning of its stdout into answer as text; "" if it cannot be run. */
 void server_process_ask(char **words, char *answer, size_t size);
