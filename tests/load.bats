@@ -125,6 +125,23 @@ holds() {
     stopped
 }
 
+@test "where nothing is answered or measured, there are no figures" {
+    start -d 60s -q
+    put_load --duration 200ms 2
+    [ "$status" -eq 1 ]
+    [[ $output == *$'\n''answers       none in 2'* ]]
+    [[ $output == *$'\n''check         no client got an answer' ]]
+    not grep -E 'checked|per answer' <<<"$output"
+    [ -z "${row[answer_min_s]}${row[answer_median_s]}${row[answer_mean_s]}" ]
+    [ -n "${row[connect_min_s]}" ]
+    kill -KILL "$PID"
+    PORT=1 put_load --duration 200ms 2
+    [ "$status" -eq 1 ]
+    [ -z "${row[duration_s]}${row[answers_per_s]}${row[connect_min_s]}" ]
+    [ -z "${row[client_cpu_s]}${row[in_flight_mean]}" ]
+    [ "${row[failed]}" -eq 2 ]
+}
+
 @test "who gets no answer at all is no figure" {
     SERVER=prefork start -d 0 -q -w 2
     put_load --duration 200ms 5

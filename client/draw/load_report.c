@@ -102,17 +102,16 @@ static void
 write_cpu(FILE *out, const struct load *l, int width)
 {
     double share = (double)l->cpu_ns / (double)l->took_ns;
-    char each[TEXT_TIME_MAX] = "0 us";
+    char each[TEXT_TIME_MAX + sizeof(",  per answer")] = "";
 
     if (l->answering.count > 0)
-        snprintf(each, sizeof(each), "%.2f us",
+        snprintf(each, sizeof(each), ", %.2f us per answer",
                  (double)l->cpu_ns / (double)l->answering.count /
                      (double)CLOCK_US);
-    write_line(out, width, "client's CPU", "%.0f %% of a core, %s per answer%s",
-               100 * share, each,
-               share < CPU_MUCH
-                   ? ""
-                   : ": the limit may be this client, not the server");
+    write_line(
+        out, width, "client's CPU", "%.0f %% of a core%s%s", 100 * share, each,
+        share < CPU_MUCH ? ""
+                         : ": the limit may be this client, not the server");
 }
 
 /* Writes whether the figures agree with each other, and what else speaks
@@ -123,9 +122,12 @@ write_check(FILE *out, const struct load *l, int width)
     int clients = l->plan.clients;
     int measured = clients - l->unanswered;
     double busy = load_busy(l);
-    bool too_few = busy < BUSY_MIN * clients;
+    bool answered = l->answering.count > 0;
+    bool too_few = answered && busy < BUSY_MIN * clients;
 
-    if (busy < 0)
+    if (!answered)
+        write_line(out, width, "check", "no client got an answer");
+    else if (busy < 0)
         write_line(out, width, "check",
                    "%.1f of at most %d in flight on average: answers per "
                    "second x mean time",
@@ -139,7 +141,7 @@ write_check(FILE *out, const struct load *l, int width)
                    l->plan.pipeline > 1 ? " / in flight" : "",
                    l->plan.per_connection > 0 ? ", and connecting and leaving"
                                               : "");
-    if (l->unanswered > 0)
+    if (answered && l->unanswered > 0)
         write_line(out, width, "",
                    "%d client%s got no answer at all: the figures are those of "
                    "%d client%s",
@@ -165,10 +167,13 @@ load_report_summary(FILE *out, const struct load *l, int width)
     }
     if (interrupted)
         fprintf(out, "interrupted after %s\n", TEXT_TIME(l->took_ns));
-    write_line(out, width, "answers",
-               "%.0f per second: %" PRId64 " in %s, each of them checked",
-               answers_per_second(l), l->answering.count,
-               TEXT_TIME(l->took_ns));
+    if (l->answering.count == 0)
+        write_line(out, width, "answers", "none in %s", TEXT_TIME(l->took_ns));
+    else
+        write_line(out, width, "answers",
+                   "%.0f per second: %" PRId64 " in %s, each of them checked",
+                   answers_per_second(l), l->answering.count,
+                   TEXT_TIME(l->took_ns));
     write_times(out, "answer time", &l->answering, width);
     write_times(out, "connecting", &l->connecting, width);
     write_cpu(out, l, width);
@@ -183,10 +188,19 @@ csv_times(FILE *out, const char *what, const struct histogram *h)
     for (size_t i = 0; i < TIMES; i++)
         if (h == NULL)
             fprintf(out, ",%s_%s_s", what, times[i].csv);
-        else if (is_given(h, i))
+        else if (h->count > 0 && is_given(h, i))
             fprintf(out, ",%.6f", clock_seconds(time_of(h, i)));
         else
             putc(',', out);
+}
+
+/* Writes a figure; an empty cell if nothing was measured. */
+static void
+csv_measured(FILE *out, const struct load *l, int decimals, double value)
+{
+    putc(',', out);
+    if (l->took_ns > 0)
+        fprintf(out, "%.*f", decimals, value);
 }
 
 void
@@ -204,11 +218,14 @@ load_report_csv(FILE *out, const struct load *l)
             message_bytes(plan, 0) - 1);
     if (plan->per_connection > 0)
         fprintf(out, "%d", plan->per_connection);
-    fprintf(out, ",%d,%.6f,%" PRId64 ",%.1f,%" PRId64, plan->idle,
-            clock_seconds(l->took_ns), l->answering.count,
-            answers_per_second(l), l->connections);
+    fprintf(out, ",%d", plan->idle);
+    csv_measured(out, l, 6, clock_seconds(l->took_ns));
+    fprintf(out, ",%" PRId64, l->answering.count);
+    csv_measured(out, l, 1, answers_per_second(l));
+    fprintf(out, ",%" PRId64, l->connections);
     csv_times(out, "answer", &l->answering);
     csv_times(out, "connect", &l->connecting);
-    fprintf(out, ",%.6f,%.3f,%d,%d\n", clock_seconds(l->cpu_ns),
-            load_in_flight(l), l->unanswered, l->failed);
+    csv_measured(out, l, 6, clock_seconds(l->cpu_ns));
+    csv_measured(out, l, 3, load_in_flight(l));
+    fprintf(out, ",%d,%d\n", l->unanswered, l->failed);
 }
