@@ -9,28 +9,64 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "client/draw/text.h"
 #include "client/judge/checks.h"
 #include "client/judge/probes.h"
+#include "client/record/kernel.h"
 #include "client/target/process_tree.h"
 #include "common/clock.h"
 
-#define BAD_MAX        8 /* bad clients at the same time */
-#define QUESTIONS      3 /* messages of the other client */
-#define LOOKS          3 /* the best counts, since others use the machine, too */
-#define SLOWER         5                /* times as slow as alone, */
-#define SLOWER_NS      (200 * CLOCK_MS) /* and so much, is no harm yet */
-#define SETTLE_NS      (30 * CLOCK_MS)  /* until what was sent has been read */
-#define DRIBBLE_NS     (2 * CLOCK_MS)   /* from byte to byte */
-#define DRIBBLE_MAX    4000             /* bytes: a message that is allowed */
-#define SLOW_NS        (10 * CLOCK_MS) /* an answer that takes so long has work */
-#define TIMES          5               /* that an answer is timed */
-#define SAMPLE         400   /* messages that tell how many a second */
-#define RATE_MIN       7500  /* a second: fewer cannot fill anything */
-#define PILE           60000 /* answers: more than the kernel keeps */
-#define WIDE_BUFFER    1000000
-#define AHEAD_NS       (200 * CLOCK_MS) /* so much work is always there */
-#define AHEAD_MAX      60000            /* messages */
-#define FOREVER        (INT64_MAX / 2)  /* bytes: it never has sent all */
+#define BAD_MAX      8 /* bad clients at the same time */
+#define QUESTIONS    3 /* messages of the other client */
+#define LOOKS        3 /* the best counts, since others use the machine, too */
+#define SLOWER       5 /* times as slow as alone, */
+#define SLOWER_NS    (200 * CLOCK_MS) /* and so much, is no harm yet */
+#define SETTLE_NS    (30 * CLOCK_MS)  /* until what was sent has been read */
+#define DRIBBLE_NS   (2 * CLOCK_MS)   /* from byte to byte */
+#define DRIBBLE_MAX  4000             /* bytes: a message that is allowed */
+#define SLOW_NS      (10 * CLOCK_MS) /* an answer that takes so long has work */
+#define TIMES        5               /* that an answer is timed */
+#define SAMPLE       400             /* messages that tell how many a second */
+#define WIDE_BUFFER  1000000
+#define FOREVER      (INT64_MAX / 2) /* bytes: it never has sent all */
+#define DRAIN_NS     (10 * CLOCK_S)  /* the kernel sends again after seconds */
+#define DRAIN_ALL_NS (18 * CLOCK_S)
+
+/* A client that does not read. */
+#define FILL_PIECE    16384 /* bytes that are sent at once */
+#define FILL_LOOK_NS  (50 * CLOCK_MS)
+#define FILL_FEW      32768 /* bytes: taken in this time they are none */
+#define FILL_STALL_NS (400 * CLOCK_MS)
+#define FILL_UNREAD   4096 /* bytes that the server does not read; */
+#define FILL_LONG_NS                                        \
+    (2 * CLOCK_S) /* if there are fewer, or it is not known \
+                   */
+#define FILL_NS      (10 * CLOCK_S)
+#define FILL_SLOW_NS (20 * CLOCK_MS) /* such answers never fill a buffer */
+#define HOARD        (256 * 1024)    /* bytes of answers: no bounded buffer */
+
+/* Clients that send without end. */
+#define FLOODERS 4
+/* What a server answers in so much time while it has one client, the others may
+ * get at most while one waits. */
+#define FLOOD_NS          CLOCK_S
+#define FLOOD_PATIENCE_NS (6 * CLOCK_S)
+#define AHEAD_NS          (100 * CLOCK_MS) /* so much work is always there */
+#define AHEAD_MAX         60000            /* messages */
+
+#define LISTENER_ROUNDS 4 /* of clients that come one by one */
+
+/* Clients with good messages beside clients with bad ones. */
+#define MIXED_MAX    4
+#define MIXED_ROUNDS 5
+
+/* What a client leaves behind. */
+#define LEFT_MAX      8
+#define LEFT_LONG     5000
+#define LEFT_DELAY    "250ms"
+#define LEFT_NOTICE   10              /* looks, until the server has closed */
+#define LEFT_EXTRA_NS (60 * CLOCK_MS) /* until an answer too many has come */
+
 #define VANISH_NS      (1500 * CLOCK_MS)
 #define VANISH_WAYS    4
 #define VANISH_MAX     6    /* rounds, of one client per way */
@@ -49,7 +85,9 @@ struct experiment {
     int places; /* for clients at once */
     int count;  /* of what the bad clients are or do: */
     const char *what;
-    int64_t bound_ns; /* the other may wait so long; 0: as measured alone */
+    int64_t patience_ns;  /* of the other; 0: the server's limit_ns */
+    int64_t most_answers; /* that the bad ones may get meanwhile; 0: as long as
+                             the other does not wait much longer than alone */
     int64_t alone_ns;
     int64_t slowest_ns; /* beside the bad clients */
     /* Lets the bad clients finish what they do; NULL: they just leave.  Returns
@@ -57,6 +95,7 @@ struct experiment {
     bool (*finish)(struct experiment *e);
     int64_t message_len; /* of those that send many messages */
     int64_t rate;        /* of such messages, per second */
+    bool hoards;         /* it keeps answers that the kernel does not take */
     struct probes bad;
 };
 
@@ -65,6 +104,8 @@ struct experiment {
 static int64_t
 ask(const struct experiment *e, struct probes *bad, struct probe *p)
 {
+    int64_t patience_ns =
+        e->patience_ns > 0 ? e->patience_ns : e->server->limit_ns;
     int64_t began_ns = clock_now();
     int64_t slowest_ns = 0;
 
@@ -76,7 +117,7 @@ ask(const struct experiment *e, struct probes *bad, struct probe *p)
     probe_connect(p, e->server);
     for (int i = 0; i < QUESTIONS && p->result == PROBE_OK; i++) {
         probe_send_message(p, "hello");
-        probe_receive(p, "ack");
+        probe_receive_within(p, "ack", patience_ns);
         if (clock_now() - began_ns > slowest_ns)
             slowest_ns = clock_now() - began_ns;
         began_ns = clock_now();
@@ -111,12 +152,59 @@ go_on(struct experiment *e, int64_t ns)
     (void)target_server_pause(e->server, end_ns - clock_now());
 }
 
+/* Returns how many answers the bad clients have got so far. */
+static int64_t
+count_answers(const struct probes *bad)
+{
+    int64_t sum = 0;
+
+    for (int i = 0; i < bad->count; i++)
+        sum += bad->list[i].answers;
+    return sum;
+}
+
+/* Another client asks beside the bad ones, whose answers say what the server
+ * did meanwhile, however busy the machine is.  Returns false if it is harmed.
+ */
+static bool
+ask_beside_flood(struct experiment *e)
+{
+    int64_t fewest = INT64_MAX;
+
+    for (int i = 0; i < LOOKS && fewest > e->most_answers; i++) {
+        struct probe p;
+        int64_t before = count_answers(&e->bad);
+        int64_t took_ns = ask(e, &e->bad, &p);
+        int64_t answers = count_answers(&e->bad) - before;
+
+        if (p.result == PROBE_SILENT && answers > e->most_answers) {
+            finding_not_ok(e->o,
+                           "the clients that flood it got %" PRId64
+                           " answers, and another client meanwhile none to its "
+                           "one message",
+                           answers);
+            return false;
+        }
+        if (!checks_probe(&p, e->o, "meanwhile another client"))
+            return false;
+        if (answers < fewest)
+            fewest = answers;
+        if (took_ns > e->slowest_ns)
+            e->slowest_ns = took_ns;
+    }
+    if (fewest > e->most_answers)
+        finding_not_ok(e->o,
+                       "while another client waited for %d answers, those that "
+                       "flood the server got %" PRId64,
+                       QUESTIONS, fewest);
+    return fewest <= e->most_answers;
+}
+
 /* Another client asks beside the bad ones.  Returns false if it is harmed. */
 static bool
 ask_beside(struct experiment *e)
 {
-    int64_t bound_ns =
-        e->bound_ns > 0 ? e->bound_ns : SLOWER * e->alone_ns + SLOWER_NS;
+    int64_t bound_ns = SLOWER * e->alone_ns + SLOWER_NS;
     int64_t best_ns = CLOCK_NEVER;
 
     for (int i = 0; i < LOOKS && best_ns > bound_ns; i++) {
@@ -132,9 +220,9 @@ ask_beside(struct experiment *e)
         e->slowest_ns = best_ns;
     if (best_ns <= bound_ns)
         return true;
-    finding_not_ok(e->o, "others wait %.0f ms meanwhile, %.0f ms without it",
-                   1e3 * clock_seconds(best_ns),
-                   1e3 * clock_seconds(e->alone_ns));
+    finding_late(e->o, "others wait %.0f ms meanwhile, %.0f ms without it",
+                 1e3 * clock_seconds(best_ns),
+                 1e3 * clock_seconds(e->alone_ns));
     return false;
 }
 
@@ -173,8 +261,12 @@ wait_behind(struct experiment *e)
 static bool
 measure_harm(struct experiment *e)
 {
-    bool well = e->places > 1 ? ask_beside(e) && end_bad(e) : wait_behind(e);
+    bool well = false;
 
+    if (e->places == 1)
+        well = wait_behind(e);
+    else if (e->most_answers > 0 ? ask_beside_flood(e) : ask_beside(e))
+        well = end_bad(e);
     probes_close(&e->bad);
     if (!well)
         return false;
@@ -267,17 +359,17 @@ check_dribbling(struct target_server *s, struct outcome *o)
     (void)measure_harm(&e);
 }
 
-/* Connects the one bad client of an experiment, which sends many messages. */
-static bool
-connect_sender(struct experiment *e, const char *bytes, size_t len)
+/* Connects one more bad client of an experiment, which sends many messages. */
+static struct probe *
+connect_sender(struct experiment *e, const char *bytes, size_t len,
+               bool small_buffer)
 {
-    struct probe *p = &e->bad.list[0];
+    struct probe *p = &e->bad.list[e->bad.count++];
 
-    p->bytes = bytes;
-    p->len = len;
-    e->bad.count = 1;
+    *p = (struct probe){
+        .fd = -1, .bytes = bytes, .len = len, .small_buffer = small_buffer};
     probe_connect(p, e->server);
-    return checks_probe(p, e->o, "cannot connect");
+    return checks_probe(p, e->o, "a client cannot connect") ? p : NULL;
 }
 
 /* Finds out how many of these messages the server answers in a second. */
@@ -285,7 +377,7 @@ static bool
 measure_rate(struct experiment *e, const char *bytes, size_t len)
 {
     const struct target_server *s = e->server;
-    struct probe *p = &e->bad.list[0];
+    struct probe *p;
     int64_t answer_ns;
 
     if (!checks_time(s, e->o, TIMES, &answer_ns))
@@ -293,8 +385,8 @@ measure_rate(struct experiment *e, const char *bytes, size_t len)
     e->rate = CLOCK_S / answer_ns;
     if (answer_ns > SLOW_NS)
         return true;
-    *p = (struct probe){.fd = -1};
-    if (!connect_sender(e, bytes, len))
+    p = connect_sender(e, bytes, len, false);
+    if (p == NULL)
         return false;
     for (int i = 0; i < LOOKS && p->result == PROBE_OK; i++) {
         int64_t began_ns = clock_now();
@@ -309,27 +401,27 @@ measure_rate(struct experiment *e, const char *bytes, size_t len)
     probes_close(&e->bad);
     if (p->result == PROBE_OK)
         return true;
-    finding_not_ok(e->o, "%" PRId64 " answers to %" PRId64 " messages, then %s",
-                   p->answers, p->sent / e->message_len, probe_words(p));
+    finding_not_ok(
+        e->o, "%" PRId64 " messages sent: %" PRId64 " answers came, then %s",
+        p->sent / e->message_len, p->answers, probe_words(p));
     return false;
 }
 
-/* The one that sends many messages completes the last, and sends no more: all
+/* One that has sent many messages completes the last, and sends no more: all
  * answers must come, and no others. */
 static bool
-finish_sending(struct experiment *e)
+drain(struct experiment *e, struct probe *p)
 {
     const struct target_server *s = e->server;
-    struct probe *p = &e->bad.list[0];
     int64_t messages = (p->sent + e->message_len - 1) / e->message_len;
-    int64_t limit_ns = 2 * s->limit_ns + SLOWER * messages * CLOCK_S / e->rate;
+    int64_t began_ns = clock_now();
     int wide = WIDE_BUFFER;
 
     /* If it cannot be set, reading takes longer. */
     (void)setsockopt(p->fd, SOL_SOCKET, SO_RCVBUF, &wide, sizeof(wide));
     p->to_send = messages * e->message_len;
     p->messages_ahead = 0;
-    probe_receive_any(p, messages, s->limit_ns, limit_ns);
+    probe_receive_any(p, messages, DRAIN_NS, DRAIN_ALL_NS);
     if (p->result == PROBE_OK) {
         probe_half_close(p);
         /* It may close late or never: other findings look at that. */
@@ -338,38 +430,158 @@ finish_sending(struct experiment *e)
     if (p->answers == messages && p->naks == 0 &&
         (p->result == PROBE_OK || p->result == PROBE_CLOSED))
         return true;
-    finding_not_ok(e->o,
-                   "%" PRId64 " acks and %" PRId64 " naks to %" PRId64
-                   " messages, then %s",
-                   p->answers - p->naks, p->naks, messages, probe_words(p));
+    if (p->result == PROBE_SILENT && clock_now() - began_ns >= DRAIN_ALL_NS)
+        finding_unknown(e->o,
+                        "%" PRId64 " of %" PRId64
+                        " answers have come after %d s: too slow to tell",
+                        p->answers, messages, (int)(DRAIN_ALL_NS / CLOCK_S));
+    else if (p->naks > 0)
+        finding_not_ok(
+            e->o, "%" PRId64 " of %" PRId64 " good messages were answered nak",
+            p->naks, messages);
+    else if (p->answers == messages)
+        finding_not_ok(e->o,
+                       "sent %" PRId64 " messages; behind as many answers: %s",
+                       messages, probe_words(p));
+    else
+        finding_not_ok(e->o,
+                       "sent %" PRId64 " messages; %" PRId64
+                       " answers came, then %s",
+                       messages, p->answers, probe_words(p));
     return false;
+}
+
+static bool
+finish_sending(struct experiment *e)
+{
+    for (int i = 0; i < e->bad.count; i++)
+        if (!drain(e, &e->bad.list[i]))
+            return false;
+    return true;
+}
+
+/* Tells what the kernel knows about the server's side of a probe. */
+static struct kernel_connection
+ask_kernel(const struct kernel *k, const struct probe *p)
+{
+    struct sockaddr_storage own;
+    socklen_t len = sizeof(own);
+
+    if (getsockname(p->fd, (struct sockaddr *)&own, &len) == -1)
+        return (struct kernel_connection){.place = KERNEL_UNKNOWN};
+    return kernel_ask(k, &own);
+}
+
+/* Returns how many bytes of answers the server keeps itself: to all messages
+ * that it has read, without those that the kernel has. */
+static int64_t
+count_hoarded(const struct experiment *e, const struct probe *p,
+              const struct kernel_connection *c)
+{
+    return (p->sent - c->unread) / e->message_len * ANSWER_TEXT_MAX - c->unsent;
+}
+
+/* Lets a client send until the server reads no more, or keeps answers without a
+ * bound.  Returns false, with an outcome, if neither comes to pass. */
+static bool
+fill(struct experiment *e, const struct kernel *k, struct probe *p)
+{
+    int64_t began_ns = clock_now();
+    int64_t moved_ns = began_ns;
+    int64_t sent = 0;
+    int unsent = 0;
+
+    p->to_send = FOREVER;
+    while (clock_now() - began_ns < FILL_NS) {
+        struct kernel_connection c;
+
+        probe_wait(p, 1, PROBE_SENT, FILL_LOOK_NS, FILL_LOOK_NS);
+        if (!checks_probe(p, e->o, "a client that sends and does not read"))
+            return false;
+        c = ask_kernel(k, p);
+        e->hoards =
+            c.place != KERNEL_UNKNOWN && count_hoarded(e, p, &c) > HOARD;
+        if (e->hoards)
+            return true;
+        /* Even if the server reads nothing, the kernel takes a few bytes now
+         * and then. */
+        if (p->sent - sent > FILL_FEW || c.unsent != unsent) {
+            moved_ns = clock_now();
+            sent = p->sent;
+            unsent = c.unsent;
+        }
+        if (clock_now() - moved_ns >
+            (c.unread > FILL_UNREAD ? FILL_STALL_NS : FILL_LONG_NS))
+            return true;
+    }
+    finding_unknown(e->o,
+                    "in %d s the server took %" PRId64
+                    " messages: too few to fill the kernel's buffers",
+                    (int)(FILL_NS / CLOCK_S), p->sent / e->message_len);
+    return false;
+}
+
+/* Starts the experiment of a client that sends and does not read. */
+static bool
+fill_up(struct experiment *e, struct target_server *s, struct outcome *o)
+{
+    static const char message[] = "sixteen  bytes!" ETX;
+    static char many[FILL_PIECE]; /* sent at once: small segments are lost */
+    struct kernel k;
+    struct probe *p;
+    int64_t answer_ns;
+    bool filled;
+
+    e->message_len = sizeof(message) - 1;
+    for (size_t i = 0; i < sizeof(many); i++)
+        many[i] = message[i % (sizeof(message) - 1)];
+    if (!prepare(e, s, o, "answers not read") ||
+        !checks_time(s, o, TIMES, &answer_ns))
+        return false;
+    if (answer_ns > FILL_SLOW_NS) {
+        finding_unknown(
+            o,
+            "a message takes %.0f ms, so answers never fill the "
+            "kernel's buffers (is there no {delay} in the command?)",
+            (double)answer_ns / 1e6);
+        return false;
+    }
+    p = connect_sender(e, many, sizeof(many), true);
+    if (p == NULL)
+        return false;
+    (void)kernel_open(&k, &s->to);
+    filled = fill(e, &k, p);
+    kernel_close(&k);
+    e->count = (int)(p->sent / e->message_len);
+    if (!filled)
+        probes_close(&e->bad);
+    return filled;
 }
 
 static void
 check_slow_reader(struct target_server *s, struct outcome *o)
 {
-    static const char messages[] = "x" ETX "x" ETX "x" ETX "x" ETX "x" ETX
-                                   "x" ETX "x" ETX "x" ETX "x" ETX "x" ETX;
-    size_t len = sizeof(messages) - 1;
-    struct experiment e = {
-        .count = PILE, .finish = finish_sending, .message_len = 2};
+    struct experiment e = {.finish = finish_sending};
 
-    if (!prepare(&e, s, o, "answers not read") ||
-        !measure_rate(&e, messages, len))
+    if (fill_up(&e, s, o))
+        (void)measure_harm(&e);
+}
+
+static void
+check_hoarding(struct target_server *s, struct outcome *o)
+{
+    struct experiment e = {.finish = NULL};
+
+    if (!fill_up(&e, s, o))
         return;
-    if (e.rate < RATE_MIN) {
-        finding_unknown(
-            o, "%" PRId64 " answers per second are too few to fill buffers",
-            e.rate);
-        return;
-    }
-    e.bad.list[0] =
-        (struct probe){.small_buffer = true, .to_send = PILE * e.message_len};
-    if (!connect_sender(&e, messages, len))
-        return;
-    /* It reads nothing until the server has done what it can. */
-    go_on(&e, PILE * CLOCK_S / e.rate + SLOWER_NS + PILE * CLOCK_US);
-    (void)measure_harm(&e);
+    probes_close(&e.bad);
+    if (e.hoards)
+        finding_not_ok(o,
+                       "after %d messages without reading an answer the server "
+                       "still reads, and keeps more than %d KiB of answers",
+                       e.count, HOARD / 1024);
+    else
+        finding_ok(o, "after %d messages it reads no more", e.count);
 }
 
 static void
@@ -378,23 +590,259 @@ check_flooding(struct target_server *s, struct outcome *o)
     static const char message[] =
         "a message of sixty-four bytes, over and over again, without end" ETX;
     size_t len = sizeof(message) - 1;
-    struct experiment e = {
-        .count = 1, .finish = finish_sending, .message_len = (int64_t)len};
+    struct experiment e = {.finish = finish_sending,
+                           .message_len = (int64_t)len};
     int64_t ahead;
 
     if (!prepare(&e, s, o, "flooding") || !measure_rate(&e, message, len))
         return;
     ahead = 1 + e.rate * (AHEAD_NS / CLOCK_MS) / 1000;
-    e.bound_ns = s->limit_ns; /* here it is enough to be served at all */
-    e.bad.list[0] = (struct probe){
-        .to_send = FOREVER,
-        .messages_ahead = ahead > AHEAD_MAX ? AHEAD_MAX : ahead,
-        .answers_due = PROBE_ANY,
-    };
-    if (!connect_sender(&e, message, len))
-        return;
+    e.most_answers = 1 + e.rate * (FLOOD_NS / CLOCK_MS) / 1000;
+    e.patience_ns = FLOOD_PATIENCE_NS;
+    e.count = e.places - 1 < 1 ? 1 : e.places - 1;
+    if (e.count > FLOODERS)
+        e.count = FLOODERS;
+    for (int i = 0; i < e.count; i++) {
+        struct probe *p = connect_sender(&e, message, len, false);
+
+        if (p == NULL) {
+            probes_close(&e.bad);
+            return;
+        }
+        p->to_send = FOREVER;
+        p->messages_ahead = ahead > AHEAD_MAX ? AHEAD_MAX : ahead;
+        p->answers_due = PROBE_ANY;
+    }
     go_on(&e, SETTLE_NS);
     (void)measure_harm(&e);
+}
+
+/* A client that sends only good or only bad messages. */
+struct side {
+    struct probe p;
+    bool bad;
+};
+
+/* All of them send a message each; then each must get its own answer. */
+static bool
+play_round(struct outcome *o, struct side *sides, int count)
+{
+    for (int i = 0; i < count; i++)
+        probe_send(&sides[i].p, sides[i].bad ? "\xff" ETX : "good" ETX,
+                   sides[i].bad ? 2 : 5);
+    for (int i = 0; i < count; i++) {
+        struct probe *p = &sides[i].p;
+
+        probe_receive(p, sides[i].bad ? "nak" : "ack");
+        if (p->result == PROBE_OK)
+            continue;
+        finding_not_ok(o,
+                       "%s of %d clients at the same time sends only %s "
+                       "messages: expected %s, but %s",
+                       count == 1 ? "the one" : "one", count,
+                       sides[i].bad ? "bad" : "good",
+                       sides[i].bad ? "nak" : "ack", probe_words(p));
+        o->by_time = p->result == PROBE_SILENT;
+        return false;
+    }
+    return true;
+}
+
+/* Nothing may come now, neither an answer nor the end. */
+static bool
+expect_nothing(struct outcome *o, struct probes *all, int64_t ns, int sent)
+{
+    probes_wait(all, PROBE_ENDED, ns, ns);
+    for (int i = 0; i < all->count; i++) {
+        struct probe *p = &all->list[i];
+
+        if (p->result == PROBE_OK)
+            continue;
+        if (p->result == PROBE_WRONG && sent == 0)
+            finding_not_ok(o,
+                           "a client that has sent nothing yet got an answer: "
+                           "%s",
+                           probe_words(p));
+        else if (p->result == PROBE_WRONG)
+            finding_not_ok(o,
+                           "sent %d message%s, expected %d answer%s; one more "
+                           "came: %s",
+                           sent, text_plural(sent), sent, text_plural(sent),
+                           probe_words(p));
+        else
+            finding_not_ok(o, "a client that sent %d message%s, and waits: %s",
+                           sent, text_plural(sent), probe_words(p));
+        return false;
+    }
+    return true;
+}
+
+static void
+check_mixed(struct target_server *s, struct outcome *o)
+{
+    struct side sides[MIXED_MAX];
+    static struct probes all; /* the same connections, to wait for all */
+    int count = target_server_places(s) < MIXED_MAX ? target_server_places(s)
+                                                    : MIXED_MAX;
+    bool well = true;
+
+    for (int i = 0; i < count; i++) {
+        sides[i].bad = i % 2 == 1;
+        probe_open(&sides[i].p, s);
+    }
+    for (int i = 0; i < MIXED_ROUNDS && well; i++) {
+        if (count == 1) /* one after the other, on new connections */
+            sides[0].bad = i % 2 == 1;
+        well = play_round(o, sides, count);
+        if (count == 1 && well) {
+            probe_finish(&sides[0].p, s->limit_ns);
+            probe_open(&sides[0].p, s);
+        }
+    }
+    all.count = count;
+    for (int i = 0; i < count; i++)
+        all.list[i] = sides[i].p;
+    if (well &&
+        expect_nothing(o, &all, s->silence_ns, count == 1 ? 0 : MIXED_ROUNDS))
+        finding_ok(o, "each of %d clients got its own answers",
+                   count == 1 ? MIXED_ROUNDS : count);
+    probes_close(&all);
+}
+
+/* Clients come one by one and stay, until all workers should be busy.  Returns
+ * how many are served when one has to wait; -1: none had to. */
+static int
+count_before_wait(const struct target_server *s)
+{
+    static struct probes all;
+    int served = -1;
+
+    all.count = 0;
+    for (int i = 0; i < s->model.at_once && served == -1; i++)
+        if (probes_add(&all, s, 1, PROBES_MESSAGE) == 1) {
+            probe_wait(&all.list[i], 1, PROBE_ANSWERED, s->silence_ns,
+                       s->silence_ns);
+            if (!probes_is_served(&all.list[i]))
+                served = i;
+        }
+    probes_close(&all);
+    return served;
+}
+
+static void
+check_idle_worker(struct target_server *s, struct outcome *o)
+{
+    int listeners = target_server_listeners(s);
+    int served = -1;
+
+    if (listeners <= 1 || !s->model.bounded) {
+        finding_ok(o, listeners > 1
+                          ? "each worker serves any number of clients"
+                          : "its workers take clients from one queue");
+        return;
+    }
+    for (int i = 0; i < LISTENER_ROUNDS && served == -1; i++)
+        served = count_before_wait(s);
+    if (served == -1)
+        finding_ok(o, "%d listeners, but each client found an idle worker",
+                   listeners);
+    else
+        finding_not_ok(
+            o,
+            "%d of %d workers are busy, and the next client waits: "
+            "there are %d listeners on the port (SO_REUSEPORT), each "
+            "with an accept queue of its own",
+            served, s->model.at_once, listeners);
+}
+
+/* What one client leaves behind, and what the next one sends then. */
+struct leaving {
+    const char *what;
+    const char *bytes; /* NULL: LEFT_LONG times NUL */
+    size_t len;
+    bool resets;
+    const char *next; /* a message, which must be answered ack */
+};
+
+/* Waits until the server has closed the connections of those that have left,
+ * so that the next clients get their descriptors. */
+static void
+await_closed(const struct target_server *s, int64_t before)
+{
+    for (int i = 0; i < LEFT_NOTICE; i++) {
+        (void)target_server_pause(s, SETTLE_NS / LEFT_NOTICE * 3);
+        if (before != -1 && target_server_descriptors(s) <= before)
+            return;
+    }
+}
+
+/* Some clients leave, and as many come.  The new ones must find nothing of what
+ * the others have left behind. */
+static bool
+leave_behind(const struct target_server *s, struct outcome *o,
+             const struct leaving *l, int count, int64_t answer_ns,
+             int64_t before)
+{
+    static const char many[LEFT_LONG];
+    static struct probes all;
+    bool in_work = l->bytes != NULL && strchr(l->bytes, '\x03') != NULL;
+    bool well;
+
+    all.count = 0;
+    probes_connect(&all, s, count, PROBES_NOTHING);
+    for (int i = 0; i < all.count; i++)
+        probe_send(&all.list[i], l->bytes != NULL ? l->bytes : many,
+                   l->bytes != NULL ? l->len : sizeof(many));
+    (void)target_server_pause(s, SETTLE_NS);
+    for (int i = 0; i < all.count; i++)
+        if (l->resets)
+            probe_reset(&all.list[i]);
+    probes_close(&all);
+    await_closed(s, before);
+
+    probes_connect(&all, s, count, PROBES_NOTHING);
+    well = expect_nothing(o, &all, in_work ? answer_ns + LEFT_EXTRA_NS : 1, 0);
+    for (int i = 0; i < all.count; i++)
+        probe_send_message(&all.list[i], l->next);
+    for (int i = 0; i < all.count && well; i++) {
+        probe_receive(&all.list[i], "ack");
+        well = all.list[i].result == PROBE_OK;
+        if (!well)
+            finding_not_ok(o,
+                           "one client leaves %s behind; the next one sends "
+                           "'%s', expected ack, but %s",
+                           l->what, l->next, probe_words(&all.list[i]));
+        o->by_time = !well && all.list[i].result == PROBE_SILENT;
+    }
+    well = well && expect_nothing(o, &all, LEFT_EXTRA_NS, 1);
+    probes_close(&all);
+    return well;
+}
+
+static void
+check_leftover(struct target_server *s, struct outcome *o)
+{
+    static const struct leaving all[] = {
+        {"half a message", "good", 4, false, "bye"},
+        {"half a message with a bad byte", "\xff", 1, true, "hello"},
+        {"half of a message that is too long", NULL, 0, false, "hello"},
+        {"a message in work", "hello" ETX, 6, true, "hello"},
+        {"three messages", "one" ETX "two" ETX "three" ETX, 14, false, "hello"},
+    };
+    int places = target_server_places(s);
+    int count = places < LEFT_MAX ? places : LEFT_MAX;
+    int64_t answer_ns;
+    int64_t before;
+
+    before = target_server_descriptors(s);
+    if (!checks_time(s, o, 1, &answer_ns))
+        return;
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        await_closed(s, before);
+        if (!leave_behind(s, o, &all[i], count, answer_ns, before))
+            return;
+    }
+    finding_ok(o, "nothing was left for the next client");
 }
 
 /* A client connects, and vanishes in one of four ways.  If it cannot connect,
@@ -509,6 +957,19 @@ check_vanishing(struct target_server *s, struct outcome *o)
 }
 
 const struct finding findings_neighbours[] = {
+    {"neighbours.idle-worker", FINDING_SHOULD,
+     "a client that comes while a worker is idle", "it is served at once",
+     "Clients come one after the other and stay, until all workers should be "
+     "busy.  If each worker has a listener of its own on the same port "
+     "(SO_REUSEPORT), the kernel chooses one of them for each client by a hash "
+     "of the addresses.  So a client can wait behind a busy worker although "
+     "another worker is idle, and clients that wait for a worker that dies are "
+     "lost with it.  The other findings then count on one place only.",
+     "notes/05-prefork.md", check_idle_worker,
+     .mend = "Let all workers accept on one listener, which the parent opens "
+             "before it forks.  With a loop per worker that serves any number "
+             "of clients, listeners of their own do no such harm.",
+     .needs = FINDING_NEEDS_CAPACITY, .after = FINDING_LIVES},
     {"neighbours.silent", FINDING_SHOULD,
      "clients that send nothing, or stop in the middle of a message",
      "others are served as quickly as without them",
@@ -518,17 +979,81 @@ const struct finding findings_neighbours[] = {
      "serves all clients and waits for the rest of a message, one client stops "
      "all others.  Where only one client is served at a time, the other must "
      "be served once the silent one has left.",
-     LESSON, check_silent, .after = FINDING_SERVES},
+     LESSON, check_silent,
+     .mend = "Read only when poll says that there is something to read, and "
+             "keep the beginning of the message until the rest comes.",
+     .after = FINDING_SERVES},
+    {"neighbours.mixed", FINDING_SHOULD,
+     "clients with good messages beside clients with bad ones",
+     "each gets its own answers, and no other",
+     "Two clients send only good messages, and at the same time two others "
+     "send "
+     "only messages that are not ASCII.  The good ones must get ack each time, "
+     "the bad ones nak, and nobody an answer too many.  If what belongs to one "
+     "conversation is kept in a variable that all of them share, or answers go "
+     "to a descriptor without a look at whose it is, clients get the answers "
+     "of "
+     "others.  Where only one client is served at a time, good and bad ones "
+     "take turns.",
+     LESSON, check_mixed,
+     .mend =
+         "Keep all state of a conversation (buffer, length, verdict, answer) "
+         "in a struct of its own, one per client; nothing of it may be "
+         "static or global.",
+     .depends_on = "protocol.not-ascii", .after = FINDING_SERVES},
+    {"neighbours.leftover", FINDING_SHOULD,
+     "a client that comes after one that left in the middle",
+     "it finds nothing that the other left behind",
+     "Clients leave in the middle of a message, after a bad byte, in the "
+     "middle "
+     "of a message that is too long, or while their message is worked on.  At "
+     "once other clients come.  The kernel gives each new connection the "
+     "lowest "
+     "free descriptor, so they get the descriptors of those that left.  A "
+     "server that keeps state per descriptor, or per worker, and does not "
+     "reset "
+     "it, puts the beginning of one client's message before another's, or "
+     "sends "
+     "it an answer that it has not asked for.",
+     LESSON, check_leftover,
+     .mend = "Reset the state of a conversation when a client is accepted, and "
+             "cancel its timers and its work when it leaves.",
+     .depends_on = "neighbours.mixed", .delay = LEFT_DELAY,
+     .after = FINDING_SERVES},
     {"neighbours.slow-reader", FINDING_SHOULD,
-     "a client that sends 60000 messages and reads no answer",
+     "a client that sends and sends, and reads no answer",
      "others are served; it gets every answer when it reads",
      "A client with the smallest buffers sends messages to a server without "
-     "delay, and does not read, until the kernel takes no more answers from "
-     "the server: send then waits, or writes a part, or fails with EAGAIN.  "
-     "Others must be served meanwhile, so an event loop must not wait in send. "
-     " Then the client reads, and its answers are counted.  None may be lost "
-     "or torn, as happens if the rest of a partial write is forgotten.",
-     LESSON, check_slow_reader, .delay = "0", .after = FINDING_SERVES},
+     "delay, and does not read, until the server reads no more: the kernel "
+     "takes no more answers from it, so send waits, or writes a part, or fails "
+     "with EAGAIN.  Others must be served meanwhile, so an event loop must not "
+     "wait in send.  Then the client reads, and its answers are counted.  None "
+     "may be lost or torn, as happens if the rest of a partial write is "
+     "forgotten.",
+     LESSON, check_slow_reader,
+     .mend = "Look at what send returns: keep the rest, stop reading from that "
+             "client, and go on when poll says that its socket can be written. "
+             " In an event loop, make all sockets non-blocking.",
+     .depends_on = "protocol.pipelined", .delay = "0", .after = FINDING_SERVES},
+    {"neighbours.unread", FINDING_ATTACK,
+     "how much the server keeps for a client that reads no answer",
+     "after a while it reads no more from that client",
+     "As for neighbours.slow-reader, a client sends without reading.  When the "
+     "kernel takes no more answers, the server must stop reading from this "
+     "client, so that TCP stops the client, too (back-pressure).  A server "
+     "that "
+     "reads on has to keep the answers in its own memory, and one client can "
+     "make it use all of it.  The judge counts the messages that the server "
+     "has "
+     "read, and asks the kernel how many bytes of answers it holds; the rest "
+     "is "
+     "in the server.",
+     LESSON, check_hoarding,
+     .mend = "Limit what is kept per client: while answers wait to be sent, do "
+             "not watch that client for input (asyncio: await drain(); Node: "
+             "pause() until 'drain').",
+     .depends_on = "neighbours.slow-reader", .delay = "0",
+     .after = FINDING_SERVES},
     {"neighbours.dribbling", FINDING_SHOULD,
      "clients that send one byte at a time",
      "others are served as quickly as without them",
@@ -536,14 +1061,24 @@ const struct finding findings_neighbours[] = {
      "all of one long message.  A loop that reads until the message is "
      "complete serves nobody else meanwhile.  At the end their messages must "
      "be answered, too.",
-     LESSON, check_dribbling, .after = FINDING_SERVES},
-    {"neighbours.flooding", FINDING_SHOULD, "a client that never stops sending",
+     LESSON, check_dribbling,
+     .mend =
+         "Read what is there, keep it, and go back to the loop; do not wait "
+         "for the end of the message.",
+     .depends_on = "neighbours.silent", .after = FINDING_SERVES},
+    {"neighbours.flooding", FINDING_SHOULD, "clients that never stop sending",
      "others get their turn",
-     "A client sends message after message to a server without delay, so that "
-     "there is always one to read, and reads the answers.  Another client must "
-     "be served meanwhile.  A loop that reads from one client until nothing is "
-     "left never comes to the next.",
-     LESSON_LOOP, check_flooding, .delay = "0", .after = FINDING_SERVES},
+     "Up to four clients send message after message to a server without delay, "
+     "so that there is always one to read, and read the answers.  Another "
+     "client must be served meanwhile.  A loop that reads from one client "
+     "until "
+     "nothing is left never comes to the next; nor does one that serves only "
+     "the first of those that are ready.",
+     LESSON_LOOP, check_flooding,
+     .mend =
+         "Read once from each client that is ready, then go on to the next, "
+         "and look at all of them before you wait again.",
+     .depends_on = "protocol.pipelined", .delay = "0", .after = FINDING_SERVES},
     {"neighbours.vanishing", FINDING_SHOULD,
      "clients that vanish in the middle of a message or before an answer",
      "the server lives, and serves the others",
@@ -553,6 +1088,10 @@ const struct finding findings_neighbours[] = {
      "has prevented that, raises SIGPIPE, whose default action ends the "
      "process.  Only that client's connection may end: all places must be "
      "there afterwards, and no worker may have died.",
-     LESSON, check_vanishing, .after = FINDING_LIVES},
+     LESSON, check_vanishing,
+     .mend =
+         "Send with MSG_NOSIGNAL, or ignore SIGPIPE.  If recv or send fails, "
+         "close that client and go on; a worker takes the next client.",
+     .after = FINDING_LIVES},
     {.name = NULL},
 };

@@ -20,6 +20,7 @@
 #define RECEIVE_MAX   16384 /* bytes at a time */
 #define SMALL_BUFFER  2304  /* the least that Linux gives (socket(7)) */
 #define SMALL_SEGMENT 536
+#define SMALL_OUTPUT  16384
 #define MESSAGE_MAX   256
 #define GOODBYE       "goodbye\x03"
 #define WORDS_MAX     (PROBE_GOT_ROOM + 16)
@@ -171,8 +172,11 @@ limit_buffer(int fd)
 {
     int buffer = SMALL_BUFFER;
     int segment = SMALL_SEGMENT;
+    int out = SMALL_OUTPUT;
 
-    return setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer)) ==
+    /* What lies in the own buffer is not at the server's yet. */
+    return setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &out, sizeof(out)) == 0 &&
+           setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer)) ==
                0 &&
            setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof(segment)) ==
                0;

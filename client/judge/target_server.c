@@ -1,6 +1,7 @@
 #include "client/judge/target_server.h"
 
 #include <limits.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -268,11 +269,20 @@ target_server_descriptors(const struct target_server *s)
 }
 
 int
+target_server_listeners(const struct target_server *s)
+{
+    /* The port is at the same place in addresses of both families. */
+    const struct sockaddr_in *to = (const void *)&s->to;
+
+    return process_listeners(ntohs(to->sin_port));
+}
+
+int
 target_server_places(const struct target_server *s)
 {
     int at_once = s->model.at_once;
 
-    if (at_once < 1)
+    if (at_once < 1 || (s->model.bounded && target_server_listeners(s) > 1))
         return 1;
     return at_once < PLACES_MAX ? at_once : PLACES_MAX;
 }

@@ -98,8 +98,13 @@ bool target_server_pause(const struct target_server *s, int64_t ns);
  * not known. */
 int64_t target_server_descriptors(const struct target_server *s);
 
+/* Returns how many listeners there are on the server's port: more than one if
+ * its workers have one each (SO_REUSEPORT).  0: not known. */
+int target_server_listeners(const struct target_server *s);
+
 /* Returns how many clients at once the server must serve when all is well: as
- * many as it has places, 16 at most; 1 if that is not known. */
+ * many as it has places, 16 at most; 1 if that is not known, or if the kernel
+ * may let a client wait for a busy worker while another one is idle. */
 int target_server_places(const struct target_server *s);
 
 #endif

@@ -30,6 +30,7 @@ struct kernel_connection {
     enum kernel_place place;
     int unread;     /* bytes that have come and have not been read */
     unsigned inode; /* of the server's socket; 0: it has not been accepted */
+    int unsent; /* bytes that the server has sent and that have not arrived */
 };
 
 /* What the kernel says of a listener. */

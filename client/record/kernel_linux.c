@@ -131,6 +131,7 @@ kernel_ask(const struct kernel *k, const struct sockaddr_storage *client)
         return (struct kernel_connection){.place = KERNEL_NOWHERE};
     return (struct kernel_connection){.place = place_of(&found),
                                       .unread = (int)found.idiag_rqueue,
+                                      .unsent = (int)found.idiag_wqueue,
                                       .inode = found.idiag_inode};
 }
 

@@ -128,4 +128,8 @@ bool process_end_with_parent(void);
  * connecting to it, and writes on which address: "::" if that is any. */
 bool process_listens_on(unsigned port, char address[PROCESS_ADDRESS_MAX]);
 
+/* Returns how many sockets listen on the port and one address of it: more than
+ * one with SO_REUSEPORT.  0: not known. */
+int process_listeners(unsigned port);
+
 #endif

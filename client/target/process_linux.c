@@ -521,3 +521,43 @@ process_listens_on(unsigned port, char address[PROCESS_ADDRESS_MAX])
     return find_listener("/proc/net/tcp", port, address) ||
            find_listener("/proc/net/tcp6", port, address);
 }
+
+/* Counts the sockets in a table that listen on the port and on the address of
+ * the first of them. */
+static int
+count_listeners(const char *path, unsigned port)
+{
+    FILE *file = fopen(path, "re");
+    char line[LINE_LEN];
+    char address[LINE_LEN];
+    char first[LINE_LEN] = "";
+    unsigned number;
+    unsigned state = STATE_LISTENS;
+    int count = 0;
+
+    if (file == NULL)
+        return 0;
+    /* The first line is a heading. */
+    if (fgets(line, sizeof(line), file) != NULL)
+        while (state == STATE_LISTENS &&
+               fgets(line, sizeof(line), file) != NULL) {
+            if (sscanf(line, " %*d: %[0-9A-F]:%x %*[0-9A-F]:%*x %x", address,
+                       &number, &state) != 3 ||
+                number != port || state != STATE_LISTENS)
+                continue;
+            if (count == 0)
+                memcpy(first, address, sizeof(first));
+            count += strcmp(first, address) == 0;
+        }
+    fclose(file);
+    return count;
+}
+
+int
+process_listeners(unsigned port)
+{
+    int count = count_listeners("/proc/net/tcp", port);
+    int count6 = count_listeners("/proc/net/tcp6", port);
+
+    return count > count6 ? count : count6;
+}
