@@ -16,7 +16,6 @@
 #include "client/target/process_tree.h"
 #include "client/target/server_process.h"
 #include "common/clock.h"
-#include "common/log.h"
 
 /* The size of the server is measured every LOOK_NS; less often if there are so
  * many processes that it would take more than one part in LOOK_SHARE of the

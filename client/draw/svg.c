@@ -114,12 +114,6 @@ x_of(const struct picture *p, int64_t ns)
     return p->left + (RIGHT - p->left) * (double)ns / (double)p->span_ns;
 }
 
-static bool
-has_several_workers(const struct panel *panel)
-{
-    return panel->record->worker_count > 1;
-}
-
 /* Notes which kinds of spans can be seen in the lanes of a panel. */
 static void
 find_kinds(struct picture *p, const struct lanes *lanes)
@@ -159,7 +153,7 @@ measure(struct picture *p)
         p->marks[RECORD_VANISHED] |= f->vanished > 0;
         p->marks[RECORD_FAILED] |= f->failed > 0;
         p->logged = p->logged && panel->record->services != NULL;
-        p->workers = p->workers || has_several_workers(panel);
+        p->workers |= panel->record->worker_count > 1;
         find_kinds(p, &p->lanes[i]);
         if (panel->record->look_ns > p->look_ns)
             p->look_ns = panel->record->look_ns;
@@ -216,28 +210,32 @@ put_words(struct picture *p, const struct words *words, const char *text)
 
 /* Writes how the run went: "serves 5 at once, all done after 1.20 s". */
 static void
-write_outcome(const struct picture *p, const struct panel *panel,
-              char out[TEXT_MAX])
+write_outcome(FILE *out, const struct picture *p, const struct panel *panel)
 {
     const struct figures *f = panel->figures;
-    const char *done = TEXT_SCALED(&p->scale, f->all_done_ns, true);
-    char left[64] = "";
-    char failed[64] = "";
-    char serves[64] = "";
+    const char *end = f->failed > 0 ? "ended" : "all done";
 
     if (f->at_once > 0)
-        snprintf(serves, sizeof(serves), "serves %d at once, ", f->at_once);
-    if (f->failed > 0)
-        snprintf(failed, sizeof(failed), ", %d client%s failed", f->failed,
-                 text_plural(f->failed));
+        fprintf(out, "serves %d at once, ", f->at_once);
+    fprintf(out, "%s after %s", f->open > 0 ? "stopped" : end,
+            TEXT_SCALED(&p->scale, f->all_done_ns, true));
     if (f->open > 0)
-        snprintf(left, sizeof(left), " with %d client%s left", f->open,
-                 text_plural(f->open));
-    snprintf(out, TEXT_MAX, "%s%s after %s%s%s", serves,
-             f->open > 0     ? "stopped"
-             : f->failed > 0 ? "ended"
-                             : "all done",
-             done, left, failed);
+        fprintf(out, " with %d client%s left", f->open, text_plural(f->open));
+    if (f->failed > 0)
+        fprintf(out, ", %d client%s failed", f->failed, text_plural(f->failed));
+}
+
+static void
+put_outcome(struct picture *p, const struct panel *panel)
+{
+    char *text;
+    size_t size;
+    FILE *out = memory_open(&text, &size);
+
+    write_outcome(out, p, panel);
+    memory_close(out);
+    put_words(p, &small, text);
+    free(text);
 }
 
 /* Begins the mark of the end of a client. */
@@ -337,7 +335,7 @@ hue_of(const struct panel *panel, const struct span *span)
 {
     if (span->kind != SPANS_SERVED)
         return 0;
-    if (!has_several_workers(panel) || span->worker == -1)
+    if (panel->record->worker_count < 2 || span->worker == -1)
         return 1;
     return span->worker % SVG_STYLE_HUES + 1;
 }
@@ -378,7 +376,7 @@ put_number(const struct picture *p, const struct panel *panel,
         return;
     if (of_worker && before != NULL)
         fprintf(p->out, "<path class=\"cut\" d=\"M%.2f 2v15\"/>\n", x);
-    if (!is_joined(span) && has_several_workers(panel) &&
+    if (!is_joined(span) && panel->record->worker_count > 1 &&
         width >= DIGIT * count_digits(number + 1))
         fprintf(p->out,
                 "<text class=\"number on%d\" x=\"%.2f\" y=\"13\">%d</text>\n",
@@ -627,10 +625,8 @@ put_panel(struct picture *p, const struct lanes *lanes)
     xml_text(p->out, panel->title);
     fputs("\">\n", p->out);
     put_words(p, &heading, panel->title);
-    if (drawn) {
-        write_outcome(p, panel, text);
-        put_words(p, &small, text);
-    }
+    if (drawn)
+        put_outcome(p, panel);
     if (*panel->failure != '\0') {
         snprintf(text, sizeof(text), "failed: %s", panel->failure);
         put_words(p, &failure, text);
@@ -661,8 +657,6 @@ put_picture(struct picture *p)
 static void
 put_description(const struct picture *p)
 {
-    char text[TEXT_MAX];
-
     fputs("<title id=\"timelines-title\">", p->out);
     xml_text(p->out, *p->title != '\0'
                          ? p->title
@@ -677,9 +671,8 @@ put_description(const struct picture *p)
         xml_text(p->out, panel->title);
         fputs(*panel->title != '\0' ? ": " : "", p->out);
         if (drawn) {
-            write_outcome(p, panel, text);
-            fprintf(p->out, "%d client%s, %s", clients, text_plural(clients),
-                    text);
+            fprintf(p->out, "%d client%s, ", clients, text_plural(clients));
+            write_outcome(p->out, p, panel);
         }
         if (drawn && panel->predicted_ns != RECORD_NEVER)
             fprintf(p->out, ", predicted %s",
