@@ -6,7 +6,6 @@
 #include "client/draw/text.h"
 #include "client/judge/checks.h"
 #include "client/judge/probes.h"
-#include "client/target/command.h"
 #include "client/target/process_tree.h"
 #include "common/clock.h"
 
@@ -28,8 +27,6 @@
 #define LONGER             "400ms"
 #define LIMIT_NS           (20 * CLOCK_S) /* for clients whose time is measured */
 #define SLACK_NS           50e6           /* that may be lost anywhere */
-#define STALL_TIME         "60ms"
-#define STALLS             1.5 /* the second waits so many times as long as the first */
 #define LESSON             "notes/05-prefork.md"
 #define LESSON_LOOP        "notes/07-select.md"
 
@@ -187,6 +184,19 @@ leave_one_by_one(struct probes *all, int places)
     return in_order;
 }
 
+/* Tells whether a new client is served, now or a moment later: a server that
+ * refuses clients may need that long to notice that others have left. */
+static bool
+serves_soon(const struct target_server *s)
+{
+    int64_t end_ns = clock_now() + s->limit_ns;
+
+    while (!checks_serves_now(s))
+        if (clock_now() > end_ns || !target_server_pause(s, SETTLE_NS))
+            return false;
+    return true;
+}
+
 static void
 check_next(struct target_server *s, struct outcome *o)
 {
@@ -202,7 +212,7 @@ check_next(struct target_server *s, struct outcome *o)
     (void)probes_wait_served(&all);
     if (probes_count(&all, PROBES_REFUSED) > 0) {
         probes_close(&all);
-        if (checks_serves_now(s))
+        if (serves_soon(s))
             finding_ok(o, "is refused: the server closes");
         else
             finding_not_ok(o, "is refused, and so are all clients afterwards");
@@ -471,58 +481,6 @@ check_growth(struct target_server *s, struct outcome *o)
         judge_growth(s, o, &g);
 }
 
-/* Two clients send messages that take computing, the second a moment after the
- * first.  Writes when each answer came, since the first message was sent;
- * returns false if one got no answer. */
-static bool
-time_two(const struct target_server *s, int64_t took_ns[2])
-{
-    struct probes two;
-    int64_t began_ns = clock_now();
-    bool answered;
-
-    probes_open(&two, s, 2);
-    answered = two.count == 2;
-    for (int i = 0; i < 2 && answered; i++) {
-        probe_wait(&two.list[i], 1, PROBE_ANSWERED, LIMIT_NS, LIMIT_NS);
-        answered = probes_is_served(&two.list[i]);
-        took_ns[i] = clock_now() - began_ns;
-    }
-    probes_close(&two);
-    return answered;
-}
-
-static void
-check_computing(struct target_server *s, struct outcome *o)
-{
-    char why[SERVER_PROCESS_WHY_MAX];
-    int64_t took_ns[2];
-    double times;
-
-    if (s->command == NULL || !command_takes_work(s->command)) {
-        finding_unknown(o, "it cannot be told to compute: no {cpu} in it");
-        return;
-    }
-    if (s->model.at_once == 1) {
-        finding_ok(o, "one at a time: no other is served meanwhile");
-        return;
-    }
-    target_server_stop(s);
-    if (target_server_start(s, "0", STALL_TIME, why) == -1) {
-        finding_not_ok(o, "told to compute, it %s", why);
-        return;
-    }
-    if (!time_two(s, took_ns)) {
-        finding_not_ok(o, "a client got no answer");
-        return;
-    }
-    times = (double)took_ns[1] / (double)took_ns[0];
-    finding_ok(o,
-               "computing %s: the second is answered %.1f times as late as "
-               "the first",
-               times > STALLS ? "stalls the others" : "is shared out", times);
-}
-
 const struct finding findings_capacity[] = {
     {"capacity.at-once", FINDING_MUST, "40 clients at once that stay",
      "one at least is answered",
@@ -568,13 +526,5 @@ const struct finding findings_capacity[] = {
          "together with everything else.",
      .delay = "150ms", .is_basic = true, .needs = FINDING_NEEDS_CAPACITY,
      .depends_on = "capacity.at-once", .after = FINDING_LIVES},
-    {"work.computing", FINDING_MUST, "two clients whose messages are computed",
-     "any",
-     "One thread can wait for several clients at the same time, but it cannot "
-     "compute for several at the same time.  Two clients send a message that "
-     "takes computing.  If the second is answered after twice the time, one "
-     "thread does all the work.",
-     "notes/10-waiting-and-computing.md", check_computing,
-     .after = FINDING_LIVES},
     {.name = NULL},
 };

@@ -29,7 +29,7 @@ finding_add(struct outcome *o, const char *format, ...)
 }
 
 static const struct finding *const groups[] = {
-    findings_protocol, findings_capacity, findings_neighbours,
+    findings_protocol, findings_capacity, findings_work,   findings_neighbours,
     findings_leaks,    findings_stop,     findings_attack,
 };
 

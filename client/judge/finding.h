@@ -99,6 +99,7 @@ struct finding {
  * without a name. */
 extern const struct finding findings_protocol[];
 extern const struct finding findings_capacity[];
+extern const struct finding findings_work[];
 extern const struct finding findings_neighbours[];
 extern const struct finding findings_leaks[];
 extern const struct finding findings_stop[];

@@ -40,6 +40,13 @@ command_takes_port(const char *text)
 }
 
 bool
+command_takes_delay(const char *text)
+{
+    return !command_takes_port(text) ||
+           strstr(words_of(text), "{delay}") != NULL;
+}
+
+bool
 command_takes_work(const char *text)
 {
     return !command_takes_port(text) || strstr(words_of(text), "{cpu}") != NULL;

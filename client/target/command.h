@@ -24,6 +24,9 @@ struct command_terms {
  * take the options of the suite and print on stdout where it listens. */
 bool command_takes_port(const char *text);
 
+/* Returns whether the server can be told how long to wait for each message. */
+bool command_takes_delay(const char *text);
+
 /* Returns whether the server can be told how much to compute for each message.
  */
 bool command_takes_work(const char *text);

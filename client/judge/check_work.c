@@ -1,0 +1,176 @@
+/* When the answers come: after the work on the message, one delay for each, and
+ * not much later. */
+
+#include <inttypes.h>
+
+#include "client/judge/checks.h"
+#include "client/judge/probes.h"
+#include "client/target/command.h"
+#include "common/clock.h"
+
+#define DELAY      "150ms"
+#define DELAY_NS   (150 * CLOCK_MS)
+#define EARLY      0.9             /* of the delay: a clock may be coarse */
+#define BEYOND_NS  (60 * CLOCK_MS) /* that a message may take besides */
+#define TIMES      5               /* messages, of which the shortest counts */
+#define GLUED      4               /* messages in one piece */
+#define LIMIT_NS   (20 * CLOCK_S)
+#define STALL_TIME "60ms"
+#define STALLS     1.5 /* the second waits so many times as long as the first */
+#define LESSON     "notes/10-waiting-and-computing.md"
+
+/* Tells whether the server has been told to wait for DELAY. */
+static bool
+is_told_to_wait(const struct target_server *s, struct outcome *o)
+{
+    if (s->command != NULL && command_takes_delay(s->command))
+        return true;
+    finding_unknown(o, "it cannot be told to wait: no {delay} in it");
+    return false;
+}
+
+static void
+check_wait(struct target_server *s, struct outcome *o)
+{
+    int64_t took_ns;
+
+    if (!is_told_to_wait(s, o) || !checks_time(s, o, TIMES, &took_ns))
+        return;
+    if ((double)took_ns < EARLY * (double)DELAY_NS)
+        finding_not_ok(o, "an answer after %.1f ms", (double)took_ns / 1e6);
+    else
+        finding_ok(o, "no answer before %.1f ms", (double)took_ns / 1e6);
+}
+
+static void
+check_beyond(struct target_server *s, struct outcome *o)
+{
+    int64_t took_ns;
+
+    if (!is_told_to_wait(s, o) || !checks_time(s, o, TIMES, &took_ns))
+        return;
+    took_ns -= DELAY_NS;
+    if (took_ns > BEYOND_NS)
+        finding_late(o, "the quickest of %d takes %.1f ms more", TIMES,
+                     (double)took_ns / 1e6);
+    else
+        finding_ok(o, "the quickest of %d takes %.1f ms more", TIMES,
+                   (double)took_ns / 1e6);
+}
+
+static void
+check_glued(struct target_server *s, struct outcome *o)
+{
+    static const char messages[] = "one\3two\3three\3four\3";
+    struct probe p;
+    int64_t took_ns;
+
+    if (!is_told_to_wait(s, o))
+        return;
+    probe_open(&p, s);
+    took_ns = clock_now();
+    probe_send(&p, messages, sizeof(messages) - 1);
+    probe_receive_within(&p, "ackackackack", s->limit_ns + GLUED * DELAY_NS);
+    took_ns = clock_now() - took_ns;
+    probe_leave(&p);
+    if (!checks_probe(&p, o, "four messages in one piece"))
+        return;
+    if ((double)took_ns < EARLY * GLUED * (double)DELAY_NS)
+        finding_not_ok(o, "all answers after %" PRId64 " ms, not %d",
+                       took_ns / CLOCK_MS, (int)(GLUED * DELAY_NS / CLOCK_MS));
+    else
+        finding_ok(o, "all answers after %" PRId64 " ms", took_ns / CLOCK_MS);
+}
+
+/* Two clients send messages that take computing, the second a moment after the
+ * first.  Writes when each answer came, since the first message was sent;
+ * returns false if one got no answer. */
+static bool
+time_two(const struct target_server *s, int64_t took_ns[2])
+{
+    struct probes two;
+    int64_t began_ns = clock_now();
+    bool answered;
+
+    probes_open(&two, s, 2);
+    answered = two.count == 2;
+    for (int i = 0; i < 2 && answered; i++) {
+        probe_wait(&two.list[i], 1, PROBE_ANSWERED, LIMIT_NS, LIMIT_NS);
+        answered = probes_is_served(&two.list[i]);
+        took_ns[i] = clock_now() - began_ns;
+    }
+    probes_close(&two);
+    return answered;
+}
+
+static void
+check_computing(struct target_server *s, struct outcome *o)
+{
+    char why[SERVER_PROCESS_WHY_MAX];
+    int64_t took_ns[2];
+    double times;
+
+    if (s->command == NULL || !command_takes_work(s->command)) {
+        finding_unknown(o, "it cannot be told to compute: no {cpu} in it");
+        return;
+    }
+    if (s->model.at_once == 1) {
+        finding_ok(o, "one at a time: no other is served meanwhile");
+        return;
+    }
+    target_server_stop(s);
+    if (target_server_start(s, "0", STALL_TIME, why) == -1) {
+        finding_not_ok(o, "told to compute, it %s", why);
+        return;
+    }
+    if (!time_two(s, took_ns)) {
+        finding_not_ok(o, "a client got no answer");
+        return;
+    }
+    times = (double)took_ns[1] / (double)took_ns[0];
+    finding_ok(o,
+               "computing %s: the second is answered %.1f times as late as "
+               "the first",
+               times > STALLS ? "stalls the others" : "is shared out", times);
+}
+
+const struct finding findings_work[] = {
+    {"work.wait", FINDING_MUST, "messages that take " DELAY,
+     "no answer before the work is done",
+     "An answer says that the server has worked on the message, so it must not "
+     "come before the delay is over.  A client that gets it earlier believes "
+     "that something has been done that may still fail.",
+     "notes/protocol.md", check_wait,
+     .mend = "Send ack after the work on the message, not when it arrives.",
+     .delay = DELAY, .only_waits = true},
+    {"work.glued", FINDING_SHOULD, "four messages that take " DELAY " each",
+     "one delay after the other, also if they come in one piece",
+     "The client sends four messages in one piece.  The server works on one "
+     "message of a client at a time, so they take four delays.  If all answers "
+     "come after one, the server has looked at its clock once per read, or "
+     "works on several messages of one client at the same time.",
+     "notes/protocol.md", check_glued,
+     .mend = "Take the next message of a client when the one before is "
+             "answered, and begin its delay then.",
+     .delay = DELAY, .depends_on = "protocol.glued,work.wait",
+     .only_waits = true},
+    {"work.beyond", FINDING_SHOULD, "messages that take " DELAY,
+     "an answer not more than 60 ms later",
+     "What a message takes beyond its delay is lost in the server.  A server "
+     "that looks only now and then whether something is to be done, or that "
+     "waits twice, takes much longer than its work.  Of some messages, one "
+     "after the other, the quickest counts, so that it does not matter what "
+     "else the machine does.",
+     LESSON, check_beyond,
+     .mend = "Wait for what comes next with a call that returns when it comes, "
+             "and not in steps.",
+     .delay = DELAY, .depends_on = "work.wait"},
+    {"work.computing", FINDING_MUST, "two clients whose messages are computed",
+     "any",
+     "One thread can wait for several clients at the same time, but it cannot "
+     "compute for several at the same time.  Two clients send a message that "
+     "takes computing.  If the second is answered after twice the time, one "
+     "thread does all the work.",
+     LESSON, check_computing, .after = FINDING_LIVES},
+    {.name = NULL},
+};
