@@ -238,9 +238,10 @@ static struct outcome
 look(struct target_server *s, const struct finding *f)
 {
     struct outcome o = {.result = FINDING_UNKNOWN};
+    bool was_kept = s->command != NULL && s->pid != 0;
     int64_t deadline_ns;
 
-    if (!start(s, f->delay, &o))
+    if (!was_kept && !start(s, f->delay, &o))
         return o;
     watch_begin();
     s->deadline_ns = clock_now() + LOOK_NS;
@@ -253,7 +254,11 @@ look(struct target_server *s, const struct finding *f)
     deadline_ns = s->deadline_ns;
     s->deadline_ns = 0;
     excuse(s, &o, deadline_ns);
-    target_server_stop(s);
+    /* A finding before this one may be the cause. */
+    if (was_kept && o.result == FINDING_NOT_OK)
+        o.is_excused = true;
+    if (!s->is_kept || o.result != FINDING_OK)
+        target_server_stop(s);
     return o;
 }
 

@@ -21,12 +21,12 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-#define SLOTS_MAX   6
-#define SLOTS_MORE  2 /* than there are cores, since they mostly wait */
-#define CHECK_NS    (5 * 60 * CLOCK_S) /* more than any check may take */
-#define INTERRUPTED (3 * CLOCK_S) /* for the checks to end after a signal */
-#define ORPHAN_NS   (2 * CLOCK_S)
-#define STARTS_MAX  2 /* findings in a row for which it does not start */
+#define SLOTS_MAX      6
+#define SLOTS_MORE     2 /* than there are cores, since they mostly wait */
+#define CHECK_NS       (5 * 60 * CLOCK_S) /* more than any check may take */
+#define INTERRUPTED_NS (3 * CLOCK_S)      /* for checks to end after a signal */
+#define ORPHAN_NS      (2 * CLOCK_S)
+#define STARTS_MAX     2 /* findings in a row for which it does not start */
 
 /* In this order findings are looked at. */
 enum rank {
@@ -42,8 +42,9 @@ enum stage {
     STAGE_KNOWN,
 };
 
-/* What a check's process sends when it is done. */
+/* What a check's process sends when it has looked at a finding. */
 struct report {
+    int number; /* of the entry */
     struct outcome outcome;
     struct model model;
 };
@@ -61,11 +62,13 @@ struct inspection {
     } entries[FINDINGS_MAX];
     int slots; /* checks that may run side by side */
     int running;
-    struct {
-        int number; /* of the entry */
+    struct check {
+        enum rank rank;
         pid_t pid;
-        int fd; /* its report comes from there */
-        int64_t began_ns;
+        int fd;    /* its reports come from there */
+        int count; /* entries that it has not reported yet: */
+        int numbers[FINDINGS_MAX];
+        int64_t began_ns; /* of the next of them */
     } checks[SLOTS_MAX];
     int shown;     /* the entries before that are shown */
     int unstarted; /* findings in a row for which it did not start */
@@ -133,88 +136,139 @@ find_next(const struct inspection *all)
         return next;
     /* All that run are of the rank of the first of them. */
     if (best != RANK_ONLY_WAITS || all->running == all->slots ||
-        rank_of(all, all->entries[all->checks[0].number].finding) != best)
+        all->checks[0].rank != best)
         return -1;
     return next;
 }
 
 /* --- a process per check -------------------------------------------------- */
 
-/* In a process of its own: looks at a finding, and reports. */
-static _Noreturn void
-run_check(const struct inspection *all, int number, int fd)
+/* Tells whether a finding may be looked at with a server that has been used for
+ * others of this kind.  That saves the time to start one. */
+static bool
+shares_server(const struct inspection *all, const struct finding *f)
 {
+    return all->server->command != NULL && f->conversation != NULL &&
+           f->delay == NULL && f->needs == 0 && f->after == FINDING_ANYHOW;
+}
+
+/* Chooses what a check looks at: the next entry and, if that shares its server,
+ * a fair part of the others that do. */
+static void
+choose(const struct inspection *all, struct check *c, int next)
+{
+    int others[FINDINGS_MAX];
+    int count = 0;
+    int part;
+
+    for (int i = 0; i < all->count; i++)
+        if (i != next && all->entries[i].stage == STAGE_WAITING &&
+            is_free(all, i) && shares_server(all, all->entries[i].finding))
+            others[count++] = i;
+    part = shares_server(all, all->entries[next].finding)
+               ? count / (all->slots - all->running)
+               : 0;
+    c->rank = rank_of(all, all->entries[next].finding);
+    c->numbers[0] = next;
+    for (int i = 0; i < part; i++)
+        c->numbers[i + 1] = others[i];
+    c->count = 1 + part;
+}
+
+/* In a process of its own: looks at some findings, and reports each. */
+static _Noreturn void
+run_check(const struct inspection *all, const struct check *c, int fd)
+{
+    struct target_server *s = all->server;
     struct report report;
 
     /* What a server leaves behind becomes a child of this process, not of
      * another check. */
     if (!process_adopt_orphans() || !process_end_with_parent())
         die("prctl");
-    memset(&report, 0, sizeof(report));
-    report.outcome = checks_run(all->server, all->entries[number].finding);
-    report.model = all->server->model;
-    /* If it fails, the other side sees that this process has ended. */
-    _exit(write(fd, &report, sizeof(report)) == (ssize_t)sizeof(report)
-              ? EXIT_SUCCESS
-              : EXIT_FAILURE);
+    s->is_kept = c->count > 1;
+    for (int i = 0; i < c->count; i++) {
+        memset(&report, 0, sizeof(report));
+        report.number = c->numbers[i];
+        report.outcome = checks_run(s, all->entries[report.number].finding);
+        report.model = s->model;
+        /* If it fails, the other side sees that this process has ended. */
+        if (write(fd, &report, sizeof(report)) != (ssize_t)sizeof(report))
+            break;
+    }
+    target_server_stop(s);
+    _exit(EXIT_SUCCESS);
 }
 
 static void
-start_check(struct inspection *all, int number)
+start_check(struct inspection *all, int next)
 {
+    struct check *c = &all->checks[all->running];
     int fds[2];
-    pid_t pid;
 
+    choose(all, c, next);
     (void)fflush(NULL); /* otherwise its process could write it again */
     if (pipe2(fds, O_CLOEXEC) == -1)
         die("pipe");
-    pid = fork();
-    if (pid == -1)
+    c->pid = fork();
+    if (c->pid == -1)
         die("fork");
-    if (pid == 0)
-        run_check(all, number, fds[1]);
+    if (c->pid == 0)
+        run_check(all, c, fds[1]);
     close(fds[1]);
-    all->entries[number].stage = STAGE_RUNNING;
-    all->checks[all->running].number = number;
-    all->checks[all->running].pid = pid;
-    all->checks[all->running].fd = fds[0];
-    all->checks[all->running++].began_ns = clock_now();
+    c->fd = fds[0];
+    c->began_ns = clock_now();
+    for (int i = 0; i < c->count; i++)
+        all->entries[c->numbers[i]].stage = STAGE_RUNNING;
+    all->running++;
 }
 
-/* Reads the report of a check, which has ended or is killed now, and forgets
- * the check.  Returns the number of its entry. */
-static int
-end_check(struct inspection *all, int check)
+/* Ends a check's process, if it has not ended, and forgets the check.  What it
+ * has not reported gets this stage. */
+static void
+end_check(struct inspection *all, struct check *c, enum stage stage)
 {
-    int number = all->checks[check].number;
-    struct outcome *o = &all->entries[number].outcome;
-    struct report report;
-    struct pollfd ready = {.fd = all->checks[check].fd, .events = POLLIN};
-
-    if (poll(&ready, 1, 0) == 1 &&
-        read(all->checks[check].fd, &report, sizeof(report)) ==
-            (ssize_t)sizeof(report)) {
-        *o = report.outcome;
-        if (rank_of(all, all->entries[number].finding) != RANK_ONLY_WAITS)
-            all->server->model = report.model;
-    } else {
-        finding_unknown(o, "the judge itself failed here");
-    }
-    /* Its server ends with it, and that one's children are ended below. */
-    (void)kill(all->checks[check].pid, SIGKILL);
-    while (waitpid(all->checks[check].pid, NULL, 0) == -1 && errno == EINTR)
+    /* Its server ends with it. */
+    (void)kill(c->pid, SIGKILL);
+    while (waitpid(c->pid, NULL, 0) == -1 && errno == EINTR)
         ;
-    close(all->checks[check].fd);
-    all->entries[number].took_ns = clock_now() - all->checks[check].began_ns;
-    all->entries[number].stage = STAGE_KNOWN;
-    all->checks[check] = all->checks[--all->running];
-    return number;
+    close(c->fd);
+    for (int i = 0; i < c->count; i++) {
+        all->entries[c->numbers[i]].stage = stage;
+        finding_unknown(&all->entries[c->numbers[i]].outcome,
+                        "the judge itself failed here");
+    }
+    *c = all->checks[--all->running];
 }
 
-/* Waits until a check ends, or must.  Returns which; -1: a signal asks this
- * program to end. */
+/* Reads a report.  Returns the number of its entry; -1: there is none, so the
+ * check has ended, or must. */
 static int
-await_check(const struct inspection *all)
+read_report(struct inspection *all, struct check *c)
+{
+    struct report report;
+    struct pollfd ready = {.fd = c->fd, .events = POLLIN};
+    int i = 0;
+
+    if (poll(&ready, 1, 0) != 1 ||
+        read(c->fd, &report, sizeof(report)) != (ssize_t)sizeof(report))
+        return -1;
+    all->entries[report.number].outcome = report.outcome;
+    all->entries[report.number].stage = STAGE_KNOWN;
+    all->entries[report.number].took_ns = clock_now() - c->began_ns;
+    if (c->rank != RANK_ONLY_WAITS)
+        all->server->model = report.model;
+    while (c->numbers[i] != report.number)
+        i++;
+    c->numbers[i] = c->numbers[--c->count];
+    c->began_ns = clock_now();
+    return report.number;
+}
+
+/* Waits until a check reports or has ended, or must end.  Returns it; NULL: a
+ * signal asks this program to end. */
+static struct check *
+await_check(struct inspection *all)
 {
     struct pollfd polls[SLOTS_MAX + 1];
     int64_t end_ns = CLOCK_NEVER;
@@ -234,12 +288,12 @@ await_check(const struct inspection *all)
             0)
             continue;
         if (polls[all->running].revents != 0)
-            return -1;
+            return NULL;
         for (int i = 0; i < all->running; i++)
             if (polls[i].revents != 0)
-                return i;
+                return &all->checks[i];
     }
-    return first;
+    return &all->checks[first];
 }
 
 /* Lets all checks end, which have got the signal, too.  What they have seen
@@ -247,16 +301,16 @@ await_check(const struct inspection *all)
 static void
 end_all(struct inspection *all)
 {
-    int64_t end_ns = clock_now() + INTERRUPTED;
+    int64_t end_ns = clock_now() + INTERRUPTED_NS;
     struct process_use ignored = {.cpu_ns = 0};
 
     while (all->running > 0) {
-        struct pollfd ready = {.fd = all->checks[0].fd, .events = POLLIN};
-        int number;
+        struct pollfd ended = {.fd = all->checks[0].fd};
 
-        (void)poll(&ready, 1, clock_timeout_ms(end_ns));
-        number = end_check(all, 0);
-        all->entries[number].stage = STAGE_WAITING;
+        while (poll(&ended, 1, clock_timeout_ms(end_ns)) == -1 &&
+               errno == EINTR)
+            ;
+        end_check(all, &all->checks[0], STAGE_WAITING);
     }
     (void)process_tree_end_orphans(ORPHAN_NS, &ignored);
 }
@@ -290,21 +344,46 @@ has_ended(const struct target_server *s)
     return p.result == PROBE_BROKEN && p.error == ECONNREFUSED;
 }
 
-/* Leaves those that depend on a finding which is not ok, and those that depend
- * on them. */
-static void
-leave_dependents(struct inspection *all, int number, const char *why)
+/* If a finding that this one depends on is not ok, or was left itself, leaves
+ * this one, too.  Returns whether that is so. */
+static bool
+leave_dependent(struct inspection *all, int number)
 {
-    for (int i = 0; i < all->count; i++)
-        if (all->entries[i].stage == STAGE_WAITING &&
-            depends(all->entries[i].finding, all->entries[number].finding)) {
-            finding_set(&all->entries[i].outcome, FINDING_NOT_LOOKED_AT, "%s",
-                        why);
-            all->entries[i].stage = STAGE_KNOWN;
-            /* The cause is shown, even if the user has not chosen it. */
-            all->entries[number].chosen |= all->entries[i].chosen;
-            leave_dependents(all, i, why);
-        }
+    struct outcome *o = &all->entries[number].outcome;
+
+    for (int i = 0; i < all->count; i++) {
+        const struct outcome *cause = &all->entries[i].outcome;
+
+        if (all->entries[i].stage != STAGE_KNOWN ||
+            !depends(all->entries[number].finding, all->entries[i].finding))
+            continue;
+        if (cause->result == FINDING_NOT_OK)
+            finding_set(o, FINDING_NOT_LOOKED_AT, "needs %s",
+                        all->entries[i].finding->name);
+        else if (cause->result == FINDING_NOT_LOOKED_AT)
+            *o = *cause;
+        else
+            continue;
+        all->entries[number].stage = STAGE_KNOWN;
+        /* The cause is shown, even if the user has not chosen it. */
+        all->entries[i].chosen |= all->entries[number].chosen;
+        return true;
+    }
+    return false;
+}
+
+/* Leaves all findings that depend on one which is not ok. */
+static void
+leave_dependents(struct inspection *all)
+{
+    int i = 0;
+
+    while (i < all->count)
+        if (all->entries[i].stage == STAGE_WAITING && is_free(all, i) &&
+            leave_dependent(all, i))
+            i = 0; /* others may depend on this one */
+        else
+            i++;
 }
 
 /* Draws the consequences of an outcome for those that are not known yet. */
@@ -315,9 +394,6 @@ conclude(struct inspection *all, int number)
     const struct finding *f = all->entries[number].finding;
     char why[FINDING_TEXT_MAX];
 
-    snprintf(why, sizeof(why), "needs %s", f->name);
-    if (o->result == FINDING_NOT_OK)
-        leave_dependents(all, number, why);
     all->unstarted = o->no_server ? all->unstarted + 1 : 0;
     if (all->unstarted == STARTS_MAX)
         snprintf(why, sizeof(why), "it does not start any more");
@@ -374,32 +450,33 @@ show_progress(const struct inspection *all)
         known += all->entries[i].chosen && all->entries[i].stage == STAGE_KNOWN;
     if (all->running > 0)
         verdict_progress(all->verdict, known,
-                         all->entries[all->checks[0].number].finding);
+                         all->entries[all->checks[0].numbers[0]].finding);
 }
 
 /* Looks at all.  Returns false if a signal asks this program to end before. */
 static bool
 look_at_all(struct inspection *all)
 {
-    bool goes_on = true;
+    for (;;) {
+        struct check *check;
+        int number;
 
-    while (goes_on) {
-        int next;
-        int check;
-
-        while ((next = find_next(all)) != -1)
-            start_check(all, next);
+        leave_dependents(all);
+        while ((number = find_next(all)) != -1)
+            start_check(all, number);
         show_known(all);
         show_progress(all);
         if (all->running == 0)
-            break;
+            return true;
         check = await_check(all);
-        goes_on = check != -1;
-        if (goes_on)
-            conclude(all, end_check(all, check));
+        if (check == NULL)
+            return false;
+        number = read_report(all, check);
+        if (number == -1)
+            end_check(all, check, STAGE_KNOWN);
+        else
+            conclude(all, number);
     }
-    end_all(all);
-    return goes_on;
 }
 
 void
@@ -427,7 +504,9 @@ inspection_run(struct target_server *s, const struct inspection_choice *choice,
     }
     if (broken != NULL)
         give_up(&all, broken);
-    else if (!look_at_all(&all))
+    else if (!look_at_all(&all)) {
+        end_all(&all);
         give_up(&all, "interrupted");
+    }
     show_known(&all);
 }

@@ -37,6 +37,7 @@ struct target_server {
     int64_t limit_ns;   /* an answer that has not come by then does not come */
     int64_t silence_ns; /* if nothing has come for so long, nothing comes */
 
+    bool is_kept;        /* it goes on for the next finding if this one is ok */
     int64_t deadline_ns; /* nothing waits longer than until then; 0: no limit */
 
     struct model model; /* what the findings have found out */
