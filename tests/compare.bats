@@ -573,3 +573,15 @@ END
     grep -qE '^      --width=N +use N columns, .*\(20 to [0-9]+\)$' <<<"$output"
     not grep -E '.{80}' <<<"$output"
 }
+
+@test "the last lines are the conclusion: a row for the same picture, a sentence" {
+    LC_ALL=C run "$BIN/compare" --width 80 -d 100ms "$BIN/single-process" \
+        "$BIN/poll" "$BIN/epoll" /bin/false
+    echo "$output"
+    [ "$status" -eq 1 ]
+    grep -qE '^clients being served +all done +0 s .*longest wait$' <<<"$output"
+    grep -qE '^single-process +[0-9.]+ s  1+ +[0-9.]+ s$' <<<"$output"
+    grep -qE '^poll(, epoll)? +[0-9.]+ s  [1-6]*6[1-6]* +[0-9.]+ s$' <<<"$output"
+    grep -qE '^false +failed  ' <<<"$output"
+    [[ ${lines[*]: -2} == *"times sooner than single-process, which"*"serves 1 at once." ]]
+}

@@ -17,6 +17,7 @@
 #include "client/compare/prediction.h"
 #include "client/compare/table.h"
 #include "client/compare/trial.h"
+#include "client/draw/conclusion.h"
 #include "client/draw/csv.h"
 #include "client/draw/progress.h"
 #include "client/draw/report.h"
@@ -352,6 +353,10 @@ show(const struct comparison *c, const struct panel *panels,
         table_draw(text, c->trials, c->run, terminal->width);
         putc('\n', text);
         timeline_draw(text, panels, c->run, terminal, 0);
+        if (c->run > 1) {
+            putc('\n', text);
+            conclusion_draw(text, panels, c->run, terminal);
+        }
     }
     if (c->run < c->count || c->interrupted)
         fprintf(text, "\n%s: %d of %d servers were compared\n",

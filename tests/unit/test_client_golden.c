@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "client/compare/table.h"
+#include "client/draw/conclusion.h"
 #include "client/draw/timeline.h"
 #include "client/compare/trial.h"
 #include "tests/unit/check.h"
@@ -147,6 +148,8 @@ draw(const struct trial *trials, int count)
     table_draw(out, trials, count, 80);
     putc('\n', out);
     timeline_draw(out, panels, count, &terminal, 0);
+    putc('\n', out);
+    conclusion_draw(out, panels, count, &terminal);
     fclose(out);
     return text;
 }
