@@ -48,6 +48,15 @@ bench() {
     [ "$(grep -c ',epoll,' "$csv")" -ge 2 ]
 }
 
+@test "a chart that would be empty is an error" {
+    local svg=$BATS_TEST_TMPDIR/empty.svg
+    bench --loads idle-0,idle-100 --svg "$svg" "$BIN/single-process"
+    [ "$status" -eq 1 ]
+    bench --loads one,idle-0,idle-100 --svg "$svg" "$BIN/single-process"
+    [ "$status" -eq 1 ]
+    [[ $output == *"bench: --svg: the chart is empty, because no server"* ]]
+}
+
 @test "any other server, too" {
     local python
     python=$(python3 -c 'import sys; print(sys.executable)') || skip "no python3"

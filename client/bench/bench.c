@@ -372,17 +372,20 @@ has_samples(const struct costs *c)
     return false;
 }
 
-/* Writes the files that were asked for. */
-static void
-save(struct output *outputs, const struct costs *c)
+/* Writes the files that were asked for.  Returns false, and says why, if the
+ * chart is empty. */
+static bool
+save(const struct output *outputs, const struct costs *c)
 {
-    FILE *out = outputs[AS_SVG].file;
+    FILE *svg = outputs[AS_SVG].file;
+    bool drawn = svg == NULL || chart_draw(svg, c);
 
-    if (out != NULL && !chart_draw(out, c))
-        log_error("--svg: nothing to be drawn: no server was measured twice");
-    out = outputs[AS_CSV].file;
-    if (out != NULL)
-        costs_csv(out, c);
+    if (!drawn)
+        log_error("--svg: the chart is empty, because no server served two of "
+                  "the loads that it shows");
+    if (outputs[AS_CSV].file != NULL)
+        costs_csv(outputs[AS_CSV].file, c);
+    return drawn;
 }
 
 /* Writes what is going to be done. */
@@ -396,7 +399,7 @@ announce(FILE *text, const struct bench *b, int core)
     if (core >= 0)
         fprintf(text, "server and client share core %d\n", core);
     else
-        fputs("server and client could not be given one core\n", text);
+        fputs("server and client could not be put on one core\n", text);
     if (cores.time < cores.allowed)
         fprintf(text,
                 "A control group (cgroup) lets them run for %.0f%% of the "
@@ -415,6 +418,7 @@ main(int argc, char **argv)
     };
     struct program program;
     char **suite = NULL;
+    bool saved;
     int width;
     int first;
 
@@ -438,9 +442,9 @@ main(int argc, char **argv)
     if (interrupt_requested())
         fprintf(program.text, "interrupted: %d of %d rounds\n", b.costs.rounds,
                 b.rounds);
-    save(b.outputs, &b.costs);
+    saved = save(b.outputs, &b.costs);
     if (suite != NULL)
         built_servers_close(suite);
-    return program_end(&program,
-                       has_samples(&b.costs) && !interrupt_requested());
+    return program_end(&program, saved && has_samples(&b.costs) &&
+                                     !interrupt_requested());
 }

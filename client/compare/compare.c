@@ -140,8 +140,9 @@ set_patience(struct trial_setup *setup)
                                  (double)plan->stagger_ns) >
         (double)WORK_MAX_NS)
         command_line_reject(
-            "--delay: so many messages, of so long each, would take "
-            "more than a day one after another");
+            "--delay: %d clients with %d messages each would take more than a "
+            "day, if they were served one after another",
+            plan->clients, plan->messages);
     if (plan->timeout_ns == 0)
         plan->timeout_ns = PATIENCE_NS +
                            plan->clients * (plan->stagger_ns + CLIENT_NS) +

@@ -83,8 +83,9 @@ predict_by_stagger(struct trial *t, const struct trial_work *work)
         last_ns += (plan->messages - 1) * plan->think_ns;
     if (plan->stagger_ns > 0)
         predict(t, last_ns, t->at_least,
-                "the last client comes after %d x %s: %s", plan->clients - 1,
-                TEXT_TIME(plan->stagger_ns), TEXT_TIME(last_ns));
+                "the last client starts after %d x %s and is done after %s",
+                plan->clients - 1, TEXT_TIME(plan->stagger_ns),
+                TEXT_TIME(last_ns));
 }
 
 void

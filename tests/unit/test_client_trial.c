@@ -81,7 +81,7 @@ test_stagger(void)
     struct trial_work work = {.delay_ns = 50 * MS};
 
     expect(plan, 1, 1, work, 650 * MS,
-           "the last client comes after 3 x 200 ms: 650 ms");
+           "the last client starts after 3 x 200 ms and is done after 650 ms");
 }
 
 static void
