@@ -54,7 +54,7 @@ bench() {
     [ "$status" -eq 1 ]
     bench --loads one,idle-0,idle-100 --svg "$svg" "$BIN/single-process"
     [ "$status" -eq 1 ]
-    [[ $output == *"bench: --svg: the chart is empty, because no server"* ]]
+    [[ $stderr == *"bench: --svg: the chart is empty, because no server"* ]]
 }
 
 @test "any other server, too" {
