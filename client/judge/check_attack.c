@@ -38,26 +38,31 @@
 #define ENDLESS       (32 * MEGABYTE)
 #define ENDLESS_MIN   (8 * MEGABYTE) /* less says nothing about memory */
 #define ENDLESS_PART  3 /* of what was sent: some growth is allowed */
-#define ENDLESS_NS    (2500 * CLOCK_MS)
+#define ENDLESS_NS    (2500 * CLOCK_MS) /* for a step */
+#define ENDLESS_STEPS 3
+#define ENDLESS_PLAIN 2 /* MB before: no runtime that collects garbage */
 #define PIECE         65536
 
 /* Many clients. */
-#define CROWD          1100 /* more than FD_SETSIZE */
-#define CROWD_BATCH    32
-#define CROWD_BATCH_NS (200 * CLOCK_MS)
-#define CROWD_OWN      (CROWD + 64) /* descriptors that this program needs */
-#define SELECT_LEAST   (FD_SETSIZE - 64)
-#define QUEUE          200
-#define QUEUE_STEPS    3
-#define QUEUE_LEAST    60 /* fewer do not show whether there is a bound */
-#define QUEUE_NS       (2 * CLOCK_S)
-#define WAITING        8
-#define WINDOW_NS      (300 * CLOCK_MS)
-#define WINDOWS        3 /* one in which it waits is enough */
-#define CHURN          2000
-#define CHURN_NS       (2500 * CLOCK_MS)
-#define CHURN_FEW      3
-#define CHURN_MANY     16
+#define CROWD            1100 /* more than FD_SETSIZE */
+#define CROWD_BATCH      32
+#define CROWD_BATCH_NS   (200 * CLOCK_MS)
+#define CROWD_OWN        (CROWD + 64) /* descriptors that this program needs */
+#define SELECT_LEAST     (FD_SETSIZE - 64)
+#define SERVE_SILENCE_NS (8 * CLOCK_S) /* without any answer */
+#define SERVE_NS         (22 * CLOCK_S)
+#define QUEUE            200
+#define QUEUE_STEPS      3
+#define QUEUE_LEAST      60 /* fewer do not show whether there is a bound */
+#define QUEUE_NS         (2 * CLOCK_S)
+#define WAITING          8
+#define WINDOW_NS        (300 * CLOCK_MS)
+#define WINDOWS          3 /* one in which it waits is enough */
+#define WORKERS_MAX      8 /* that are killed */
+#define CHURN            2000
+#define CHURN_NS         (2500 * CLOCK_MS)
+#define CHURN_FEW        3
+#define CHURN_MANY       16
 
 #define LESSON        "notes/11-bad-clients.md"
 #define LESSON_FORK   "notes/05-prefork.md"
@@ -253,40 +258,66 @@ measure_memory_mb(const struct target_server *s)
     return memory < 0 ? -1 : memory / MEGABYTE;
 }
 
+/* Sends more and more of a message, each step twice as much as the one before,
+ * until memory grows much less than what was sent.  A server that keeps the
+ * message grows with each step; a garbage collector begins to collect.  Returns
+ * whether it grew in all steps; *grown_mb is by how much.  */
+static bool
+send_steps(const struct target_server *s, struct probe *p, int64_t *grown_mb)
+{
+    int64_t first_mb = measure_memory_mb(s);
+    int64_t before_mb = first_mb;
+    bool grows = first_mb != -1;
+
+    *grown_mb = 0;
+    for (int i = 0; i < ENDLESS_STEPS && grows; i++) {
+        int64_t sent = p->sent;
+        int64_t now_mb;
+
+        p->to_send += (int64_t)ENDLESS << i;
+        probe_wait(p, 1, PROBE_SENT, ENDLESS_NS, ENDLESS_NS);
+        p->to_send = p->sent;
+        now_mb = measure_memory_mb(s);
+        sent = p->sent - sent;
+        *grown_mb = now_mb > first_mb ? now_mb - first_mb : 0;
+        grows = sent >= ENDLESS_MIN &&
+                now_mb - before_mb > sent / MEGABYTE / ENDLESS_PART;
+        before_mb = now_mb;
+        /* Where nothing is collected, the first step says it all. */
+        if (first_mb <= ENDLESS_PLAIN)
+            break;
+    }
+    return grows;
+}
+
 static void
 check_endless(struct target_server *s, struct outcome *o)
 {
     static char piece[PIECE];
-    struct probe p = {
-        .bytes = piece,
-        .len = PIECE,
-        .to_send = ENDLESS,
-        .answers_due = PROBE_ANY,
-    };
-    int64_t before_mb;
-    int64_t after_mb;
+    struct probe p = {.bytes = piece, .len = PIECE, .answers_due = PROBE_ANY};
     int64_t grown_mb;
     int64_t sent_mb;
+    bool grows;
     bool well;
 
     memset(piece, 'x', sizeof(piece));
     probe_connect(&p, s);
     if (!checks_probe(&p, o, "cannot connect"))
         return;
-    before_mb = measure_memory_mb(s);
-    probe_wait(&p, 1, PROBE_SENT, ENDLESS_NS, ENDLESS_NS);
-    after_mb = measure_memory_mb(s);
-    grown_mb = after_mb > before_mb ? after_mb - before_mb : 0;
+    if (measure_memory_mb(s) == -1) {
+        p.to_send = ENDLESS;
+        probe_wait(&p, 1, PROBE_SENT, ENDLESS_NS, ENDLESS_NS);
+    }
+    grows = send_steps(s, &p, &grown_mb);
     sent_mb = p.sent / MEGABYTE;
     well = end_message(s, o, &p, sent_mb);
     probe_close(&p);
     if (!well)
         return;
-    if (before_mb == -1 || after_mb == -1)
+    if (measure_memory_mb(s) == -1)
         finding_ok(o, "%" PRId64 " MB, then nak; its memory is not known",
                    sent_mb);
-    else if (sent_mb >= ENDLESS_MIN / MEGABYTE &&
-             grown_mb > sent_mb / ENDLESS_PART)
+    else if (grows)
         finding_not_ok(o, "%" PRId64 " MB more memory after %" PRId64 " MB",
                        grown_mb, sent_mb);
     else
@@ -303,22 +334,33 @@ count_waiting(const struct probes *all)
 }
 
 /* Waits until each client has its answer or the end, and leaves with the
- * answer. Returns false if some get neither, or something else. */
+ * answer.  Returns false if some get neither, or something else. */
 static bool
 serve_all(struct probes *all, struct outcome *o, const char *who)
 {
+    int64_t began_ns = clock_now();
+    int waiting;
     int wrong;
 
     probes_leave(all);
-    probes_wait_answers(all);
+    /* If the accept queue is full, the kernels try again after 1, 2, 4 s. */
+    probes_wait(all, PROBE_ANSWERED, SERVE_SILENCE_NS, SERVE_NS);
+    /* Those that are not connected are not the server's yet. */
+    probes_close_those(all, PROBES_CONNECTING);
     wrong = probes_count(all, PROBES_WRONG);
+    waiting = count_waiting(all);
     if (wrong > 0)
         finding_not_ok(o, "of %d %s %d got something else than ack", all->count,
                        who, wrong);
-    else if (count_waiting(all) > 0)
-        finding_not_ok(o, "of %d %s %d got neither answer nor end", all->count,
-                       who, count_waiting(all));
-    return o->result != FINDING_NOT_OK;
+    else if (waiting > 0 && clock_now() - began_ns >= SERVE_NS)
+        finding_unknown(o,
+                        "of %d %s %d were still waiting after %d s, but the "
+                        "server goes on serving them",
+                        all->count, who, waiting, (int)(SERVE_NS / CLOCK_S));
+    else if (waiting > 0)
+        finding_late(o, "of %d %s %d got neither answer nor end", all->count,
+                     who, waiting);
+    return wrong == 0 && waiting == 0;
 }
 
 /* Lets 1100 clients connect, not faster than the server accepts them, since its
@@ -477,27 +519,66 @@ check_descriptors(struct target_server *s, struct outcome *o)
     probes_close(&all);
 }
 
+/* Tells whether a process is one of several children of the same parent that
+ * all listen.  The only server of a wrapper or a reloader is not. */
+static bool
+is_one_of_many(const struct process_tree *tree, int index, const bool *listens)
+{
+    for (int i = 1; i < tree->count && listens[index]; i++)
+        if (i != index && listens[i] &&
+            tree->parents[i] == tree->parents[index])
+            return process_tree_is_worker(tree, index);
+    return false;
+}
+
+/* Waits until there are as many processes as before.  Returns whether there
+ * are. */
+static bool
+await_processes(const struct target_server *s, int64_t before)
+{
+    int64_t end_ns = clock_now() + WAIT_NS;
+
+    while (process_tree_size(s->pid).processes < before)
+        if (clock_now() > end_ns || !target_server_pause(s, SETTLE_NS))
+            return false;
+    return true;
+}
+
+/* Kills the workers in turn, since one of them may hold a lock or be the one
+ * that accepts. */
 static void
 check_worker(struct target_server *s, struct outcome *o)
 {
-    struct process_tree tree;
-    int worker;
+    static struct process_tree tree;
+    static bool listens[PROCESS_TREE_MAX];
+    bool replaced = true;
+    int workers = 0;
+    int killed = 0;
 
     process_tree_list(&tree, s->pid);
-    worker = tree.count - 1;
-    while (worker > 0 && !process_tree_is_worker(&tree, worker))
-        worker--;
-    if (worker == 0) {
-        finding_ok(o, "no worker processes");
-        return;
+    for (int i = 1; i < tree.count; i++)
+        listens[i] = target_server_listens(s, tree.pids[i]);
+    for (int i = 1; i < tree.count; i++) {
+        if (!is_one_of_many(&tree, i, listens))
+            continue;
+        workers++;
+        /* If one is not replaced, the other places are needed to count. */
+        if (killed == WORKERS_MAX || !replaced)
+            continue;
+        /* Until it has ended it may still accept a client, which is lost. */
+        if (kill(tree.pids[i], SIGKILL) == -1 ||
+            !process_tree_await_end(tree.pids[i], WAIT_NS)) {
+            finding_unknown(o, "a worker cannot be killed");
+            return;
+        }
+        killed++;
+        replaced = await_processes(s, tree.count);
     }
-    /* Until it has ended it may still accept a client, which is lost then. */
-    if (kill(tree.pids[worker], SIGKILL) == -1 ||
-        !process_tree_await_end(tree.pids[worker], WAIT_NS))
-        finding_unknown(o, "a worker cannot be killed");
+    if (workers == 0)
+        finding_ok(o, "no worker processes that share a listener");
     else
-        finding_ok(o, "one of %d killed, and %d at once are served",
-                   tree.count - 1, target_server_places(s));
+        finding_ok(o, "%d of %d killed in turn, and %d at once are served",
+                   killed, workers, target_server_places(s));
 }
 
 /* Stops all processes of the server, and lets them continue. */
@@ -658,21 +739,30 @@ const struct finding findings_attack[] = {
      "message.  poll and epoll report a hang-up even if the program did not "
      "ask for it.  So a loop that waits for the end of the work and ignores "
      "the hang-up turns without a pause, which shows as CPU time.",
-     LESSON_POLL, check_resets, .delay = LONG_DELAY, .after = FINDING_LIVES},
+     LESSON_POLL, check_resets,
+     .mend = "When poll or epoll reports a hang-up (POLLHUP, POLLERR), close "
+             "the client at once, also while its message is worked on.",
+     .delay = LONG_DELAY, .after = FINDING_LIVES},
     {"attack.garbage", FINDING_ATTACK,
      "a megabyte of random bytes from each of three clients",
      "it lives, answers ack and nak only, and serves",
      "Random bytes contain the end of a message now and then, and nearly all "
      "such messages are not ASCII.  Whatever they contain, the server must "
      "answer ack or nak, or close, and go on serving others.",
-     LESSON, check_garbage, .delay = "0", .after = FINDING_RECOVERS},
+     LESSON, check_garbage,
+     .mend = "Look for the end of the message by its length, not with string "
+             "functions, and never write beyond the buffer.",
+     .delay = "0", .after = FINDING_RECOVERS},
     {"attack.endless", FINDING_ATTACK, "a message of 32 MB",
      "bounded memory, and nak when it ends",
      "A message that does not end is too long after 4096 bytes.  The server "
      "must drop its bytes, in bounded memory, until it does end, and then "
      "answer it with one nak.  If a server keeps them, one client can make it "
      "use all memory.",
-     LESSON, check_endless, .after = FINDING_RECOVERS},
+     LESSON, check_endless,
+     .mend = "Once a message is longer than 4096 bytes, drop its bytes and "
+             "only remember that it is too long.",
+     .after = FINDING_RECOVERS},
     {"attack.crowd", FINDING_ATTACK, "1100 clients at once",
      "it lives, and each client gets an answer or the end",
      "So many clients connect that descriptors go beyond FD_SETSIZE (1024 with "
@@ -680,7 +770,10 @@ const struct finding findings_attack[] = {
      "connections that it has no place for, or leave them waiting until others "
      "have left.  It must not accept clients and forget them, and not die.  "
      "The judge recognises the limit of select here.",
-     LESSON_SELECT, check_crowd, .after = FINDING_RECOVERS},
+     LESSON_SELECT, check_crowd,
+     .mend = "With select, refuse descriptors at or above FD_SETSIZE, or use "
+             "poll.  Whatever you accept, serve or close.",
+     .after = FINDING_RECOVERS},
     {"attack.descriptors", FINDING_ATTACK,
      "clients that come when no descriptor is left",
      "it lives, does not spin, and serves them afterwards",
@@ -691,14 +784,24 @@ const struct finding findings_attack[] = {
      "before must be served meanwhile, and those that wait must be served when "
      "there are descriptors again.",
      LESSON_POLL, check_descriptors,
+     .mend =
+         "If accept fails with EMFILE, go on with the clients that you have, "
+         "do not watch the listener for a while, and try again later.",
      .needs = FINDING_NEEDS_COMMAND | FINDING_NEEDS_PROCESS,
      .after = FINDING_RECOVERS},
-    {"attack.worker", FINDING_ATTACK, "a worker process that is killed",
-     "it is replaced: as many are served at once as before",
-     "If the server has other processes than its first one at rest, the judge "
-     "kills one of them with SIGKILL, as the kernel does when memory is short. "
-     " A moment later there must be as many places as before.",
+    {"attack.worker", FINDING_ATTACK, "worker processes that are killed",
+     "they are replaced: as many are served at once as before",
+     "If the server has several processes at rest that share its listener, the "
+     "judge kills them with SIGKILL, one after the other and eight at most, as "
+     "the kernel does when memory is short.  The first process, and the only "
+     "server below a wrapper, are left alone.  A moment later there must be as "
+     "many places as before.  A worker that is killed while it holds a lock "
+     "around accept keeps all others from accepting.",
      LESSON_FORK, check_worker,
+     .mend = "The parent waits for its workers (SIGCHLD, waitpid) and forks a "
+             "new one for each that has ended.  A lock that they share must be "
+             "one that the kernel releases with its holder, such as fcntl or a "
+             "robust mutex; accept needs none.",
      .needs = FINDING_NEEDS_COMMAND | FINDING_NEEDS_PROCESS,
      .after = FINDING_RECOVERS},
     {"attack.signals", FINDING_ATTACK,
@@ -709,6 +812,7 @@ const struct finding findings_attack[] = {
      "two messages.  epoll_wait and some other calls then fail with EINTR even "
      "without a handler; that is not an error.",
      LESSON_EPOLL, check_signals,
+     .mend = "If a call fails with EINTR, call it again.",
      .needs = FINDING_NEEDS_COMMAND | FINDING_NEEDS_PROCESS,
      .after = FINDING_RECOVERS},
     {"attack.queue", FINDING_ATTACK,
@@ -719,8 +823,9 @@ const struct finding findings_attack[] = {
      "out of descriptors or memory.  It must leave them in the accept queue, "
      "which the kernel bounds.  When the places are free again every client "
      "must be answered.  This is looked at only if places are limited.",
-     LESSON_THREAD, check_queue, .delay = "0", .needs = FINDING_NEEDS_CAPACITY,
-     .after = FINDING_SERVES},
+     LESSON_THREAD, check_queue,
+     .mend = "Bound your queue: while it is full, do not call accept.",
+     .delay = "0", .needs = FINDING_NEEDS_CAPACITY, .after = FINDING_SERVES},
     {"attack.churn", FINDING_ATTACK,
      "2000 short clients, some at the same time, no delay",
      "all are answered, and no place is lost",
@@ -729,6 +834,8 @@ const struct finding findings_attack[] = {
      "again and again.  A worker that trusts a wake-up (if instead of while "
      "around the wait) sooner or later finds an empty queue.  Then as many "
      "clients must be served at once as before.",
-     LESSON_THREAD, check_churn, .delay = "0", .after = FINDING_RECOVERS},
+     LESSON_THREAD, check_churn,
+     .mend = "Wait in a loop: while (queue is empty) pthread_cond_wait(...).",
+     .delay = "0", .after = FINDING_RECOVERS},
     {.name = NULL},
 };

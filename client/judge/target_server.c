@@ -268,13 +268,25 @@ target_server_descriptors(const struct target_server *s)
     return s->pid == 0 ? -1 : process_tree_descriptors(s->pid);
 }
 
-int
-target_server_listeners(const struct target_server *s)
+static unsigned
+port_of(const struct target_server *s)
 {
     /* The port is at the same place in addresses of both families. */
     const struct sockaddr_in *to = (const void *)&s->to;
 
-    return process_listeners(ntohs(to->sin_port));
+    return ntohs(to->sin_port);
+}
+
+int
+target_server_listeners(const struct target_server *s)
+{
+    return process_listeners(port_of(s));
+}
+
+bool
+target_server_listens(const struct target_server *s, pid_t pid)
+{
+    return process_listens(pid, port_of(s));
 }
 
 int

@@ -103,6 +103,9 @@ int64_t target_server_descriptors(const struct target_server *s);
  * its workers have one each (SO_REUSEPORT).  0: not known. */
 int target_server_listeners(const struct target_server *s);
 
+/* Tells whether one of its processes has such a listener open. */
+bool target_server_listens(const struct target_server *s, pid_t pid);
+
 /* Returns how many clients at once the server must serve when all is well: as
  * many as it has places, 16 at most; 1 if that is not known, or if the kernel
  * may let a client wait for a busy worker while another one is idle. */

@@ -132,4 +132,7 @@ bool process_listens_on(unsigned port, char address[PROCESS_ADDRESS_MAX]);
  * one with SO_REUSEPORT.  0: not known. */
 int process_listeners(unsigned port);
 
+/* Returns whether a process has a socket open that listens on the port. */
+bool process_listens(pid_t pid, unsigned port);
+
 #endif

@@ -25,6 +25,7 @@
 #define LINE_LEN      256
 #define KIB           1024
 #define NUMBERS_MAX   4096 /* descriptors that process_first_unused looks at */
+#define LISTENERS_MAX 256  /* on one port */
 #define STATE_LISTENS 0x0A /* of a socket in /proc/net/tcp */
 #define WORD_DIGITS   8    /* of a word of an address there */
 
@@ -522,10 +523,11 @@ process_listens_on(unsigned port, char address[PROCESS_ADDRESS_MAX])
            find_listener("/proc/net/tcp6", port, address);
 }
 
-/* Counts the sockets in a table that listen on the port and on the address of
- * the first of them. */
+/* Writes the inodes of the sockets in a table that listen on the port and on
+ * the address of the first of them; returns how many. */
 static int
-count_listeners(const char *path, unsigned port)
+list_listeners(const char *path, unsigned port,
+               unsigned long inodes[LISTENERS_MAX])
 {
     FILE *file = fopen(path, "re");
     char line[LINE_LEN];
@@ -539,10 +541,12 @@ count_listeners(const char *path, unsigned port)
         return 0;
     /* The first line is a heading. */
     if (fgets(line, sizeof(line), file) != NULL)
-        while (state == STATE_LISTENS &&
+        while (state == STATE_LISTENS && count < LISTENERS_MAX &&
                fgets(line, sizeof(line), file) != NULL) {
-            if (sscanf(line, " %*d: %[0-9A-F]:%x %*[0-9A-F]:%*x %x", address,
-                       &number, &state) != 3 ||
+            if (sscanf(line,
+                       " %*d: %[0-9A-F]:%x %*[0-9A-F]:%*x %x %*s %*s %*s %*s "
+                       "%*s %lu",
+                       address, &number, &state, &inodes[count]) != 4 ||
                 number != port || state != STATE_LISTENS)
                 continue;
             if (count == 0)
@@ -556,8 +560,45 @@ count_listeners(const char *path, unsigned port)
 int
 process_listeners(unsigned port)
 {
-    int count = count_listeners("/proc/net/tcp", port);
-    int count6 = count_listeners("/proc/net/tcp6", port);
+    unsigned long inodes[LISTENERS_MAX];
+    int count = list_listeners("/proc/net/tcp", port, inodes);
+    int count6 = list_listeners("/proc/net/tcp6", port, inodes);
 
     return count > count6 ? count : count6;
+}
+
+/* Returns whether a descriptor is one of these sockets. */
+static bool
+is_one_of(const char *path, const unsigned long *inodes, int count)
+{
+    char target[LINE_LEN];
+    ssize_t n = readlink(path, target, sizeof(target) - 1);
+    unsigned long inode;
+
+    target[n > 0 ? n : 0] = '\0';
+    if (sscanf(target, "socket:[%lu]", &inode) != 1)
+        return false;
+    for (int i = 0; i < count; i++)
+        if (inodes[i] == inode)
+            return true;
+    return false;
+}
+
+bool
+process_listens(pid_t pid, unsigned port)
+{
+    unsigned long inodes[2 * LISTENERS_MAX];
+    int count = list_listeners("/proc/net/tcp", port, inodes);
+    DIR *dir = opendir(PATH("/proc/%d/fd", (int)pid));
+    const char *number;
+    bool found = false;
+
+    count += list_listeners("/proc/net/tcp6", port, inodes + count);
+    if (dir == NULL)
+        return false;
+    while (!found && (number = next_number(dir)) != NULL)
+        found =
+            is_one_of(PATH("/proc/%d/fd/%s", (int)pid, number), inodes, count);
+    closedir(dir);
+    return found;
 }
