@@ -1,6 +1,10 @@
 /* How many clients the server serves at once, what happens to the next, and how
  * long that takes: the findings that say what a server is. */
 
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "client/draw/text.h"
@@ -14,7 +18,10 @@
 #define SETTLE_MAX_NS      (2 * CLOCK_S)
 #define MANY               40 /* clients: as good as any number */
 #define DESCRIPTORS        20 /* of this program, besides those of the clients */
-#define WAITING            3  /* clients more than there are places for */
+#define WAITING            4  /* clients more than there are places for */
+#define QUEUED             12 /* clients that connect while it is stopped */
+#define QUEUED_MIN         3
+#define QUEUE_NS           (300 * CLOCK_MS)
 #define BUSY               8  /* clients, if there are places for them */
 #define SHAPE_MESSAGES     10 /* per client, */
 #define SHAPE_MESSAGES_MIN 3
@@ -155,21 +162,43 @@ check_at_once(struct target_server *s, struct outcome *o)
     finding_ok(o, "%s%d", m->bounded ? "" : "at least ", m->at_once);
 }
 
-/* Lets those that are served leave, one after the other, and looks who is
- * served next.  Returns how many were served in the order in which they came,
- * or -1 if a place stayed empty. */
+/* In which order clients that wait are served. */
+struct order {
+    int waiting; /* fewer than WAITING if the accept queue is short */
+    int served;  /* so many in all; fewer than waiting: a place stayed empty, */
+    int in_order; /* as they came, */
+    int reversed; /* and in the reverse order */
+};
+
+/* Returns the first of the clients behind the places that is served now, but
+ * was not before; -1: none. */
 static int
+find_next(const struct probes *all, int places, bool *was_served)
+{
+    for (int i = places; i < all->count; i++)
+        if (!was_served[i] && probes_is_served(&all->list[i])) {
+            was_served[i] = true;
+            return i;
+        }
+    return -1;
+}
+
+/* Lets those that are served leave, one after the other, and looks who is
+ * served next. */
+static struct order
 leave_one_by_one(struct probes *all, int places)
 {
     const struct target_server *s = all->list[0].server;
-    int in_order = 0;
+    bool was_served[PROBE_MAX] = {false};
+    struct order order = {.waiting = all->count - places};
 
-    for (int next = places; next < all->count; next++) {
+    for (int turn = 0; places + turn < all->count; turn++) {
         int leaving = 0;
         int served = probes_count(all, PROBES_SERVED);
+        int next;
 
         if (served == 0)
-            return -1;
+            return order;
         while (!probes_is_served(&all->list[leaving]))
             leaving++;
         probe_finish(&all->list[leaving], s->limit_ns);
@@ -177,11 +206,14 @@ leave_one_by_one(struct probes *all, int places)
         for (int i = 0; i < TRIES; i++)
             if (probes_wait_served(all) == served)
                 break;
-        if (probes_count(all, PROBES_SERVED) < served)
-            return -1;
-        in_order += probes_is_served(&all->list[next]);
+        next = find_next(all, places, was_served);
+        if (probes_count(all, PROBES_SERVED) < served || next == -1)
+            return order;
+        order.served++;
+        order.in_order += next == places + turn;
+        order.reversed += next == all->count - 1 - turn;
     }
-    return in_order;
+    return order;
 }
 
 /* Tells whether a new client is served, now or a moment later: a server that
@@ -197,34 +229,170 @@ serves_soon(const struct target_server *s)
     return true;
 }
 
-static void
-check_next(struct target_server *s, struct outcome *o)
+/* Connects one more.  Returns false if it cannot connect, since the accept
+ * queue is full. */
+static bool
+add_waiting(struct probes *all, const struct target_server *s)
+{
+    struct probe *p = &all->list[all->count];
+
+    if (probes_add(all, s, 1, PROBES_MESSAGE) == 0)
+        return false;
+    probe_wait(p, 1, PROBE_SENT, QUEUE_NS, QUEUE_NS);
+    if (!p->connecting)
+        return true;
+    probe_close(p);
+    all->count--;
+    return false;
+}
+
+/* Lets more clients come than there are places, and then some leave.  Returns
+ * whether those that waited could be looked at; otherwise the outcome is set.
+ */
+static bool
+look_at_waiting(struct target_server *s, struct outcome *o, struct order *order)
 {
     struct probes all;
-    int in_order;
+    bool refused;
 
     if (!s->model.bounded) {
         finding_ok(o, "all %d were served, so none had to wait",
                    s->model.at_once);
-        return;
+        return false;
     }
-    probes_open(&all, s, s->model.at_once + WAITING);
+    probes_open(&all, s, s->model.at_once);
     (void)probes_wait_served(&all);
-    if (probes_count(&all, PROBES_REFUSED) > 0) {
-        probes_close(&all);
-        if (serves_soon(s))
-            finding_ok(o, "is refused: the server closes");
-        else
-            finding_not_ok(o, "is refused, and so are all clients afterwards");
-        return;
-    }
-    in_order = leave_one_by_one(&all, s->model.at_once);
+    for (int i = 0; i < WAITING && add_waiting(&all, s); i++)
+        ;
+    (void)probes_wait_served(&all);
+    refused = probes_count(&all, PROBES_REFUSED) > 0;
+    if (!refused)
+        *order = leave_one_by_one(&all, s->model.at_once);
     probes_close(&all);
-    if (in_order == -1)
-        finding_not_ok(o, "is lost: not served even when others have left");
+    if (!refused)
+        return true;
+    if (serves_soon(s))
+        finding_ok(o, "is refused: the server closes");
+    else
+        finding_not_ok(o, "is refused, and so are all clients afterwards");
+    return false;
+}
+
+static void
+check_next(struct target_server *s, struct outcome *o)
+{
+    struct order order;
+
+    if (!look_at_waiting(s, o, &order))
+        return;
+    if (order.waiting < 1)
+        finding_ok(o, "cannot connect until another leaves: its accept queue "
+                      "is short");
+    else if (order.served < order.waiting)
+        finding_late(o, "%d of %d were served when others had left",
+                     order.served, order.waiting);
     else
         finding_ok(o, "waits until another leaves%s",
-                   in_order == WAITING ? ", in the order of arrival" : "");
+                   order.in_order == order.waiting ? ", in the order of arrival"
+                                                   : "");
+}
+
+static void
+check_order(struct target_server *s, struct outcome *o)
+{
+    struct order order;
+
+    if (!look_at_waiting(s, o, &order))
+        return;
+    if (order.served < WAITING)
+        finding_ok(o, "only %d could wait", order.waiting);
+    else if (order.reversed == WAITING)
+        finding_not_ok(o,
+                       "the last of %d to come was served first, the first "
+                       "last",
+                       WAITING);
+    else
+        finding_ok(o, "%s",
+                   order.in_order == WAITING
+                       ? "in the order of arrival"
+                       : "in another order, but not the reverse");
+}
+
+/* Stops all processes of the server for a moment, so that it accepts nobody,
+ * and lets clients connect.  Those that can are in its accept queue. */
+static void
+check_queue(struct target_server *s, struct outcome *o)
+{
+    static struct process_tree tree;
+    struct probes all = {.count = 0};
+    int queued;
+    int answered;
+
+    process_tree_list(&tree, s->pid);
+    process_tree_signal(&tree, SIGSTOP);
+    process_tree_await_stop(&tree);
+    (void)probes_add(&all, s, QUEUED, PROBES_MESSAGE);
+    probes_wait(&all, PROBE_CONNECTED, QUEUE_NS, QUEUE_NS);
+    /* The others try again after a second, and are not looked at. */
+    probes_close_those(&all, PROBES_CONNECTING);
+    queued = probes_count(&all, PROBES_WAITING);
+    probes_leave(&all);
+    process_tree_signal(&tree, SIGCONT);
+    probes_wait(&all, PROBE_ANSWERED, LIMIT_NS, LIMIT_NS);
+    answered = probes_count(&all, PROBES_WAITING) == 0;
+    probes_close(&all);
+    if (queued < QUEUED_MIN)
+        finding_not_ok(o, "only %d of %d clients could connect", queued,
+                       QUEUED);
+    else if (!answered)
+        finding_late(o,
+                     "%d of %d clients could connect, but not all of them "
+                     "were answered",
+                     queued, QUEUED);
+    else
+        finding_ok(o, "%d of %d clients could connect", queued, QUEUED);
+}
+
+/* A client from another address of this machine, with the port number that
+ * another client has. */
+static void
+check_address(struct target_server *s, struct outcome *o)
+{
+    const struct sockaddr_in *to = (const struct sockaddr_in *)&s->to;
+    struct sockaddr_in own;
+    socklen_t len = sizeof(own);
+    struct probe first;
+    struct probe other = {.fd = -1};
+
+    if (to->sin_family != AF_INET ||
+        ntohl(to->sin_addr.s_addr) != INADDR_LOOPBACK) {
+        finding_unknown(o, "it does not listen on 127.0.0.1");
+        return;
+    }
+    probe_open_served(&first, s);
+    if (!checks_probe(&first, o, "a client from 127.0.0.1") ||
+        getsockname(first.fd, (struct sockaddr *)&own, &len) == -1)
+        return;
+    own.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+    other.from = &own;
+    if (s->model.at_once == 1)
+        probe_finish(&first, s->limit_ns);
+    probe_connect(&other, s);
+    probe_send_message(&other, "hello");
+    probe_receive(&other, "ack");
+    if (s->model.at_once != 1) {
+        probe_send_message(&first, "hello");
+        probe_receive(&first, "ack");
+    }
+    if (other.result == PROBE_BROKEN &&
+        (other.error == EADDRNOTAVAIL || other.error == EADDRINUSE))
+        finding_unknown(o, "no client can come from 127.0.0.2: %s",
+                        probe_words(&other));
+    else if (checks_probe(&other, o, "the client from 127.0.0.2") &&
+             checks_probe(&first, o, "then the one from 127.0.0.1"))
+        finding_ok(o, "both are served");
+    probe_leave(&other);
+    probe_leave(&first);
 }
 
 /* Connects so many clients, for which it has places, and lets each of them be
@@ -489,12 +657,47 @@ const struct finding findings_capacity[] = {
      "of answers is the number of clients that the server can serve at once.  "
      "It is found by holding clients, not by measuring time.",
      LESSON, check_at_once, .is_basic = true, .after = FINDING_LIVES},
-    {"capacity.next", FINDING_MUST, "three clients more than there are places",
+    {"capacity.next", FINDING_MUST, "four clients more than there are places",
      "they wait, or are refused, and are not lost",
-     "Clients that stay hold all places, and three more connect.  Then one "
+     "Clients that stay hold all places, and four more connect.  Then one "
      "client after the other leaves.  Each time the server must serve one of "
      "those that wait.",
      LESSON, check_next, .needs = FINDING_NEEDS_CAPACITY,
+     .after = FINDING_LIVES},
+    {"capacity.order", FINDING_SHOULD, "clients that wait for a place",
+     "not the last to come first",
+     "Clients that stay hold all places, four more wait, and then one client "
+     "after the other leaves.  If the server keeps those that wait in a stack, "
+     "it serves the last to come first.  Then those that came early may wait "
+     "without end as long as others come.",
+     LESSON, check_order,
+     .mend = "Keep clients that wait in a queue: first in, first out.",
+     .needs = FINDING_NEEDS_CAPACITY,
+     .depends_on = "capacity.at-once,capacity.next", .only_waits = true,
+     .after = FINDING_LIVES},
+    {"capacity.queue", FINDING_SHOULD,
+     "twelve clients that connect while the server is busy for a moment",
+     "three at least can connect, and are answered",
+     "The kernel completes connections for a server that is busy, and keeps "
+     "them in the accept queue until the server calls accept.  How many fit is "
+     "the second argument of listen.  If the queue is full, the kernel drops "
+     "the client's request, and the client tries again only after a second, "
+     "then after two.  The judge stops the server's processes with SIGSTOP, "
+     "counts how many clients can connect, and lets the server go on.",
+     LESSON, check_queue,
+     .mend = "Pass a larger backlog to listen, such as SOMAXCONN.",
+     .needs = FINDING_NEEDS_COMMAND, .depends_on = "capacity.at-once",
+     .only_waits = true, .after = FINDING_LIVES},
+    {"capacity.address", FINDING_MUST,
+     "a client from 127.0.0.2, with the port number of one from 127.0.0.1",
+     "both are served",
+     "Two clients are told apart by address and port.  A server that knows its "
+     "clients by the port alone takes these two for one, and a server that "
+     "serves only one address serves nobody else.",
+     LESSON, check_address,
+     .mend = "Keep what belongs to a client with its descriptor, not with its "
+             "address or port.",
+     .depends_on = "capacity.at-once", .only_waits = true,
      .after = FINDING_LIVES},
     {"shape.processes", FINDING_MUST,
      "its processes and threads, while it works", "any",

@@ -182,6 +182,17 @@ limit_buffer(int fd)
                0;
 }
 
+/* Lets a probe come from that address and port, which another connection of
+ * this program may have, too. */
+static bool
+take_address(int fd, const struct sockaddr_in *from)
+{
+    int on = 1;
+
+    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+           bind(fd, (const struct sockaddr *)from, sizeof(*from)) == 0;
+}
+
 void
 probe_start(struct probe *p, const struct target_server *s)
 {
@@ -189,7 +200,8 @@ probe_start(struct probe *p, const struct target_server *s)
 
     p->server = s;
     p->fd = connection_socket(s->to.ss_family);
-    if (p->fd == -1 || (p->small_buffer && !limit_buffer(p->fd)))
+    if (p->fd == -1 || (p->small_buffer && !limit_buffer(p->fd)) ||
+        (p->from != NULL && !take_address(p->fd, p->from)))
         error = errno;
     else
         error = connection_start(p->fd, &s->to, s->to_len);

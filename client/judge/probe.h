@@ -13,6 +13,7 @@
 #ifndef CLIENT_JUDGE_PROBE_H
 #define CLIENT_JUDGE_PROBE_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,6 +39,7 @@ struct probe {
     int fd; /* -1 if it has no connection, or none any more */
     bool connecting;
     bool was_connected;
+    const struct sockaddr_in *from; /* its own address; NULL: any */
     bool small_buffer; /* the kernel keeps few bytes that it has not read */
     bool leaves;       /* sends goodbye and closes when its answer has come */
     enum probe_result result;
