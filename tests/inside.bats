@@ -123,3 +123,32 @@ SERVER ('x') and --replay cannot be used together|--replay file x
 --clients: '0' is not a number|-c 0 x
 END
 }
+
+@test "on a terminal: it is live, keys step and quit, and all is as before" {
+    command -v script >/dev/null || skip "no script(1)"
+    local file=$BATS_TEST_TMPDIR/terminal keys=$BATS_TEST_TMPDIR/keys
+    local command="stty rows 24 cols 80; before=\$(stty -g)
+        '$BIN/inside' '$BIN/prefork' -w 2 -d 60s && echo well
+        [ \"\$before\" = \"\$(stty -g)\" ] && echo as before"
+    mkfifo "$keys"
+    : >"$file"
+    TERM=xterm LC_ALL=C NO_COLOR=1 SHELL=/bin/sh \
+        script -q -f -c "$command" "$file" <"$keys" >/dev/null 3>&- &
+    PIDS+=($!)
+    exec 5>"$keys"
+    # What the terminal shows, and the keys that are pressed then.
+    while IFS='|' read -r words pressed; do
+        until_true grep -q "$words" "$file"
+        printf %s "$pressed" >&5
+    done <<'END'
+are being served| <<>w
+frozen: sample |?
+What you see|cq
+^as before|
+END
+    exec 5>&-
+    grep -q '^well' "$file"
+    # The picture of the whole comes when the screen is as it was before.
+    [[ $(<"$file") == *$'\e[?1049h'*$'\e[?1049l'*'where 6 clients waited'* ]]
+    not grep -P '\e\[\d*m|[^\x00-\x7f]' "$file"
+}

@@ -13,6 +13,7 @@
 
 #include "client/arguments.h"
 #include "client/draw/fault.h"
+#include "client/draw/progress.h"
 #include "client/inside/picture.h"
 #include "client/inside/recording.h"
 #include "client/inside/recording_file.h"
@@ -184,6 +185,8 @@ play(struct watch *w, const struct choices *choices,
     w->observer =
         (struct observer){.context = w, .tick = tick, .tick_ns = FIRST_NS};
     run_play(&w->record, &to, &w->observer, program->stop_fd);
+    if (w->record.end == RECORD_INTERRUPTED)
+        view_close(&w->view); /* a second signal ends the program at once */
     (void)sampler_take(&w->sampler, &w->record, w->record.ended_ns);
     sampler_close(&w->sampler);
 }
@@ -199,14 +202,17 @@ play_against_server(struct watch *w, const struct choices *choices,
     char why[SERVER_PROCESS_WHY_MAX];
     struct server_process server;
     struct server_process_end end = {.by_itself = false};
+    struct progress progress = progress_open(program->text, 1);
     char status[STATUS_MAX];
     bool started;
 
     recording_open(&w->recording, title, choices->plan.clients,
                    choices->plan.messages);
     server_process_prepare();
+    progress_line(&progress, "%s starts", title);
     started = server_process_start(&server, text, DELAY, "0", program->stop_fd,
                                    why) == 0;
+    progress_done(&progress, 0);
     if (started) {
         play(w, choices, program, &server.to, server.pid, fileno(server.log));
         end = server_process_stop(&server, w->record.end == RECORD_DONE

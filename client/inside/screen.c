@@ -119,27 +119,31 @@ put_client(struct screen *c, int client)
     putc('\n', c->out);
 }
 
-/* Returns where a client belongs in the order of the tasks that serve them. */
+/* Returns where a client belongs: by the task that serves it, or by its number.
+ * If not all have a line, those that have ended need it least. */
 static int
-rank_of(const struct screen *c, int client)
+rank_of(const struct screen *c, int client, bool fit)
 {
-    for (int i = 0; i < c->s->task_count; i++)
-        if (c->s->tasks[i].client == client)
-            return c->s->tasks[i].row;
+    const struct sample *s = c->s;
+
+    if (!fit && s->clients[client].place == SAMPLE_ENDED)
+        return RECORDING_ROWS_MAX + 1;
+    for (int i = 0; c->options->by_worker && i < s->task_count; i++)
+        if (s->tasks[i].client == client)
+            return s->tasks[i].row;
     return RECORDING_ROWS_MAX;
 }
 
 static void
-order_clients(const struct screen *c, int order[RECORDING_CLIENTS_MAX])
+order_clients(const struct screen *c, int order[RECORDING_CLIENTS_MAX],
+              bool fit)
 {
     for (int i = 0; i < c->r->clients; i++) {
         int at = i;
 
-        while (c->options->by_worker && at > 0 &&
-               rank_of(c, order[at - 1]) > rank_of(c, i)) {
+        for (; at > 0 && rank_of(c, order[at - 1], fit) > rank_of(c, i, fit);
+             at--)
             order[at] = order[at - 1];
-            at--;
-        }
         order[at] = i;
     }
 }
@@ -173,7 +177,7 @@ put_clients(struct screen *c, int lines)
 
     snprintf(last, sizeof(last), "last %s",
              TEXT_TIME(c->strip.to_ns - c->strip.from_ns));
-    order_clients(c, order);
+    order_clients(c, order, shown == c->r->clients);
     put_line(c, "client  %-20s %s", "waits for", "in the kernel");
     if (c->strip.width > 0)
         fprintf(c->out, "%.*s", c->strip.width, last);
@@ -197,9 +201,9 @@ put_queue(struct screen *c)
         snprintf(overflows, sizeof(overflows), "overflows %lld on this machine",
                  (long long)s->overflows);
     if (s->queue == SAMPLE_UNKNOWN)
-        put_line(c, "accept queue  not known here");
+        put_line(c, "accept queue not known here");
     else
-        put_line(c, "accept queue  %d of %d%-9s %s", s->queue, s->room,
+        put_line(c, "accept queue %d of %d%-8s %s", s->queue, s->room,
                  s->torn               ? ", moving"
                  : s->queue >= s->room ? ", full"
                                        : "",

@@ -248,9 +248,10 @@ view_browse(struct view *v, int stop_fd, bool from_beginning)
     struct pollfd events[] = {{.fd = STDIN_FILENO, .events = POLLIN},
                               {.fd = stop_fd, .events = POLLIN}};
 
+    if (!v->open)
+        return;
+    step(v, from_beginning ? -r->count : 0);
     v->over = true;
-    if (!v->frozen)
-        step(v, from_beginning ? -r->count : 0);
     v->frozen = !from_beginning;
     while (v->open && !v->quit && events[1].revents == 0) {
         int timeout_ms = v->frozen ? -1 : (int)(REFRESH_NS / CLOCK_MS);
