@@ -292,7 +292,8 @@ put_legend(struct picture *p)
     if (!p->drawn)
         return;
     for (enum spans_kind kind = 0; kind < SPANS_KINDS; kind++)
-        if (kind == SPANS_SERVED || p->used[kind]) {
+        if (kind == SPANS_SERVED ||
+            (p->used[kind] && span_looks[kind].class != NULL)) {
             x = make_room(p, x, SAMPLE, span_looks[kind].meaning);
             put_rect(p, kind, kind == SPANS_SERVED ? 1 : 0, x, p->y + MIDDLE,
                      SAMPLE);
