@@ -324,3 +324,28 @@ END
     grep -qE '^      --width=N +use N columns, .*\(20 to [0-9]+\)$' <<<"$output"
     not grep -E '.{80}' <<<"$output"
 }
+
+@test "a folder of submissions is judged, one row for each" {
+    local dir=$BATS_TEST_TMPDIR/all out=$BATS_TEST_TMPDIR/out
+    mkdir -p "$dir"/{ann,bob,"cy d",dee}
+    ln -s "$(realpath "$BIN/epoll")" "$dir/ann/mine"
+    echo "./mine" >"$dir/ann/command"
+    ln -s "$(realpath "$BIN/prefork")" "$dir/bob/mine"
+    printf 'run:\n\t./mine -p $(PORT) -d $(DELAY) -w 3\n' >"$dir/bob/Makefile"
+    printf '#!/bin/sh\nexec sleep 100\n' >"$dir/cy d/mine"
+    chmod +x "$dir/cy d/mine"
+    BIN=$(realpath "$BIN") run tests/grade -o "$out" "$dir" \
+        --only protocol.message,capacity.at-once --start-timeout 1s
+    echo "$output"
+    [ "$status" -eq 0 ]
+    grep -q '^"ann",0,2,2,0,0,0,0,0,"an event loop","",[0-9.]*$' "$out/grades.csv"
+    grep -q '^"bob",0,2,2,0,0,0,0,0,"a pool of 3","",[0-9.]*$' "$out/grades.csv"
+    grep -q '^"cy d",4,0,0,' "$out/grades.csv"
+    grep -q '^"dee",4,0,0,' "$out/grades.csv"
+    grep -q "no file 'command'" "$out/dee.txt"
+    # Only what has no row is judged.
+    sed -i /bob/d "$out/grades.csv"
+    rm "$out"/*.txt
+    BIN=$(realpath "$BIN") tests/grade -o "$out" "$dir" --only protocol.message
+    [ "$(ls "$out"/*.txt)" = "$out/bob.txt" ]
+}
