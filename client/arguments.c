@@ -20,6 +20,11 @@ static const struct command_line_option plan_options[] = {
      .excludes = {"duration"}, .help = "start the next client after TIME"},
 };
 
+static const struct command_line_option start_options[] = {
+    {"start-timeout", 0, "TIME", VALUES_TIME, 0, 1, .initial = "10s",
+     .help = "give up on a server that does not listen after TIME"},
+};
+
 /* In the order of enum terminal_when. */
 static const char *const colours[] = {"auto", "always", "never", NULL};
 
@@ -35,6 +40,12 @@ struct command_line_group
 arguments_plan(struct plan *plan)
 {
     return (struct command_line_group)COMMAND_LINE_GROUP(plan_options, plan);
+}
+
+struct command_line_group
+arguments_start(int64_t *ns)
+{
+    return (struct command_line_group)COMMAND_LINE_GROUP(start_options, ns);
 }
 
 struct command_line_group

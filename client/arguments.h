@@ -5,6 +5,7 @@
 #define CLIENT_ARGUMENTS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "client/draw/terminal.h"
 #include "client/record/plan.h"
@@ -17,6 +18,10 @@ struct command_line_group arguments_plan(struct plan *plan);
 /* Returns the options --color, --ascii and --width, whose values go into
  * look. */
 struct command_line_group arguments_look(struct terminal_options *look);
+
+/* Returns the option --start-timeout, whose value goes into *ns, for
+ * server_process_limit_start. */
+struct command_line_group arguments_start(int64_t *ns);
 
 /* Rejects a plan whose values cannot be used together although each of them is
  * allowed: too many messages of all clients, or --vanish without a message. */

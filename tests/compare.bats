@@ -295,7 +295,7 @@ END
     [ "$status" -eq 1 ]
     [[ $output == *"gone "*" cannot be started: /nonexistent/server: No such file or directory"* ]]
     [[ $output == *"refuses "*" ended before it listened, exit status 2: prefork: --workers: '0'"* ]]
-    [[ $output == *"silent "*" did not listen on its {port} within 10 s"* ]]
+    [[ $output == *"silent "*" did not listen on its {port} within 10.00 s"* ]]
     [[ $output == *"killed "*" ended after "*" of 4 answers: signal 9"* ]]
     [[ $output =~ epoll\ +1\ x\ 1\ +2\  ]]
     equals strays 0
@@ -349,6 +349,78 @@ END
     [[ $output == *"brackets "*" announced the address '[::1]': "* ]]
     [[ $output =~ epoll\ +1\ x\ 1\ +6\  ]]
     equals strays 0
+}
+
+@test "an announcement is found wherever a server writes it" {
+    local mode
+    command -v python3 >/dev/null || skip "no python3"
+    cat >"$BATS_TEST_TMPDIR/odd.py" <<'END'
+import os, socket, sys, time
+mode = sys.argv[1]
+if mode == "dies":
+    sys.stderr.write("one\n")
+    raise ValueError("no \x1b[2J # TODO")
+listener = socket.socket()
+listener.bind(("127.0.0.1", 0))
+listener.listen()
+line = "listening on 127.0.0.1 port %d" % listener.getsockname()[1]
+if mode == "daemon":
+    if os.fork() > 0:
+        os._exit(0)
+    os.setsid()
+elif mode == "stderr":
+    sys.stderr.write(line + "\n")
+elif mode == "late":
+    print("x" * 4090, line, flush=True)
+elif mode == "later":
+    print("x" * 100000, flush=True)
+    time.sleep(0.1)
+    print("\0" + line, flush=True)
+elif mode == "unended":
+    print(line, end="", flush=True)
+elif mode == "unflushed":
+    sys.stdout = os.fdopen(1, "w")
+    print(line)
+while mode != "unflushed":
+    client, _ = listener.accept()
+    data = b""
+    while not data.endswith(b"goodbye\x03"):
+        data = client.recv(100)
+        if data[:7] != b"goodbye":
+            client.sendall(b"ack")
+    client.close()
+time.sleep(60)
+END
+    local servers=()
+    for mode in stderr late later unended daemon dies; do
+        servers+=("$mode=python3 $BATS_TEST_TMPDIR/odd.py $mode")
+    done
+    compare -c 1 -n 1 -d 0 --start-timeout 60s "${servers[@]}"
+    for mode in stderr late later unended; do
+        [[ $output =~ $mode\ +1\ x\ 1\  ]]
+    done
+    # A table may break these lines.
+    output=$(tr -s '\n ' ' ' <<<"$output")
+    [[ $output == *" ended before it listened and left processes in the background; it must stay in the foreground, exit status 0"* ]]
+    [[ $output == *" ended before it listened, exit status 1: ValueError: no \x1b[2J # TODO"* ]]
+    equals "pgrep -fc $BATS_TEST_TMPDIR/odd" 0
+    compare -n 1 --start-timeout 4s "env -u PYTHONUNBUFFERED python3 $BATS_TEST_TMPDIR/odd.py unflushed" \
+        "stopped=bash -c kill\ -STOP\ \$\$;:\ {port}"
+    output=$(tr -s '\n ' ' ' <<<"$output")
+    [[ $output == *"within 4.00 s, but listens on port "*"; if it prints the line, it must flush it"* ]]
+    [[ $output == *"within 4.00 s, since it is stopped (state T)"* ]]
+}
+
+@test "what is wrong with a command is said" {
+    cp "$BIN/epoll" "$BATS_TEST_TMPDIR/my server"
+    compare -n 1 "$BATS_TEST_TMPDIR/my server" "PORT={port} cat" -- --cvs
+    output=$(tr -s '\n ' ' ' <<<"$output")
+    [[ $output == *"; write '\ ' for a blank that is part of a name"* ]]
+    [[ $output == *"; NAME= is a label here, write env NAME=... for a variable"* ]]
+    [[ $output == *"--cvs: No such file or directory; options stand before the servers"* ]]
+    # A single argument with a blank is a command, and so is an escaped name.
+    compare -n 0 -c 1 "${BATS_TEST_TMPDIR// /\\ }/my\ server"
+    [ "$status" -eq 0 ]
 }
 
 @test "a server on ::1 is met there" {

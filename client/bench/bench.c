@@ -75,6 +75,7 @@ _Static_assert(sizeof(all_loads) / sizeof(all_loads[0]) <= COSTS_LOADS_MAX,
 struct bench {
     /* The command line; that of the loads is in costs. */
     struct terminal_options look;
+    int64_t start_limit_ns; /* for a server, until it listens */
     struct output outputs[OUTPUTS];
     const char *bare; /* a folder; NULL: none */
     int rounds;       /* to be measured */
@@ -189,11 +190,13 @@ read_command_line(struct bench *b, int argc, char **argv)
         .usage = usage,
         .notes = notes,
         .groups = {COMMAND_LINE_GROUP(bench_options, b),
+                   arguments_start(&b->start_limit_ns),
                    arguments_look(&b->look)},
     };
     struct costs *c = &b->costs;
     int first = command_line_read(&program, argc, argv);
 
+    server_process_limit_start(b->start_limit_ns);
     if (b->rounds == 0)
         b->rounds = b->brief ? SHORT_ROUNDS : ROUNDS;
     if (b->duration_ns == 0)

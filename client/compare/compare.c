@@ -65,6 +65,7 @@ struct choices {
     struct trial_setup setup;
     struct terminal_options look;
     struct output outputs[OUTPUTS];
+    int64_t start_limit_ns; /* for a server, until it listens */
     bool predict;
 };
 
@@ -161,6 +162,7 @@ read_command_line(struct choices *choices, int argc, char **argv)
         .groups = {COMMAND_LINE_GROUP(client_options, choices),
                    arguments_plan(&choices->setup.plan),
                    COMMAND_LINE_GROUP(compare_options, choices),
+                   arguments_start(&choices->start_limit_ns),
                    arguments_look(&choices->look)},
     };
     struct trial_work *work = &choices->setup.work;
@@ -168,6 +170,7 @@ read_command_line(struct choices *choices, int argc, char **argv)
     int first;
 
     first = command_line_read(&program, argc, argv);
+    server_process_limit_start(choices->start_limit_ns);
     (void)values_time(choices->setup.delay, &work->delay_ns, why);
     (void)values_time(choices->setup.cpu, &work->cpu_ns, why);
     choices->setup.cores = process_cores();

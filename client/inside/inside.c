@@ -39,6 +39,7 @@
 struct choices {
     struct plan plan;
     struct terminal_options look;
+    int64_t start_limit_ns; /* for a server, until it listens */
     struct output record;
     const char *replay;
     const char *address;
@@ -150,9 +151,12 @@ read_command_line(struct choices *choices, int argc, char **argv)
         .groups = {COMMAND_LINE_GROUP(client_options, choices),
                    arguments_plan(&choices->plan),
                    COMMAND_LINE_GROUP(inside_options, choices),
+                   arguments_start(&choices->start_limit_ns),
                    arguments_look(&choices->look)},
     };
     int first = command_line_read(&program, argc, argv);
+
+    server_process_limit_start(choices->start_limit_ns);
 
     choices->words = argv + first;
     choices->word_count = argc - first;

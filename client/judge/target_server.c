@@ -6,20 +6,17 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/draw/text.h"
 #include "client/judge/probe.h"
 #include "client/judge/watch.h"
 #include "client/target/process_tree.h"
 #include "common/clock.h"
 
-#define STOP_NS                                                     \
-    (100 * CLOCK_MS)    /* for a server that is not needed any more \
-                         */
-#define TAIL       1024 /* bytes of stderr: the last line is in them */
+#define STOP_NS                                                  \
+    (100 * CLOCK_MS) /* for a server that is not needed any more \
+                      */
 #define JVM_STATUS (128 + SIGTERM)
 #define PLACES_MAX 16 /* as good as any number */
 
@@ -175,45 +172,14 @@ target_server_end(const struct target_server *s,
             (s->is_java && info.si_status == JVM_STATUS));
 }
 
-/* Tells whether a line is an event of one of our servers: those say what a
- * server does when all is well. */
-static bool
-is_event(const char *line)
-{
-    double seconds;
-    int pid;
-
-    return sscanf(line, "%lf %d", &seconds, &pid) == 2;
-}
-
 void
 target_server_last_words(const struct target_server *s,
                          char words[TARGET_SERVER_END_MAX])
 {
-    char tail[TAIL + 1];
-    struct stat file;
-    ssize_t len;
-
     words[0] = '\0';
-    if (s->command == NULL || s->pid == 0 ||
-        fstat(fileno(s->process.log), &file) == -1)
-        return;
-    /* The server and this program share the file's offset, hence pread. */
-    len = pread(fileno(s->process.log), tail, TAIL,
-                file.st_size > TAIL ? file.st_size - TAIL : 0);
-    while (len > 0) {
-        ssize_t begin = len;
-
-        while (begin > 0 && tail[begin - 1] != '\n')
-            begin--;
-        tail[len] = '\0';
-        if (begin < len && !is_event(tail + begin)) {
-            (void)text_visible(words, TARGET_SERVER_END_MAX, tail + begin,
-                               (size_t)(len - begin));
-            return;
-        }
-        len = begin - 1;
-    }
+    if (s->command != NULL && s->pid != 0)
+        (void)server_process_last_words(&s->process, words,
+                                        TARGET_SERVER_END_MAX);
 }
 
 int
@@ -286,7 +252,7 @@ target_server_listeners(const struct target_server *s)
 bool
 target_server_listens(const struct target_server *s, pid_t pid)
 {
-    return process_listens(pid, port_of(s));
+    return process_listening_port(pid, port_of(s)) != 0;
 }
 
 int

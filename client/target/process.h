@@ -116,6 +116,10 @@ struct process_cores process_cores(void);
  * one thread. */
 int64_t process_run_delay(void);
 
+/* Returns a new file that exists only in memory and is closed by exec, or -1
+ * with errno set. */
+int process_memory_file(void);
+
 /* Makes this process the parent of its descendants whose own parents end, so
  * that it can find and end them.  Returns false with errno set if it fails. */
 bool process_adopt_orphans(void);
@@ -124,6 +128,10 @@ bool process_adopt_orphans(void);
  * errno set if it fails. */
 bool process_end_with_parent(void);
 
+/* Returns a TCP port on which a process listens, this one unless it is 0; 0:
+ * none, or not known. */
+unsigned process_listening_port(pid_t pid, unsigned port);
+
 /* Returns whether some process listens on a TCP port of this machine, without
  * connecting to it, and writes on which address: "::" if that is any. */
 bool process_listens_on(unsigned port, char address[PROCESS_ADDRESS_MAX]);
@@ -131,8 +139,5 @@ bool process_listens_on(unsigned port, char address[PROCESS_ADDRESS_MAX]);
 /* Returns how many sockets listen on the port and one address of it: more than
  * one with SO_REUSEPORT.  0: not known. */
 int process_listeners(unsigned port);
-
-/* Returns whether a process has a socket open that listens on the port. */
-bool process_listens(pid_t pid, unsigned port);
 
 #endif

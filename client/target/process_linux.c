@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@
 #define FILE_LEN      8192 /* longer than any file that is read as a whole */
 #define LINE_LEN      256
 #define KIB           1024
+#define SOCKETS_MAX   4096 /* of a process, that are looked for in a table */
 #define NUMBERS_MAX   4096 /* descriptors that process_first_unused looks at */
 #define LISTENERS_MAX 256  /* on one port */
 #define STATE_LISTENS 0x0A /* of a socket in /proc/net/tcp */
@@ -454,6 +456,12 @@ process_run_delay(void)
     return delay_ns;
 }
 
+int
+process_memory_file(void)
+{
+    return memfd_create("output", MFD_CLOEXEC);
+}
+
 bool
 process_adopt_orphans(void)
 {
@@ -487,32 +495,54 @@ read_address(const char *hex, char address[PROCESS_ADDRESS_MAX])
                     PROCESS_ADDRESS_MAX);
 }
 
-/* Looks in a table of sockets for one that listens on the port.  Listening
- * sockets come first in it (Documentation/networking/proc_net_tcp.rst), and the
- * kernel makes only as much of it as is read. */
+/* A socket that listens. */
+struct listening {
+    char address[4 * WORD_DIGITS + 1]; /* as the table has it */
+    unsigned port;
+    unsigned long inode;
+};
+
+/* Reads the next socket that listens from a table of sockets, which is NULL if
+ * it could not be opened.  Returns false if there is none.  Listening sockets
+ * come first (Documentation/networking/proc_net_tcp.rst), and the kernel makes
+ * only as much of the table as is read. */
+static bool
+next_listening(FILE *table, struct listening *l)
+{
+    char line[LINE_LEN];
+    unsigned state;
+
+    while (table != NULL && fgets(line, sizeof(line), table) != NULL)
+        /* The first line is a heading. */
+        if (sscanf(line,
+                   " %*d: %32[0-9A-F]:%x %*[0-9A-F]:%*x %x %*s %*s %*s %*s "
+                   "%*s %lu",
+                   l->address, &l->port, &state, &l->inode) == 4)
+            return state == STATE_LISTENS;
+    return false;
+}
+
+static void
+close_table(FILE *table)
+{
+    if (table != NULL)
+        fclose(table);
+}
+
+/* Looks in a table for a socket that listens on the port. */
 static bool
 find_listener(const char *path, unsigned port,
               char address[PROCESS_ADDRESS_MAX])
 {
-    FILE *file = fopen(path, "re");
-    char line[LINE_LEN];
-    char hex[4 * WORD_DIGITS + 1];
-    unsigned number = 0;
-    unsigned state = STATE_LISTENS;
+    FILE *table = fopen(path, "re");
+    struct listening l;
     bool found = false;
 
-    if (file == NULL)
-        return false;
-    /* The first line is a heading. */
-    if (fgets(line, sizeof(line), file) != NULL)
-        while (!found && state == STATE_LISTENS &&
-               fgets(line, sizeof(line), file) != NULL)
-            found = sscanf(line, " %*d: %32[0-9A-F]:%x %*[0-9A-F]:%*x %x", hex,
-                           &number, &state) == 3 &&
-                    number == port && state == STATE_LISTENS;
-    fclose(file);
+    while (!found && next_listening(table, &l))
+        found = l.port == port;
+    close_table(table);
     if (found)
-        read_address(hex, address);
+        read_address(l.address, address);
     return found;
 }
 
@@ -529,31 +559,20 @@ static int
 list_listeners(const char *path, unsigned port,
                unsigned long inodes[LISTENERS_MAX])
 {
-    FILE *file = fopen(path, "re");
-    char line[LINE_LEN];
-    char address[LINE_LEN];
-    char first[LINE_LEN] = "";
-    unsigned number;
-    unsigned state = STATE_LISTENS;
+    FILE *table = fopen(path, "re");
+    char first[sizeof(((struct listening *)0)->address)] = "";
+    struct listening l;
     int count = 0;
 
-    if (file == NULL)
-        return 0;
-    /* The first line is a heading. */
-    if (fgets(line, sizeof(line), file) != NULL)
-        while (state == STATE_LISTENS && count < LISTENERS_MAX &&
-               fgets(line, sizeof(line), file) != NULL) {
-            if (sscanf(line,
-                       " %*d: %[0-9A-F]:%x %*[0-9A-F]:%*x %x %*s %*s %*s %*s "
-                       "%*s %lu",
-                       address, &number, &state, &inodes[count]) != 4 ||
-                number != port || state != STATE_LISTENS)
-                continue;
-            if (count == 0)
-                memcpy(first, address, sizeof(first));
-            count += strcmp(first, address) == 0;
-        }
-    fclose(file);
+    while (count < LISTENERS_MAX && next_listening(table, &l)) {
+        if (l.port != port)
+            continue;
+        if (count == 0)
+            memcpy(first, l.address, sizeof(first));
+        if (strcmp(first, l.address) == 0)
+            inodes[count++] = l.inode;
+    }
+    close_table(table);
     return count;
 }
 
@@ -567,38 +586,53 @@ process_listeners(unsigned port)
     return count > count6 ? count : count6;
 }
 
-/* Returns whether a descriptor is one of these sockets. */
-static bool
-is_one_of(const char *path, const unsigned long *inodes, int count)
+/* Writes the inodes of the sockets of a process; returns how many. */
+static int
+list_sockets(pid_t pid, unsigned long inodes[SOCKETS_MAX])
 {
-    char target[LINE_LEN];
-    ssize_t n = readlink(path, target, sizeof(target) - 1);
-    unsigned long inode;
-
-    target[n > 0 ? n : 0] = '\0';
-    if (sscanf(target, "socket:[%lu]", &inode) != 1)
-        return false;
-    for (int i = 0; i < count; i++)
-        if (inodes[i] == inode)
-            return true;
-    return false;
-}
-
-bool
-process_listens(pid_t pid, unsigned port)
-{
-    unsigned long inodes[2 * LISTENERS_MAX];
-    int count = list_listeners("/proc/net/tcp", port, inodes);
     DIR *dir = opendir(PATH("/proc/%d/fd", (int)pid));
     const char *number;
-    bool found = false;
+    int count = 0;
 
-    count += list_listeners("/proc/net/tcp6", port, inodes + count);
     if (dir == NULL)
-        return false;
-    while (!found && (number = next_number(dir)) != NULL)
-        found =
-            is_one_of(PATH("/proc/%d/fd/%s", (int)pid, number), inodes, count);
+        return 0;
+    while (count < SOCKETS_MAX && (number = next_number(dir)) != NULL) {
+        char target[LINE_LEN];
+        ssize_t n = readlink(PATH("/proc/%d/fd/%s", (int)pid, number), target,
+                             sizeof(target) - 1);
+
+        target[n > 0 ? n : 0] = '\0';
+        count += sscanf(target, "socket:[%lu]", &inodes[count]) == 1;
+    }
     closedir(dir);
+    return count;
+}
+
+/* Returns the port of a listener in a table that is one of these sockets, 0 if
+ * there is none; any port if port is 0. */
+static unsigned
+find_port(const char *path, unsigned port, const unsigned long *sockets,
+          int count)
+{
+    FILE *table = fopen(path, "re");
+    struct listening l;
+    unsigned found = 0;
+
+    while (found == 0 && next_listening(table, &l))
+        for (int i = 0; i < count; i++)
+            if (sockets[i] == l.inode && (port == 0 || port == l.port))
+                found = l.port;
+    close_table(table);
     return found;
+}
+
+unsigned
+process_listening_port(pid_t pid, unsigned port)
+{
+    unsigned long sockets[SOCKETS_MAX];
+    int count = list_sockets(pid, sockets);
+    unsigned found = find_port("/proc/net/tcp", port, sockets, count);
+
+    return found != 0 ? found
+                      : find_port("/proc/net/tcp6", port, sockets, count);
 }

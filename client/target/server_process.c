@@ -1,34 +1,31 @@
-#define _GNU_SOURCE /* pipe2 */
+#define _GNU_SOURCE /* pipe2, strcasestr */
 
 #include "client/target/server_process.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "client/draw/text.h"
 #include "client/target/command.h"
+#include "client/target/listener.h"
 #include "client/target/process.h"
 #include "client/target/process_tree.h"
 #include "common/clock.h"
 #include "common/log.h"
 
-#define LOOK_MAX_MS 500  /* between two looks whether the server listens */
-#define OUTPUT_LEN  4096 /* the announcement is in the first bytes of stdout */
-#define QUOTE_LEN   100  /* of stderr, to say why a server has ended */
-#define STATUS_LEN  32
-#define MARK_LEN    64
+#define QUOTE_LEN  120  /* of stderr, to say why a server has ended */
+#define TAIL_LEN   8192 /* of stderr, where that is looked for */
+#define STATUS_LEN 80
+#define MARK_LEN   64
 
 static int64_t start_limit_ns = SERVER_PROCESS_START_NS;
 static struct rlimit descriptors_before; /* the limit before it was raised */
@@ -62,51 +59,34 @@ server_process_prepare(void)
         die("prctl");
 }
 
-/* Writes a message into why, and returns -1. */
-static int __attribute__((format(printf, 2, 3)))
-fail(char why[SERVER_PROCESS_WHY_MAX], const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(why, SERVER_PROCESS_WHY_MAX, format, args);
-    va_end(args);
-    return -1;
-}
-
 /* --- starting a program --------------------------------------------------- */
 
-/* Writes a port that no socket uses now. */
-static int
-choose_port(char port[SERVER_PROCESS_PORT_MAX])
-{
-    struct sockaddr_in addr = {.sin_family = AF_INET};
-    socklen_t len = sizeof(addr);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int result = -1;
-
-    if (fd == -1)
-        return -1;
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(fd, (const struct sockaddr *)&addr, sizeof(addr)) == 0 &&
-        getsockname(fd, (struct sockaddr *)&addr, &len) == 0)
-        result = 0;
-    close(fd);
-    snprintf(port, SERVER_PROCESS_PORT_MAX, "%d", ntohs(addr.sin_port));
-    return result;
-}
-
-/* Makes a file for one of the server's streams. */
+/* Makes a file for one of the server's streams, which inherits it only as
+ * stdout or stderr.  It is in memory, since a folder for it may be full or
+ * missing. */
 static FILE *
 open_file(void)
 {
-    FILE *file = tmpfile();
+    int fd = process_memory_file();
+    FILE *file = fd != -1 ? fdopen(fd, "w+") : NULL;
 
-    /* The server inherits it only as stdout or stderr. */
-    if (file == NULL || fcntl(fileno(file), F_SETFD, FD_CLOEXEC) == -1 ||
-        fcntl(fileno(file), F_SETFL, O_APPEND) == -1)
+    if (file == NULL || fcntl(fd, F_SETFL, O_APPEND) == -1)
         die("cannot make a file for the server's output");
     return file;
+}
+
+/* In the child: limits the size of files, among them those in memory that get
+ * the server's output. */
+static bool
+limit_output(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_FSIZE, &limit) == -1)
+        return false;
+    if (limit.rlim_cur > SERVER_PROCESS_OUTPUT_MAX)
+        limit.rlim_cur = SERVER_PROCESS_OUTPUT_MAX;
+    return setrlimit(RLIMIT_FSIZE, &limit) == 0;
 }
 
 /* In the child: gives the server what it starts with.  Returns false with errno
@@ -125,7 +105,7 @@ set_up(const struct server_process *s)
     sigemptyset(&none);
     return null_fd != -1 && setsid() != -1 && putenv(mark) == 0 &&
            setrlimit(RLIMIT_NOFILE, &descriptors_before) == 0 &&
-           process_end_with_parent() &&
+           limit_output() && process_end_with_parent() &&
            sigprocmask(SIG_SETMASK, &none, NULL) == 0 &&
            dup2(null_fd, STDIN_FILENO) != -1 &&
            dup2(fileno(s->out), STDOUT_FILENO) != -1 &&
@@ -202,138 +182,85 @@ spawn(struct server_process *s)
 
 /* --- until it listens ----------------------------------------------------- */
 
-/* Reads address and port from "listening on ADDRESS port PORT".  Returns false
- * if that line has not been written yet. */
-static bool
-has_announced(struct server_process *s, char address[PROCESS_ADDRESS_MAX])
-{
-    char output[OUTPUT_LEN];
-    /* The server and this program share the file's offset, hence pread. */
-    ssize_t n = pread(fileno(s->out), output, sizeof(output) - 1, 0);
-    const char *at = output;
-
-    output[n > 0 ? n : 0] = '\0';
-    for (; (at = strstr(at, "listening on ")) != NULL; at++)
-        if (strchr(at, '\n') != NULL &&
-            sscanf(at, "listening on %63s port %7[0-9]", address, s->port) == 2)
-            return true;
-    return false;
-}
-
-/* Returns whether this machine has the IPv6 address ::1.  Containers often have
- * none, but a socket can listen on :: there. */
-static bool
-has_ipv6(void)
-{
-    struct sockaddr_in6 addr = {.sin6_family = AF_INET6,
-                                .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool has =
-        fd != -1 && bind(fd, (const struct sockaddr *)&addr, sizeof(addr)) == 0;
-
-    if (fd != -1)
-        close(fd);
-    return has;
-}
-
-/* Finds out where to connect to a server that listens on address.  Returns 0,
- * or -1 with the reason in why. */
-static int
-find_address(struct server_process *s, const char *address,
-             char why[SERVER_PROCESS_WHY_MAX])
-{
-    long port = strtol(s->port, NULL, 10);
-    char reason[ADDRESS_WHY_MAX];
-    const char *host = address;
-
-    if (port < 1 || port > UINT16_MAX)
-        return fail(why, "announced port %s, but ports are from 1 to 65535",
-                    s->port);
-    if (strcmp(address, "0.0.0.0") == 0)
-        host = "127.0.0.1";
-    else if (strcmp(address, "::") == 0)
-        host = has_ipv6() ? "::1" : "127.0.0.1";
-    if (address_find(&s->to, host, s->port, reason))
-        return 0;
-    return fail(why, "announced the address '%s': %.60s", address, reason);
-}
-
-/* Returns how long to pause before the next look whether the server listens.
- * To look costs CPU time, some milliseconds where the kernel has a large table
- * of sockets.  So the pause grows with the time that the server has taken: the
- * listener is found at most a quarter later than it could be. */
-static int
-look_pause_ms(int64_t waited_ns)
-{
-    int64_t pause_ms = 1 + waited_ns / CLOCK_MS / 4;
-
-    return (int)(pause_ms < LOOK_MAX_MS ? pause_ms : LOOK_MAX_MS);
-}
-
 void
 server_process_limit_start(int64_t ns)
 {
     start_limit_ns = ns;
 }
 
-/* Waits until the server listens.  Returns 0, or -1 with the reason in why. */
-static int
-await_listener(struct server_process *s, bool port_chosen,
-               char why[SERVER_PROCESS_WHY_MAX])
+bool
+server_process_last_words(const struct server_process *s, char *words,
+                          size_t size)
 {
-    int64_t began_ns = clock_now();
-    struct pollfd stop = {.fd = s->stop_fd, .events = POLLIN};
-    unsigned port = (unsigned)strtoul(s->port, NULL, 10);
-    char address[PROCESS_ADDRESS_MAX];
+    static const char *const causes[] = {"error",  "exception", "panic",
+                                         "fatal",  "fail",      "cannot",
+                                         "denied", "in use"};
+    char tail[TAIL_LEN + 1];
+    off_t end = lseek(fileno(s->log), 0, SEEK_END);
+    off_t begin = end > TAIL_LEN ? end - TAIL_LEN : 0;
+    /* The server and this program share the file's offset, hence pread. */
+    ssize_t len = pread(fileno(s->log), tail, TAIL_LEN, begin);
+    const char *best = "";
+    bool names_cause = false;
 
-    for (;;) {
-        int64_t waited_ns;
+    tail[len > 0 ? len : 0] = '\0';
+    for (char *line = strtok(tail, "\n"); line != NULL;
+         line = strtok(NULL, "\n")) {
+        bool is_cause = false;
 
-        if (server_process_ended(s))
-            return fail(why, "ended before it listened");
-        if (port_chosen ? process_listens_on(port, address)
-                        : has_announced(s, address))
-            return find_address(s, address, why);
-        waited_ns = clock_now() - began_ns;
-        if (waited_ns >= start_limit_ns)
-            return fail(why, "%s within %d s",
-                        port_chosen
-                            ? "did not listen on its {port}"
-                            : "did not print 'listening on ADDRESS port PORT'",
-                        (int)(start_limit_ns / CLOCK_S));
-        if (poll(&stop, 1, look_pause_ms(waited_ns)) > 0)
-            return fail(why, "interrupted");
+        for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++)
+            is_cause = is_cause || strcasestr(line, causes[i]) != NULL;
+        /* Lines that are indented tell where in the program that was; those of
+         * our own log are, too. */
+        if (!isspace((unsigned char)*line) && (is_cause || !names_cause) &&
+            strstr(line, "--help") == NULL) {
+            best = line;
+            names_cause = is_cause;
+        }
     }
+    text_visible(words, size, best, strlen(best));
+    return *words != '\0';
 }
 
 void
 server_process_status(char *out, size_t size, int status)
 {
     if (WIFSIGNALED(status))
-        snprintf(out, size, "signal %d", WTERMSIG(status));
+        snprintf(out, size, "signal %d%s", WTERMSIG(status),
+                 WTERMSIG(status) == SIGXFSZ
+                     ? " (it wrote more than 256 MiB to a file or as output)"
+                     : "");
     else
         snprintf(out, size, "exit status %d", WEXITSTATUS(status));
 }
 
-/* Adds to why how the server has ended, and the first line of its stderr. */
+/* Adds to why how the server has ended, and what it said about that. */
 static void
-add_last_words(char why[SERVER_PROCESS_WHY_MAX], const struct server_process *s,
-               int status)
+add_end(char why[SERVER_PROCESS_WHY_MAX], const struct server_process *s,
+        int status)
 {
     char words[STATUS_LEN];
     char quote[QUOTE_LEN];
-    ssize_t n = pread(fileno(s->log), quote, QUOTE_LEN - 1, 0);
     size_t len = strlen(why);
 
-    quote[n > 0 ? n : 0] = '\0';
-    quote[strcspn(quote, "\n")] = '\0';
-    /* The server could write what changes the settings of a terminal. */
-    for (char *c = quote; *c != '\0'; c++)
-        if (!isprint((unsigned char)*c))
-            *c = '?';
     server_process_status(words, sizeof(words), status);
-    snprintf(why + len, SERVER_PROCESS_WHY_MAX - len, ", %s%s%s", words,
-             *quote != '\0' ? ": " : "", quote);
+    snprintf(why + len, SERVER_PROCESS_WHY_MAX - len, ", %s", words);
+    len = strlen(why);
+    if (server_process_last_words(s, quote, sizeof(quote)))
+        snprintf(why + len, SERVER_PROCESS_WHY_MAX - len, ": %s", quote);
+}
+
+/* Returns what may be wrong with a command whose program cannot be started. */
+static const char *
+hint(const char *text, const char *program)
+{
+    if (access(text, X_OK) == 0)
+        return "; write '\\ ' for a blank that is part of a name";
+    if (*program == '-')
+        return "; options stand before the servers";
+    if (text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")] == '=')
+        return "; NAME= is a label here, write env NAME=... for a variable";
+    return "";
 }
 
 int
@@ -346,22 +273,27 @@ server_process_start_at(struct server_process *s, const char *text,
     struct server_process_end end;
     int error;
 
-    *s = (struct server_process){.pid = -1, .stop_fd = stop_fd};
+    *s =
+        (struct server_process){.pid = -1, .stop_fd = stop_fd, .port_lock = -1};
     snprintf(s->port, sizeof(s->port), "%s", port);
     s->words = command_words(text, &terms);
-    if (s->words == NULL)
-        return fail(why, "there is no command");
+    if (s->words == NULL) {
+        snprintf(why, SERVER_PROCESS_WHY_MAX, "there is no command");
+        return -1;
+    }
     s->log = open_file();
     s->out = open_file();
     error = spawn(s);
-    if (error != 0)
-        return fail(why, "cannot be started: %.100s: %s", s->words[0],
-                    strerror(error));
-    if (await_listener(s, port_chosen, why) == 0)
+    if (error != 0) {
+        snprintf(why, SERVER_PROCESS_WHY_MAX, "cannot be started: %.80s: %s%s",
+                 s->words[0], strerror(error), hint(text, s->words[0]));
+        return -1;
+    }
+    if (listener_await(s, port_chosen, start_limit_ns, why) == 0)
         return 0;
     end = server_process_stop(s, SERVER_PROCESS_HURRY_NS);
     if (end.by_itself)
-        add_last_words(why, s, end.status);
+        add_end(why, s, end.status);
     return -1;
 }
 
@@ -371,10 +303,12 @@ server_process_start(struct server_process *s, const char *text,
                      char why[SERVER_PROCESS_WHY_MAX])
 {
     char port[SERVER_PROCESS_PORT_MAX] = "0";
+    int lock = command_takes_port(text) ? listener_choose_port(port) : -1;
+    int result =
+        server_process_start_at(s, text, port, delay, cpu, stop_fd, why);
 
-    if (command_takes_port(text) && choose_port(port) == -1)
-        die("cannot find a free port");
-    return server_process_start_at(s, text, port, delay, cpu, stop_fd, why);
+    s->port_lock = lock;
+    return result;
 }
 
 void
@@ -469,5 +403,7 @@ server_process_close(struct server_process *s)
         fclose(s->log);
     if (s->out != NULL)
         fclose(s->out);
+    if (s->port_lock != -1)
+        close(s->port_lock);
     free(s->words);
 }

@@ -23,16 +23,27 @@
 #define SERVER_PROCESS_STOP_NS  (5 * CLOCK_S) /* from SIGTERM to its end, */
 #define SERVER_PROCESS_HURRY_NS (CLOCK_S / 2) /* or after Ctrl-C */
 #define SERVER_PROCESS_ASK_NS   (2 * CLOCK_S) /* for server_process_ask */
-#define SERVER_PROCESS_WHY_MAX  200
-#define SERVER_PROCESS_PORT_MAX 8
+/* Bytes of stdout, of stderr and of each file that a server may write.  The
+ * kernel sends SIGXFSZ to one that goes on. */
+#define SERVER_PROCESS_OUTPUT_MAX (256 * 1024 * 1024)
+#define SERVER_PROCESS_WHY_MAX    200
+#define SERVER_PROCESS_PORT_MAX   8
+
+/* Where the search for an announcement has come to, in a file. */
+struct server_process_search {
+    off_t at;
+    off_t size; /* of the file, at the last look */
+};
 
 struct server_process {
     pid_t pid;   /* -1: it has ended */
     FILE *log;   /* its stderr */
     FILE *out;   /* its stdout */
     int stop_fd; /* readable: this program is asked to end */
-    char port[SERVER_PROCESS_PORT_MAX]; /* on which it listens */
-    struct address_list to;             /* where it takes connections */
+    char port[SERVER_PROCESS_PORT_MAX];       /* on which it listens */
+    struct address_list to;                   /* where it takes connections */
+    int port_lock;                            /* see listener.h; -1: none */
+    struct server_process_search searches[2]; /* of out and log */
     char **words; /* its command; freed by server_process_close */
 };
 
@@ -85,6 +96,11 @@ server_process_await_end(const struct server_process *s, int64_t patience_ns);
  * server_process_close may follow. */
 struct server_process_end
 server_process_stop(struct server_process *s, int64_t patience_ns);
+
+/* Writes the last line of the server's stderr that says what went wrong, as
+ * far as that can be guessed.  Returns false if there is none. */
+bool server_process_last_words(const struct server_process *s, char *words,
+                               size_t size);
 
 /* Writes how a process ended in words: "exit status 1" or "signal 11". */
 void server_process_status(char *out, size_t size, int status);
