@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "client/draw/text.h"
+#include "client/memory.h"
 #include "common/clock.h"
-#include "common/log.h"
 
 void
 recording_open(struct recording *r, const char *command, int clients,
@@ -17,6 +17,8 @@ recording_open(struct recording *r, const char *command, int clients,
     r->messages = messages;
     r->call_count = 1;
     r->stride = 1;
+    r->samples = memory_get(RECORDING_BYTES_MAX / sizeof(**r->samples),
+                            sizeof(*r->samples));
 }
 
 void
@@ -64,13 +66,7 @@ recording_add(struct recording *r, const struct sample *s)
         return;
     if (r->bytes + size > RECORDING_BYTES_MAX && r->count > 1)
         thin(r);
-    copy = malloc(size);
-    if (r->count == r->room) {
-        r->room = 2 * r->room + 1;
-        r->samples = realloc(r->samples, (size_t)r->room * sizeof(*r->samples));
-    }
-    if (copy == NULL || r->samples == NULL)
-        die("memory for the recording");
+    copy = memory_get(1, size);
     *copy = *s;
     copy->clients = (struct sample_client *)(copy + 1);
     copy->tasks = (struct sample_task *)(copy->clients + r->clients);

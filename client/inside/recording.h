@@ -46,7 +46,6 @@ struct recording {
     struct sample **samples; /* count of them, ordered by time */
     /* For recording_add: */
     size_t bytes;
-    int room;       /* samples has memory for so many */
     int64_t taken;  /* samples so far */
     int64_t stride; /* of so many, one is kept */
 };

@@ -194,24 +194,20 @@ read_head(struct recording *r, FILE *in, char why[RECORDING_FILE_WHY_MAX])
     int clients = 0;
     int messages = 0;
     int lacks = 0;
+    bool is_head = fscanf(in, "inside %d\n", &version) == 1;
 
-    recording_open(r, "", 0, 0);
     snprintf(why, RECORDING_FILE_WHY_MAX, "it is not a recording of inside");
-    if (fscanf(in, "inside %d\n", &version) != 1)
-        return false;
-    if (version != RECORDING_FILE_VERSION) {
+    if (is_head && version != RECORDING_FILE_VERSION)
         snprintf(why, RECORDING_FILE_WHY_MAX,
                  "it has version %d, and this program reads version %d",
                  version, RECORDING_FILE_VERSION);
-        return false;
-    }
-    if (fscanf(in, "command %199[^\n]\nclients %d %d\nlacks %d\n", command,
-               &clients, &messages, &lacks) != HEAD_VALUES ||
-        clients < 1 || clients > RECORDING_CLIENTS_MAX)
-        return false;
-    recording_open(r, command, clients, messages);
+    is_head = is_head && version == RECORDING_FILE_VERSION &&
+              fscanf(in, "command %199[^\n]\nclients %d %d\nlacks %d\n",
+                     command, &clients, &messages, &lacks) == HEAD_VALUES &&
+              clients >= 1 && clients <= RECORDING_CLIENTS_MAX;
+    recording_open(r, command, is_head ? clients : 0, messages);
     r->lacks = lacks;
-    return true;
+    return is_head;
 }
 
 bool

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/inside/sockets.h"
 #include "common/clock.h"
 
 #define PAUSE_NS     (20 * CLOCK_MS)  /* between two samples */
@@ -50,12 +51,12 @@ sampler_open(struct sampler *s, struct recording *recording,
         recording->lacks |= RECORDING_QUEUES;
     }
     if (pid == 0 && kernel_ask_queue(&s->kernel, &queue))
-        pid = tasks_find_holder(queue.inode);
+        pid = sockets_holder(queue.inode);
     if (pid == 0)
         recording->lacks |= RECORDING_TASKS;
     tasks_open(&s->tasks, pid);
     service_open(&s->service, recording->clients, log_fd);
-    s->overflows_before = tasks_overflows(&s->tasks);
+    s->overflows_before = sockets_overflows();
 }
 
 void
@@ -217,7 +218,7 @@ static int64_t
 count_overflows(struct sampler *s)
 {
     if (s->sample.at_ns >= s->overflows_ns) {
-        s->overflows = tasks_overflows(&s->tasks);
+        s->overflows = sockets_overflows();
         s->overflows_ns = s->sample.at_ns + OVERFLOWS_NS;
     }
     if (s->overflows == SAMPLE_UNKNOWN || s->overflows_before == SAMPLE_UNKNOWN)

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/inside/sockets.h"
+
 #define CHUNK_LEN 8192
 
 void
@@ -138,7 +140,7 @@ find_only_socket(const struct service *s, pid_t pid)
 
     for (int i = 0; i < s->count; i++)
         inodes[i] = s->clients[i].inode;
-    fd = tasks_find_socket(pid, inodes, s->count, &count);
+    fd = sockets_find(pid, inodes, s->count, &count);
     return count == 1 ? fd : -1;
 }
 
@@ -175,5 +177,5 @@ service_client(const struct service *s, const struct tasks *all, struct task *t,
         t->changes = s->changes;
     }
     return t->fd_seen == -1 ? SAMPLE_NOBODY
-                            : client_of(s, tasks_socket(t->pid, t->fd_seen));
+                            : client_of(s, sockets_inode(t->pid, t->fd_seen));
 }

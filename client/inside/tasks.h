@@ -44,7 +44,6 @@ struct tasks {
     struct task list[TASKS_MAX];
     bool hides_calls; /* the kernel does not tell the system calls */
     int64_t list_ns;  /* when they are listed again */
-    int overflow_fd;  /* see tasks_overflows */
 };
 
 /* Prepares to look at a server and all processes that descend from it; pid 0
@@ -55,24 +54,6 @@ void tasks_open(struct tasks *t, pid_t pid);
 /* Looks at all tasks.  New ones are found within a quarter of a second, or
  * immediately if renew is true. */
 void tasks_look(struct tasks *t, int64_t now_ns, bool renew);
-
-/* Returns the inode of a process's socket; 0 if the descriptor is none, or if
- * this may not be known. */
-unsigned tasks_socket(pid_t pid, int fd);
-
-/* Returns the first descriptor of a process which is a socket with one of the
- * inodes, and sets *count to the number of them.  Returns -1 if there is none.
- */
-int tasks_find_socket(pid_t pid, const unsigned *inodes, int inode_count,
-                      int *count);
-
-/* Returns a process that has a socket with this inode; 0 if none is found. */
-pid_t tasks_find_holder(unsigned inode);
-
-/* Returns how often a client did not find room in an accept queue of this
- * machine (of this network namespace) since it was started; or
- * SAMPLE_UNKNOWN. */
-int64_t tasks_overflows(const struct tasks *t);
 
 /* Closes what it holds. */
 void tasks_close(struct tasks *t);

@@ -16,14 +16,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "client/inside/sockets.h"
 #include "client/target/process_tree.h"
 #include "common/clock.h"
 
-#define LIST_NS     (250 * CLOCK_MS)
-#define LIST_SHARE  500 /* listing takes at most this part of the time */
-#define PATH_LEN    300
-#define TEXT_LEN    512
-#define NETSTAT_LEN 16384
+#define LIST_NS    (250 * CLOCK_MS)
+#define LIST_SHARE 500 /* listing takes at most this part of the time */
+#define PATH_LEN   300
+#define TEXT_LEN   512
 
 /* How a call names what it waits for. */
 enum arguments {
@@ -145,7 +145,6 @@ tasks_open(struct tasks *t, pid_t pid)
     t->count = 0;
     t->hides_calls = false;
     t->list_ns = 0;
-    t->overflow_fd = open("/proc/net/netstat", O_RDONLY | O_CLOEXEC);
 }
 
 void
@@ -153,8 +152,6 @@ tasks_close(struct tasks *t)
 {
     while (t->count > 0)
         remove_task(t, t->count - 1);
-    if (t->overflow_fd != -1)
-        close(t->overflow_fd);
 }
 
 /* --- what a task does ------------------------------------------------------
@@ -199,7 +196,7 @@ find_call(struct task *task, long number, const unsigned long arguments[2])
     task->kind = c->kind;
     if (c->arguments == FD || c->arguments == FD_SOCKET) {
         task->fd = (int)arguments[0];
-        task->inode = tasks_socket(task->pid, task->fd);
+        task->inode = sockets_inode(task->pid, task->fd);
     }
     if (c->arguments == FD_SOCKET && task->inode == 0)
         task->kind = SAMPLE_OTHER;
@@ -281,91 +278,4 @@ tasks_look(struct tasks *t, int64_t now_ns, bool renew)
     for (int i = t->count - 1; i >= 0; i--)
         if (!look(t, &t->list[i], now_ns))
             remove_task(t, i);
-}
-
-/* --- sockets ---------------------------------------------------------------
- */
-
-unsigned
-tasks_socket(pid_t pid, int fd)
-{
-    char path[PATH_LEN];
-    char target[64];
-    unsigned inode = 0;
-    ssize_t n;
-
-    snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
-    n = readlink(path, target, sizeof(target) - 1);
-    target[n > 0 ? n : 0] = '\0';
-    return sscanf(target, "socket:[%u]", &inode) == 1 ? inode : 0;
-}
-
-int
-tasks_find_socket(pid_t pid, const unsigned *inodes, int inode_count,
-                  int *count)
-{
-    const struct dirent *entry;
-    char path[PATH_LEN];
-    int found = -1;
-    DIR *dir;
-
-    *count = 0;
-    snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-    dir = opendir(path);
-    while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        int fd = atoi(entry->d_name);
-        unsigned inode = *entry->d_name != '.' ? tasks_socket(pid, fd) : 0;
-
-        for (int i = 0; inode != 0 && i < inode_count; i++)
-            if (inodes[i] == inode) {
-                found = *count == 0 ? fd : found;
-                ++*count;
-            }
-    }
-    if (dir != NULL)
-        closedir(dir);
-    return found;
-}
-
-pid_t
-tasks_find_holder(unsigned inode)
-{
-    const struct dirent *entry;
-    DIR *dir = opendir("/proc");
-    pid_t pid = 0;
-    int count;
-
-    /* Numbers grow, so a parent comes before its children. */
-    while (dir != NULL && pid == 0 && (entry = readdir(dir)) != NULL)
-        if (tasks_find_socket(atoi(entry->d_name), &inode, 1, &count) != -1)
-            pid = atoi(entry->d_name);
-    if (dir != NULL)
-        closedir(dir);
-    return pid;
-}
-
-int64_t
-tasks_overflows(const struct tasks *t)
-{
-    char text[NETSTAT_LEN];
-    char *names = text;
-    char *values;
-    char *value_rest;
-    char *name_rest;
-
-    /* A line of names, and then a line of their values. */
-    if (!read_again(t->overflow_fd, text, sizeof(text)) ||
-        strncmp(names, "TcpExt:", strlen("TcpExt:")) != 0 ||
-        (values = strchr(text, '\n')) == NULL)
-        return SAMPLE_UNKNOWN;
-    *values++ = '\0';
-    names = strtok_r(names, " ", &name_rest);
-    values = strtok_r(values, " \n", &value_rest);
-    while (names != NULL && values != NULL) {
-        if (strcmp(names, "ListenOverflows") == 0)
-            return strtoll(values, NULL, 10);
-        names = strtok_r(NULL, " ", &name_rest);
-        values = strtok_r(NULL, " \n", &value_rest);
-    }
-    return SAMPLE_UNKNOWN;
 }
