@@ -272,6 +272,7 @@ while True:
         run "$BIN/judge" --explain "$name"
         [ "$status" -eq 0 ]
         ((${#output} > 150))
+        [[ $output == *$'\nWhat to do: '* ]]
         lesson=$(sed -n 's/^Read: //p' <<<"$output")
         echo "$name: $lesson"
         [ -e "$lesson" ]

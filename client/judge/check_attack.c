@@ -802,7 +802,7 @@ const struct finding findings_attack[] = {
              "new one for each that has ended.  A lock that they share must be "
              "one that the kernel releases with its holder, such as fcntl or a "
              "robust mutex; accept needs none.",
-     .needs = FINDING_NEEDS_COMMAND | FINDING_NEEDS_PROCESS,
+     .needs = FINDING_NEEDS_COMMAND | FINDING_NEEDS_PROCESS, .only_waits = true,
      .after = FINDING_RECOVERS},
     {"attack.signals", FINDING_ATTACK,
      "all its processes stopped and continued",
@@ -813,7 +813,7 @@ const struct finding findings_attack[] = {
      "without a handler; that is not an error.",
      LESSON_EPOLL, check_signals,
      .mend = "If a call fails with EINTR, call it again.",
-     .needs = FINDING_NEEDS_COMMAND | FINDING_NEEDS_PROCESS,
+     .needs = FINDING_NEEDS_COMMAND | FINDING_NEEDS_PROCESS, .only_waits = true,
      .after = FINDING_RECOVERS},
     {"attack.queue", FINDING_ATTACK,
      "hundreds of clients while all places are taken",

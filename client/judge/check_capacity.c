@@ -656,14 +656,19 @@ const struct finding findings_capacity[] = {
      "have their answer.  So a place that is taken stays taken, and the number "
      "of answers is the number of clients that the server can serve at once.  "
      "It is found by holding clients, not by measuring time.",
-     LESSON, check_at_once, .is_basic = true, .after = FINDING_LIVES},
+     LESSON, check_at_once, .is_basic = true, .after = FINDING_LIVES,
+     .mend = "Accept each client, and send its answer as soon as its "
+             "message has been worked on, whatever the other clients do."},
     {"capacity.next", FINDING_MUST, "four clients more than there are places",
      "they wait, or are refused, and are not lost",
      "Clients that stay hold all places, and four more connect.  Then one "
      "client after the other leaves.  Each time the server must serve one of "
      "those that wait.",
      LESSON, check_next, .needs = FINDING_NEEDS_CAPACITY,
-     .after = FINDING_LIVES},
+     .after = FINDING_LIVES, .only_waits = true,
+     .mend = "When a client leaves, accept the next one.  Close the "
+             "connection of a client that you refuse, and give its place "
+             "back."},
     {"capacity.order", FINDING_SHOULD, "clients that wait for a place",
      "not the last to come first",
      "Clients that stay hold all places, four more wait, and then one client "
@@ -708,7 +713,8 @@ const struct finding findings_capacity[] = {
      "own, their number grows with the messages.",
      LESSON, check_shape, .is_basic = true,
      .needs = FINDING_NEEDS_PROCESS | FINDING_NEEDS_CAPACITY,
-     .after = FINDING_LIVES},
+     .after = FINDING_LIVES,
+     .mend = "Nothing: this finding only says what the server is."},
     {"growth.time", FINDING_MUST,
      "a message of each client, all at the same moment",
      "as many at a time as clients are served at once, or at least two",

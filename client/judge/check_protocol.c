@@ -171,12 +171,17 @@ const struct finding findings_protocol[] = {
     {"protocol.message", FINDING_MUST, "one message", "one answer",
      "A client sends one message and its ETX.  It expects ack, and after that "
      "nothing more.",
-     LESSON, .conversation = message},
+     LESSON, .conversation = message,
+     .mend = "Read until an ETX (byte 3) has come, work on the message, and "
+             "send the three bytes ack, without an ETX, a newline or a NUL "
+             "behind them."},
     {"protocol.several", FINDING_MUST, "three messages, one after the other",
      "an answer to each",
      "A client sends a message and waits for ack, three times on one "
      "connection.",
-     LESSON, .conversation = several},
+     LESSON, .conversation = several,
+     .mend = "After an answer, read the next message of the same client; "
+             "close only after goodbye or at the end of input."},
     {"protocol.split", FINDING_MUST, "messages in pieces, cut anywhere",
      "an answer to each message, not to each piece",
      "TCP carries bytes, not messages: a message may come in several pieces, "
@@ -184,13 +189,17 @@ const struct finding findings_protocol[] = {
      "next.  The client sends messages in pieces, with a short pause between "
      "them.  A server that takes each read for a message answers too often; "
      "one that forgets the beginning of a message does not answer it at all.",
-     LESSON_BYTES, .conversation = split},
+     LESSON_BYTES, .conversation = split,
+     .mend = "Keep a buffer for each client.  Append what recv returns, and "
+             "answer only when the buffer holds an ETX."},
     {"protocol.glued", FINDING_MUST, "two and three messages in one piece",
      "an answer to each",
      "One read may return several messages.  A server that looks for one "
      "message per read answers once, and loses the others or keeps them until "
      "the client sends more.",
-     LESSON_BYTES, .conversation = glued},
+     LESSON_BYTES, .conversation = glued,
+     .mend = "After recv, look for messages in the buffer in a loop, until "
+             "it holds no more ETX; keep what follows the last one."},
     {"protocol.pipelined", FINDING_MUST, "a thousand messages in one piece",
      "an answer to each",
      "A client may send without waiting for answers, so that more arrives than "
@@ -198,43 +207,60 @@ const struct finding findings_protocol[] = {
      "socket, although bytes are left in the socket or in its own buffer, "
      "stops "
      "in the middle.",
-     LESSON_BYTES, check_pipelined, .delay = "0"},
+     LESSON_BYTES, check_pipelined, .delay = "0",
+     .mend = "Before you wait for the socket again, work on all whole "
+             "messages in the buffer, and read until recv would block if "
+             "you are told only once (EPOLLET)."},
     {"protocol.empty", FINDING_MUST, "messages of no bytes",
      "an answer to each",
      "An ETX alone is an empty message, and is answered like any other.",
-     LESSON_BYTES, .conversation = empty},
+     LESSON_BYTES, .conversation = empty,
+     .mend = "Answer an ETX even if no byte is in front of it; a message of "
+             "length 0 is not the end of input."},
     {"protocol.control", FINDING_MUST, "a NUL and other control characters",
      "an answer to each",
      "NUL is an ASCII character like any other.  A server that keeps messages "
      "as C strings takes a message with a NUL in it for a shorter one, and "
      "goodbye followed by a NUL for goodbye.",
-     LESSON, .conversation = control},
+     LESSON, .conversation = control,
+     .mend = "Keep the length of a message beside its bytes, and use memchr "
+             "and memcmp instead of strlen and strcmp."},
     {"protocol.longest", FINDING_MUST, "messages of 4096 bytes", "ack",
      "The longest message allowed has 4096 bytes.  Its ETX is not counted.",
-     LESSON, .conversation = longest},
+     LESSON, .conversation = longest,
+     .mend = "Compare the length without the ETX with 4096, and make the "
+             "buffer one byte larger than that."},
     {"protocol.too-long", FINDING_MUST, "messages of more than 4096 bytes",
      "nak, and the conversation goes on",
      "The server answers a longer message with one nak, at its ETX.  It drops "
      "the bytes up to there, and takes none of them for another message.  It "
      "answers the next message as always.",
-     LESSON, .conversation = too_long},
+     LESSON, .conversation = too_long,
+     .mend = "When the buffer is full without an ETX, drop its bytes and "
+             "all that follow up to the ETX, and then send one nak."},
     {"protocol.not-ascii", FINDING_MUST, "messages with a byte above 0x7f",
      "nak, and the conversation goes on",
      "The server answers a message that is not ASCII with nak, and the next "
      "message as always.",
-     LESSON, .conversation = not_ascii},
+     LESSON, .conversation = not_ascii,
+     .mend = "Look at each byte as unsigned: if one is above 127, note that "
+             "the message is bad, and send nak at its ETX."},
     {"protocol.order", FINDING_MUST, "good and bad messages in one piece",
      "ack and nak in the order of the messages",
      "A nak needs no work, so a server could send it at once.  But it must "
      "wait for its turn, because the client knows only by the order which "
      "answer belongs to which message.",
-     LESSON, .conversation = order},
+     LESSON, .conversation = order,
+     .mend = "Put answers into one queue for each client, nak as well as "
+             "ack, and send them from its front."},
     {"protocol.goodbye", FINDING_MUST, "goodbye", "no answer, and the end",
      "The server does not answer the message that is exactly goodbye, but "
      "closes the connection.  If another process still holds the connection, "
      "for example a parent that did not close its copy, the client never sees "
      "the end.",
-     LESSON, .conversation = goodbye},
+     LESSON, .conversation = goodbye,
+     .mend = "Close the connection after goodbye without an answer, in "
+             "every process that holds a copy of its descriptor."},
     {"protocol.goodbyes", FINDING_MUST,
      "messages that only look like goodbye, and goodbye in two pieces",
      "an answer to each, and the end",
@@ -283,7 +309,9 @@ const struct finding findings_protocol[] = {
      "A client that has nothing more to send may shut down its sending side "
      "and still read.  The server answers the whole messages, drops the half "
      "one, and closes.",
-     LESSON_END, .conversation = end_of_input},
+     LESSON_END, .conversation = end_of_input,
+     .mend = "When recv returns 0, answer the whole messages that are still "
+             "in the buffer, drop the rest, and close."},
     {"protocol.last-answers", FINDING_MUST,
      "goodbye with bytes behind it, from a client that reads late",
      "all answers, and the end",
@@ -291,6 +319,8 @@ const struct finding findings_protocol[] = {
      "resets the connection and throws away the answers that the client has "
      "not read yet.  A server must first shut down its sending side, then read "
      "what still comes, within a bound, and only then close.",
-     LESSON_END, .conversation = last_answers},
+     LESSON_END, .conversation = last_answers,
+     .mend = "Send all answers, call shutdown(SHUT_WR), read and drop what "
+             "still comes, at most for a second or so, and only then close."},
     {.name = NULL},
 };

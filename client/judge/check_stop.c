@@ -266,7 +266,11 @@ const struct finding findings_stop[] = {
      "None of the processes that it started may be left, and none may listen "
      "on "
      "its port.",
-     LESSON, check_idle, .needs = FINDING_NEEDS_COMMAND, .after = FINDING_ENDS},
+     LESSON, check_idle, .needs = FINDING_NEEDS_COMMAND, .after = FINDING_ENDS,
+     .only_waits = true,
+     .mend = "Install a handler for SIGTERM that makes the wait end (a "
+             "pipe, signalfd, ppoll), close the listener, end and wait for "
+             "all children, and exit with status 0."},
     {"stop.silent", FINDING_SHOULD,
      "SIGTERM, with 3 silent clients and half a message",
      "exit status 0 within 2 s, nothing left behind",
@@ -275,7 +279,9 @@ const struct finding findings_stop[] = {
      "connection.  A server whose signal handler only sets a flag goes on "
      "waiting for them.",
      LESSON, check_silent, .needs = FINDING_NEEDS_COMMAND,
-     .after = FINDING_ENDS},
+     .after = FINDING_ENDS, .only_waits = true,
+     .mend = "The signal must also end the waits for clients that send "
+             "nothing: close their connections, and do not wait for them."},
     {"stop.working", FINDING_SHOULD,
      "SIGTERM, while a message is being worked on",
      "it is answered, then the server ends",
@@ -284,14 +290,18 @@ const struct finding findings_stop[] = {
      "client gets its answer, then the end, and the server takes no longer "
      "than that.",
      LESSON, check_working, .needs = FINDING_NEEDS_COMMAND, .delay = WORK,
-     .after = FINDING_ENDS},
+     .after = FINDING_ENDS, .only_waits = true,
+     .mend = "After SIGTERM, accept no more clients, but finish the message "
+             "in hand and send its answer before you close."},
     {"stop.again", FINDING_SHOULD,
      "a second SIGTERM, while the message is still in hand", "ends at once",
      "A message takes 5 s.  After the first SIGTERM the server may finish it; "
      "a person who sends a second SIGTERM does not want to wait.  So all its "
      "processes must end then, whatever they are working on.",
      LESSON, check_again, .needs = FINDING_NEEDS_COMMAND, .delay = LONG_WORK,
-     .after = FINDING_ENDS},
+     .after = FINDING_ENDS, .only_waits = true,
+     .mend = "After the first SIGTERM, set the default action again "
+             "(SA_RESETHAND), and let the children end with their parent."},
     {"stop.restart", FINDING_SHOULD, "started again on the same port",
      "it listens and serves again at once",
      "After the server has closed a connection, the kernel remembers the "
@@ -301,6 +311,7 @@ const struct finding findings_stop[] = {
      "connection, ends it, and starts it again on the same port.",
      LESSON, check_restart,
      .mend = "Set SO_REUSEADDR on the listening socket before bind.",
-     .needs = FINDING_NEEDS_COMMAND, .after = FINDING_ANYHOW},
+     .needs = FINDING_NEEDS_COMMAND, .only_waits = true,
+     .after = FINDING_ANYHOW},
     {.name = NULL},
 };

@@ -171,6 +171,8 @@ const struct finding findings_work[] = {
      "compute for several at the same time.  Two clients send a message that "
      "takes computing.  If the second is answered after twice the time, one "
      "thread does all the work.",
-     LESSON, check_computing, .after = FINDING_LIVES},
+     LESSON, check_computing, .after = FINDING_LIVES,
+     .mend = "Nothing: it follows from the model.  If the others must not "
+             "wait, compute in a thread or process of its own."},
     {.name = NULL},
 };

@@ -30,7 +30,8 @@
 #include "common/net.h"
 
 #define PROGRAM       "judge"
-#define ALONE         3 /* messages that tell how long one takes */
+#define MEND_COLUMN   12 /* what follows "What to do:" */
+#define ALONE         3  /* messages that tell how long one takes */
 #define LIMIT_NS      (2 * CLOCK_S)
 #define LIMIT_TIMES   20
 #define SILENCE_NS    (150 * CLOCK_MS)
@@ -76,10 +77,9 @@ explain_and_exit(const char *name, void *to, char why[VALUES_WHY_MAX])
         printf("%s (%s): %s\n\n", f->name, finding_tier_name(f->tier),
                f->looked_at);
         text_words(stdout, f->explained, 0, TERMINAL_WIDTH_DEFAULT);
-        printf("\nExpected: %s.\n", f->expected);
-        if (f->mend != NULL)
-            text_words(stdout, f->mend, 0, TERMINAL_WIDTH_DEFAULT);
-        printf("Read: %s\n", f->lesson);
+        printf("\nExpected: %s.\n\nWhat to do: ", f->expected);
+        text_words(stdout, f->mend, MEND_COLUMN, TERMINAL_WIDTH_DEFAULT);
+        printf("\nRead: %s\n", f->lesson);
         command_line_exit();
     }
     snprintf(why, VALUES_WHY_MAX, "'%s' is not a finding; see --list", name);
