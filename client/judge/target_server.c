@@ -17,8 +17,11 @@
 #define STOP_NS                                                  \
     (100 * CLOCK_MS) /* for a server that is not needed any more \
                       */
-#define JVM_STATUS (128 + SIGTERM)
-#define PLACES_MAX 16 /* as good as any number */
+#define STEADY_NS     (20 * CLOCK_MS) /* without new processes, and a part */
+#define STEADY_PART   4               /* of what it took to listen */
+#define STEADY_MAX_NS (2 * CLOCK_S)
+#define JVM_STATUS    (128 + SIGTERM)
+#define PLACES_MAX    16 /* as good as any number */
 
 static void
 take_address(struct target_server *s, const struct address_list *list)
@@ -65,6 +68,7 @@ static int
 start_at(struct target_server *s, const char *port, const char *delay,
          const char *cpu, char why[SERVER_PROCESS_WHY_MAX])
 {
+    int64_t began_ns = clock_now();
     int result = port == NULL
                      ? server_process_start(&s->process, s->command, delay, cpu,
                                             s->stop_fd, why)
@@ -76,6 +80,10 @@ start_at(struct target_server *s, const char *port, const char *delay,
         return -1;
     }
     s->pid = s->process.pid;
+    /* A server that needed long to start may need long for its workers, too. */
+    process_tree_await_steady(
+        s->pid, STEADY_NS + (clock_now() - began_ns) / STEADY_PART,
+        STEADY_MAX_NS);
     s->is_java = runs_java(s->pid);
     take_address(s, &s->process.to);
     return 0;

@@ -9,8 +9,9 @@
 
 #include "common/clock.h"
 
-#define LOOK_MS 2  /* between two looks at processes that end or stop */
-#define LOOKS   50 /* at processes that are to stop */
+#define STEADY_LOOK_MS 5  /* between two looks whether there are new ones */
+#define LOOK_MS        2  /* between two looks at processes that end or stop */
+#define LOOKS          50 /* at processes that are to stop */
 
 /* Even with forty busy programs per core, a thread that never sleeps gets this
  * part of the time that it waits. */
@@ -133,6 +134,30 @@ process_tree_await_end(pid_t pid, int64_t ns)
         (void)poll(NULL, 0, LOOK_MS);
     }
     return true;
+}
+
+void
+process_tree_await_steady(pid_t pid, int64_t quiet_ns, int64_t limit_ns)
+{
+    int64_t now_ns = clock_now();
+    int64_t end_ns = now_ns + limit_ns;
+    int64_t since_ns = now_ns;
+    struct process_tree before;
+
+    process_tree_list(&before, pid);
+    while (now_ns < end_ns && now_ns < since_ns + quiet_ns) {
+        struct process_tree now;
+
+        (void)poll(NULL, 0, STEADY_LOOK_MS);
+        process_tree_list(&now, pid);
+        now_ns = clock_now();
+        if (now.count != before.count ||
+            memcmp(now.pids, before.pids,
+                   (size_t)now.count * sizeof(now.pids[0])) != 0)
+            since_ns = now_ns;
+        before.count = now.count;
+        memcpy(before.pids, now.pids, (size_t)now.count * sizeof(now.pids[0]));
+    }
 }
 
 struct process_size

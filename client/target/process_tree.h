@@ -66,6 +66,11 @@ void process_tree_unlimit(const struct process_tree *t);
 /* Waits ns at most until a process has ended; returns whether it has. */
 bool process_tree_await_end(pid_t pid, int64_t ns);
 
+/* Waits until a process has started and ended no descendants for quiet_ns, but
+ * not longer than limit_ns: a server that listens may still be starting its
+ * workers. */
+void process_tree_await_steady(pid_t pid, int64_t quiet_ns, int64_t limit_ns);
+
 /* Returns the size of a process and its descendants together. */
 struct process_size process_tree_size(pid_t pid);
 

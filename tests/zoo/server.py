@@ -26,7 +26,8 @@ def serve(client):
 def stop(*_):
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a second one ends it at once
     stopping.set()
-    listener.shutdown(socket.SHUT_RD)  # so that accept fails, now or later
+    with contextlib.suppress(OSError):  # two signals may come at once
+        listener.shutdown(socket.SHUT_RD)  # so that accept fails, now or later
 listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=511)
 signal.signal(signal.SIGTERM, stop)
 listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -34,7 +35,8 @@ while not stopping.is_set():
     try: client = listener.accept()[0]
     except OSError: time.sleep(0.1); continue  # no descriptors: clients wait
     threads[client] = threading.Thread(target=serve, args=[client], daemon=True)
-    threads[client].start()
+    try: threads[client].start()
+    except RuntimeError: del threads[client]; client.close()  # there are too many
 for client in list(threads):  # their threads end when a message is answered
     with contextlib.suppress(OSError): client.shutdown(socket.SHUT_RD)
 for thread in list(threads.values()): thread.join(delay + 1)
