@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -98,8 +99,9 @@ await_size(const struct target_server *s, int64_t settle_ns,
 }
 
 /* Holds so many clients, and notes in the model how many of them are served,
- * and how many processes and threads it has then and afterwards. */
-static void
+ * and how many processes and threads it has then and afterwards.  Returns how
+ * many are served. */
+static int
 hold_clients(struct target_server *s, int clients)
 {
     struct model *m = &s->model;
@@ -108,7 +110,8 @@ hold_clients(struct target_server *s, int clients)
 
     probes_open(&all, s, clients);
     served = probes_wait_served(&all);
-    if (served == 0) {
+    /* Many threads or processes take some time to start. */
+    if (served == 0 || clients > MANY) {
         probes_wait(&all, PROBE_ANSWERED, s->limit_ns, s->limit_ns);
         served = probes_wait_served(&all);
     }
@@ -124,6 +127,7 @@ hold_clients(struct target_server *s, int clients)
     /* It may still work on the messages of those that had to wait. */
     m->rest = await_size(
         s, SETTLE_NS + 2 * s->answer_ns * clients / (served + 1), m->first);
+    return served;
 }
 
 /* Tells whether it could be a pool that has more places than clients have been
@@ -133,6 +137,18 @@ may_be_large_pool(const struct model *m)
 {
     return !m->bounded && (4 * m->rest.processes >= 3 * m->at_once ||
                            4 * m->rest.threads >= 3 * m->at_once);
+}
+
+/* Tries whether a server that serves MANY clients at once serves even more.  A
+ * bound is one only if two looks find the same. */
+static void
+look_for_large_pool(struct target_server *s)
+{
+    int clients = MODEL_PLACES_MAX + 1;
+    int served = hold_clients(s, clients);
+
+    if (served < clients && hold_clients(s, clients) != served)
+        s->model.bounded = false;
 }
 
 static void
@@ -147,13 +163,13 @@ check_at_once(struct target_server *s, struct outcome *o)
         return;
     }
     *m = model_new();
-    m->first = await_size(s, SETTLE_NS, unknown);
-    hold_clients(s, MANY);
-    if (m->at_once < MANY)
-        hold_clients(s, MANY);
+    /* It may still start workers, which takes as long as its own start. */
+    m->first = await_size(s, SETTLE_NS + s->start_ns, unknown);
+    if (hold_clients(s, MANY) < MANY)
+        (void)hold_clients(s, MANY);
     if (m->at_once > 0 && may_be_large_pool(m) &&
         descriptors >= MODEL_PLACES_MAX + DESCRIPTORS)
-        hold_clients(s, MODEL_PLACES_MAX + 1);
+        look_for_large_pool(s);
     if (m->at_once < 1) {
         *m = model_new();
         finding_not_ok(o, "of %d clients at once none was answered", MANY);
@@ -338,7 +354,7 @@ check_queue(struct target_server *s, struct outcome *o)
     queued = probes_count(&all, PROBES_WAITING);
     probes_leave(&all);
     process_tree_signal(&tree, SIGCONT);
-    probes_wait(&all, PROBE_ANSWERED, LIMIT_NS, LIMIT_NS);
+    probes_wait(&all, PROBE_ANSWERED, s->limit_ns, LIMIT_NS);
     answered = probes_count(&all, PROBES_WAITING) == 0;
     probes_close(&all);
     if (queued < QUEUED_MIN)
@@ -353,23 +369,42 @@ check_queue(struct target_server *s, struct outcome *o)
         finding_ok(o, "%d of %d clients could connect", queued, QUEUED);
 }
 
+/* Lets probes of this server connect to it by IPv4, also if it has a socket for
+ * IPv6 that takes both.  Returns false if it is not on 127.0.0.1. */
+static bool
+use_ipv4(struct target_server *to)
+{
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&to->to;
+    struct sockaddr_in four = {.sin_family = AF_INET};
+
+    if (six->sin6_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&six->sin6_addr)) {
+        four.sin_port = six->sin6_port;
+        memcpy(&four.sin_addr, &six->sin6_addr.s6_addr[12],
+               sizeof(four.sin_addr));
+        memcpy(&to->to, &four, sizeof(four));
+        to->to_len = sizeof(four);
+    }
+    memcpy(&four, &to->to, sizeof(four));
+    return four.sin_family == AF_INET &&
+           ntohl(four.sin_addr.s_addr) == INADDR_LOOPBACK;
+}
+
 /* A client from another address of this machine, with the port number that
  * another client has. */
 static void
 check_address(struct target_server *s, struct outcome *o)
 {
-    const struct sockaddr_in *to = (const struct sockaddr_in *)&s->to;
+    struct target_server to = *s;
     struct sockaddr_in own;
     socklen_t len = sizeof(own);
     struct probe first;
     struct probe other = {.fd = -1};
 
-    if (to->sin_family != AF_INET ||
-        ntohl(to->sin_addr.s_addr) != INADDR_LOOPBACK) {
+    if (!use_ipv4(&to)) {
         finding_unknown(o, "it does not listen on 127.0.0.1");
         return;
     }
-    probe_open_served(&first, s);
+    probe_open_served(&first, &to);
     if (!checks_probe(&first, o, "a client from 127.0.0.1") ||
         getsockname(first.fd, (struct sockaddr *)&own, &len) == -1)
         return;
@@ -377,7 +412,7 @@ check_address(struct target_server *s, struct outcome *o)
     other.from = &own;
     if (s->model.at_once == 1)
         probe_finish(&first, s->limit_ns);
-    probe_connect(&other, s);
+    probe_connect(&other, &to);
     probe_send_message(&other, "hello");
     probe_receive(&other, "ack");
     if (s->model.at_once != 1) {
@@ -691,7 +726,7 @@ const struct finding findings_capacity[] = {
      "counts how many clients can connect, and lets the server go on.",
      LESSON, check_queue,
      .mend = "Pass a larger backlog to listen, such as SOMAXCONN.",
-     .needs = FINDING_NEEDS_COMMAND, .depends_on = "capacity.at-once",
+     .needs = FINDING_NEEDS_COMMAND, .depends_on = "capacity.next",
      .only_waits = true, .after = FINDING_LIVES},
     {"capacity.address", FINDING_MUST,
      "a client from 127.0.0.2, with the port number of one from 127.0.0.1",
@@ -702,8 +737,7 @@ const struct finding findings_capacity[] = {
      LESSON, check_address,
      .mend = "Keep what belongs to a client with its descriptor, not with its "
              "address or port.",
-     .depends_on = "capacity.at-once", .only_waits = true,
-     .after = FINDING_LIVES},
+     .depends_on = "capacity.next", .only_waits = true, .after = FINDING_LIVES},
     {"shape.processes", FINDING_MUST,
      "its processes and threads, while it works", "any",
      "Up to eight clients are connected, and each sends some messages.  The "
@@ -733,7 +767,7 @@ const struct finding findings_capacity[] = {
          "there must not be the only one, and must not hold a lock.  In an "
          "event loop, remember when the delay is over, and wait for that "
          "together with everything else.",
-     .delay = "150ms", .is_basic = true, .needs = FINDING_NEEDS_CAPACITY,
+     .delay = "150ms", .needs = FINDING_NEEDS_CAPACITY,
      .depends_on = "capacity.at-once", .after = FINDING_LIVES},
     {.name = NULL},
 };
