@@ -49,8 +49,11 @@
 #define FLOODERS 4
 /* What a server answers in so much time while it has one client, the others may
  * get at most while one waits. */
-#define FLOOD_NS          CLOCK_S
-#define FLOOD_PATIENCE_NS (6 * CLOCK_S)
+#define FLOOD_NS          (2 * CLOCK_S)
+#define FLOOD_PATIENCE_NS (8 * CLOCK_S)
+#define FLOOD_FAST        150000 /* messages per second, */
+#define FLOOD_SHORT       64   /* bytes each; slower servers get messages of */
+#define FLOOD_LONG        1000 /* bytes */
 #define AHEAD_NS          (100 * CLOCK_MS) /* so much work is always there */
 #define AHEAD_MAX         60000            /* messages */
 
@@ -584,33 +587,51 @@ check_hoarding(struct target_server *s, struct outcome *o)
         finding_ok(o, "after %d messages it reads no more", e.count);
 }
 
+/* Fills a piece with messages of that length, as many as fit.  Returns how many
+ * bytes they are. */
+static size_t
+fill_piece(char *piece, size_t message_len)
+{
+    size_t len = FILL_PIECE / message_len * message_len;
+
+    memset(piece, 'x', len);
+    for (size_t at = message_len - 1; at < len; at += message_len)
+        piece[at] = '\x03';
+    return len;
+}
+
 static void
 check_flooding(struct target_server *s, struct outcome *o)
 {
-    static const char message[] =
-        "a message of sixty-four bytes, over and over again, without end" ETX;
-    size_t len = sizeof(message) - 1;
+    static char piece[FILL_PIECE]; /* many messages with one call of send */
+    size_t len = fill_piece(piece, FLOOD_SHORT);
     struct experiment e = {.finish = finish_sending,
-                           .message_len = (int64_t)len};
-    int64_t ahead;
+                           .message_len = FLOOD_SHORT};
 
-    if (!prepare(&e, s, o, "flooding") || !measure_rate(&e, message, len))
+    if (!prepare(&e, s, o, "flooding") || !measure_rate(&e, piece, len))
         return;
-    ahead = 1 + e.rate * (AHEAD_NS / CLOCK_MS) / 1000;
+    /* A slow server must not be busy for long with what one recv brings. */
+    if (e.rate < FLOOD_FAST) {
+        e.message_len = FLOOD_LONG;
+        len = fill_piece(piece, FLOOD_LONG);
+    }
     e.most_answers = 1 + e.rate * (FLOOD_NS / CLOCK_MS) / 1000;
     e.patience_ns = FLOOD_PATIENCE_NS;
     e.count = e.places - 1 < 1 ? 1 : e.places - 1;
     if (e.count > FLOODERS)
         e.count = FLOODERS;
     for (int i = 0; i < e.count; i++) {
-        struct probe *p = connect_sender(&e, message, len, false);
+        struct probe *p = connect_sender(&e, piece, len, false);
 
         if (p == NULL) {
             probes_close(&e.bad);
             return;
         }
         p->to_send = FOREVER;
-        p->messages_ahead = ahead > AHEAD_MAX ? AHEAD_MAX : ahead;
+        p->message_len = e.message_len;
+        p->messages_ahead = 1 + e.rate * (AHEAD_NS / CLOCK_MS) / 1000;
+        if (p->messages_ahead > AHEAD_MAX)
+            p->messages_ahead = AHEAD_MAX;
         p->answers_due = PROBE_ANY;
     }
     go_on(&e, SETTLE_NS);

@@ -113,12 +113,14 @@ static size_t
 count_sendable(const struct probe *p)
 {
     int64_t len = (int64_t)p->len;
+    int64_t message_len = p->message_len > 0 ? p->message_len : len;
     int64_t until = p->to_send;
 
     if (p->pause_ns > 0 && p->sent < until)
         return clock_now() >= p->next_ns;
-    if (p->messages_ahead > 0 && until > len * (p->answers + p->messages_ahead))
-        until = len * (p->answers + p->messages_ahead);
+    if (p->messages_ahead > 0 &&
+        until > message_len * (p->answers + p->messages_ahead))
+        until = message_len * (p->answers + p->messages_ahead);
     if (p->sent >= until)
         return 0;
     until -= p->sent;

@@ -51,8 +51,10 @@ struct probe {
     size_t len;
     int64_t sent;
     int64_t to_send;
-    /* Messages that it may be ahead of the answers, each len bytes; 0: any. */
+    /* Messages that it may be ahead of the answers, 0: any; and the
+     * bytes of a message, if bytes are several messages; 0: len. */
     int64_t messages_ahead;
+    int64_t message_len;
     int64_t pause_ns; /* after each byte; 0: it sends as much as it can */
     int64_t next_ns;  /* when the next byte is due, with pause_ns */
 
