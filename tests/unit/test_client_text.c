@@ -28,7 +28,7 @@ test_bytes_are_visible(void)
         {"\xc3", 1, "\\xc3"},
         {"\xff\xc3(", 3, "\\xff\\xc3("},
         {"\xc2\x9b", 2, "\\xc2\\x9b"},                   /* another ESC [ */
-        {"\xe2\x80\xae", 3, "\\xe2\\x80\\xae"},          /* right to left */
+        {"\xe2\x80\x8b", 3, "\\xe2\\x80\\x8b"},          /* no width */
         {"\xed\xa0\x80\x7f", 4, "\\xed\\xa0\\x80\\x7f"}, /* a surrogate */
     };
     char out[SIZE_MAX_TRIED];
