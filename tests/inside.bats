@@ -60,7 +60,7 @@ needs_kernel() {
     # Rows 1 and 2 are the workers; the last but two is the client.
     for row in 1 2; do
         [ "$(awk -v row=$row '$1 == "task" && $2 == row && $3 == "d" { print $6 }' \
-            "$FILE" | sort -u | wc -l)" -ge 3 ]
+            "$FILE" | sort -u | wc -l)" -ge 2 ]
     done
 }
 
@@ -73,9 +73,9 @@ needs_kernel() {
 }
 
 @test "epoll: while it computes, all clients have been read" {
-    watch "$BIN/epoll" -d 0 -C 30ms
+    watch "$BIN/epoll" -d 0 -C 50ms
     needs_kernel
-    [ "$(most R)" -ge 4 ]
+    [ "$(most R)" -ge 3 ]
     [ "$(most Q)" -le 1 ]
     grep -q '^task 0 [#=]' "$FILE"
 }

@@ -39,7 +39,7 @@ put_heading(FILE *out, const struct recording *r, int width)
     char heading[2 * RECORDING_TITLE_MAX];
 
     snprintf(heading, sizeof(heading),
-             "%s: where %d client%s waited, seen %d times in %s (%d a second)",
+             "%s: where %d client%s waited; %d samples in %s (%d per second)",
              r->command, r->clients, text_plural(r->clients), r->count,
              TEXT_TIME(last->at_ns), recording_rate(r));
     text_words(out, heading, 0, width);
@@ -52,13 +52,13 @@ put_notes(FILE *out, const struct recording *r, int width)
     char words[SENTENCES_MAX];
 
     text_words(out,
-               "Each letter shows the last look before it; what was shorter "
-               "than the time between two looks may be missing.",
+               "Each letter shows the last sample before it.  A state that was "
+               "shorter than the pause between two samples may be missing.",
                0, width);
     if (last->overflows > 0) {
         snprintf(words, sizeof(words),
-                 "%lld time%s a client found no room in an accept queue of "
-                 "this machine (overflows of all its servers).",
+                 "%lld time%s, a client found an accept queue of this machine "
+                 "full (the kernel counts all servers together).",
                  (long long)last->overflows, text_plural(last->overflows));
         text_words(out, words, 0, width);
     }

@@ -30,7 +30,7 @@ put_title(const struct screen *c)
     char right[RIGHT_MAX];
     int left;
 
-    snprintf(right, sizeof(right), "%s%s%d client%s  %.2f s  %d a second",
+    snprintf(right, sizeof(right), "%s%s%d client%s  %.2f s  %d samples/s",
              c->options->status, *c->options->status != '\0' ? "  " : "",
              r->clients, text_plural(r->clients),
              clock_seconds(c->bands.sample->at_ns), recording_rate(r));

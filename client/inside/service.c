@@ -129,19 +129,19 @@ has_threads(const struct tasks *all, pid_t pid)
     return count > 1;
 }
 
-/* Finds the socket of the one client that a process holds; -1 if it holds none
- * or several. */
+/* Returns the one client whose socket a process holds; SAMPLE_NOBODY if it
+ * holds none or several. */
 static int
-find_only_socket(const struct service *s, pid_t pid)
+only_client(const struct service *s, pid_t pid)
 {
     unsigned inodes[RECORDING_CLIENTS_MAX];
-    int count;
+    int found;
     int fd;
 
     for (int i = 0; i < s->count; i++)
         inodes[i] = s->clients[i].inode;
-    fd = sockets_find(pid, inodes, s->count, &count);
-    return count == 1 ? fd : -1;
+    fd = sockets_find(pid, inodes, s->count, &found);
+    return found == 1 ? client_of(s, sockets_inode(pid, fd)) : SAMPLE_NOBODY;
 }
 
 /* Returns whether a task in this state does not work for a client. */
@@ -172,10 +172,13 @@ service_client(const struct service *s, const struct tasks *all, struct task *t,
         return SAMPLE_NOBODY;
     if (has_threads(all, t->pid)) {
         *inferred = true;
-    } else if (t->changes != s->changes) {
-        t->fd_seen = find_only_socket(s, t->pid);
+        return t->fd_seen == -1
+                   ? SAMPLE_NOBODY
+                   : client_of(s, sockets_inode(t->pid, t->fd_seen));
+    }
+    if (t->changes != s->changes) {
+        t->client_seen = only_client(s, t->pid);
         t->changes = s->changes;
     }
-    return t->fd_seen == -1 ? SAMPLE_NOBODY
-                            : client_of(s, sockets_inode(t->pid, t->fd_seen));
+    return t->client_seen;
 }

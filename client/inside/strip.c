@@ -70,8 +70,8 @@ put_length(const struct strip *s, const struct sample *sample)
         putc(length > 9 ? '+' : "_123456789"[length], s -> out);
     else if (length >= sample->room)
         fputs(bars[heights], s->out);
-    else /* not empty and not full, if the queue is neither */
-        fputs(bars[(length * (heights - 1) + sample->room - 2) /
+    else /* neither empty nor full, unless the queue is */
+        fputs(bars[((int64_t)length * (heights - 1) + sample->room - 2) /
                    (sample->room > 1 ? sample->room - 1 : 1)],
               s->out);
 }

@@ -24,9 +24,11 @@ struct task {
     pid_t pid;
     pid_t tid;
     int files[TASKS_FILES]; /* that stay open; -1: cannot be read */
-    int row;                /* for the caller; -1 at first */
-    int fd_seen;            /* for the caller; -1 at first */
-    int changes;            /* for the caller; -1 at first */
+    /* For the caller, and -1 at first: */
+    int row;
+    int fd_seen;     /* the socket of a client in its last call */
+    int client_seen; /* whose only client it was, */
+    int changes;     /* when so many changes had been seen */
     /* What it does: */
     enum sample_kind kind;
     const char *call;  /* the name of the system call; "" */

@@ -107,6 +107,7 @@ add_task(struct tasks *t, pid_t pid, pid_t tid)
                           .tid = tid,
                           .row = -1,
                           .fd_seen = -1,
+                          .client_seen = -1,
                           .changes = -1,
                           .runs = -1};
     for (int i = 0; i < TASKS_FILES; i++) {

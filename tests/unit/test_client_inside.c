@@ -212,7 +212,8 @@ test_bounded(void)
 {
     static struct recording r;
     static struct sample_client clients[RECORDING_CLIENTS_MAX];
-    struct sample s = {.clients = clients};
+    static struct sample_task tasks[1];
+    struct sample s = {.clients = clients, .tasks = tasks};
     const int count = 20000;
 
     recording_open(&r, "", RECORDING_CLIENTS_MAX, 1);
