@@ -157,7 +157,7 @@ shares_server(const struct inspection *all, const struct finding *f)
 static void
 choose(const struct inspection *all, struct check *c, int next)
 {
-    int others[FINDINGS_MAX];
+    int others[FINDINGS_MAX] = {0};
     int count = 0;
     int part;
 
