@@ -199,7 +199,8 @@ const struct finding findings_protocol[] = {
      "the client sends more.",
      LESSON_BYTES, .conversation = glued,
      .mend = "After recv, look for messages in the buffer in a loop, until "
-             "it holds no more ETX; keep what follows the last one."},
+             "it holds no more ETX; keep what follows the last one.",
+     .depends_on = "protocol.split"},
     {"protocol.pipelined", FINDING_MUST, "a thousand messages in one piece",
      "an answer to each",
      "A client may send without waiting for answers, so that more arrives than "
@@ -210,13 +211,15 @@ const struct finding findings_protocol[] = {
      LESSON_BYTES, check_pipelined, .delay = "0",
      .mend = "Before you wait for the socket again, work on all whole "
              "messages in the buffer, and read until recv would block if "
-             "you are told only once (EPOLLET)."},
+             "you are told only once (EPOLLET).",
+     .depends_on = "protocol.glued"},
     {"protocol.empty", FINDING_MUST, "messages of no bytes",
      "an answer to each",
      "An ETX alone is an empty message, and is answered like any other.",
      LESSON_BYTES, .conversation = empty,
      .mend = "Answer an ETX even if no byte is in front of it; a message of "
-             "length 0 is not the end of input."},
+             "length 0 is not the end of input.",
+     .depends_on = "protocol.glued"},
     {"protocol.control", FINDING_MUST, "a NUL and other control characters",
      "an answer to each",
      "NUL is an ASCII character like any other.  A server that keeps messages "
@@ -229,7 +232,8 @@ const struct finding findings_protocol[] = {
      "The longest message allowed has 4096 bytes.  Its ETX is not counted.",
      LESSON, .conversation = longest,
      .mend = "Compare the length without the ETX with 4096, and make the "
-             "buffer one byte larger than that."},
+             "buffer one byte larger than that.",
+     .depends_on = "protocol.split"},
     {"protocol.too-long", FINDING_MUST, "messages of more than 4096 bytes",
      "nak, and the conversation goes on",
      "The server answers a longer message with one nak, at its ETX.  It drops "
@@ -237,7 +241,8 @@ const struct finding findings_protocol[] = {
      "answers the next message as always.",
      LESSON, .conversation = too_long,
      .mend = "When the buffer is full without an ETX, drop its bytes and "
-             "all that follow up to the ETX, and then send one nak."},
+             "all that follow up to the ETX, and then send one nak.",
+     .depends_on = "protocol.split"},
     {"protocol.not-ascii", FINDING_MUST, "messages with a byte above 0x7f",
      "nak, and the conversation goes on",
      "The server answers a message that is not ASCII with nak, and the next "
@@ -252,7 +257,8 @@ const struct finding findings_protocol[] = {
      "answer belongs to which message.",
      LESSON, .conversation = order,
      .mend = "Put answers into one queue for each client, nak as well as "
-             "ack, and send them from its front."},
+             "ack, and send them from its front.",
+     .depends_on = "protocol.glued,protocol.not-ascii"},
     {"protocol.goodbye", FINDING_MUST, "goodbye", "no answer, and the end",
      "The server does not answer the message that is exactly goodbye, but "
      "closes the connection.  If another process still holds the connection, "
@@ -269,7 +275,8 @@ const struct finding findings_protocol[] = {
      "two pieces are goodbye.",
      LESSON, .conversation = goodbyes,
      .mend = "Compare the whole message with goodbye: its length and each "
-             "byte."},
+             "byte.",
+     .depends_on = "protocol.goodbye,protocol.split"},
     {"protocol.blanks", FINDING_MUST,
      "messages with a blank or an end of line in front or behind",
      "an answer to each: blanks and ends of lines are bytes like any other",
@@ -311,7 +318,8 @@ const struct finding findings_protocol[] = {
      "one, and closes.",
      LESSON_END, .conversation = end_of_input,
      .mend = "When recv returns 0, answer the whole messages that are still "
-             "in the buffer, drop the rest, and close."},
+             "in the buffer, drop the rest, and close.",
+     .depends_on = "protocol.glued"},
     {"protocol.last-answers", FINDING_MUST,
      "goodbye with bytes behind it, from a client that reads late",
      "all answers, and the end",
@@ -321,6 +329,7 @@ const struct finding findings_protocol[] = {
      "what still comes, within a bound, and only then close.",
      LESSON_END, .conversation = last_answers,
      .mend = "Send all answers, call shutdown(SHUT_WR), read and drop what "
-             "still comes, at most for a second or so, and only then close."},
+             "still comes, at most for a second or so, and only then close.",
+     .depends_on = "protocol.glued,protocol.goodbye"},
     {.name = NULL},
 };
