@@ -137,6 +137,23 @@ count_kinds(const struct sample *s, enum sample_kind kind)
     return count;
 }
 
+/* Returns whether a client that is not connected was so, too, at an earlier
+ * moment at which the accept queue was full. */
+static bool
+came_when_full(const struct recording *r, const struct sample *s)
+{
+    for (int i = 0; i < r->count && r->samples[i] != s; i++) {
+        const struct sample *then = r->samples[i];
+
+        for (int j = 0; j < r->clients; j++)
+            if (then->room > 0 && then->queue >= then->room &&
+                then->clients[j].place == SAMPLE_CONNECTING &&
+                s->clients[j].place == SAMPLE_CONNECTING)
+                return true;
+    }
+    return false;
+}
+
 /* Says why they wait, as far as it can be seen. */
 static void
 add_reasons(struct text *t, const struct recording *r, const struct sample *s)
@@ -152,6 +169,10 @@ add_reasons(struct text *t, const struct recording *r, const struct sample *s)
         else if (count_places(r, s, SAMPLE_HALF_OPEN) > 0)
             add(t, " The accept queue is full, so the kernel does not finish "
                    "the handshake.");
+    } else if (came_when_full(r, s)) {
+        add(t, " The accept queue has room now, but it was full when the "
+               "request for a connection (SYN) came; the client sends it again "
+               "after 1, 3 and 7 s.");
     }
     if (count_places(r, s, SAMPLE_UNREAD) > 0 && s->task_count == 1 &&
         running + ready == 1)

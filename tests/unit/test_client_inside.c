@@ -25,6 +25,7 @@
 #define RECORDED "tests/golden/inside-recorded.txt"
 #define DRAWN    "tests/golden/inside-80.txt"
 #define DRAWN_NS (173 * CLOCK_MS) /* the sample that the screens show */
+#define LATER_NS (700 * CLOCK_MS)
 #define CLIENTS  3
 #define WAIT_NS  (10 * CLOCK_S) /* for a state that must come */
 
@@ -330,6 +331,23 @@ compare(const char *drawn)
         printf("drawn:\n%s", drawn);
 }
 
+/* The sentences know why client 6 is not connected, also when the queue has
+ * room again. */
+static void
+test_reasons(const struct recording *r)
+{
+    char words[SENTENCES_MAX];
+    int full = recording_at(r, DRAWN_NS);
+    int later = recording_at(r, LATER_NS);
+
+    sentences_of(words, r, r->samples[full]);
+    CHECK(strstr(words, "The accept queue is full") != NULL);
+    sentences_of(words, r, r->samples[later]);
+    CHECK(r->samples[later]->queue == 0);
+    CHECK(strstr(words, "Client 6 is not connected. The accept queue has room "
+                        "now, but it was full") != NULL);
+}
+
 /* Returns the number of lines, and of bytes in the longest. */
 static int
 measure(const char *text, size_t *longest)
@@ -385,6 +403,7 @@ main(int argc, char **argv)
     } else {
         compare(drawn);
         test_sizes(&recording);
+        test_reasons(&recording);
         test_bounded();
         test_bad_files();
         test_held_server();
