@@ -350,3 +350,10 @@ END
     BIN=$(realpath "$BIN") tests/grade -o "$out" "$dir" --only protocol.message
     [ "$(ls "$out"/*.txt)" = "$out/bob.txt" ]
 }
+
+@test "nobody at the port is the command line's fault, not a server's" {
+    judge -p 9
+    [ "$status" -eq 4 ]
+    [[ $output == *"cannot connect to port 9: "* ]]
+    not grep -q 'NOT OK' <<<"$output"
+}

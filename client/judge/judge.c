@@ -17,6 +17,7 @@
 #include "client/interrupt.h"
 #include "client/judge/finding.h"
 #include "client/judge/inspection.h"
+#include "client/judge/probe.h"
 #include "client/judge/target_server.h"
 #include "client/judge/verdict.h"
 #include "client/output.h"
@@ -237,6 +238,26 @@ report_start(const struct target_server *s, const char *why)
                   "use -p PORT");
 }
 
+/* Finds the server that runs already.  Returns false, with the reason in why,
+ * if it has no address or nobody listens there. */
+static bool
+meet(struct target_server *s, const struct choices *choices,
+     char why[SERVER_PROCESS_WHY_MAX])
+{
+    struct probe p;
+
+    if (!target_server_meet(s, choices->place.host, choices->place.port, why))
+        return false;
+    s->limit_ns = START_NS;
+    probe_open(&p, s);
+    probe_close(&p);
+    if (p.result != PROBE_BROKEN)
+        return true;
+    snprintf(why, SERVER_PROCESS_WHY_MAX, "cannot connect to port %s: %s",
+             choices->place.port, strerror(p.error));
+    return false;
+}
+
 /* Starts the server for the first time, and measures it.  Returns false, with
  * the reason in why, if there is nothing to judge. */
 static bool
@@ -245,8 +266,7 @@ prepare(struct target_server *s, const struct choices *choices,
 {
     int64_t began_ns = clock_now();
 
-    if (s->command == NULL &&
-        !target_server_meet(s, choices->place.host, choices->place.port, why)) {
+    if (s->command == NULL && !meet(s, choices, why)) {
         log_error("--port: %s", why);
         return false;
     }
