@@ -1,7 +1,5 @@
 #include "client/draw/conclusion.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +7,6 @@
 #include "client/memory.h"
 
 #define HEAD       "clients being served"
-#define LABEL_MAX  128
 #define NAMES_LEFT 52 /* columns that names leave for all else */
 #define TIME       8  /* columns of a time */
 #define WAIT       "longest wait"
@@ -17,18 +14,16 @@
 #define LEVELS     8
 #define SAME       1.15 /* times that differ by less are the same picture */
 
-struct conclusion {
+struct screen {
     FILE *out;
     const struct terminal *terminal;
+    struct conclusion is;
     int names; /* columns */
     int plot;
-    int64_t span_ns;
-    struct text_scale scale;
-    int highest; /* the most clients that a server served at one moment */
 };
 
-static bool
-is_whole(const struct panel *panel)
+bool
+conclusion_is_whole(const struct panel *panel)
 {
     return *panel->failure == '\0' && panel->figures->answer.count > 0;
 }
@@ -39,14 +34,13 @@ look_the_same(const struct panel *a, const struct panel *b)
     double x = (double)a->figures->all_done_ns;
     double y = (double)b->figures->all_done_ns;
 
-    return is_whole(a) && is_whole(b) &&
+    return conclusion_is_whole(a) && conclusion_is_whole(b) &&
            a->figures->at_once == b->figures->at_once && x < y * SAME &&
            y < x * SAME;
 }
 
-/* Returns how many panels, from this one on, share its row. */
-static int
-row_length(const struct panel *panels, int count)
+int
+conclusion_row(const struct panel *panels, int count)
 {
     int n = 1;
 
@@ -55,134 +49,85 @@ row_length(const struct panel *panels, int count)
     return n;
 }
 
-/* Writes the names of a row: all of them, or the first and how many more. */
-static void
-write_names(char names[LABEL_MAX], const struct panel *panels, int count,
-            int columns)
+void
+conclusion_names(char names[CONCLUSION_NAMES_MAX], const struct panel *panels,
+                 int count, int columns)
 {
-    int len = snprintf(names, LABEL_MAX, "%s", panels->title);
+    int len = snprintf(names, CONCLUSION_NAMES_MAX, "%s", panels->title);
 
-    for (int i = 1; i < count && len < LABEL_MAX; i++)
-        len += snprintf(names + len, (size_t)(LABEL_MAX - len), ", %s",
-                        panels[i].title);
-    if (count > 1 && (len >= LABEL_MAX || text_columns(names) > columns))
-        snprintf(names, LABEL_MAX, "%s and %d more", panels->title, count - 1);
+    for (int i = 1; i < count && len < CONCLUSION_NAMES_MAX; i++)
+        len += snprintf(names + len, (size_t)(CONCLUSION_NAMES_MAX - len),
+                        ", %s", panels[i].title);
+    if (count > 1 &&
+        (len >= CONCLUSION_NAMES_MAX || text_columns(names) > columns))
+        snprintf(names, CONCLUSION_NAMES_MAX, "%s and %d more", panels->title,
+                 count - 1);
 }
 
-/* Returns how many clients were being served at this moment. */
-static int
-count_served(const struct panel *panel, int64_t ns)
+void
+conclusion_served(int *served, int columns, const struct panel *panel,
+                  int64_t span_ns)
 {
     const struct record *r = panel->record;
-    int served = 0;
+    int *seen = memory_get((size_t)columns, sizeof(*seen));
 
+    memset(served, 0, (size_t)columns * sizeof(*served));
     for (int i = 0; i < r->plan.clients; i++)
         for (int j = 0; j < r->clients[i].sent; j++) {
             struct figures_span s = figures_service(panel->figures, r, i, j);
 
-            if (s.began_ns != RECORD_NEVER && s.began_ns <= ns &&
-                ns < s.ended_ns) {
-                served++;
-                break;
+            if (s.began_ns == RECORD_NEVER)
+                continue;
+            for (int64_t k = s.began_ns * columns / span_ns; k < columns; k++) {
+                int64_t middle_ns = span_ns * (2 * k + 1) / (2 * columns);
+
+                if (middle_ns >= s.ended_ns)
+                    break;
+                /* A client with several messages in flight counts once. */
+                if (middle_ns >= s.began_ns && seen[k] != i + 1) {
+                    seen[k] = i + 1;
+                    served[k]++;
+                }
             }
         }
-    return served;
+    free(seen);
 }
 
-static int64_t
-middle_ns(const struct conclusion *c, int column)
+struct conclusion
+conclusion_measure(const struct panel *panels, int count)
 {
-    return c->span_ns * (2 * column + 1) / (2 * c->plot);
-}
+    struct conclusion c = {.span_ns = 1};
+    int64_t least_ns = INT64_MAX;
 
-/* Draws so many clients as one letter. */
-static void
-put_level(const struct conclusion *c, int served)
-{
-    static const char *const blocks[LEVELS + 1] = {
-        " ",      "\u2581", "\u2582", "\u2583", "\u2584",
-        "\u2585", "\u2586", "\u2587", "\u2588"};
-    int levels = c->highest > LEVELS ? LEVELS : c->highest;
-    int level =
-        levels > 0 ? (served * levels + c->highest - 1) / c->highest : 0;
+    for (int i = 0; i < count; i++) {
+        const struct figures *f = panels[i].figures;
 
-    if (c->terminal->utf8)
-        fputs(blocks[level], c->out);
-    else
-        putc(level == 0 ? ' ' : '0' + level, c->out);
-}
-
-static void
-put_coloured(const struct conclusion *c, const char *colour, bool begin)
-{
-    if (c->terminal->colour)
-        fprintf(c->out, "\033[%sm", begin ? colour : "0");
-}
-
-static void
-draw_row(const struct conclusion *c, const struct panel *panels, int count)
-{
-    const struct figures *f = panels->figures;
-    char names[LABEL_MAX];
-
-    write_names(names, panels, count, c->names);
-    text_cell(c->out, names, c->names);
-    if (!is_whole(panels)) {
-        put_coloured(c, "31", true);
-        fprintf(c->out, "  %*s  ", TIME, "failed");
-        text_cell(c->out, panels->failure, c->plot + 2 + (int)strlen(WAIT));
-        put_coloured(c, "31", false);
-        putc('\n', c->out);
-        return;
+        if (!conclusion_is_whole(&panels[i]))
+            continue;
+        if (f->all_done_ns > c.span_ns)
+            c.span_ns = f->all_done_ns;
+        if (f->first.max_ns < least_ns)
+            least_ns = f->first.max_ns;
+        if (f->at_once > c.highest)
+            c.highest = f->at_once;
     }
-    fprintf(c->out, "  %*s  ", TIME,
-            TEXT_SCALED(&c->scale, f->all_done_ns, true));
-    put_coloured(c, "32", true);
-    for (int i = 0; i < c->plot; i++)
-        put_level(c, count_served(panels, middle_ns(c, i)));
-    put_coloured(c, "32", false);
-    fprintf(c->out, "  %*s\n", (int)strlen(WAIT),
-            TEXT_SCALED(&c->scale, f->first.max_ns, true));
+    c.scale = text_scale(least_ns, c.span_ns);
+    return c;
 }
 
-/* Draws the head and the axis. */
-static void
-draw_head(const struct conclusion *c)
-{
-    int64_t step_ns = text_round_up(c->span_ns * 9 / c->plot);
-    struct text_scale unit = text_ticks(c->span_ns, step_ns);
-    char label[TEXT_TIME_MAX];
-    int at = 0;
-
-    text_cell(c->out, HEAD, c->names);
-    fprintf(c->out, "  %*s  ", TIME, "all done");
-    snprintf(label, sizeof(label), "0 %s", unit.unit);
-    for (int64_t t = 0; t < c->span_ns; t += step_ns) {
-        int where = (int)(t * c->plot / c->span_ns);
-
-        if (t > 0)
-            text_scaled(label, &unit, t, false);
-        if (where + (int)strlen(label) > c->plot)
-            break;
-        fprintf(c->out, "%*s%s", where - at, "", label);
-        at = where + (int)strlen(label);
-    }
-    fprintf(c->out, "%*s  %s\n", c->plot - at, "", WAIT);
-}
-
-/* Says in a sentence how much sooner the first is done than the last. */
-static void
-draw_sentence(const struct conclusion *c, const struct panel *panels, int count)
+void
+conclusion_sentence(char out[CONCLUSION_SENTENCE_MAX],
+                    const struct panel *panels, int count)
 {
     const struct panel *first = NULL;
     const struct panel *last = NULL;
-    char sentence[4 * LABEL_MAX];
     double times;
 
+    *out = '\0';
     for (int i = 0; i < count; i++) {
         const struct panel *p = &panels[i];
 
-        if (!is_whole(p))
+        if (!conclusion_is_whole(p))
             continue;
         if (first == NULL ||
             p->figures->all_done_ns < first->figures->all_done_ns)
@@ -196,61 +141,129 @@ draw_sentence(const struct conclusion *c, const struct panel *panels, int count)
     times = (double)last->figures->all_done_ns /
             (double)first->figures->all_done_ns;
     if (times < SAME)
-        snprintf(sentence, sizeof(sentence),
+        snprintf(out, CONCLUSION_SENTENCE_MAX,
                  "All servers are done at about the same time.");
     else
-        snprintf(sentence, sizeof(sentence),
+        snprintf(out, CONCLUSION_SENTENCE_MAX,
                  "%.100s serves %d at once and is done %.1f times sooner than "
                  "%.100s, which serves %d at once.",
                  first->title, first->figures->at_once, times, last->title,
                  last->figures->at_once);
-    text_words(c->out, sentence, 0, c->terminal->width);
+}
+
+/* Draws so many clients as one letter. */
+static void
+put_level(const struct screen *c, int served)
+{
+    static const char *const blocks[LEVELS + 1] = {
+        " ",      "\u2581", "\u2582", "\u2583", "\u2584",
+        "\u2585", "\u2586", "\u2587", "\u2588"};
+    int levels = c->is.highest > LEVELS ? LEVELS : c->is.highest;
+    int level =
+        levels > 0 ? (served * levels + c->is.highest - 1) / c->is.highest : 0;
+
+    if (c->terminal->utf8)
+        fputs(blocks[level], c->out);
+    else
+        putc(level == 0 ? ' ' : '0' + level, c->out);
+}
+
+static void
+put_coloured(const struct screen *c, const char *colour, bool begin)
+{
+    if (c->terminal->colour)
+        fprintf(c->out, "\033[%sm", begin ? colour : "0");
+}
+
+static void
+draw_row(const struct screen *c, const struct panel *panels, int count)
+{
+    const struct figures *f = panels->figures;
+    char names[CONCLUSION_NAMES_MAX];
+    int served[TERMINAL_WIDTH_MAX];
+
+    conclusion_names(names, panels, count, c->names);
+    text_cell(c->out, names, c->names);
+    if (!conclusion_is_whole(panels)) {
+        put_coloured(c, "31", true);
+        fprintf(c->out, "  %*s  ", TIME, "failed");
+        text_cell(c->out, panels->failure, c->plot + 2 + (int)strlen(WAIT));
+        put_coloured(c, "31", false);
+        putc('\n', c->out);
+        return;
+    }
+    conclusion_served(served, c->plot, panels, c->is.span_ns);
+    fprintf(c->out, "  %*s  ", TIME,
+            TEXT_SCALED(&c->is.scale, f->all_done_ns, true));
+    put_coloured(c, "32", true);
+    for (int i = 0; i < c->plot; i++)
+        put_level(c, served[i]);
+    put_coloured(c, "32", false);
+    fprintf(c->out, "  %*s\n", (int)strlen(WAIT),
+            TEXT_SCALED(&c->is.scale, f->first.max_ns, true));
+}
+
+/* Draws the head and the axis. */
+static void
+draw_head(const struct screen *c)
+{
+    int64_t step_ns = text_round_up(c->is.span_ns * 9 / c->plot);
+    struct text_scale unit = text_ticks(c->is.span_ns, step_ns);
+    char label[TEXT_TIME_MAX];
+    int at = 0;
+
+    text_cell(c->out, HEAD, c->names);
+    fprintf(c->out, "  %*s  ", TIME, "all done");
+    snprintf(label, sizeof(label), "0 %s", unit.unit);
+    for (int64_t t = 0; t < c->is.span_ns; t += step_ns) {
+        int where = (int)(t * c->plot / c->is.span_ns);
+
+        if (t > 0)
+            text_scaled(label, &unit, t, false);
+        if (where + (int)strlen(label) > c->plot)
+            break;
+        fprintf(c->out, "%*s%s", where - at, "", label);
+        at = where + (int)strlen(label);
+    }
+    fprintf(c->out, "%*s  %s\n", c->plot - at, "", WAIT);
 }
 
 void
 conclusion_draw(FILE *out, const struct panel *panels, int count,
                 const struct terminal *terminal)
 {
-    struct conclusion c = {
+    struct screen c = {
         .out = out,
         .terminal = terminal,
+        .is = conclusion_measure(panels, count),
         .names = (int)strlen(HEAD),
-        .span_ns = 1,
     };
     int most = terminal->width - NAMES_LEFT;
-    int64_t least_ns = INT64_MAX;
+    char sentence[CONCLUSION_SENTENCE_MAX];
     int n;
 
     for (int i = 0; i < count; i += n) {
-        const struct panel *panel = &panels[i];
-        char names[LABEL_MAX];
+        char names[CONCLUSION_NAMES_MAX];
         int columns;
 
-        n = row_length(panel, count - i);
-        write_names(names, panel, n, LABEL_MAX);
+        n = conclusion_row(&panels[i], count - i);
+        conclusion_names(names, &panels[i], n, CONCLUSION_NAMES_MAX);
         columns = text_columns(names);
         if (columns > c.names && columns <= most)
             c.names = columns;
-        if (!is_whole(panel))
-            continue;
-        if (panel->figures->all_done_ns > c.span_ns)
-            c.span_ns = panel->figures->all_done_ns;
-        if (panel->figures->first.max_ns < least_ns)
-            least_ns = panel->figures->first.max_ns;
-        if (panel->figures->at_once > c.highest)
-            c.highest = panel->figures->at_once;
     }
     c.plot = terminal->width - c.names - 2 - TIME - 2 - 2 - (int)strlen(WAIT);
-    if (c.plot < PLOT_MIN || c.highest < 1)
+    if (c.plot < PLOT_MIN || c.is.highest < 1)
         return;
-    c.scale = text_scale(least_ns, c.span_ns);
     draw_head(&c);
     for (int i = 0; i < count; i += n) {
-        n = row_length(&panels[i], count - i);
+        n = conclusion_row(&panels[i], count - i);
         draw_row(&c, &panels[i], n);
     }
-    if (c.highest > LEVELS)
+    if (c.is.highest > LEVELS)
         fprintf(out, "%s: %d clients\n", terminal->utf8 ? "\u2588" : "8",
-                c.highest);
-    draw_sentence(&c, panels, count);
+                c.is.highest);
+    conclusion_sentence(sentence, panels, count);
+    if (*sentence != '\0')
+        text_words(out, sentence, 0, terminal->width);
 }

@@ -11,10 +11,47 @@
 #ifndef CLIENT_DRAW_CONCLUSION_H
 #define CLIENT_DRAW_CONCLUSION_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "client/draw/panel.h"
 #include "client/draw/terminal.h"
+#include "client/draw/text.h"
+
+#define CONCLUSION_NAMES_MAX    128
+#define CONCLUSION_SENTENCE_MAX 512
+
+/* What all rows have in common.  Runs that are not whole do not count. */
+struct conclusion {
+    int64_t span_ns; /* until the slowest server is done; at least 1 */
+    int highest;     /* the most clients that a server served at one moment */
+    struct text_scale scale; /* of the times of the rows */
+};
+
+struct conclusion conclusion_measure(const struct panel *panels, int count);
+
+/* Returns whether the run has answers and nothing went wrong. */
+bool conclusion_is_whole(const struct panel *panel);
+
+/* Returns how many panels, from the first one on, share a row because they have
+ * the same picture; at least 1. */
+int conclusion_row(const struct panel *panels, int count);
+
+/* Writes the names of a row: all of them if they take at most so many columns,
+ * otherwise the first one and how many more there are. */
+void conclusion_names(char names[CONCLUSION_NAMES_MAX],
+                      const struct panel *panels, int count, int columns);
+
+/* Divides the time up to span_ns into so many columns, and stores for each
+ * column how many clients were being served in the middle of it. */
+void conclusion_served(int *served, int columns, const struct panel *panel,
+                       int64_t span_ns);
+
+/* Writes a sentence that compares the fastest server with the slowest one; ""
+ * if there are not two that can be compared. */
+void conclusion_sentence(char out[CONCLUSION_SENTENCE_MAX],
+                         const struct panel *panels, int count);
 
 /* Draws the conclusion from these panels.  Neighbours that have the same
  * picture share a row.  The caller checks out for errors of writing. */

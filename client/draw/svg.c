@@ -167,45 +167,12 @@ measure(struct picture *p)
     p->axis = text_ticks(p->span_ns, p->step_ns);
 }
 
-/* Returns how many bytes of the text fit into a line, and stores in *skip how
- * many bytes to leave out before the next line. */
-static size_t
-line_length(const char *text, int columns, size_t *skip)
-{
-    size_t len = strlen(text);
-    size_t space = 0;
-    size_t at = 0;
-
-    for (int column = 0; at < len; column++) {
-        size_t bytes = xml_character(text + at, len - at);
-
-        if (text[at] == ' ')
-            space = at;
-        if (column == columns) {
-            *skip = space > 0 ? 1 : 0;
-            return space > 0 ? space : at;
-        }
-        at += bytes > 0 ? bytes : 1;
-    }
-    *skip = 0;
-    return len;
-}
-
 /* Writes text at the left margin, in as many lines as it takes. */
 static void
 put_words(struct picture *p, const struct words *words, const char *text)
 {
-    while (*text != '\0') {
-        size_t skip;
-        size_t len = line_length(text, words->columns, &skip);
-
-        fprintf(p->out, "<text class=\"%s\" x=\"%d\" y=\"%d\">", words->class,
-                MARGIN, p->y + words->height - 6);
-        xml_bytes(p->out, text, len);
-        fputs("</text>\n", p->out);
-        p->y += words->height;
-        text += len + skip;
-    }
+    p->y = xml_lines(p->out, words->class, MARGIN, p->y, words->height,
+                     words->columns, text);
 }
 
 /* Writes how the run went: "serves 5 at once, all done after 1.20 s". */

@@ -19,4 +19,9 @@ void xml_bytes(FILE *out, const char *text, size_t len);
  * 0 or text does not begin with a character that XML allows. */
 size_t xml_character(const char *text, size_t len);
 
+/* Writes text as SVG, below y, in as many lines of the given height as it takes
+ * if a line has at most so many letters.  Returns the y below the last line. */
+int xml_lines(FILE *out, const char *class, int x, int y, int height,
+              int columns, const char *text);
+
 #endif
