@@ -209,7 +209,7 @@ END
     command -v python3 >/dev/null || skip "no python3"
     local dir=$BATS_TEST_TMPDIR
     compare -n 2 -d 20ms --svg "$dir/x.svg" --html "$dir/x.html" \
-        --csv-messages "$dir/x.csv" --csv "$dir/table.csv" --trace "$dir/x.json"
+        --svg-front "$dir/front.svg" --csv-messages "$dir/x.csv" --csv "$dir/table.csv" --trace "$dir/x.json"
     [ "$status" -eq 0 ]
     python3 - "$dir" "$(servers | wc -l)" <<'END'
 import csv, json, sys
@@ -236,8 +236,17 @@ for name in "x.svg", "x.html":
 events = json.load(open(d + "/x.json"))["traceEvents"]
 names = {e["args"]["name"] for e in events if e["name"] == "process_name"}
 assert names == set(models), names
+# The picture of all servers names each of them.
+front = tree.parse(d + "/front.svg").getroot()
+rows = [row.get("data-model") for row in front.iter() if row.get("class") == "row"]
+assert sorted(", ".join(rows).split(", ")) == sorted(models), rows
+assert float(front.get("width")) == 720 and float(front.get("height")) <= 470
+# The page begins with the same rows.
+page = open(d + "/x.html").read()
+for row in rows:
+    assert page.index('data-model="' + row + '"') < page.index("In numbers"), row
 END
-    for file in x.svg x.html; do
+    for file in x.svg x.html front.svg; do
         # The browser has nothing to fetch.
         not grep -oE '(src|href)="?[a-z]+:' "$dir/$file"
         not grep -E '@import|url\([^#]' "$dir/$file"
@@ -633,6 +642,8 @@ END
 --width 3
 --color sometimes
 --csv - --svg -
+--svg-front
+--svg-front - --svg -
 --vanish
 --nonsense
 END

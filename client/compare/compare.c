@@ -19,6 +19,7 @@
 #include "client/compare/trial.h"
 #include "client/draw/conclusion.h"
 #include "client/draw/csv.h"
+#include "client/draw/front.h"
 #include "client/draw/progress.h"
 #include "client/draw/report.h"
 #include "client/draw/svg.h"
@@ -53,6 +54,7 @@
 /* The files to which the comparison can be written. */
 enum {
     AS_SVG,
+    AS_FRONT,
     AS_HTML,
     AS_CSV,
     AS_MESSAGES,
@@ -93,6 +95,8 @@ static const struct command_line_option compare_options[] = {
     {"predict", .offset = INTO(predict),
      .help = "ask before each run how long it will take"},
     {"svg", 0, FILE_INTO(AS_SVG), .help = "draw the pictures into FILE"},
+    {"svg-front", 0, FILE_INTO(AS_FRONT),
+     .help = "draw all servers small, in one picture, into FILE"},
     {"html", 0, FILE_INTO(AS_HTML),
      .help = "write a page with table and pictures"},
     {"csv", 0, FILE_INTO(AS_CSV), .help = "write the table, a row per server"},
@@ -387,6 +391,8 @@ save(struct choices *choices, const struct comparison *c,
     write_machine(machine, &choices->setup.cores);
     if ((out = outputs[AS_SVG].file) != NULL)
         svg_draw(out, panels, c->run, sentence);
+    if ((out = outputs[AS_FRONT].file) != NULL)
+        front_draw(out, panels, c->run, sentence);
     if ((out = outputs[AS_HTML].file) != NULL)
         page_write(out, &page);
     if ((out = outputs[AS_CSV].file) != NULL)
@@ -414,6 +420,7 @@ main(int argc, char **argv)
     struct choices choices = {
         .setup.plan.size = PLAN_SIZE_NATURAL,
         .outputs = {[AS_SVG] = {.option = "--svg"},
+                    [AS_FRONT] = {.option = "--svg-front"},
                     [AS_HTML] = {.option = "--html"},
                     [AS_CSV] = {.option = "--csv"},
                     [AS_MESSAGES] = {.option = "--csv-messages"},

@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "client/compare/table.h"
+#include "client/draw/conclusion.h"
 #include "client/draw/csv.h"
+#include "client/draw/front.h"
 #include "client/draw/svg.h"
+#include "client/draw/svg_style.h"
 #include "client/draw/text.h"
 #include "client/draw/xml.h"
 #include "client/memory.h"
@@ -48,7 +51,9 @@ static const char style[] =
     ".comparison .n{text-align:right}\n"
     ".comparison td.failure{white-space:normal;min-width:18rem}\n"
     "figure{max-width:50rem;margin:0 -.5rem}\n"
-    "figure svg{display:block}\n"
+    "figure svg{display:block;width:100%;break-inside:avoid}\n"
+    "h2{break-after:avoid}\n"
+    ".sentence{font-weight:600}\n"
     "details{border-top:1px solid var(--line);padding:.25rem 0}\n"
     "summary{cursor:pointer;font-weight:600;padding:.4rem 0}\n"
     "code,pre{font-family:ui-monospace,monospace;font-size:.8125rem}\n"
@@ -135,9 +140,25 @@ put_trial(FILE *out, const struct trial *trial, const struct panel *panel)
     fputs("</details>\n", out);
 }
 
+/* Writes what the comparison has shown, if there is something to compare. */
+static void
+put_conclusion(FILE *out, const struct page *page)
+{
+    char sentence[CONCLUSION_SENTENCE_MAX];
+
+    if (page->count < 2)
+        return;
+    fputs("<h2>In short</h2>\n<figure>\n", out);
+    front_draw(out, page->panels, page->count, NULL);
+    fputs("</figure>\n", out);
+    conclusion_sentence(sentence, page->panels, page->count);
+    put_paragraph(out, "sentence", sentence);
+}
+
 static void
 put_trials(FILE *out, const struct page *page)
 {
+    put_conclusion(out, page);
     fputs("<h2>In numbers</h2>\n<div class=\"scroll\" tabindex=\"0\" "
           "role=\"region\" aria-label=\"the table\">\n",
           out);
@@ -159,9 +180,9 @@ page_write(FILE *out, const struct page *page)
           out);
     xml_text(out, page->what);
     fprintf(out,
-            "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n"
+            "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<main>\n"
             "<h1>Servers compared</h1>\n",
-            style);
+            svg_style_style, style);
     put_paragraph(out, "what", page->what);
     if (page->count > 0)
         put_trials(out, page);

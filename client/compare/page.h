@@ -1,6 +1,6 @@
 /* page - a comparison as one HTML page that fetches nothing and runs no script:
- * the table, the pictures and, for each server, its log and its messages.  It
- * is also well-formed XML. */
+ * the conclusion, the table, the pictures and, for each server, its log and its
+ * messages.  It is also well-formed XML. */
 
 #ifndef CLIENT_COMPARE_PAGE_H
 #define CLIENT_COMPARE_PAGE_H

@@ -12,6 +12,7 @@
 #define WAIT       "longest wait"
 #define PLOT_MIN   10
 #define LEVELS     8
+#define MOMENTS    5    /* in a column; odd, as it has a median */
 #define SAME       1.15 /* times that differ by less are the same picture */
 
 struct screen {
@@ -64,33 +65,52 @@ conclusion_names(char names[CONCLUSION_NAMES_MAX], const struct panel *panels,
                  count - 1);
 }
 
-void
-conclusion_served(int *served, int columns, const struct panel *panel,
-                  int64_t span_ns)
+/* Counts at count moments how many clients were being served. */
+static void
+count_served(int *served, int count, const struct panel *panel, int64_t span_ns)
 {
     const struct record *r = panel->record;
-    int *seen = memory_get((size_t)columns, sizeof(*seen));
+    int *seen = memory_get((size_t)count, sizeof(*seen));
 
-    memset(served, 0, (size_t)columns * sizeof(*served));
     for (int i = 0; i < r->plan.clients; i++)
         for (int j = 0; j < r->clients[i].sent; j++) {
             struct figures_span s = figures_service(panel->figures, r, i, j);
 
             if (s.began_ns == RECORD_NEVER)
                 continue;
-            for (int64_t k = s.began_ns * columns / span_ns; k < columns; k++) {
-                int64_t middle_ns = span_ns * (2 * k + 1) / (2 * columns);
+            for (int64_t k = s.began_ns * count / span_ns; k < count; k++) {
+                int64_t moment_ns = span_ns * (2 * k + 1) / (2 * count);
 
-                if (middle_ns >= s.ended_ns)
+                if (moment_ns >= s.ended_ns)
                     break;
                 /* A client with several messages in flight counts once. */
-                if (middle_ns >= s.began_ns && seen[k] != i + 1) {
+                if (moment_ns >= s.began_ns && seen[k] != i + 1) {
                     seen[k] = i + 1;
                     served[k]++;
                 }
             }
         }
     free(seen);
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+void
+conclusion_served(int *served, int columns, const struct panel *panel,
+                  int64_t span_ns)
+{
+    int *all = memory_get((size_t)columns * MOMENTS, sizeof(*all));
+
+    count_served(all, columns * MOMENTS, panel, span_ns);
+    for (int k = 0; k < columns; k++) {
+        qsort(&all[k * MOMENTS], MOMENTS, sizeof(*all), compare_numbers);
+        served[k] = all[k * MOMENTS + MOMENTS / 2];
+    }
+    free(all);
 }
 
 struct conclusion
@@ -253,6 +273,8 @@ conclusion_draw(FILE *out, const struct panel *panels, int count,
             c.names = columns;
     }
     c.plot = terminal->width - c.names - 2 - TIME - 2 - 2 - (int)strlen(WAIT);
+    if (c.plot > TERMINAL_WIDTH_MAX)
+        c.plot = TERMINAL_WIDTH_MAX;
     if (c.plot < PLOT_MIN || c.is.highest < 1)
         return;
     draw_head(&c);

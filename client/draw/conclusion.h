@@ -44,7 +44,8 @@ void conclusion_names(char names[CONCLUSION_NAMES_MAX],
                       const struct panel *panels, int count, int columns);
 
 /* Divides the time up to span_ns into so many columns, and stores for each
- * column how many clients were being served in the middle of it. */
+ * column how many clients were being served.  It is the median of several
+ * moments, so that the short time between two services leaves no gap. */
 void conclusion_served(int *served, int columns, const struct panel *panel,
                        int64_t span_ns);
 

@@ -80,6 +80,7 @@ static const struct words failure = {"failure", 64, LINE};
 struct picture {
     FILE *out;
     const char *title;
+    bool in_page;
     const struct panel *panels;
     int count;
     struct lanes *lanes; /* of each panel */
@@ -126,7 +127,8 @@ find_kinds(struct picture *p, const struct lanes *lanes)
         if (!lanes->list[i].more)
             spans = lanes_spans(lanes->panel, &lanes->list[i]);
         for (int j = 0; j < spans.count; j++)
-            if (spans.list[j].ended_ns - spans.list[j].began_ns >= seen_ns)
+            if (span_looks[spans.list[j].kind].class != NULL &&
+                spans.list[j].ended_ns - spans.list[j].began_ns >= seen_ns)
                 p->used[spans.list[j].kind] = true;
         free(spans.list);
     }
@@ -606,71 +608,81 @@ put_panel(struct picture *p, const struct lanes *lanes)
     fputs("</g>\n", p->out);
 }
 
-/* Draws the legend and the panels, from the top down. */
-static void
-put_picture(struct picture *p)
+/* Returns these panels in words, for readers who cannot see them.  The caller
+ * frees it. */
+static char *
+describe(const struct picture *p, int first, int count)
 {
-    p->y = MARGIN;
-    put_words(p, &headline, p->title);
-    put_legend(p);
-    for (int i = 0; i < p->count; i++) {
-        if (p->y > MARGIN)
-            p->y += i == 0 ? MARGIN : BETWEEN;
-        put_panel(p, &p->lanes[i]);
-    }
-    p->y += MARGIN;
-}
+    char *text;
+    size_t size;
+    FILE *out = memory_open(&text, &size);
 
-/* Writes the picture in words, for readers who cannot see it. */
-static void
-put_description(const struct picture *p)
-{
-    fputs("<title id=\"timelines-title\">", p->out);
-    xml_text(p->out, *p->title != '\0'
-                         ? p->title
-                         : "When each client was waiting and being served");
-    fputs("</title>\n<desc id=\"timelines-desc\">", p->out);
-    for (int i = 0; i < p->count; i++) {
+    for (int i = first; i < first + count; i++) {
         const struct panel *panel = &p->panels[i];
         int clients = panel->record->plan.clients;
         bool drawn = panel->figures->started > 0;
 
-        fputs(i > 0 ? " " : "", p->out);
-        xml_text(p->out, panel->title);
-        fputs(*panel->title != '\0' ? ": " : "", p->out);
+        fputs(i > first ? " " : "", out);
+        xml_text(out, panel->title);
+        fputs(*panel->title != '\0' ? ": " : "", out);
         if (drawn) {
-            fprintf(p->out, "%d client%s, ", clients, text_plural(clients));
-            write_outcome(p->out, p, panel);
+            fprintf(out, "%d client%s, ", clients, text_plural(clients));
+            write_outcome(out, p, panel);
         }
         if (drawn && panel->predicted_ns != RECORD_NEVER)
-            fprintf(p->out, ", predicted %s",
+            fprintf(out, ", predicted %s",
                     TEXT_SCALED(&p->scale, panel->predicted_ns, true));
         if (*panel->failure != '\0') {
-            fputs(drawn ? "; failed: " : "failed: ", p->out);
-            xml_text(p->out, panel->failure);
+            fputs(drawn ? "; failed: " : "failed: ", out);
+            xml_text(out, panel->failure);
         }
-        fputs(".", p->out);
+        fputs(".", out);
     }
-    fputs("</desc>\n", p->out);
+    memory_close(out);
+    return text;
 }
 
+/* Writes these panels as one picture.  The body is drawn first, into memory,
+ * because the height stands above it and is known only then. */
 static void
-put_file(const struct picture *p, const char *body, size_t size, bool in_page)
+write_part(struct picture *p, FILE *out, int first, int count, bool legend)
 {
-    if (!in_page)
-        fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", p->out);
-    fprintf(p->out,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"timelines\" "
-            "width=\"100%%\" viewBox=\"0 0 %d %d\" role=\"img\" "
-            "aria-labelledby=\"timelines-title timelines-desc\" "
-            "data-left=\"%d\" data-plot=\"%d\" data-span-ns=\"%lld\">\n",
-            WIDTH, p->y, p->left, RIGHT - p->left, (long long)p->span_ns);
-    put_description(p);
-    fprintf(p->out, "<style>\n%s</style>\n", svg_style_style);
-    fprintf(p->out, "<rect class=\"back\" width=\"%d\" height=\"%d\"/>\n",
-            WIDTH, p->y);
-    fwrite(body, 1, size, p->out);
-    fputs("</svg>\n", p->out);
+    char id[32];
+    char data[128];
+    struct svg_style_picture picture = {
+        .id = id,
+        .in_page = p->in_page,
+        .width = WIDTH,
+        .data = data,
+        .title = *p->title != '\0'
+                     ? p->title
+                     : "When each client was waiting and being served",
+    };
+    char *description = describe(p, first, count);
+    char *body;
+
+    snprintf(id, sizeof(id), "timelines-%d", legend ? 0 : first + 1);
+    snprintf(data, sizeof(data),
+             " data-left=\"%d\" data-plot=\"%d\" data-span-ns=\"%lld\"",
+             p->left, RIGHT - p->left, (long long)p->span_ns);
+    p->out = memory_open(&body, &picture.size);
+    p->y = MARGIN;
+    if (legend) {
+        put_words(p, &headline, p->title);
+        put_legend(p);
+    }
+    for (int i = first; i < first + count; i++) {
+        if (p->y > MARGIN)
+            p->y += i == 0 ? MARGIN : BETWEEN;
+        put_panel(p, &p->lanes[i]);
+    }
+    memory_close(p->out);
+    picture.height = p->y + MARGIN;
+    picture.description = description;
+    picture.body = body;
+    svg_style_write(out, &picture);
+    free(description);
+    free(body);
 }
 
 void
@@ -678,25 +690,22 @@ svg_draw(FILE *out, const struct panel *panels, int count, const char *title)
 {
     struct picture p = {
         .title = title != NULL ? title : "",
+        .in_page = title == NULL,
         .panels = panels,
         .count = count,
         .lanes = memory_get((size_t)count, sizeof(*p.lanes)),
         .span_ns = panel_span_ns(panels, count),
     };
-    char *body;
-    size_t size;
 
     for (int i = 0; i < count; i++)
         p.lanes[i] = lanes_open(&panels[i], SVG_LANES_MAX, SVG_LANES_MAX);
     measure(&p);
-    /* The body is drawn first, into memory, because the height stands above it
-     * and is known only then. */
-    p.out = memory_open(&body, &size);
-    put_picture(&p);
-    memory_close(p.out);
-    p.out = out;
-    put_file(&p, body, size, title == NULL);
-    free(body);
+    if (!p.in_page)
+        write_part(&p, out, 0, count, true);
+    else if (p.drawn)
+        write_part(&p, out, 0, 0, true);
+    for (int i = 0; p.in_page && i < count; i++)
+        write_part(&p, out, i, 1, false);
     for (int i = 0; i < count; i++)
         free(p.lanes[i].list);
     free(p.lanes);

@@ -23,9 +23,11 @@
 #define SVG_LANES_MAX 200 /* of clients, and of workers, per panel */
 
 /* Draws the panels in the given order, below a line with the title.  Without a
- * title (NULL), the picture is not a file, but a part of an HTML page.  The
- * strings may hold any bytes.  The same panels give the same bytes.  The caller
- * checks out for errors of writing. */
+ * title (NULL), the picture is not a file, but a part of an HTML page, which
+ * has the style of svg_style.h: one <svg> for the legend, and one per panel, so
+ * that a page break does not cut a panel.  The strings may hold any bytes.  The
+ * same panels give the same bytes.  The caller checks out for errors of
+ * writing. */
 void
 svg_draw(FILE *out, const struct panel *panels, int count, const char *title);
 

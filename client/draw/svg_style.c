@@ -1,6 +1,9 @@
 #include "client/draw/svg_style.h"
 
+#include "client/draw/xml.h"
+
 const char svg_style_style[] =
+    "svg.timelines{max-width:100%;height:auto}\n"
     ".timelines{font-family:system-ui,sans-serif;"
     "font-variant-numeric:tabular-nums}\n"
     ".timelines .back{fill:#ffffff}\n"
@@ -8,6 +11,7 @@ const char svg_style_style[] =
     ".timelines .title{font-size:15px}\n"
     ".timelines .heading{font-size:15px;font-weight:600}\n"
     ".timelines .small,.timelines .label,.timelines .tick{fill:#5c6670}\n"
+    ".timelines .name{font-weight:600}\n"
     ".timelines .failure{fill:#a33c00}\n"
     ".timelines .label{text-anchor:end}\n"
     ".timelines .tick,.timelines .expected,.timelines "
@@ -28,6 +32,7 @@ const char svg_style_style[] =
     ".timelines .unread{fill:#5c6670;fill-opacity:.4}\n"
     ".timelines .unconnected,.timelines .queued,.timelines .unread"
     "{stroke:#5c6670}\n"
+    ".timelines .heights{stroke:none}\n"
     ".timelines .cut{stroke:#ffffff;stroke-width:2.5}\n"
     ".timelines .answer{stroke-width:1.5}\n"
     ".timelines .closed{stroke-width:2}\n"
@@ -66,4 +71,27 @@ const char svg_style_style[] =
     ".timelines .title,.timelines .small,.timelines .expected,.timelines "
     ".failure{font-size:20px}\n"
     ".timelines .number{font-size:16px}\n"
+    ".timelines .name{font-size:18px}\n"
     "}\n";
+
+void
+svg_style_write(FILE *out, const struct svg_style_picture *p)
+{
+    if (!p->in_page)
+        fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", out);
+    fprintf(out,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"timelines\" "
+            "width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\" "
+            "aria-labelledby=\"%s-title %s-desc\"%s>\n<title id=\"%s-title\">",
+            p->width, p->height, p->width, p->height, p->id, p->id, p->data,
+            p->id);
+    xml_text(out, p->title);
+    fprintf(out, "</title>\n<desc id=\"%s-desc\">%s</desc>\n", p->id,
+            p->description);
+    if (!p->in_page)
+        fprintf(out, "<style>\n%s</style>\n", svg_style_style);
+    fprintf(out, "<rect class=\"back\" width=\"%d\" height=\"%d\"/>\n",
+            p->width, p->height);
+    fwrite(p->body, 1, p->size, out);
+    fputs("</svg>\n", out);
+}

@@ -111,6 +111,9 @@ test_pool(void)
     char *svg = draw(&panel, 1, "");
 
     CHECK(strncmp(svg, "<?xml", 5) == 0);
+    CHECK(number_after(svg, " width=\"") == 720);
+    CHECK(number_after(svg, " height=\"") ==
+          number_after(svg, "viewBox=\"0 0 720 "));
     CHECK(count_of(svg, "class=\"lane\"") == 3);
     CHECK(count_of(svg, "class=\"worker-lane\"") == 2);
     CHECK(strstr(svg, "data-client=\"3\" data-end-s=\"0.400000\"") != NULL);
@@ -159,6 +162,26 @@ test_estimate(void)
               300 * MS);
     CHECK(strstr(svg, "taken as the fastest answer, 100 ms") != NULL);
     CHECK(strstr(svg, "as the server logged it") == NULL);
+    free(svg);
+    record_close(&r);
+}
+
+/* An answer that the client sees late: that time is not drawn, and the legend
+ * does not explain it. */
+static void
+test_late(void)
+{
+    struct record r = new_record(1, 1);
+    struct figures f;
+    struct panel panel;
+    char *svg;
+
+    add_answer(&r, 0, 0, 200 * MS);
+    add_service(&r, 0, 0, 0, 100 * MS, 4711);
+    finish(&r, 0, 200 * MS, RECORD_CLOSED);
+    panel = panel_of(&r, &f, "");
+    svg = draw(&panel, 1, "");
+    CHECK(count_of(svg, "<rect class=\"serve") == 2); /* the legend has one */
     free(svg);
     record_close(&r);
 }
@@ -351,7 +374,9 @@ test_page(void)
     panel.title = trial.label;
     page_write(out, &page);
     fclose(out);
-    CHECK(count_of(text, "<svg ") == 1);
+    /* The legend and the panel; there is nothing to conclude from one. */
+    CHECK(count_of(text, "<svg ") == 2);
+    CHECK(count_of(text, "In short") == 0);
     CHECK(count_of(text, "<table ") == 1);
     CHECK(count_of(text, "<details>") == 1);
     CHECK(count_of(text, "line &lt;") == PAGE_LINES_MAX);
@@ -388,6 +413,7 @@ main(void)
 {
     test_pool();
     test_estimate();
+    test_late();
     test_expected();
     test_escaping();
     test_trouble();

@@ -1,0 +1,234 @@
+/* The picture of all servers, drawn from records made by hand and read back:
+ * everything lies inside its box, nothing lies on anything else, and bars are
+ * as long as their times say. */
+
+#include "client/draw/front.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/check.h"
+#include "tests/unit/made_run.h"
+
+#define WIDTH      720
+#define HEIGHT_MAX 470 /* of seven servers */
+#define PLOT       330.0
+#define CUT        1.0
+#define NEAR       0.011 /* two numbers of two decimals */
+#define MODELS     7
+#define RECTS_MAX  64
+
+struct rect {
+    bool serve;
+    double x, y, width, height;
+};
+
+/* Each client is served for 100 ms after the one before it. */
+static struct record
+one_by_one(int clients)
+{
+    struct record r = new_record(clients, 1);
+
+    for (int i = 0; i < clients; i++) {
+        int64_t ns = i * 100 * MS;
+
+        add_answer(&r, i, 0, ns + 100 * MS);
+        add_service(&r, i, 0, ns, ns + 100 * MS, 4711);
+        finish(&r, i, ns + 100 * MS, RECORD_CLOSED);
+    }
+    r.served_at_once = 1;
+    return r;
+}
+
+/* Returns the picture, which the caller frees. */
+static char *
+draw(const struct panel *panels, int count, const char *title)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        abort();
+    front_draw(out, panels, count, title);
+    fclose(out);
+    return text;
+}
+
+static int
+count_of(const char *text, const char *what)
+{
+    int count = 0;
+
+    for (; (text = strstr(text, what)) != NULL; text++)
+        count++;
+    return count;
+}
+
+static double
+number_after(const char *text, const char *mark)
+{
+    const char *at = strstr(text, mark);
+
+    CHECK(at != NULL);
+    return at != NULL ? strtod(at + strlen(mark), NULL) : 0;
+}
+
+/* Reads the bars of the rows; the legend comes before them. */
+static int
+read_rects(struct rect rects[RECTS_MAX], const char *svg)
+{
+    const char *at = strstr(svg, "class=\"row\"");
+    int count = 0;
+
+    while (at != NULL && (at = strstr(at, "<rect ")) != NULL &&
+           count < RECTS_MAX) {
+        rects[count++] = (struct rect){
+            strncmp(at, "<rect class=\"serve", 18) == 0,
+            number_after(at, " x=\""),
+            number_after(at, " y=\""),
+            number_after(at, " width=\""),
+            number_after(at, " height=\""),
+        };
+        at++;
+    }
+    return count;
+}
+
+static bool
+touch(const struct rect *a, const struct rect *b)
+{
+    return a->x < b->x + b->width - NEAR && b->x < a->x + a->width - NEAR &&
+           a->y < b->y + b->height - NEAR && b->y < a->y + a->height - NEAR;
+}
+
+/* Seven servers, of which no two have the same picture. */
+static void
+test_box(void)
+{
+    struct record records[MODELS];
+    struct figures figures[MODELS];
+    struct panel panels[MODELS];
+    struct rect rects[RECTS_MAX];
+    char *svg;
+    double height;
+    int count;
+
+    for (int i = 0; i < MODELS; i++) {
+        records[i] = one_by_one(1 + i % 6);
+        records[i].served_at_once = i + 1;
+        panels[i] = panel_of(&records[i], &figures[i], "server");
+    }
+    svg = draw(panels, MODELS, "seven servers");
+    height = number_after(svg, " height=\"");
+    CHECK(number_after(svg, " width=\"") == WIDTH);
+    CHECK(height <= HEIGHT_MAX);
+    CHECK(number_after(svg, "viewBox=\"0 0 720 ") == height);
+    CHECK(count_of(svg, "class=\"row\"") == MODELS);
+    CHECK(count_of(svg, "prefers-color-scheme") == 1);
+    count = read_rects(rects, svg);
+    CHECK(count == 1 + 3 + 5 + 7 + 9 + 11 + 1);
+    for (int i = 0; i < count; i++) {
+        CHECK(rects[i].x >= 0 && rects[i].x + rects[i].width <= WIDTH);
+        CHECK(rects[i].y >= 0 && rects[i].y + rects[i].height <= height);
+        for (int j = 0; j < i; j++)
+            CHECK(!touch(&rects[i], &rects[j]));
+    }
+    free(svg);
+    for (int i = 0; i < MODELS; i++)
+        record_close(&records[i]);
+}
+
+/* Two clients: a row, letter for letter. */
+static void
+test_row(void)
+{
+    static const char row[] =
+        "<g class=\"row\" data-model=\"a&lt;b\">\n"
+        "<title>a&lt;b: serves 1 at once, all done after 200 ms, longest wait "
+        "200 ms</title>\n";
+    struct record r = one_by_one(2);
+    struct figures f;
+    struct panel panel = panel_of(&r, &f, "a<b");
+    struct rect rects[RECTS_MAX];
+    char *svg = draw(&panel, 1, "<title>");
+
+    CHECK(strstr(svg, row) != NULL);
+    CHECK(strstr(svg, ">&lt;title&gt;</text>") != NULL);
+    CHECK(count_of(svg, ">serves 1 at once</text>") == 1);
+    CHECK(count_of(svg, ">200 ms</text>") == 2);
+    CHECK(read_rects(rects, svg) == 3);
+    CHECK(rects[0].serve && !rects[1].serve && rects[2].serve);
+    CHECK(fabs(rects[0].width - (PLOT / 2 - CUT)) < NEAR);
+    CHECK(fabs(rects[1].width - PLOT / 2) < NEAR);
+    CHECK(fabs(rects[1].x - rects[0].x) < NEAR);
+    CHECK(fabs(rects[2].x - (rects[0].x + PLOT / 2)) < NEAR);
+    CHECK(rects[0].height > 2 * rects[1].height);
+    CHECK(fabs(rects[1].y + rects[1].height / 2 -
+               (rects[2].y + rects[2].height / 2)) < NEAR);
+    free(svg);
+    record_close(&r);
+}
+
+/* Neighbours with the same picture share a row, but not a failed one. */
+static void
+test_shared(void)
+{
+    struct record r = one_by_one(2);
+    struct figures f;
+    struct panel panels[3];
+    char *svg;
+
+    panels[0] = panel_of(&r, &f, "select");
+    panels[1] = panel_of(&r, &f, "poll");
+    panels[2] = panel_of(&r, &f, "ill");
+    panels[2].failure = "cannot <listen>";
+    svg = draw(panels, 3, "");
+    CHECK(count_of(svg, "class=\"row\"") == 2);
+    CHECK(count_of(svg, ">select, poll</text>") == 1);
+    CHECK(count_of(svg, ">cannot &lt;listen&gt;</text>") == 1);
+    CHECK(strstr(svg, "poll: serves 1 at once, all done after 200 ms") != NULL);
+    free(svg);
+    free(draw(panels, 0, ""));
+    svg = draw(&panels[2], 1, "");
+    CHECK(count_of(svg, "<rect class=\"serve") == 1); /* of the legend */
+    free(svg);
+    record_close(&r);
+}
+
+/* Many clients, and all rows of a page, have a height. */
+static void
+test_heights(void)
+{
+    struct record many = one_by_one(FRONT_LANES_MAX + 1);
+    struct record two = one_by_one(2);
+    struct figures f;
+    struct panel panel = panel_of(&many, &f, "many");
+    char *svg = draw(&panel, 1, "");
+
+    CHECK(count_of(svg, "<rect class=\"serve") == 0);
+    CHECK(count_of(svg, "<path class=\"heights") == 1);
+    free(svg);
+    panel = panel_of(&two, &f, "two");
+    svg = draw(&panel, 1, NULL);
+    CHECK(strncmp(svg, "<svg ", 5) == 0);
+    CHECK(count_of(svg, "<style>") == 0);
+    /* One client is served all the time: a single step. */
+    CHECK(strstr(svg,
+                 "<path class=\"heights w1\" d=\"M230 100H230V56.00H560V100z"
+                 "\"/>") != NULL);
+    free(svg);
+    record_close(&many);
+    record_close(&two);
+}
+
+int
+main(void)
+{
+    test_box();
+    test_row();
+    test_shared();
+    test_heights();
+    return check_done();
+}
