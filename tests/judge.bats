@@ -354,6 +354,6 @@ END
 @test "nobody at the port is the command line's fault, not a server's" {
     judge -p 9
     [ "$status" -eq 4 ]
-    [[ $output == *"cannot connect to port 9: "* ]]
+    [[ $stderr == *"cannot connect to port 9: "* ]]
     not grep -q 'NOT OK' <<<"$output"
 }
