@@ -179,8 +179,7 @@ put_level(const struct screen *c, int served)
         " ",      "\u2581", "\u2582", "\u2583", "\u2584",
         "\u2585", "\u2586", "\u2587", "\u2588"};
     int levels = c->is.highest > LEVELS ? LEVELS : c->is.highest;
-    int level =
-        levels > 0 ? (served * levels + c->is.highest - 1) / c->is.highest : 0;
+    int level = (served * levels + c->is.highest - 1) / c->is.highest;
 
     if (c->terminal->utf8)
         fputs(blocks[level], c->out);

@@ -180,7 +180,6 @@ put_row(const struct front *p, const struct panel *panels, int count)
 {
     const struct figures *f = panels->figures;
     char names[CONCLUSION_NAMES_MAX];
-    char text[64];
     int base = p->y + ROW / 2;
 
     conclusion_names(names, panels, count, CONCLUSION_NAMES_MAX);
@@ -198,6 +197,8 @@ put_row(const struct front *p, const struct panel *panels, int count)
         put_cell(p, "failure", LEFT, base + 6, panels->failure, FAILURE);
     } else {
         if (f->at_once > 0) {
+            char text[64];
+
             snprintf(text, sizeof(text), "serves %d at once", f->at_once);
             put_text(p, "small", MARGIN, base + 17, text);
         }
