@@ -332,6 +332,7 @@ END
     ln -s "$(realpath "$BIN/epoll")" "$dir/ann/mine"
     echo "./mine" >"$dir/ann/command"
     ln -s "$(realpath "$BIN/prefork")" "$dir/bob/mine"
+    # shellcheck disable=SC2016 # for make
     printf 'run:\n\t./mine -p $(PORT) -d $(DELAY) -w 3\n' >"$dir/bob/Makefile"
     printf '#!/bin/sh\nexec sleep 100\n' >"$dir/cy d/mine"
     chmod +x "$dir/cy d/mine"

@@ -204,7 +204,7 @@ play_against_server(struct watch *w, const struct choices *choices,
     char *text = server_text(choices->words, choices->word_count);
     char *title = command_text(choices->words);
     char why[SERVER_PROCESS_WHY_MAX];
-    struct server_process server;
+    struct server_process server = {.pid = 0};
     struct server_process_end end = {.by_itself = false};
     struct progress progress = progress_open(program->text, 1);
     char status[STATUS_MAX];

@@ -294,7 +294,9 @@ connected(struct client_group *g, struct client *c)
 }
 
 /* The client has no connection to its address.  As long as no client has got
- * one, all of them go on with the next address. */
+ * one, all of them go on with the next address.  So this function and
+ * client_start call each other at most once per address. */
+/* NOLINTBEGIN(misc-no-recursion) */
 static void
 lose_address(struct client_group *g, struct client *c, int error)
 {
@@ -338,6 +340,7 @@ client_start(struct client_group *g, struct client *c, int64_t messages)
     else if (error != EINPROGRESS)
         lose_address(g, c, error);
 }
+/* NOLINTEND(misc-no-recursion) */
 
 void
 client_step(struct client_group *g, struct client *c, uint32_t events)

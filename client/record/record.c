@@ -98,9 +98,10 @@ void
 record_add_look(struct record *r, int client, const struct record_look *look)
 {
     struct record_client *c = &r->clients[client];
-    const struct record_look *last = c->looks + c->look_count - 1;
+    const struct record_look *last =
+        c->look_count > 0 ? &c->looks[c->look_count - 1] : NULL;
 
-    if (c->look_count > 0 && last->place == look->place &&
+    if (last != NULL && last->place == look->place &&
         last->unread == look->unread &&
         (c->sent == 0 ||
          record_message(r, client, c->sent - 1)->sent_ns < last->seen_ns))

@@ -151,7 +151,7 @@ test_row(void)
     struct record r = one_by_one(2);
     struct figures f;
     struct panel panel = panel_of(&r, &f, "a<b");
-    struct rect rects[RECTS_MAX];
+    struct rect rects[RECTS_MAX] = {{.serve = false}};
     char *svg = draw(&panel, 1, "<title>");
 
     CHECK(strstr(svg, row) != NULL);
