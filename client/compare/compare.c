@@ -212,10 +212,21 @@ number_labels(struct comparison *c)
     }
 }
 
+/* Returns the mark by which a server would be told its work, if the command
+ * lacks it; NULL if it does not. */
+static const char *
+missing_mark(const char *text, const struct trial_work *work)
+{
+    if (work->delay_ns > 0 && !command_takes_delay(text))
+        return "{delay}";
+    return work->cpu_ns > 0 && !command_takes_work(text) ? "{cpu}" : NULL;
+}
+
 /* Takes the servers of the command line or, if it names none, all that were
  * built. */
 static void
-open_comparison(struct comparison *c, char **texts)
+open_comparison(struct comparison *c, char **texts,
+                const struct trial_work *work)
 {
     *c = (struct comparison){.texts = texts};
     if (*texts == NULL)
@@ -225,13 +236,18 @@ open_comparison(struct comparison *c, char **texts)
     c->trials = calloc((size_t)c->count + 1, sizeof(*c->trials));
     if (c->trials == NULL)
         die("memory for the trials");
-    for (int i = 0; i < c->count; i++)
+    for (int i = 0; i < c->count; i++) {
+        struct built_servers_promise promise =
+            built_servers_promise(c->texts[i]);
+
         c->trials[i] = (struct trial){
             .label = command_label(c->texts[i]),
-            .serves_one_at_a_time =
-                built_servers_has_trait(c->texts[i], "at_once=one"),
+            .serves_one_at_a_time = promise.one_at_a_time,
+            .promise = promise,
+            .lacks_mark = missing_mark(c->texts[i], work),
             .guess_ns = RECORD_NEVER,
         };
+    }
     number_labels(c);
 }
 
@@ -325,7 +341,7 @@ run_all(struct comparison *c, const struct choices *choices, FILE *text)
         if (choices->predict)
             prediction_answer(text, t);
     }
-    trial_subtract_baseline(c->trials, c->run);
+    trial_subtract_baseline(c->trials, c->run, &setup->work);
 }
 
 /* Returns the trials as panels, which the caller frees. */
@@ -358,7 +374,7 @@ show(const struct comparison *c, const struct panel *panels,
      const struct terminal *terminal, FILE *text)
 {
     if (c->run > 0) {
-        table_draw(text, c->trials, c->run, terminal->width);
+        table_draw(text, c->trials, c->run, terminal);
         putc('\n', text);
         timeline_draw(text, panels, c->run, terminal, 0);
         if (c->run > 1) {
@@ -439,7 +455,7 @@ main(int argc, char **argv)
     server_process_prepare();
     servers = argv + read_command_line(&choices, argc, argv);
     arguments_check_descriptors(&choices.setup.plan);
-    open_comparison(&comparison, servers);
+    open_comparison(&comparison, servers, &choices.setup.work);
     program = program_begin(choices.outputs, OUTPUTS, &choices.look);
     progress = progress_open(stderr, comparison.count);
     choices.setup.progress = &progress;

@@ -23,13 +23,21 @@ predict(struct trial *t, int64_t ns, bool at_least, const char *format, ...)
     va_end(args);
 }
 
+/* Returns how many of its clients the server promises to serve at once. */
+static int
+served_at_once(const struct trial *t)
+{
+    return t->promise.at_once < t->record.plan.clients ? t->promise.at_once
+                                                       : t->record.plan.clients;
+}
+
 /* Clients take turns, so many of them at a time as the server serves at once.
  * What a client needs for thinking belongs to its turn. */
 static void
 predict_by_turns(struct trial *t, const struct trial_work *work)
 {
     const struct plan *plan = &t->record.plan;
-    int at_once = t->figures.at_once;
+    int at_once = served_at_once(t);
     int turns = (plan->clients + at_once - 1) / at_once;
     int64_t each_ns = work->delay_ns + work->cpu_ns;
     int64_t think_ns = plan->messages > 0 ? plan->think_ns : 0;
@@ -54,8 +62,7 @@ static void
 predict_by_cores(struct trial *t, const struct trial_work *work, double cores)
 {
     const struct plan *plan = &t->record.plan;
-    int workers = t->record.worker_count > 0 ? t->record.worker_count
-                                             : t->figures.at_once;
+    int workers = t->promise.computes_each ? served_at_once(t) : 1;
     double used = cores < workers ? cores : workers;
     int64_t computing_ns = plan->clients * plan->messages * work->cpu_ns;
     int64_t all_ns = work->delay_ns + (int64_t)((double)computing_ns / used);
@@ -94,7 +101,8 @@ prediction_compute(struct trial *t, const struct trial_work *work, double cores)
     t->predicted_ns = RECORD_NEVER;
     t->at_least = false;
     *t->formula = '\0';
-    if (t->figures.at_once <= 0 || work->delay_ns + work->cpu_ns == 0)
+    if (t->promise.at_once <= 0 || t->lacks_mark != NULL ||
+        t->record.plan.messages == 0 || work->delay_ns + work->cpu_ns == 0)
         return;
     predict_by_turns(t, work);
     predict_by_cores(t, work, cores);

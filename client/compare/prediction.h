@@ -10,10 +10,10 @@
 
 #include "client/compare/trial.h"
 
-/* Computes what the model predicts for the run of t, whose record and figures
- * are known, if the server can use so many cores on average:
- * predicted_ns, at_least and formula.  Where nothing can be predicted,
- * predicted_ns is RECORD_NEVER. */
+/* Computes what the model predicts for the run of t from its promise and its
+ * plan, not from what was measured, if the server can use so many cores on
+ * average: predicted_ns, at_least and formula.  Without a promise, without
+ * work and if the server is not told its work, predicted_ns is RECORD_NEVER. */
 void prediction_compute(struct trial *t, const struct trial_work *work,
                         double cores);
 

@@ -11,102 +11,135 @@
 #include "client/draw/xml.h"
 #include "common/clock.h"
 
-#define CELL_MAX     48
-#define NOTE_MAX     640
-#define LABEL_MAX    24 /* columns of a server's name */
-#define MIB          1048576
-#define OWN_DECIMALS 2 /* at least, since it is a difference of two others */
-#define MISS_NS      (50 * CLOCK_MS)
+#define CELL_MAX    48
+#define NOTE_MAX    640
+#define LABEL_MAX   24 /* columns of a server's name */
+#define MIB         1048576
+#define MISS_NS     (50 * CLOCK_MS)
+#define GAP         2 /* blanks between two columns */
+#define PLACES_MAX  4 /* after the point, of a time */
+#define BOLD        "\033[1m"
+#define RED         "\033[31m"
+#define PLAIN       "\033[0m"
+#define ALWAYS      0 /* never left out to save room */
+#define ABOUT_0     "about 0"
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 enum kind {
     KIND_COUNT,
-    KIND_PROCESSES, /* "6 x 1": processes and threads */
+    KIND_PAIR,      /* "6 x 1": a count and the next value */
     KIND_RATIO,     /* in thousandths */
     KIND_MEMORY,    /* bytes */
     KIND_TIME,      /* nanoseconds */
     KIND_CPU,       /* nanoseconds */
-    KIND_OWN_CPU,   /* nanoseconds, with a sign */
+    KIND_EXTRA_CPU, /* nanoseconds, with a sign */
 };
 
 /* By what a value is divided, and how many decimals are written: in CSV, and
- * for people.  Times are written for people by the scale of the table. */
+ * for people.  Times are written for people by the scales of the table. */
 static const struct {
     double csv_unit, unit;
     int csv_decimals, decimals;
 } forms[] = {
-    [KIND_COUNT] = {1, 1, 0, 0},     [KIND_PROCESSES] = {1, 1, 0, 0},
-    [KIND_RATIO] = {1e3, 1e3, 3, 2}, [KIND_MEMORY] = {1, MIB, 0, 1},
-    [KIND_TIME] = {1e9, 0, 6, 0},    [KIND_CPU] = {1e9, 0, 6, 0},
-    [KIND_OWN_CPU] = {1e9, 0, 6, 0},
+    [KIND_COUNT] = {1, 1, 0, 0},       [KIND_PAIR] = {1, 1, 0, 0},
+    [KIND_RATIO] = {1e3, 1e3, 3, 2},   [KIND_MEMORY] = {1, MIB, 0, 1},
+    [KIND_TIME] = {1e9, 0, 6, 0},      [KIND_CPU] = {1e9, 0, 6, 0},
+    [KIND_EXTRA_CPU] = {1e9, 0, 6, 0},
 };
 
-enum column_name {
-    PROCESSES,
+enum value {
+    ALL_DONE,
+    LONGEST_WAIT,
     AT_ONCE,
-    TOOK,
     PREDICTED,
-    RATIO,
-    FIRST_ANSWER_MIN,
-    FIRST_ANSWER_MAX,
-    CPU,
-    OWN_CPU,
+    CPU_PER_MESSAGE,
+    CPU_PER_RUN,
+    EXTRA_CPU,
     MEMORY,
     VOLUNTARY,
     INVOLUNTARY,
-    SHOWN, /* so many columns are shown; the others are only in the CSV */
-    CLIENTS = SHOWN,
+    PROCESSES,
+    THREADS,
+    RATIO,
+    SHORTEST_WAIT,
+    CLIENTS,
     MESSAGES,
     ANSWERS,
     GUESS,
-    COLUMNS,
+    VALUES,
 };
 
-/* Columns of the same group are side by side, under one head.  (unit) in a head
- * stands for the unit of the group's times. */
+enum best {
+    NONE,
+    LEAST,
+    MOST
+};
+
+/* The columns of the table.  A line feed in a head begins a new line of it. */
 static const struct column {
-    const char *group;
+    enum value value;
     const char *head;
-    const char *csv;
     enum kind kind;
-} columns[COLUMNS] = {
-    [PROCESSES] = {"processes", "x threads", "processes,threads",
-                   KIND_PROCESSES},
-    [AT_ONCE] = {"at", "once", "served_at_once", KIND_COUNT},
-    [TOOK] = {"time for all (unit)", "took", "all_done_s", KIND_TIME},
-    [PREDICTED] = {"time for all (unit)", "predicted", "predicted_s",
-                   KIND_TIME},
-    [RATIO] = {"time for all (unit)", "ratio", "ratio", KIND_RATIO},
-    [FIRST_ANSWER_MIN] = {"1st answer", "min", "first_answer_min_s", KIND_TIME},
-    [FIRST_ANSWER_MAX] = {"1st answer", "max", "first_answer_max_s", KIND_TIME},
-    [CPU] = {"CPU (unit)", "all", "cpu_s", KIND_CPU},
-    [OWN_CPU] = {"CPU (unit)", "own", "own_cpu_per_client_s", KIND_OWN_CPU},
-    [MEMORY] = {"memory", "MiB", "peak_memory_bytes", KIND_MEMORY},
-    [VOLUNTARY] = {"switches", "vol.", "voluntary_switches", KIND_COUNT},
-    [INVOLUNTARY] = {"switches", "inv.", "involuntary_switches", KIND_COUNT},
-    [CLIENTS] = {.csv = "clients", .kind = KIND_COUNT},
-    [MESSAGES] = {.csv = "messages", .kind = KIND_COUNT},
-    [ANSWERS] = {.csv = "answers", .kind = KIND_COUNT},
-    [GUESS] = {.csv = "guess_s", .kind = KIND_TIME},
+    enum best best;
+    int leave_out; /* where there is no room; the greatest goes first.  The
+                    * pictures show the same. */
+    const char *between; /* the two values of a pair */
+} columns[] = {
+    {ALL_DONE, "all\ndone", KIND_TIME, LEAST, ALWAYS, ""},
+    {LONGEST_WAIT, "longest wait\nfor the first\nanswer", KIND_TIME, LEAST, 2,
+     ""},
+    {AT_ONCE, "served\nat once", KIND_COUNT, MOST, 1, ""},
+    {PREDICTED, "predicted", KIND_TIME, NONE, ALWAYS, ""},
+    {CPU_PER_MESSAGE, "CPU\nper\nmessage", KIND_CPU, LEAST, ALWAYS, ""},
+    {CPU_PER_RUN, "CPU\nper\nrun", KIND_CPU, LEAST, ALWAYS, ""},
+    {EXTRA_CPU, "extra\nCPU per\nclient", KIND_EXTRA_CPU, NONE, ALWAYS, ""},
+    {MEMORY, "peak\nmemory", KIND_MEMORY, LEAST, ALWAYS, ""},
+    {VOLUNTARY, "context\nswitches:\nvoluntary,\ninvoluntary", KIND_PAIR, NONE,
+     ALWAYS, ", "},
+    {PROCESSES, "processes\nx threads", KIND_PAIR, NONE, 3, " x "},
 };
 
-static const char *const notes[] = {
-    "at once: the most clients in service at one moment.",
-    "1st answer: the shortest and longest time that a client waited for it.",
-    "CPU: time of the server and its children, from the first client on.",
-    "own: what the model costs per client: CPU above serving one at a time.",
-    "memory: the most that all its processes had at one moment (PSS).",
-    "switches: context switches, voluntary and involuntary.",
+#define COLUMNS COUNT(columns)
+
+/* The columns of the CSV, in their order. */
+static const struct {
+    enum value value;
+    const char *name;
+    enum kind kind;
+} csv_columns[] = {
+    {PROCESSES, "processes", KIND_COUNT},
+    {THREADS, "threads", KIND_COUNT},
+    {AT_ONCE, "served_at_once", KIND_COUNT},
+    {ALL_DONE, "all_done_s", KIND_TIME},
+    {PREDICTED, "predicted_s", KIND_TIME},
+    {RATIO, "ratio", KIND_RATIO},
+    {SHORTEST_WAIT, "first_answer_min_s", KIND_TIME},
+    {LONGEST_WAIT, "first_answer_max_s", KIND_TIME},
+    {CPU_PER_RUN, "cpu_s", KIND_CPU},
+    {EXTRA_CPU, "own_cpu_per_client_s", KIND_EXTRA_CPU},
+    {MEMORY, "peak_memory_bytes", KIND_MEMORY},
+    {VOLUNTARY, "voluntary_switches", KIND_COUNT},
+    {INVOLUNTARY, "involuntary_switches", KIND_COUNT},
+    {CLIENTS, "clients", KIND_COUNT},
+    {MESSAGES, "messages", KIND_COUNT},
+    {ANSWERS, "answers", KIND_COUNT},
+    {GUESS, "guess_s", KIND_TIME},
 };
 
 struct table {
     FILE *out;
     const struct trial *trials;
     int count;
-    int width;               /* of a line; 0: the table is HTML */
-    struct text_scale times; /* of all columns of KIND_TIME */
-    struct text_scale cpu;   /* of KIND_CPU and KIND_OWN_CPU */
+    int width; /* of a line; 0: the table is HTML */
+    bool colour;
+    bool has_note; /* one has been written */
     int label_width;
-    int widths[SHOWN];
+    struct {
+        bool shown;
+        int width;
+        struct text_scale scale;
+        char best[CELL_MAX]; /* the text to emphasize; "": none */
+    } columns[COLUMNS];
 };
 
 static bool
@@ -117,35 +150,40 @@ is_whole(const struct trial *t)
 
 /* Returns a value of a trial, or TRIAL_UNKNOWN. */
 static int64_t
-value_of(const struct trial *t, size_t column)
+value_of(const struct trial *t, enum value value)
 {
     const struct figures *f = &t->figures;
     const struct trial_cost *cost = &t->cost;
+    int64_t answers = f->acks + f->naks;
     bool is_predicted = t->predicted_ns != RECORD_NEVER;
     bool is_answered = f->first.count > 0;
-    const int64_t values[COLUMNS] = {
-        [PROCESSES] = cost->processes,
-        [AT_ONCE] = f->at_once >= 0 ? f->at_once : TRIAL_UNKNOWN,
-        [TOOK] = is_whole(t) ? f->all_done_ns : TRIAL_UNKNOWN,
-        [PREDICTED] = is_predicted ? t->predicted_ns : TRIAL_UNKNOWN,
-        [RATIO] = is_whole(t) && t->predicted_ns > 0
-                      ? f->all_done_ns * 1000 / t->predicted_ns
-                      : TRIAL_UNKNOWN,
-        [FIRST_ANSWER_MIN] = is_answered ? f->first.min_ns : TRIAL_UNKNOWN,
-        [FIRST_ANSWER_MAX] =
+    const int64_t values[VALUES] = {
+        [ALL_DONE] = is_whole(t) ? f->all_done_ns : TRIAL_UNKNOWN,
+        [LONGEST_WAIT] =
             is_answered && is_whole(t) ? f->first.max_ns : TRIAL_UNKNOWN,
-        [CPU] = cost->cpu_ns,
-        [OWN_CPU] = cost->own_cpu_ns,
+        [AT_ONCE] = f->at_once >= 0 ? f->at_once : TRIAL_UNKNOWN,
+        [PREDICTED] = is_predicted ? t->predicted_ns : TRIAL_UNKNOWN,
+        [CPU_PER_MESSAGE] = cost->cpu_ns != TRIAL_UNKNOWN && answers > 0
+                                ? cost->cpu_ns / answers
+                                : TRIAL_UNKNOWN,
+        [CPU_PER_RUN] = cost->cpu_ns,
+        [EXTRA_CPU] = cost->own_cpu_ns,
         [MEMORY] = cost->peak_bytes,
         [VOLUNTARY] = cost->voluntary,
         [INVOLUNTARY] = cost->involuntary,
+        [PROCESSES] = cost->processes,
+        [THREADS] = cost->threads,
+        [RATIO] = is_whole(t) && t->predicted_ns > 0
+                      ? f->all_done_ns * 1000 / t->predicted_ns
+                      : TRIAL_UNKNOWN,
+        [SHORTEST_WAIT] = is_answered ? f->first.min_ns : TRIAL_UNKNOWN,
         [CLIENTS] = t->record.plan.clients,
         [MESSAGES] = t->record.plan.messages,
-        [ANSWERS] = f->acks + f->naks,
+        [ANSWERS] = answers,
         [GUESS] = t->guess_ns != RECORD_NEVER ? t->guess_ns : TRIAL_UNKNOWN,
     };
 
-    return values[column];
+    return values[value];
 }
 
 /* Returns whether a server took a quarter longer than predicted, or was as much
@@ -156,121 +194,93 @@ is_missed(const struct trial *t)
 {
     int64_t ratio = value_of(t, RATIO);
 
-    return ratio != TRIAL_UNKNOWN && !t->at_least &&
-           t->record.stopped_ns == 0 && (ratio > 1250 || ratio < 800) &&
+    return ratio != TRIAL_UNKNOWN && t->record.stopped_ns == 0 &&
+           (ratio > 1250 || ratio < 800) &&
            llabs(t->figures.all_done_ns - t->predicted_ns) >= MISS_NS;
 }
 
-/* Returns the scale for all values of a kind. */
+/* Returns whether a model's extra CPU time is less than what runs of the same
+ * server differ by. */
+static bool
+is_noise(const struct trial *t)
+{
+    return t->cost.own_cpu_ns != TRIAL_UNKNOWN &&
+           llabs(t->cost.own_cpu_ns) <= t->cost.noise_ns;
+}
+
+/* Returns the scale for all values of a kind: one unit, with so many decimals
+ * that the smallest value does not read as 0. */
 static struct text_scale
 find_scale(const struct table *t, enum kind kind)
 {
-    int64_t min_ns = 0;
+    int64_t min_ns = INT64_MAX;
     int64_t max_ns = 0;
+    struct text_scale scale;
 
     for (int i = 0; i < t->count; i++)
-        for (size_t c = 0; c < SHOWN; c++) {
-            int64_t ns = value_of(&t->trials[i], c);
+        for (size_t c = 0; c < COLUMNS; c++) {
+            int64_t ns = value_of(&t->trials[i], columns[c].value);
 
-            if (columns[c].kind != kind || ns <= 0 || !is_whole(&t->trials[i]))
+            if (columns[c].kind != kind || !t->columns[c].shown ||
+                ns == TRIAL_UNKNOWN || ns == 0 || !is_whole(&t->trials[i]) ||
+                (kind == KIND_EXTRA_CPU && is_noise(&t->trials[i])))
                 continue;
-            if (min_ns == 0 || ns < min_ns)
-                min_ns = ns;
-            if (ns > max_ns)
-                max_ns = ns;
+            if (llabs(ns) < min_ns)
+                min_ns = llabs(ns);
+            if (llabs(ns) > max_ns)
+                max_ns = llabs(ns);
         }
-    return text_scale(min_ns, max_ns);
+    scale = text_scale(max_ns, max_ns);
+    while (scale.decimals < PLACES_MAX &&
+           strtod(TEXT_SCALED(&scale, min_ns, false), NULL) <= 0)
+        scale.decimals++;
+    return scale;
 }
 
-static void
-write_own_cpu(char cell[CELL_MAX], struct text_scale scale, int64_t ns)
-{
-    const char *sign = ns < 0 ? "-" : "+";
-    const char *number;
-
-    if (scale.decimals < OWN_DECIMALS)
-        scale.decimals = OWN_DECIMALS;
-    number = TEXT_SCALED(&scale, llabs(ns), false);
-    /* No sign before a number that is rounded to 0. */
-    snprintf(cell, CELL_MAX, "%s%s", strtod(number, NULL) > 0 ? sign : "",
-             number);
-}
-
-/* Writes a cell; "-" for a value that is not known. */
+/* Writes a cell: "-" for a value that could not be measured, nothing where
+ * there is no prediction, or nothing to compare with. */
 static void
 write_cell(char cell[CELL_MAX], const struct table *table,
            const struct trial *t, size_t column)
 {
-    enum kind kind = columns[column].kind;
-    int64_t value = value_of(t, column);
+    const struct column *c = &columns[column];
+    int64_t value = value_of(t, c->value);
+    bool may_lack = c->value == PREDICTED || c->value == EXTRA_CPU;
     int len;
 
     if (value == TRIAL_UNKNOWN) {
-        snprintf(cell, CELL_MAX, "-");
-    } else if (kind == KIND_TIME) {
-        text_scaled(cell, &table->times, value, false);
-    } else if (kind == KIND_CPU) {
-        text_scaled(cell, &table->cpu, value, false);
-    } else if (kind == KIND_OWN_CPU) {
-        write_own_cpu(cell, table->cpu, value);
+        snprintf(cell, CELL_MAX, "%s", may_lack ? "" : "-");
+    } else if (c->kind == KIND_TIME || c->kind == KIND_CPU) {
+        text_scaled(cell, &table->columns[column].scale, value, false);
+    } else if (c->kind == KIND_EXTRA_CPU && is_noise(t)) {
+        snprintf(cell, CELL_MAX, ABOUT_0);
+    } else if (c->kind == KIND_EXTRA_CPU) {
+        snprintf(
+            cell, CELL_MAX, "%c%s", value < 0 ? '-' : '+',
+            TEXT_SCALED(&table->columns[column].scale, llabs(value), false));
     } else {
-        len = snprintf(cell, CELL_MAX, "%.*f", forms[kind].decimals,
-                       (double)value / forms[kind].unit);
-        if (kind == KIND_PROCESSES)
-            snprintf(cell + len, CELL_MAX - (size_t)len, " x %" PRId64,
-                     t->cost.threads);
-        else if (kind == KIND_RATIO && is_missed(t))
-            snprintf(cell + len, CELL_MAX - (size_t)len, "!");
+        len = snprintf(cell, CELL_MAX, "%.*f", forms[c->kind].decimals,
+                       (double)value / forms[c->kind].unit);
+        if (c->kind == KIND_PAIR)
+            snprintf(cell + len, CELL_MAX - (size_t)len, "%s%" PRId64,
+                     c->between, value_of(t, c->value + 1));
     }
 }
 
-/* Writes the head of a group, with the unit if all its times have the same. */
-static void
-write_group(char head[CELL_MAX], const struct table *t, size_t column)
+/* Returns the unit of a column; "" if its figures are counts. */
+static const char *
+unit_of(const struct table *t, size_t column)
 {
-    const struct column *c = &columns[column];
-    const struct text_scale *scale = c->kind == KIND_CPU ? &t->cpu : &t->times;
-    const char *end = strstr(c->group, " (unit)");
-
-    if (end == NULL)
-        snprintf(head, CELL_MAX, "%s", c->group);
-    else if (scale->own_units)
-        snprintf(head, CELL_MAX, "%.*s", (int)(end - c->group), c->group);
-    else
-        snprintf(head, CELL_MAX, "%.*s (%s)", (int)(end - c->group), c->group,
-                 scale->unit);
-}
-
-/* Returns the column after the last one of the group that begins with first. */
-static size_t
-group_end(size_t first)
-{
-    size_t end = first + 1;
-
-    while (end < SHOWN && strcmp(columns[first].group, columns[end].group) == 0)
-        end++;
-    return end;
-}
-
-/* Returns the width of the blanks before a column: two between groups, one
- * within a group. */
-static int
-gap(size_t column)
-{
-    const char *group = columns[column].group;
-
-    return column == 0 || strcmp(group, columns[column - 1].group) != 0 ? 2 : 1;
-}
-
-/* Returns the width of a group without the gap before it. */
-static int
-group_width(const struct table *t, size_t first)
-{
-    int width = -gap(first);
-
-    for (size_t c = first; c < group_end(first); c++)
-        width += gap(c) + t->widths[c];
-    return width;
+    switch (columns[column].kind) {
+    case KIND_TIME:
+    case KIND_CPU:
+    case KIND_EXTRA_CPU:
+        return t->columns[column].scale.unit;
+    case KIND_MEMORY:
+        return "MiB";
+    default:
+        return "";
+    }
 }
 
 static void
@@ -282,32 +292,134 @@ widen(int *width, const char *text)
         *width = needed;
 }
 
-/* Finds out how wide the columns must be. */
+/* Writes line number n of a head, whose last line is the unit.  Returns false
+ * if the head has fewer lines. */
+static bool
+write_head_line(char line[CELL_MAX], const struct table *t, size_t column,
+                int n)
+{
+    const char *head = columns[column].head;
+
+    for (; n > 0 && head != NULL; n--) {
+        head = strchr(head, '\n');
+        if (head != NULL)
+            head++;
+    }
+    if (head != NULL) {
+        snprintf(line, CELL_MAX, "%.*s", (int)strcspn(head, "\n"), head);
+        return true;
+    }
+    snprintf(line, CELL_MAX, "%s", n == 0 ? unit_of(t, column) : "");
+    return *line != '\0';
+}
+
+static int
+head_lines(const struct table *t, size_t column)
+{
+    char line[CELL_MAX];
+    int n = 0;
+
+    while (write_head_line(line, t, column, n))
+        n++;
+    return n;
+}
+
+/* Shows the columns that have a figure of some server.  The CPU time is per
+ * run only if nothing was answered. */
 static void
-measure(struct table *t)
+choose_columns(struct table *t)
+{
+    for (int i = 0; i < t->count; i++)
+        for (size_t c = 0; c < COLUMNS; c++)
+            if (is_whole(&t->trials[i]) &&
+                value_of(&t->trials[i], columns[c].value) != TRIAL_UNKNOWN)
+                t->columns[c].shown = columns[c].value != CPU_PER_RUN ||
+                                      t->trials[i].record.plan.messages == 0;
+}
+
+/* Finds the best figure of a column, unless all servers have it. */
+static void
+find_best(struct table *t, size_t column)
+{
+    const struct trial *best = NULL;
+    enum value value = columns[column].value;
+    char cell[CELL_MAX];
+    bool differs = false;
+
+    for (int i = 0; i < t->count && columns[column].best != NONE; i++) {
+        const struct trial *trial = &t->trials[i];
+
+        if (is_whole(trial) && value_of(trial, value) != TRIAL_UNKNOWN &&
+            (best == NULL ||
+             (columns[column].best == LEAST
+                  ? value_of(trial, value) < value_of(best, value)
+                  : value_of(trial, value) > value_of(best, value))))
+            best = trial;
+    }
+    if (best == NULL)
+        return;
+    write_cell(t->columns[column].best, t, best, column);
+    for (int i = 0; i < t->count; i++) {
+        write_cell(cell, t, &t->trials[i], column);
+        differs = differs || (is_whole(&t->trials[i]) &&
+                              strcmp(cell, t->columns[column].best) != 0);
+    }
+    if (!differs)
+        *t->columns[column].best = '\0';
+}
+
+/* Finds out how wide a column must be. */
+static void
+measure(struct table *t, size_t column)
 {
     char text[CELL_MAX];
 
-    widen(&t->label_width, "model");
-    for (int i = 0; i < t->count; i++)
-        widen(&t->label_width, t->trials[i].label);
-    if (t->label_width > LABEL_MAX)
-        t->label_width = LABEL_MAX;
-    for (size_t c = 0; c < SHOWN; c++) {
-        widen(&t->widths[c], columns[c].head);
-        for (int i = 0; i < t->count; i++)
-            if (is_whole(&t->trials[i])) {
-                write_cell(text, t, &t->trials[i], c);
-                widen(&t->widths[c], text);
-            }
+    for (int i = 0; i < head_lines(t, column); i++) {
+        write_head_line(text, t, column, i);
+        widen(&t->columns[column].width, text);
     }
-    for (size_t c = 0; c < SHOWN; c = group_end(c)) {
-        int missing;
+    for (int i = 0; i < t->count; i++)
+        if (is_whole(&t->trials[i])) {
+            write_cell(text, t, &t->trials[i], column);
+            widen(&t->columns[column].width, text);
+        }
+}
 
-        write_group(text, t, c);
-        missing = (int)strlen(text) - group_width(t, c);
-        if (missing > 0)
-            t->widths[c] += missing;
+/* Returns the column after the last that fits beside column from into a line.
+ */
+static size_t
+last_fitting(const struct table *t, size_t from)
+{
+    int used = t->label_width;
+    bool any = false;
+
+    for (size_t c = from; c < COLUMNS; c++) {
+        if (!t->columns[c].shown)
+            continue;
+        used += GAP + t->columns[c].width;
+        if (used > t->width && any)
+            return c;
+        any = true;
+    }
+    return COLUMNS;
+}
+
+/* Leaves out columns until the others fit into a line, as far as that goes. */
+static void
+leave_out(struct table *t)
+{
+    while (last_fitting(t, 0) < COLUMNS) {
+        int most = ALWAYS;
+        size_t found = COLUMNS;
+
+        for (size_t c = 0; c < COLUMNS; c++)
+            if (t->columns[c].shown && columns[c].leave_out > most) {
+                most = columns[c].leave_out;
+                found = c;
+            }
+        if (found == COLUMNS)
+            return;
+        t->columns[found].shown = false;
     }
 }
 
@@ -317,27 +429,64 @@ new_table(FILE *out, const struct trial *trials, int count, int width)
     struct table t = {
         .out = out, .trials = trials, .count = count, .width = width};
 
-    t.times = find_scale(&t, KIND_TIME);
-    t.cpu = find_scale(&t, KIND_CPU);
-    measure(&t);
+    widen(&t.label_width, "server");
+    for (int i = 0; i < count; i++)
+        widen(&t.label_width, trials[i].label);
+    if (t.label_width > LABEL_MAX)
+        t.label_width = LABEL_MAX;
+    choose_columns(&t);
+    for (size_t c = 0; c < COLUMNS; c++) {
+        t.columns[c].scale = find_scale(&t, columns[c].kind);
+        find_best(&t, c);
+        measure(&t, c);
+    }
+    if (width > 0)
+        leave_out(&t);
     return t;
 }
 
-/* Writes the heads of the groups in one line, those of the columns below. */
+/* Writes text at the right of its column, the best figure in bold.  *blanks
+ * counts those that are due before it, so that none end a line. */
+static void
+put_cell(const struct table *t, size_t column, const char *text, int *blanks)
+{
+    bool is_best = t->colour && strcmp(text, t->columns[column].best) == 0;
+
+    *blanks += GAP + t->columns[column].width - text_columns(text);
+    if (*text == '\0')
+        return;
+    fprintf(t->out, "%*s%s%s%s", *blanks, "", is_best ? BOLD : "", text,
+            is_best ? PLAIN : "");
+    *blanks = 0;
+}
+
+/* Writes the heads of columns, whose last lines are beside each other. */
 static void
 draw_head(const struct table *t, size_t from, size_t to)
 {
-    char head[CELL_MAX];
+    char text[CELL_MAX];
+    int lines = 1;
 
-    fprintf(t->out, "%*s", t->label_width, "");
-    for (size_t c = from; c < to; c = group_end(c)) {
-        write_group(head, t, c);
-        fprintf(t->out, "  %*s", group_width(t, c), head);
-    }
-    fprintf(t->out, "\n%-*s", t->label_width, "model");
     for (size_t c = from; c < to; c++)
-        fprintf(t->out, "%*s%*s", gap(c), "", t->widths[c], columns[c].head);
-    putc('\n', t->out);
+        if (t->columns[c].shown && head_lines(t, c) > lines)
+            lines = head_lines(t, c);
+    for (int i = 0; i < lines; i++) {
+        const char *label = i == lines - 1 ? "server" : "";
+        int blanks = t->label_width - (int)strlen(label);
+
+        fputs(label, t->out);
+        for (size_t c = from; c < to; c++) {
+            int n = i - (lines - head_lines(t, c));
+
+            if (!t->columns[c].shown)
+                continue;
+            *text = '\0';
+            if (n >= 0)
+                write_head_line(text, t, c, n);
+            put_cell(t, c, text, &blanks);
+        }
+        putc('\n', t->out);
+    }
 }
 
 /* Writes the row of a trial, or why it failed; that is said only once. */
@@ -346,37 +495,25 @@ draw_row(const struct table *t, const struct trial *trial, size_t from,
          size_t to)
 {
     char cell[CELL_MAX];
+    int blanks = 0;
 
     if (!is_whole(trial) && from > 0)
         return;
     text_cell(t->out, trial->label, t->label_width);
     if (!is_whole(trial)) {
-        fputs("  ", t->out);
+        fprintf(t->out, "  %s", t->colour ? RED : "");
         text_words(t->out, trial->failure, t->label_width + 2, t->width);
+        if (t->colour)
+            fputs(PLAIN, t->out);
         return;
     }
     for (size_t c = from; c < to; c++) {
+        if (!t->columns[c].shown)
+            continue;
         write_cell(cell, t, trial, c);
-        fprintf(t->out, "%*s%*s", gap(c), "", t->widths[c], cell);
+        put_cell(t, c, cell, &blanks);
     }
     putc('\n', t->out);
-}
-
-/* Returns the column after the last that fits beside column from into a line.
- * Groups stay together. */
-static size_t
-last_fitting(const struct table *t, size_t from)
-{
-    int used = t->label_width;
-    size_t to = from;
-
-    while (to < SHOWN) {
-        used += 2 + group_width(t, to);
-        if (used > t->width && to > from)
-            break;
-        to = group_end(to);
-    }
-    return to;
 }
 
 /* Writes what else there is to say about a server; "" if there is nothing. */
@@ -394,7 +531,7 @@ write_remark(char out[NOTE_MAX], const struct trial *t)
 
 /* Writes a sentence below the table. */
 static void __attribute__((format(printf, 3, 4)))
-put_note(const struct table *t, int indent, const char *format, ...)
+put_note(struct table *t, int indent, const char *format, ...)
 {
     char note[NOTE_MAX];
     va_list args;
@@ -403,6 +540,9 @@ put_note(const struct table *t, int indent, const char *format, ...)
     vsnprintf(note, sizeof(note), format, args);
     va_end(args);
     if (t->width > 0) {
+        if (!t->has_note)
+            putc('\n', t->out);
+        t->has_note = true;
         text_words(t->out, note, indent, t->width);
         return;
     }
@@ -411,9 +551,64 @@ put_note(const struct table *t, int indent, const char *format, ...)
     fputs("</p>\n", t->out);
 }
 
-/* Writes the remarks on the servers, and what the heads mean. */
+/* Returns the first server whose figures the others are compared with; NULL:
+ * there is none. */
+static const struct trial *
+find_baseline(const struct table *table)
+{
+    for (int i = 0; i < table->count; i++)
+        if (table->trials[i].serves_one_at_a_time &&
+            is_whole(&table->trials[i]))
+            return &table->trials[i];
+    return NULL;
+}
+
+/* Explains those figures of the table that need it. */
 static void
-put_notes(const struct table *table)
+explain(struct table *table)
+{
+    const struct trial *baseline = find_baseline(table);
+    const struct trial *noise = NULL;
+    bool is_many = false;
+    bool is_compared = false;
+    bool is_unknown = false;
+
+    for (int i = 0; i < table->count; i++) {
+        const struct trial *t = &table->trials[i];
+        char cell[CELL_MAX];
+
+        if (!is_whole(t))
+            continue;
+        is_many = is_many || (t->cost.processes > 1 &&
+                              t->cost.peak_bytes != TRIAL_UNKNOWN);
+        is_compared = is_compared || t->cost.own_cpu_ns != TRIAL_UNKNOWN;
+        if (is_noise(t))
+            noise = t;
+        for (size_t c = 0; c < COLUMNS; c++) {
+            write_cell(cell, table, t, c);
+            is_unknown = is_unknown ||
+                         (table->columns[c].shown && strcmp(cell, "-") == 0);
+        }
+    }
+    if (is_compared && baseline != NULL)
+        put_note(
+            table, 0, "extra CPU per client: compared with %s%s%s%s",
+            baseline->label, noise != NULL ? "; " ABOUT_0 ": at most " : "",
+            noise != NULL ? TEXT_TIME(noise->cost.noise_ns) : "",
+            noise != NULL ? ", since runs of the same server differ as much"
+                          : "");
+    if (is_many)
+        put_note(table, 0,
+                 "peak memory: of all processes of a server together "
+                 "(PSS)");
+    if (is_unknown)
+        put_note(table, 0, "-: could not be measured");
+}
+
+/* Writes the remarks on the servers, and what the reader must know about the
+ * figures. */
+static void
+put_notes(struct table *table)
 {
     for (int i = 0; i < table->count; i++) {
         const struct trial *t = &table->trials[i];
@@ -429,18 +624,24 @@ put_notes(const struct table *table)
                      t->label, t->figures.late, t->record.plan.clients);
         if (*write_remark(remark, t) != '\0')
             put_note(table, 2, "! %s: %s", t->label, remark);
+        if (t->lacks_mark != NULL)
+            put_note(table, 2,
+                     "! %s: its command has no %s, so it does not know how "
+                     "much to work per message; add %s to its options",
+                     t->label, t->lacks_mark, t->lacks_mark);
     }
-    for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
-        put_note(table, 0, "%s", notes[i]);
+    explain(table);
 }
 
 void
-table_draw(FILE *out, const struct trial *trials, int count, int width)
+table_draw(FILE *out, const struct trial *trials, int count,
+           const struct terminal *terminal)
 {
-    struct table t = new_table(out, trials, count, width);
+    struct table t = new_table(out, trials, count, terminal->width);
     size_t to;
 
-    for (size_t from = 0; from < SHOWN; from = to) {
+    t.colour = terminal->colour;
+    for (size_t from = 0; from < COLUMNS; from = to) {
         to = last_fitting(&t, from);
         if (from > 0)
             putc('\n', out);
@@ -448,25 +649,32 @@ table_draw(FILE *out, const struct trial *trials, int count, int width)
         for (int i = 0; i < count; i++)
             draw_row(&t, &trials[i], from, to);
     }
-    putc('\n', out);
     put_notes(&t);
 }
 
 static void
 html_head(const struct table *t)
 {
-    char head[CELL_MAX];
+    fputs("<thead>\n<tr><th scope=\"col\">server</th>", t->out);
+    for (size_t c = 0; c < COLUMNS; c++) {
+        const char *unit = unit_of(t, c);
 
-    fputs("<thead>\n<tr><th rowspan=\"2\" scope=\"col\">model</th>", t->out);
-    for (size_t c = 0; c < SHOWN; c = group_end(c)) {
-        write_group(head, t, c);
-        fprintf(t->out, "<th colspan=\"%zu\" scope=\"colgroup\">%s</th>",
-                group_end(c) - c, head);
+        if (t->columns[c].shown)
+            fprintf(t->out, "<th scope=\"col\">%s%s%s%s</th>", columns[c].head,
+                    *unit != '\0' ? " (" : "", unit, *unit != '\0' ? ")" : "");
     }
-    fputs("</tr>\n<tr>", t->out);
-    for (size_t c = 0; c < SHOWN; c++)
-        fprintf(t->out, "<th scope=\"col\">%s</th>", columns[c].head);
     fputs("</tr>\n</thead>\n", t->out);
+}
+
+/* Returns how many columns are shown. */
+static int
+count_shown(const struct table *t)
+{
+    int shown = 0;
+
+    for (size_t c = 0; c < COLUMNS; c++)
+        shown += t->columns[c].shown;
+    return shown;
 }
 
 static void
@@ -478,13 +686,20 @@ html_row(const struct table *t, const struct trial *trial)
     xml_text(t->out, trial->label);
     fputs("</th>", t->out);
     if (!is_whole(trial)) {
-        fprintf(t->out, "<td class=\"failure\" colspan=\"%d\">", SHOWN);
+        fprintf(t->out, "<td class=\"failure\" colspan=\"%d\">",
+                count_shown(t));
         xml_text(t->out, trial->failure);
         fputs("</td>", t->out);
     }
-    for (size_t c = 0; is_whole(trial) && c < SHOWN; c++) {
+    for (size_t c = 0; is_whole(trial) && c < COLUMNS; c++) {
+        bool is_best;
+
+        if (!t->columns[c].shown)
+            continue;
         write_cell(cell, t, trial, c);
-        fprintf(t->out, "<td class=\"n\">%s</td>", cell);
+        is_best = *cell != '\0' && strcmp(cell, t->columns[c].best) == 0;
+        fprintf(t->out, "<td class=\"n\">%s%s%s</td>",
+                is_best ? "<strong>" : "", cell, is_best ? "</strong>" : "");
     }
     fputs("</tr>\n", t->out);
 }
@@ -510,17 +725,13 @@ table_html(FILE *out, const struct trial *trials, int count)
 static void
 csv_value(FILE *out, const struct trial *t, size_t column)
 {
-    enum kind kind = columns[column].kind;
-    int64_t value = value_of(t, column);
+    enum kind kind = csv_columns[column].kind;
+    int64_t value = value_of(t, csv_columns[column].value);
 
     putc(',', out);
     if (value != TRIAL_UNKNOWN)
         fprintf(out, "%.*f", forms[kind].csv_decimals,
                 (double)value / forms[kind].csv_unit);
-    if (kind == KIND_PROCESSES)
-        putc(',', out);
-    if (kind == KIND_PROCESSES && value != TRIAL_UNKNOWN)
-        fprintf(out, "%" PRId64, t->cost.threads);
 }
 
 void
@@ -529,13 +740,13 @@ table_csv(FILE *out, const struct trial *trials, int count)
     char remark[NOTE_MAX];
 
     fputs("version,model", out);
-    for (size_t c = 0; c < COLUMNS; c++)
-        fprintf(out, ",%s", columns[c].csv);
+    for (size_t c = 0; c < COUNT(csv_columns); c++)
+        fprintf(out, ",%s", csv_columns[c].name);
     fputs(",failure,remark\n", out);
     for (int i = 0; i < count; i++) {
         fputs("1,", out);
         csv_field(out, trials[i].label);
-        for (size_t c = 0; c < COLUMNS; c++)
+        for (size_t c = 0; c < COUNT(csv_columns); c++)
             csv_value(out, &trials[i], c);
         putc(',', out);
         csv_field(out, trials[i].failure);

@@ -1,7 +1,7 @@
 /* table - a comparison in numbers, one row per server.  The columns are in the
- * order in which a reader asks: how many clients at once, how long for all, is
- * that what the model predicts, how long until the last client got an answer,
- * and what does it cost? */
+ * order in which a reader asks: how long for all, how long did the last client
+ * wait, how many at once, is that what the model promises, and what does it
+ * cost? */
 
 #ifndef CLIENT_COMPARE_TABLE_H
 #define CLIENT_COMPARE_TABLE_H
@@ -9,11 +9,16 @@
 #include <stdio.h>
 
 #include "client/compare/trial.h"
+#include "client/draw/terminal.h"
 
-/* Writes the table for people in lines of at most width characters; columns
- * that do not fit go below the others.  Remarks on servers follow, and what the
- * heads mean. */
-void table_draw(FILE *out, const struct trial *trials, int count, int width);
+/* Writes the table for people, the best figure of a column in bold and failures
+ * in red where the terminal has colour.  Columns that have no figure are left
+ * out.  If the others do not fit into a line, those are left out that the
+ * pictures show, too; if that is not enough, the last columns go below the
+ * others.  Remarks on servers follow, and what the reader must know about the
+ * figures. */
+void table_draw(FILE *out, const struct trial *trials, int count,
+                const struct terminal *terminal);
 
 /* Writes the same as an HTML table, with paragraphs below it. */
 void table_html(FILE *out, const struct trial *trials, int count);

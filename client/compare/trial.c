@@ -223,8 +223,9 @@ trial_run(struct trial *t, const char *text, const struct trial_setup *setup)
     int64_t began_ns = clock_now();
 
     t->cost = (struct trial_cost){
-        TRIAL_UNKNOWN, TRIAL_UNKNOWN, TRIAL_UNKNOWN, TRIAL_UNKNOWN,
+        TRIAL_UNKNOWN, TRIAL_UNKNOWN, 0,
         TRIAL_UNKNOWN, TRIAL_UNKNOWN, TRIAL_UNKNOWN,
+        TRIAL_UNKNOWN, TRIAL_UNKNOWN,
     };
     t->predicted_ns = RECORD_NEVER;
     record_open(&t->record, &setup->plan);
@@ -243,7 +244,8 @@ trial_run(struct trial *t, const char *text, const struct trial_setup *setup)
 }
 
 void
-trial_subtract_baseline(struct trial *trials, int count)
+trial_subtract_baseline(struct trial *trials, int count,
+                        const struct trial_work *work)
 {
     const struct trial *baseline = NULL;
 
@@ -253,12 +255,18 @@ trial_subtract_baseline(struct trial *trials, int count)
             baseline = &trials[i];
     for (int i = 0; i < count; i++) {
         struct trial *t = &trials[i];
+        const struct plan *plan = &t->record.plan;
+        int64_t work_ns = plan->messages * work->cpu_ns;
+        int64_t rest_ns;
 
         t->cost.own_cpu_ns = TRIAL_UNKNOWN;
-        if (baseline != NULL && t != baseline &&
-            t->cost.cpu_ns != TRIAL_UNKNOWN)
-            t->cost.own_cpu_ns = (t->cost.cpu_ns - baseline->cost.cpu_ns) /
-                                 t->record.plan.clients;
+        if (baseline == NULL || t == baseline ||
+            t->cost.cpu_ns == TRIAL_UNKNOWN)
+            continue;
+        t->cost.own_cpu_ns =
+            (t->cost.cpu_ns - baseline->cost.cpu_ns) / plan->clients;
+        rest_ns = baseline->cost.cpu_ns / plan->clients - work_ns;
+        t->cost.noise_ns = work_ns / TRIAL_NOISE + (rest_ns > 0 ? rest_ns : 0);
     }
 }
 

@@ -13,11 +13,13 @@
 #include "client/record/figures.h"
 #include "client/record/plan.h"
 #include "client/record/record.h"
+#include "client/target/built_servers.h"
 #include "client/target/process.h"
 
 #define TRIAL_UNKNOWN     INT64_MIN /* a value that this system cannot tell */
 #define TRIAL_FAILURE_MAX 200
 #define TRIAL_FORMULA_MAX 200
+#define TRIAL_NOISE       20
 
 /* What one message costs. */
 struct trial_work {
@@ -30,6 +32,7 @@ struct trial_work {
 struct trial_cost {
     int64_t cpu_ns;
     int64_t own_cpu_ns;  /* of the model itself, per client */
+    int64_t noise_ns;    /* so much of own_cpu_ns means nothing; 0 at first */
     int64_t peak_bytes;  /* of memory: all processes at one moment */
     int64_t processes;   /* the most at one moment */
     int64_t threads;     /* the most in one process */
@@ -40,8 +43,10 @@ struct trial_cost {
 struct trial {
     char *label;               /* "prefork -w 5" */
     bool serves_one_at_a_time; /* as the server's traits say */
-    char *command;             /* as it was started, in one line */
-    char *log; /* what the server wrote to stderr; NULL: nothing */
+    struct built_servers_promise promise;
+    const char *lacks_mark; /* "{delay}", if the command should have it; NULL */
+    char *command;          /* as it was started, in one line */
+    char *log;              /* what the server wrote to stderr; NULL: nothing */
     struct record record;
     struct figures figures;
     struct trial_cost cost;
@@ -76,9 +81,12 @@ void
 trial_conclude(struct trial *t, const struct trial_work *work, double cores);
 
 /* Computes what each model itself costs: its CPU time per client above that of
- * the first server that serves one client at a time.  Without one that has no
- * failure, it is not known. */
-void trial_subtract_baseline(struct trial *trials, int count);
+ * the first server that serves one client at a time, and how much of it may be
+ * noise: as much as that server uses per client without the work, and
+ * 1 / TRIAL_NOISE of the work.  Without one that has no failure, it is not
+ * known. */
+void trial_subtract_baseline(struct trial *trials, int count,
+                             const struct trial_work *work);
 
 /* Frees the memory of a trial. */
 void trial_close(struct trial *t);

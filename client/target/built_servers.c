@@ -17,6 +17,10 @@
 
 #define TRAITS_MAX 512
 
+/* What the servers do without an option (see common/options.c). */
+#define WORKERS_INITIAL     5
+#define MAX_CLIENTS_INITIAL 512
+
 struct server {
     char *command;
     char traits[TRAITS_MAX]; /* with a blank before and after each */
@@ -123,26 +127,68 @@ built_servers_close(char **servers)
     free(servers);
 }
 
-bool
-built_servers_has_trait(const char *text, const char *trait)
+/* Returns whether the words start a server of that folder, and its traits. */
+static bool
+find_traits(char *const *words, char traits[TRAITS_MAX])
 {
-    static const struct command_terms no_terms = {"", "", ""};
-    char **words = command_words(text, &no_terms);
     char folder[PATH_MAX];
     char path[PATH_MAX];
-    char traits[TRAITS_MAX];
-    char padded[TRAITS_MAX];
-    bool has = false;
 
-    if (words == NULL)
-        return false;
-    if (find_folder(folder) && realpath(words[0], path) != NULL &&
-        strncmp(path, folder, strlen(folder)) == 0 &&
-        strrchr(path, '/') == path + strlen(folder) &&
-        ask_traits(path, traits)) {
-        snprintf(padded, sizeof(padded), " %s ", trait);
-        has = strstr(traits, padded) != NULL;
+    return find_folder(folder) && realpath(words[0], path) != NULL &&
+           strncmp(path, folder, strlen(folder)) == 0 &&
+           strrchr(path, '/') == path + strlen(folder) &&
+           ask_traits(path, traits);
+}
+
+/* Returns the number that an option has among the words, as "-w 2", "-w2",
+ * "--workers 2" or "--workers=2"; the last one counts.  Without it, returns
+ * initial. */
+static int
+find_option(char *const *words, const char *brief, const char *name,
+            int initial)
+{
+    const char *const spellings[] = {brief, name};
+    int result = initial;
+
+    for (char *const *w = words + 1; w[-1] != NULL && *w != NULL; w++)
+        for (size_t i = 0; i < 2; i++) {
+            size_t len = strlen(spellings[i]);
+            const char *value = *w + len;
+
+            if (strncmp(*w, spellings[i], len) != 0)
+                continue;
+            if (*value == '\0')
+                value = w[1] != NULL ? w[1] : "";
+            else if (*value == '=')
+                value++;
+            if (atoi(value) > 0)
+                result = atoi(value);
+        }
+    return result;
+}
+
+struct built_servers_promise
+built_servers_promise(const char *text)
+{
+    static const struct command_terms no_terms = {"", "", ""};
+    struct built_servers_promise promise = {.at_once = 0};
+    char **words = command_words(text, &no_terms);
+    char traits[TRAITS_MAX];
+
+    if (words != NULL && find_traits(words, traits)) {
+        promise.one_at_a_time = strstr(traits, " at_once=one ") != NULL;
+        promise.computes_each = strstr(traits, " computes=each ") != NULL;
+        if (promise.one_at_a_time)
+            promise.at_once = 1;
+        else if (strstr(traits, " at_once=workers ") != NULL)
+            promise.at_once =
+                find_option(words, "-w", "--workers", WORKERS_INITIAL);
+        else if (strstr(traits, " processes=one-per-client ") != NULL)
+            promise.at_once =
+                find_option(words, "-m", "--max-clients", MAX_CLIENTS_INITIAL);
+        else
+            promise.at_once = INT_MAX;
     }
     free(words);
-    return has;
+    return promise;
 }

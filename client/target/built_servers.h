@@ -18,8 +18,15 @@ char **built_servers_list(void);
 /* Frees what built_servers_list has returned. */
 void built_servers_close(char **servers);
 
-/* Returns whether text describes a server of that folder (see command.h) and
- * the server has a trait, as in "at_once=one". */
-bool built_servers_has_trait(const char *text, const char *trait);
+/* What the model of a server promises, by its traits and its options. */
+struct built_servers_promise {
+    bool one_at_a_time; /* the model serves one, whatever its options are */
+    int at_once;        /* so many clients are served; 0: there is no promise */
+    bool computes_each; /* clients served at once have a thread each */
+};
+
+/* Returns the promise of the server that text describes (see command.h); all
+ * zero if it is none of that folder. */
+struct built_servers_promise built_servers_promise(const char *text);
 
 #endif

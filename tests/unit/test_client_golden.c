@@ -111,20 +111,21 @@ complete(struct trial *trials, int count)
 {
     static const int at_once[MODELS] = {1, 5, 6};
     static const struct trial_cost costs[MODELS] = {
-        {2383 * KIB, 0, 304 * KIB, 1, 1, 44, 0},
-        {2819 * KIB, 0, 962 * KIB, 6, 1, 60, 1},
-        {1259 * KIB, 0, TRIAL_UNKNOWN, 1, 1, TRIAL_UNKNOWN, TRIAL_UNKNOWN},
+        {2383 * KIB, 0, 0, 304 * KIB, 1, 1, 44, 0},
+        {2819 * KIB, 0, 0, 962 * KIB, 6, 1, 60, 1},
+        {1259 * KIB, 0, 0, TRIAL_UNKNOWN, 1, 1, TRIAL_UNKNOWN, TRIAL_UNKNOWN},
     };
     struct trial_work work = {.delay_ns = 100 * MS};
 
     for (int i = 0; i < count && i < MODELS; i++) {
         trials[i].record.served_at_once = at_once[i];
+        trials[i].promise.at_once = at_once[i];
         trials[i].cost = costs[i];
         trial_conclude(&trials[i], &work, 2);
     }
     trials[0].serves_one_at_a_time = true;
     trials[1].guess_ns = 900 * MS;
-    trial_subtract_baseline(trials, count);
+    trial_subtract_baseline(trials, count, &work);
 }
 
 static char *
@@ -145,7 +146,7 @@ draw(const struct trial *trials, int count)
         panels[i].predicted_ns = trials[i].predicted_ns;
         panels[i].guess_ns = trials[i].guess_ns;
     }
-    table_draw(out, trials, count, 80);
+    table_draw(out, trials, count, &terminal);
     putc('\n', out);
     timeline_draw(out, panels, count, &terminal, 0);
     putc('\n', out);

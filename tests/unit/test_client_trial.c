@@ -10,8 +10,8 @@
 
 #define MS INT64_C(1000000)
 
-/* Returns a run in which the server logged that it served so many clients at
- * once with so many workers. */
+/* Returns a run of a server that promises to serve so many clients at once with
+ * so many workers. */
 static struct trial
 new_trial(const struct plan *plan, int at_once, int workers)
 {
@@ -20,9 +20,10 @@ new_trial(const struct plan *plan, int at_once, int workers)
     record_open(&t.record, plan);
     record_open_services(&t.record);
     t.record.ended_ns = 0;
-    t.record.served_at_once = at_once;
-    for (int i = 0; i < workers; i++)
-        record_set_worker(&t.record, &t.record.services[0], 100 + i);
+    t.promise.at_once = at_once;
+    t.promise.computes_each = workers > 1;
+    /* What was measured does not matter. */
+    t.record.served_at_once = 2;
     return t;
 }
 
@@ -93,6 +94,8 @@ test_nothing_to_predict(void)
 
     expect(plan, 4, 1, none, RECORD_NEVER, "");
     expect(plan, 0, 0, work, RECORD_NEVER, "");
+    plan.messages = 0;
+    expect(plan, 4, 1, work, RECORD_NEVER, "");
 }
 
 static void
@@ -100,6 +103,7 @@ test_baseline(void)
 {
     struct plan plan = {.clients = 4, .messages = 1};
     struct trial trials[3];
+    struct trial_work work = {.cpu_ns = MS / 5};
     static char names[3][16] = {"a loop", "one at a time", "a pool"};
     static const int64_t cpu_ns[3] = {2 * MS, 4 * MS, 12 * MS};
 
@@ -109,13 +113,15 @@ test_baseline(void)
         trials[i].cost.cpu_ns = cpu_ns[i];
     }
     trials[1].serves_one_at_a_time = true;
-    trial_subtract_baseline(trials, 3);
+    trial_subtract_baseline(trials, 3, &work);
     CHECK(trials[0].cost.own_cpu_ns == -MS / 2);
     CHECK(trials[1].cost.own_cpu_ns == TRIAL_UNKNOWN);
     CHECK(trials[2].cost.own_cpu_ns == 2 * MS);
+    /* The baseline uses 1 ms per client, of which 0.2 ms are the work. */
+    CHECK(trials[2].cost.noise_ns == MS * 8 / 10 + MS / 100);
     /* Without a baseline that has no failure, nothing is known. */
     strcpy(trials[1].failure, "ended");
-    trial_subtract_baseline(trials, 3);
+    trial_subtract_baseline(trials, 3, &work);
     CHECK(trials[2].cost.own_cpu_ns == TRIAL_UNKNOWN);
     for (int i = 0; i < 3; i++)
         record_close(&trials[i].record);
