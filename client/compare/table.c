@@ -77,53 +77,53 @@ enum best {
 
 /* The columns of the table.  A line feed in a head begins a new line of it. */
 static const struct column {
-    enum value value;
     const char *head;
+    enum value value;
     enum kind kind;
     enum best best;
     int leave_out; /* where there is no room; the greatest goes first.  The
                     * pictures show the same. */
     const char *between; /* the two values of a pair */
 } columns[] = {
-    {ALL_DONE, "all\ndone", KIND_TIME, LEAST, ALWAYS, ""},
-    {LONGEST_WAIT, "longest wait\nfor the first\nanswer", KIND_TIME, LEAST, 2,
+    {"all\ndone", ALL_DONE, KIND_TIME, LEAST, ALWAYS, ""},
+    {"longest wait\nfor the first\nanswer", LONGEST_WAIT, KIND_TIME, LEAST, 2,
      ""},
-    {AT_ONCE, "served\nat once", KIND_COUNT, MOST, 1, ""},
-    {PREDICTED, "predicted", KIND_TIME, NONE, ALWAYS, ""},
-    {CPU_PER_MESSAGE, "CPU\nper\nmessage", KIND_CPU, LEAST, ALWAYS, ""},
-    {CPU_PER_RUN, "CPU\nper\nrun", KIND_CPU, LEAST, ALWAYS, ""},
-    {EXTRA_CPU, "extra\nCPU per\nclient", KIND_EXTRA_CPU, NONE, ALWAYS, ""},
-    {MEMORY, "peak\nmemory", KIND_MEMORY, LEAST, ALWAYS, ""},
-    {VOLUNTARY, "context\nswitches:\nvoluntary,\ninvoluntary", KIND_PAIR, NONE,
+    {"served\nat once", AT_ONCE, KIND_COUNT, MOST, 1, ""},
+    {"predicted", PREDICTED, KIND_TIME, NONE, ALWAYS, ""},
+    {"CPU\nper\nmessage", CPU_PER_MESSAGE, KIND_CPU, LEAST, ALWAYS, ""},
+    {"CPU\nper\nrun", CPU_PER_RUN, KIND_CPU, LEAST, ALWAYS, ""},
+    {"extra\nCPU per\nclient", EXTRA_CPU, KIND_EXTRA_CPU, NONE, ALWAYS, ""},
+    {"peak\nmemory", MEMORY, KIND_MEMORY, LEAST, ALWAYS, ""},
+    {"context\nswitches:\nvoluntary,\ninvoluntary", VOLUNTARY, KIND_PAIR, NONE,
      ALWAYS, ", "},
-    {PROCESSES, "processes\nx threads", KIND_PAIR, NONE, 3, " x "},
+    {"processes\nx threads", PROCESSES, KIND_PAIR, NONE, 3, " x "},
 };
 
 #define COLUMNS COUNT(columns)
 
 /* The columns of the CSV, in their order. */
 static const struct {
-    enum value value;
     const char *name;
+    enum value value;
     enum kind kind;
 } csv_columns[] = {
-    {PROCESSES, "processes", KIND_COUNT},
-    {THREADS, "threads", KIND_COUNT},
-    {AT_ONCE, "served_at_once", KIND_COUNT},
-    {ALL_DONE, "all_done_s", KIND_TIME},
-    {PREDICTED, "predicted_s", KIND_TIME},
-    {RATIO, "ratio", KIND_RATIO},
-    {SHORTEST_WAIT, "first_answer_min_s", KIND_TIME},
-    {LONGEST_WAIT, "first_answer_max_s", KIND_TIME},
-    {CPU_PER_RUN, "cpu_s", KIND_CPU},
-    {EXTRA_CPU, "own_cpu_per_client_s", KIND_EXTRA_CPU},
-    {MEMORY, "peak_memory_bytes", KIND_MEMORY},
-    {VOLUNTARY, "voluntary_switches", KIND_COUNT},
-    {INVOLUNTARY, "involuntary_switches", KIND_COUNT},
-    {CLIENTS, "clients", KIND_COUNT},
-    {MESSAGES, "messages", KIND_COUNT},
-    {ANSWERS, "answers", KIND_COUNT},
-    {GUESS, "guess_s", KIND_TIME},
+    {"processes", PROCESSES, KIND_COUNT},
+    {"threads", THREADS, KIND_COUNT},
+    {"served_at_once", AT_ONCE, KIND_COUNT},
+    {"all_done_s", ALL_DONE, KIND_TIME},
+    {"predicted_s", PREDICTED, KIND_TIME},
+    {"ratio", RATIO, KIND_RATIO},
+    {"first_answer_min_s", SHORTEST_WAIT, KIND_TIME},
+    {"first_answer_max_s", LONGEST_WAIT, KIND_TIME},
+    {"cpu_s", CPU_PER_RUN, KIND_CPU},
+    {"own_cpu_per_client_s", EXTRA_CPU, KIND_EXTRA_CPU},
+    {"peak_memory_bytes", MEMORY, KIND_MEMORY},
+    {"voluntary_switches", VOLUNTARY, KIND_COUNT},
+    {"involuntary_switches", INVOLUNTARY, KIND_COUNT},
+    {"clients", CLIENTS, KIND_COUNT},
+    {"messages", MESSAGES, KIND_COUNT},
+    {"answers", ANSWERS, KIND_COUNT},
+    {"guess_s", GUESS, KIND_TIME},
 };
 
 struct table {
