@@ -156,8 +156,8 @@ END
     while read -r line; do
         line=${line%%[#&|]*}
         echo "$line"
-        # From the judge's server on, all is the server's.
-        [[ $line != bin/judge* ]] || {
+        # From the server of judge and inside on, all is the server's.
+        [[ ! $line =~ ^bin/(judge|inside) ]] || {
             line=${line%% -- *}
             line=${line%% bin/*}
         }
