@@ -43,7 +43,7 @@ in_copy() {
     [[ $output == *"bin/epoll bin/another"* ]]
     run in_copy bin/compare -d 1ms bin/another
     [ "$status" -eq 0 ]
-    grep -E '^another +[0-9.]+ +[1-6] +[0-9]+ ' <<<"$output"
+    grep -E '^another( +[0-9.]+){2} +[1-6] +[0-9.]+ ' <<<"$output"
 }
 
 @test "a new server is in the figure of all servers" {
