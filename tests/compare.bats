@@ -440,7 +440,7 @@ END
     done
     compare -c 1 -n 1 -d 0 --start-timeout 60s "${servers[@]}"
     for mode in stderr late later unended; do
-        [[ $output =~ $mode\ +1\ x\ 1\  ]]
+        grep -qE "^$mode +[0-9].* 1 x 1$" <<<"$output"
     done
     # A table may break these lines.
     output=$(tr -s '\n ' ' ' <<<"$output")
