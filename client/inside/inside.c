@@ -166,8 +166,8 @@ read_command_line(struct choices *choices, int argc, char **argv)
                                 argv[first],
                                 choices->port != NULL ? "--port" : "--replay");
     } else if (choices->word_count == 0) {
-        command_line_reject("SERVER is missing: which server is to be started, "
-                            "or which --port watched?");
+        command_line_reject("SERVER is missing: name the server to start, "
+                            "or the port to watch (--port)");
     }
     arguments_check_plan(&choices->plan);
 }
