@@ -5,11 +5,9 @@
 #define _DEFAULT_SOURCE /* for the states in netinet/tcp.h */
 
 #include "client/record/kernel.h"
+#include "client/record/sock_diag.h"
 
 #include <errno.h>
-#include <linux/inet_diag.h>
-#include <linux/netlink.h>
-#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -18,29 +16,28 @@
 #define ANSWER_MAX 512 /* bytes; an answer without extensions has about 90 */
 
 /* Both sides of a connection, as the server's side names them. */
-static struct inet_diag_sockid
+static struct sock_diag_id
 socket_id(const struct sockaddr_storage *server,
           const struct sockaddr_storage *client)
 {
-    struct inet_diag_sockid id = {
-        .idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}};
+    struct sock_diag_id id = {.cookie = {UINT32_MAX, UINT32_MAX}};
 
     if (server->ss_family == AF_INET6) {
         const struct sockaddr_in6 *s = (const void *)server;
         const struct sockaddr_in6 *c = (const void *)client;
 
-        id.idiag_sport = s->sin6_port;
-        id.idiag_dport = c->sin6_port;
-        memcpy(id.idiag_src, &s->sin6_addr, sizeof(s->sin6_addr));
-        memcpy(id.idiag_dst, &c->sin6_addr, sizeof(c->sin6_addr));
+        id.source_port = s->sin6_port;
+        id.target_port = c->sin6_port;
+        memcpy(id.source, &s->sin6_addr, sizeof(s->sin6_addr));
+        memcpy(id.target, &c->sin6_addr, sizeof(c->sin6_addr));
     } else {
         const struct sockaddr_in *s = (const void *)server;
         const struct sockaddr_in *c = (const void *)client;
 
-        id.idiag_sport = s->sin_port;
-        id.idiag_dport = c->sin_port;
-        id.idiag_src[0] = s->sin_addr.s_addr;
-        id.idiag_dst[0] = c->sin_addr.s_addr;
+        id.source_port = s->sin_port;
+        id.target_port = c->sin_port;
+        id.source[0] = s->sin_addr.s_addr;
+        id.target[0] = c->sin_addr.s_addr;
     }
     return id;
 }
@@ -49,24 +46,20 @@ socket_id(const struct sockaddr_storage *server,
  * errno is ENOENT if there is no such socket. */
 static int
 ask(const struct kernel *k, const struct sockaddr_storage *client,
-    struct inet_diag_msg *found)
+    struct sock_diag_answer *found)
 {
-    struct {
-        struct nlmsghdr header;
-        struct inet_diag_req_v2 request;
-    } question = {
-        .header = {.nlmsg_len = sizeof(question),
-                   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-                   .nlmsg_flags = NLM_F_REQUEST},
-        .request = {.sdiag_family = (uint8_t)k->server.ss_family,
-                    .sdiag_protocol = IPPROTO_TCP,
-                    .idiag_states = ~0U,
-                    .id = socket_id(&k->server, client)},
-    };
-    _Alignas(struct nlmsghdr) char bytes[ANSWER_MAX];
-    const struct nlmsghdr *header = (const void *)bytes;
-    const void *body = bytes + NLMSG_HDRLEN;
-    const struct nlmsgerr *error = body;
+    const struct sock_diag_question question = {
+        .header = {.length = sizeof(question),
+                   .type = SOCK_DIAG_BY_FAMILY,
+                   .flags = NETLINK_REQUEST},
+        .family = (uint8_t)k->server.ss_family,
+        .protocol = IPPROTO_TCP,
+        .states = ~0U,
+        .id = socket_id(&k->server, client)};
+    _Alignas(struct netlink_header) char bytes[ANSWER_MAX];
+    const struct netlink_header *header = (const void *)bytes;
+    const void *body = bytes + sizeof(*header);
+    const int *error = body; /* an error begins with it, below 0 */
     ssize_t n;
 
     if (send(k->fd, &question, sizeof(question), 0) == -1)
@@ -76,14 +69,14 @@ ask(const struct kernel *k, const struct sockaddr_storage *client,
     while (n == -1 && errno == EINTR);
     if (n == -1)
         return -1;
-    if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY &&
-        (size_t)n >= NLMSG_HDRLEN + sizeof(*found)) {
+    if (header->type == SOCK_DIAG_BY_FAMILY &&
+        (size_t)n >= sizeof(*header) + sizeof(*found)) {
         memcpy(found, body, sizeof(*found));
         return 0;
     }
-    errno = header->nlmsg_type == NLMSG_ERROR &&
-                    (size_t)n >= NLMSG_HDRLEN + sizeof(*error)
-                ? -error->error
+    errno = header->type == NETLINK_ERROR &&
+                    (size_t)n >= sizeof(*header) + sizeof(*error)
+                ? -*error
                 : EPROTO;
     return -1;
 }
@@ -94,23 +87,23 @@ kernel_open(struct kernel *k, const struct sockaddr_storage *server)
     struct kernel_queue queue;
 
     k->server = *server;
-    k->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    k->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, SOCK_DIAG_PROTOCOL);
     return k->fd != -1 && kernel_ask_queue(k, &queue);
 }
 
 /* Where a connection is whose socket on the server's side is this one. */
 static enum kernel_place
-place_of(const struct inet_diag_msg *found)
+place_of(const struct sock_diag_answer *found)
 {
-    switch (found->idiag_state) {
+    switch (found->state) {
     case TCP_SYN_RECV:
         return KERNEL_HALF_OPEN;
     case TCP_ESTABLISHED:
     case TCP_CLOSE_WAIT: /* the client has closed its side */
         /* accept(2) makes the inode. */
-        if (found->idiag_inode == 0)
+        if (found->inode == 0)
             return KERNEL_QUEUED;
-        return found->idiag_rqueue > 0 ? KERNEL_UNREAD : KERNEL_READ;
+        return found->unread > 0 ? KERNEL_UNREAD : KERNEL_READ;
     default:
         return KERNEL_CLOSED;
     }
@@ -119,7 +112,7 @@ place_of(const struct inet_diag_msg *found)
 struct kernel_connection
 kernel_ask(const struct kernel *k, const struct sockaddr_storage *client)
 {
-    struct inet_diag_msg found;
+    struct sock_diag_answer found;
 
     if (k->fd == -1)
         return (struct kernel_connection){.place = KERNEL_UNKNOWN};
@@ -127,26 +120,26 @@ kernel_ask(const struct kernel *k, const struct sockaddr_storage *client)
         return (struct kernel_connection){
             .place = errno == ENOENT ? KERNEL_NOWHERE : KERNEL_UNKNOWN};
     /* If it has no socket of its own, the kernel takes the listener. */
-    if (found.idiag_state == TCP_LISTEN)
+    if (found.state == TCP_LISTEN)
         return (struct kernel_connection){.place = KERNEL_NOWHERE};
     return (struct kernel_connection){.place = place_of(&found),
-                                      .unread = (int)found.idiag_rqueue,
-                                      .unsent = (int)found.idiag_wqueue,
-                                      .inode = found.idiag_inode};
+                                      .unread = (int)found.unread,
+                                      .unsent = (int)found.unsent,
+                                      .inode = found.inode};
 }
 
 bool
 kernel_ask_queue(const struct kernel *k, struct kernel_queue *queue)
 {
     const struct sockaddr_storage nobody = {.ss_family = k->server.ss_family};
-    struct inet_diag_msg found;
+    struct sock_diag_answer found;
 
     if (k->fd == -1 || ask(k, &nobody, &found) == -1 ||
-        found.idiag_state != TCP_LISTEN)
+        found.state != TCP_LISTEN)
         return false;
-    queue->length = (int)found.idiag_rqueue;
-    queue->limit = (int)found.idiag_wqueue;
-    queue->inode = found.idiag_inode;
+    queue->length = (int)found.unread;
+    queue->limit = (int)found.unsent;
+    queue->inode = found.inode;
     return true;
 }
 
