@@ -28,7 +28,9 @@ BIN   ?= $(if $(SAN),$(OBJ)/bin,bin)
 
 # A file in servers/ is a server.  The order is that of the course, for tables;
 # servers that it does not name come last.
-order := single-process fork-per-client prefork threaded select poll epoll
+order := single-process fork-per-client thread-per-client prefork prethreaded \
+	prefork-passing prefork-reuseport threaded select poll epoll epoll-edge \
+	loop-per-core reactor pipeline coroutines fibers uring kqueue
 servers     := $(patsubst servers/%.c,%,$(wildcard servers/*.c))
 all_servers := $(filter $(servers),$(order)) $(filter-out $(order),$(servers))
 SERVERS     ?= $(all_servers)

@@ -64,12 +64,12 @@
 #define CHURN_FEW        3
 #define CHURN_MANY       16
 
-#define LESSON        "notes/11-bad-clients.md"
-#define LESSON_FORK   "notes/05-prefork.md"
-#define LESSON_THREAD "notes/06-threaded.md"
-#define LESSON_SELECT "notes/07-select.md"
-#define LESSON_POLL   "notes/08-poll.md"
-#define LESSON_EPOLL  "notes/09-epoll.md"
+#define LESSON        "notes/20-bad-clients.md"
+#define LESSON_FORK   "notes/06-prefork.md"
+#define LESSON_THREAD "notes/11-threaded.md"
+#define LESSON_SELECT "notes/12-select.md"
+#define LESSON_POLL   "notes/13-poll.md"
+#define LESSON_EPOLL  "notes/14-epoll.md"
 
 /* Returns n, but not less than least and not more than most. */
 static int

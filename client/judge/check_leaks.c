@@ -55,7 +55,7 @@
 #define WORK_MAX     12               /* messages, for that */
 #define READ_NS      (30 * CLOCK_MS)  /* until what was sent has been read */
 #define PATIENCE_NS  (3 * CLOCK_S)
-#define LESSON_IDLE  "notes/11-bad-clients.md"
+#define LESSON_IDLE  "notes/20-bad-clients.md"
 
 /* How a client leaves without goodbye. */
 enum departure {
@@ -558,7 +558,7 @@ const struct finding findings_leaks[] = {
      "threads of the server are counted.  A thread that still waits for a "
      "client that has gone costs its stack, and one of a pool serves nobody "
      "any more.",
-     "notes/06-threaded.md", check_threads,
+     "notes/11-threaded.md", check_threads,
      .mend = "A thread or process that serves a client must end, or wait for "
              "the next client, on every way out of the conversation.  Detach "
              "or join each thread.",
@@ -578,7 +578,7 @@ const struct finding findings_leaks[] = {
      "its memory grow for a while, so for a program that is large from the "
      "start, the judge plays more clients, and says unknown if the memory "
      "still grows then.",
-     "notes/06-threaded.md", check_memory,
+     "notes/11-threaded.md", check_memory,
      .mend = "Free everything that belongs to a client at the one place where "
              "its conversation ends, also after a reset and after a message "
              "that was refused.",
@@ -591,7 +591,7 @@ const struct finding findings_leaks[] = {
      "at once for an event that it has been told of already, never sleeps.  "
      "The "
      "judge measures how long each thread ran or waited for a core.",
-     "notes/08-poll.md", check_cpu,
+     "notes/13-poll.md", check_cpu,
      .mend = "Let strace show which call returns again and again.  Ask poll or "
              "epoll only for what you are ready to handle now, and wait "
              "without a timeout if nothing is due.",
@@ -618,7 +618,7 @@ const struct finding findings_leaks[] = {
      "time.  A loop that watches for input which it does not want to read yet "
      "is told of it again and again, and uses a whole core until the work is "
      "done.",
-     "notes/08-poll.md", check_waiting,
+     "notes/13-poll.md", check_waiting,
      .mend =
          "While you work on a client's message, do not watch its socket for "
          "input (events = 0, EPOLL_CTL_MOD), and remember that you have "

@@ -13,7 +13,7 @@
 #define JUNK          50000 /* bytes behind goodbye, more than one recv reads */
 #define LESSON        "notes/protocol.md"
 #define LESSON_BYTES  "notes/01-bytes-are-not-messages.md"
-#define LESSON_END    "notes/12-stopping.md"
+#define LESSON_END    "notes/21-stopping.md"
 
 /* clang-format off */
 #define SEND(text)         {CONVERSATION_SEND, text, sizeof(text) - 1, 0, 0}

@@ -18,7 +18,7 @@
 #define WORK_NS      (300 * CLOCK_MS)
 #define LONG_WORK    "5s"
 #define LONG_LOOK_NS (300 * CLOCK_MS) /* then it still works on that */
-#define LESSON       "notes/12-stopping.md"
+#define LESSON       "notes/21-stopping.md"
 
 /* Returns how many of its processes are left some time after the server itself
  * has ended: they are this program's descendants then (prctl(2),
