@@ -15,9 +15,17 @@
 #include "common/log.h"
 #include "common/stop.h"
 
-static pid_t *pids; /* by place; 0: free */
+struct child {
+    pid_t pid;       /* 0: the place is free */
+    int64_t born_ns; /* when it was forked */
+};
+
+static struct child *children; /* by place */
 static int places;
 static int count; /* of children */
+static bool is_pool;
+static bool pausing;
+static int64_t resume_ns; /* when the pause ends */
 
 /* SIGCHLD has no work to do.  It has a handler because a signal without one
  * does not interrupt a wait. */
@@ -37,18 +45,25 @@ children_open(int max)
     sigemptyset(&action.sa_mask);
     if (sigaction(SIGCHLD, &action, NULL) == -1)
         die("sigaction");
-    pids = calloc((size_t)max, sizeof(pids[0]));
-    if (pids == NULL)
+    children = calloc((size_t)max, sizeof(children[0]));
+    if (children == NULL)
         die("calloc");
     places = max;
     stop_hold();
+}
+
+void
+children_open_pool(int workers)
+{
+    children_open(workers);
+    is_pool = true;
 }
 
 static int
 find(pid_t pid)
 {
     for (int place = 0; place < places; place++)
-        if (pids[place] == pid)
+        if (children[place].pid == pid)
             return place;
     return -1;
 }
@@ -59,11 +74,27 @@ children_place(void)
     return find(0);
 }
 
+int
+children_vacancy(void)
+{
+    pausing = pausing && clock_now() < resume_ns;
+    return pausing || stop_requested() ? -1 : children_place();
+}
+
+void
+children_pause(const char *reason)
+{
+    pausing = true;
+    resume_ns = clock_now() + CHILDREN_PAUSE_NS;
+    log_event("warning", "%s; next worker in %.1f s", reason,
+              clock_seconds(CHILDREN_PAUSE_NS));
+}
+
 void
 children_add(int place, pid_t pid)
 {
-    assert(pids[place] == 0);
-    pids[place] = pid;
+    assert(children[place].pid == 0);
+    children[place] = (struct child){.pid = pid, .born_ns = clock_now()};
     count++;
 }
 
@@ -89,8 +120,11 @@ reap(int flags)
         log_event("reap", "pid=%d signal=%d", (int)pid, WTERMSIG(status));
     else
         log_event("reap", "pid=%d status=%d", (int)pid, WEXITSTATUS(status));
-    pids[place] = 0;
+    children[place].pid = 0;
     count--;
+    if (is_pool && !pausing && !stop_requested() &&
+        clock_now() - children[place].born_ns < CHILDREN_YOUNG_NS)
+        children_pause("a worker ended young");
     return place;
 }
 
@@ -100,45 +134,55 @@ children_reap(void)
     return reap(WNOHANG);
 }
 
-/* Waits with signals let in.  Returns true if fd can be read; a negative fd is
- * ignored. */
+/* Waits with signals let in, until_ns or the end of a pause at the latest.
+ * Returns true if one of fds is ready. */
 static bool
-wait_with_signals(int fd, const struct timespec *limit)
+wait_with_signals(struct pollfd *fds, int fd_count, int64_t until_ns)
 {
-    struct pollfd readable = {.fd = fd, .events = POLLIN};
+    struct timespec limit = {0};
     sigset_t none;
+    int64_t left_ns;
     int result;
 
+    if (pausing && resume_ns < until_ns)
+        until_ns = resume_ns;
+    left_ns = until_ns - clock_now();
+    if (left_ns > 0) {
+        limit.tv_sec = (time_t)(left_ns / CLOCK_S);
+        limit.tv_nsec = (long)(left_ns % CLOCK_S);
+    }
     sigemptyset(&none);
-    result = ppoll(&readable, 1, limit, &none);
-    log_call(result, "ppoll(%d)", fd);
-    return result == 1;
+    result = ppoll(fds, (nfds_t)fd_count,
+                   until_ns == CLOCK_NEVER ? NULL : &limit, &none);
+    log_call(result, "ppoll(%d)", fd_count);
+    return result > 0;
 }
 
 void
 children_wait_for_end(int64_t until_ns)
 {
-    int64_t left_ns = until_ns - clock_now();
-    struct timespec limit = {0};
+    (void)wait_with_signals(NULL, 0, until_ns);
+}
 
-    if (left_ns > 0) {
-        limit.tv_sec = (time_t)(left_ns / CLOCK_S);
-        limit.tv_nsec = (long)(left_ns % CLOCK_S);
-    }
-    (void)wait_with_signals(-1, until_ns == CLOCK_NEVER ? NULL : &limit);
+bool
+children_wait_for_ready(struct pollfd *fds, int fd_count)
+{
+    if (!wait_with_signals(fds, fd_count, CLOCK_NEVER))
+        return false;
+    /* If a descriptor is ready already, ppoll returns without letting signals
+     * in.  Without this, a stop request would be held off as long as there is
+     * always another client. */
+    stop_release();
+    stop_hold();
+    return !stop_requested();
 }
 
 bool
 children_wait_for_client(int listener)
 {
-    if (!wait_with_signals(listener, NULL))
-        return false;
-    /* If a client is there already, ppoll returns without letting signals in.
-     * Without this, a stop request would be held off as long as there is always
-     * another client. */
-    stop_release();
-    stop_hold();
-    return !stop_requested();
+    struct pollfd readable = {.fd = listener, .events = POLLIN};
+
+    return children_wait_for_ready(&readable, 1);
 }
 
 void
@@ -147,10 +191,10 @@ children_signal(int signal_number)
     /* Each by its own pid: kill(0) would also reach the shell that started us,
      * and everything else in our process group. */
     for (int place = 0; place < places; place++)
-        if (pids[place] != 0)
+        if (children[place].pid != 0)
             /* It cannot fail: a child that has ended is a zombie until we reap
              * it, and a signal to a zombie does nothing. */
-            (void)kill(pids[place], signal_number);
+            (void)kill(children[place].pid, signal_number);
 }
 
 void
@@ -159,5 +203,5 @@ children_wait_for_all(void)
     stop_release();
     while (count > 0 && reap(0) != -1)
         continue;
-    free(pids);
+    free(children);
 }

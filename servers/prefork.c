@@ -22,9 +22,6 @@
 #include "common/stop.h"
 #include "common/tally.h"
 
-#define YOUNG_NS (1 * CLOCK_S) /* a worker that ends sooner ended young; */
-#define PAUSE_NS (1 * CLOCK_S) /* then, or if fork fails, none is forked */
-
 static const struct options_about about = {
     .name = "prefork",
     .summary = "Serve the ETX/ack protocol with N processes forked beforehand.",
@@ -36,8 +33,6 @@ static const struct options_about about = {
 
 static struct options opt;
 static int listener;
-static int64_t born_ns[WORKERS_MAX];
-static int64_t resume_ns; /* no worker is forked before this moment */
 
 /* In a worker: serves one client after another. */
 static _Noreturn void
@@ -53,16 +48,6 @@ serve(int worker)
     _exit(EXIT_SUCCESS);
 }
 
-/* Begins a pause.  If every new worker ends immediately, the parent must not
- * fork workers in a tight loop. */
-static void
-pause_forking(const char *reason)
-{
-    resume_ns = clock_now() + PAUSE_NS;
-    log_event("warning", "%s; next worker in %.1f s", reason,
-              clock_seconds(PAUSE_NS));
-}
-
 /* Forks a worker into a free place. */
 static void
 spawn(int worker)
@@ -73,22 +58,20 @@ spawn(int worker)
         serve(worker);
     log_call(pid, "fork()");
     if (pid == -1) {
-        pause_forking(strerror(errno));
+        children_pause(strerror(errno));
         return;
     }
     log_event("spawn", "pid=%d worker=%d", (int)pid, worker + 1);
     children_add(worker, pid);
-    born_ns[worker] = clock_now();
 }
 
-/* Forks workers for all free places, except during a pause or a stop. */
+/* Forks workers into all free places, except during a pause or a stop. */
 static void
 fill(void)
 {
     int worker;
 
-    while (!stop_requested() && clock_now() >= resume_ns &&
-           (worker = children_place()) != -1)
+    while ((worker = children_vacancy()) != -1)
         spawn(worker);
 }
 
@@ -96,13 +79,9 @@ fill(void)
 static void
 reap(void)
 {
-    int worker;
-
     /* One SIGCHLD may stand for several children, so ask until none is left. */
-    while ((worker = children_reap()) != -1)
-        if (clock_now() - born_ns[worker] < YOUNG_NS &&
-            clock_now() >= resume_ns)
-            pause_forking("a worker ended young");
+    while (children_reap() != -1)
+        continue;
 }
 
 int
@@ -110,13 +89,12 @@ main(int argc, char **argv)
 {
     server_begin(&opt, &about, argc, argv);
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_BLOCKING);
-    children_open(opt.workers);
+    children_open_pool(opt.workers);
     fill();
     net_announce(listener);
 
     while (!stop_requested()) {
-        /* If a place is free, this is a pause, and it ends at resume_ns. */
-        children_wait_for_end(children_place() == -1 ? CLOCK_NEVER : resume_ns);
+        children_wait_for_end(CLOCK_NEVER);
         reap();
         fill();
     }
