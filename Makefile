@@ -10,6 +10,7 @@
 ##   make bench                 what one message costs; SHORT=1: in a minute
 ##   make bench BENCH="--loads churn"    with other options of bin/bench
 ##   make judge SERVER="./mine --port {port}"   what is wrong with a server
+##   make lab                   who gets a client, and what a process costs
 ##   make zoo                   servers broken on purpose, into bin/zoo/
 ##   make run-epoll             one server, and the client against it
 ##   make lint, make format     clang-format, clang-tidy, cppcheck, shellcheck
@@ -101,6 +102,10 @@ bench: all $(bare)
 		$(foreach s,$(SERVERS),"$(BIN)/$(call with_workers,$s)")
 	@echo 'written: build/bench/bench.csv$(if $(BENCH),,, idle.svg)'
 
+# Into $(BIN)/lab/: experiments with the kernel, without our servers.
+lab: $(lab)
+	@$(BIN)/lab/herd
+
 judge: all
 	@$(BIN)/judge -- $(SERVER)
 
@@ -122,6 +127,6 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: always all bench clean demo figures format help judge lint report test valgrind zoo
+.PHONY: always all bench clean demo figures format help judge lab lint report test valgrind zoo
 .SECONDARY:
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

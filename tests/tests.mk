@@ -10,7 +10,8 @@ JOBS    ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 3)))
 
 units := $(patsubst tests/unit/%.c,$(tools)/%,$(wildcard tests/unit/*.c))
 bare  := $(patsubst %.c,$(OBJ)/%,$(wildcard tests/bare/*.c))
-test_programs := $(units) $(bare) $(tools)/transcript $(tools)/worst.so \
+lab   := $(patsubst tests/lab/%.c,$(BIN)/lab/%,$(wildcard tests/lab/*.c))
+test_programs := $(units) $(bare) $(lab) $(tools)/transcript $(tools)/worst.so \
 	$(patsubst tests/tools/%.c,$(tools)/%,$(wildcard tests/tools/*.c))
 
 # What holds for each server: the transcripts and bats files in tests/contract;
@@ -22,7 +23,7 @@ jobs := $(foreach s,$(SERVERS),contract/$s shell/$s)
 # What is tested once needs all servers; pages, exercises and the zoo are built
 # without sanitizers.
 ifeq ($(sort $(SERVERS)),$(sort $(all_servers)))
-jobs := suite/judge suite/judged suite/compare suite/inside suite/bench suite/client suite/load $(jobs)
+jobs := suite/judge suite/judged suite/compare suite/inside suite/bench suite/lab suite/client suite/load $(jobs)
 ifeq ($(SAN),)
 pages := $(shell grep -l '^```console' notes/*.md)
 jobs  := $(addprefix zoo/,$(all_servers)) suite/exercises suite/lessons suite/new-server \
@@ -80,6 +81,9 @@ $(tools)/path/python3:
 $(units): $(tools)/%: $(OBJ)/tests/unit/%.o $(OBJ)/client.a $(OBJ)/common.a
 	$(link)
 $(bare): $(OBJ)/%: $(OBJ)/%.o
+	$(link)
+$(lab): $(BIN)/lab/%: $(OBJ)/tests/lab/%.o $(OBJ)/common.a
+	@mkdir -p $(@D)
 	$(link)
 $(tools)/transcript: $(call objects,tests/player/*.c) $(OBJ)/common.a
 	$(link)

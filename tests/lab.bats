@@ -1,0 +1,56 @@
+#!/usr/bin/env bats
+# Goal: the laboratory counts what the kernel does.  The next client comes when
+# all processes sleep again, so a busy machine does not change the numbers.
+
+load helper
+
+# herd OPTION... - runs it with four processes and 20 clients; sets rows, each a
+# way to wait, wake-ups and empty returns per client, how many processes got
+# clients, "of", all processes, and the clients of each.
+herd() {
+    grep -q ^voluntary_ctxt_switches: /proc/self/status || skip "no /proc"
+    run --separate-stderr "$BIN/lab/herd" -w 4 -c 20 "$@"
+    # shellcheck disable=SC2154 # set by run
+    echo "$output" "$stderr"
+    [ "$status" -eq 0 ]
+    rows=$(grep -E ' of [0-9]' <<<"$output")
+}
+
+# in_row NAME CONDITION - tells whether awk's condition holds in that row.
+in_row() {
+    echo "$1: $2"
+    awk -v name="$1" "\$1 == name { found = 1; ok = $2 }
+        END { exit !(found && ok) }" <<<"$rows"
+}
+
+# shellcheck disable=SC2016 # conditions of awk
+@test "herd: who is woken for a client, and all clients are served" {
+    local way
+    herd
+    [ "$(wc -l <<<"$rows")" -eq 8 ]
+    for way in accept epoll-exclusive shared-edge reuseport; do
+        in_row "$way" '$2 >= 1 && $2 < 1.5'
+    done
+    for way in select poll epoll; do
+        in_row "$way" '$2 > 3.5'
+    done
+    # The process that is woken wakes another one.
+    in_row shared-level '$2 > 1.5'
+    for way in accept select poll epoll epoll-exclusive shared-level shared-edge reuseport; do
+        in_row "$way" '$7 + $8 + $9 + $10 == 20'
+    done
+    # accept wakes the process that has slept longest.
+    in_row accept '$7 == 5 && $8 == 5 && $9 == 5 && $10 == 5'
+}
+
+@test "herd: one row, and what it does not know" {
+    herd poll
+    [ "$(cut -d ' ' -f 1 <<<"$rows")" = poll ]
+    for option in -x "-w 0" nobody; do
+        # shellcheck disable=SC2086 # an option and its value
+        run "$BIN/lab/herd" $option
+        echo "$output"
+        [ "$status" -eq 2 ]
+        [[ $output == *"ways: accept select poll"* ]]
+    done
+}
