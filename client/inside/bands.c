@@ -2,13 +2,15 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "client/draw/terminal.h"
 #include "client/draw/text.h"
 #include "common/clock.h"
 
-#define LINE_LEN  (2 * TERMINAL_WIDTH_MAX)
-#define WORDS_MAX 48
+#define LINE_LEN     (2 * TERMINAL_WIDTH_MAX)
+#define WORDS_MAX    48
+#define CALL_COLUMNS 24
 
 /* Writes the part of a line that is left of the strip, cut to its room. */
 static void __attribute__((format(printf, 2, 3)))
@@ -192,6 +194,8 @@ call_words(char out[WORDS_MAX], const struct recording *r,
         snprintf(out, WORDS_MAX, "%s (%s %d)", name, r->calls[t->call], t->fd);
     else
         snprintf(out, WORDS_MAX, "%s (%s)", name, r->calls[t->call]);
+    if (strlen(out) > CALL_COLUMNS) /* what it means is more important */
+        snprintf(out, WORDS_MAX, "%s", name);
     return out;
 }
 
@@ -232,8 +236,8 @@ put_task(struct bands *b, int row)
     if (t == NULL)
         put_line(b, "%-9s %7d ended", task->name, (int)task->tid);
     else
-        put_line(b, "%-9s %7d %-24.24s %3s %6.2f %5s", task->name,
-                 (int)task->tid, call_words(call, b->recording, t), client,
+        put_line(b, "%-9s %7d %-*s %3s %6.2f %5s", task->name, (int)task->tid,
+                 CALL_COLUMNS, call_words(call, b->recording, t), client,
                  clock_seconds(b->sample->at_ns - t->since_ns), cpu);
     strip_task(&b->strip, row);
     putc('\n', b->strip.out);
@@ -263,8 +267,8 @@ bands_tasks(struct bands *b, const int *rows, int count, int lines)
 {
     int shown = count <= lines ? count : lines - 1;
 
-    put_line(b, "%-9s %7s %-24s %3s %6s %5s", "server", "id", "is in", "for",
-             "since", "CPU");
+    put_line(b, "%-9s %7s %-*s %3s %6s %5s", "server", "id", CALL_COLUMNS,
+             "is in", "for", "since", "CPU");
     putc('\n', b->strip.out);
     for (int i = 0; i < shown; i++)
         put_task(b, rows[i]);

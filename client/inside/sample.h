@@ -55,14 +55,20 @@ enum sample_kind {
     SAMPLE_ACCEPTS,
     SAMPLE_RECEIVES,
     SAMPLE_SENDS,
-    SAMPLE_DELAYS,  /* until a time */
-    SAMPLE_LOCKS,   /* for a lock, or for another thread */
-    SAMPLE_WATCHES, /* for one of several events */
-    SAMPLE_PAUSES,  /* for a signal, or for the end of a child */
-    SAMPLE_OTHER,   /* in another system call */
-    SAMPLE_SLEEPS,  /* in a call that the kernel does not tell */
-    SAMPLE_STOPPED, /* by a signal or a debugger */
-    SAMPLE_ZOMBIE,  /* ended, and its parent has not waited for it */
+    SAMPLE_DELAYS, /* until a time */
+    SAMPLE_LOCKS,
+    SAMPLE_CONDITIONS, /* for another thread, by a condition variable or by a
+                        * semaphore, which use the same call */
+    SAMPLE_JOINS,      /* for the end of a thread */
+    SAMPLE_WATCHES,    /* for one of several events */
+    SAMPLE_RINGS, /* for the end of an operation that it gave to io_uring */
+    SAMPLE_RECEIVES_LOCALLY, /* from a UNIX socket: from another process */
+    SAMPLE_PAUSES,           /* for a signal */
+    SAMPLE_REAPS,            /* for the end of a child */
+    SAMPLE_OTHER,            /* in another system call */
+    SAMPLE_SLEEPS,           /* in a call that the kernel does not tell */
+    SAMPLE_STOPPED,          /* by a signal or a debugger */
+    SAMPLE_ZOMBIE,           /* ended, and its parent has not waited for it */
     SAMPLE_KINDS,
 };
 
@@ -83,10 +89,18 @@ struct sample {
     int room;          /* how many clients the queue holds */
     int64_t overflows; /* of all accept queues of the machine since the start of
                           the run; or SAMPLE_UNKNOWN */
-    bool torn;         /* the accept queue changed while the sample was taken */
+    bool torn;         /* the accept queue changed while the sample was taken,
+                        * so the parts of the sample do not fit together */
     int task_count;
     struct sample_client *clients; /* as many as the recording has */
     struct sample_task *tasks;     /* task_count of them */
+};
+
+/* How a client is shown: as its place, unless it waits for no answer. */
+enum sample_appearance {
+    SAMPLE_CLOSING = SAMPLE_PLACES, /* it waits until the server closes */
+    SAMPLE_PAUSING,
+    SAMPLE_APPEARANCES,
 };
 
 /* How a state is shown. */
@@ -96,9 +110,17 @@ struct sample_look {
     const char *name;
 };
 
-/* Each is indexed by the enum. */
-extern const struct sample_look sample_places[SAMPLE_PLACES];
+/* Each is indexed by the enum.  In sample_places the appearances follow the
+ * places. */
+extern const struct sample_look sample_places[SAMPLE_APPEARANCES];
 extern const struct sample_look sample_kinds[SAMPLE_KINDS];
 extern const char sample_wishes[SAMPLE_WISHES + 1]; /* letters */
+
+/* Returns the index in sample_places of what is shown for a client. */
+int sample_appearance(const struct sample_client *client);
+
+/* Returns whether a task in this state may be waiting for any client, or for
+ * none: what it is in does not show that it works for one. */
+bool sample_waits_for_anybody(enum sample_kind kind);
 
 #endif

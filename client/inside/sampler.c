@@ -211,6 +211,17 @@ mark_served(struct sampler *s)
     }
 }
 
+/* Returns whether more clients were seen in the accept queue than it held. */
+static bool
+too_many_queued(const struct sampler *s)
+{
+    int queued = 0;
+
+    for (int i = 0; i < s->recording->clients; i++)
+        queued += s->clients[i].place == SAMPLE_QUEUED;
+    return s->sample.queue != SAMPLE_UNKNOWN && queued > s->sample.queue;
+}
+
 /* --- the whole -------------------------------------------------------------
  */
 
@@ -245,7 +256,7 @@ sampler_take(struct sampler *s, const struct record *r, int64_t now_ns)
     look_at_tasks(s, s->service.changes != changes);
     mark_served(s);
     (void)kernel_ask_queue(&s->kernel, &queue);
-    sample->torn = queue.length != sample->queue;
+    sample->torn = queue.length != sample->queue || too_many_queued(s);
     sample->overflows = count_overflows(s);
     recording_add(s->recording, sample);
 

@@ -42,6 +42,9 @@ static const struct statement statements[] = {
     {SAMPLE_UNREAD, false,
      "is accepted, but the server has not read what it sent.",
      "are accepted, but the server has not read what they sent."},
+    {SAMPLE_UNREAD, true,
+     "has all its answers; the server has not read its goodbye.",
+     "have all their answers; the server has not read their goodbyes."},
     {SAMPLE_QUEUED, false,
      "is connected and waits in the accept queue: the server has not seen it.",
      "are connected and wait in the accept queue: the server has not seen "
@@ -64,8 +67,10 @@ static const struct statement statements[] = {
 static bool
 is_about(const struct statement *st, const struct sample_client *c)
 {
+    bool accepted = c->place == SAMPLE_READ || c->place == SAMPLE_UNREAD;
+
     return c->place == st->place &&
-           (c->place == SAMPLE_READ && c->wish != SAMPLE_ANSWER) == st->idle;
+           (accepted && c->wish != SAMPLE_ANSWER) == st->idle;
 }
 
 /* Writes the clients that a statement is about, as in "Client 2", "Clients 1, 3
@@ -177,6 +182,9 @@ add_reasons(struct text *t, const struct recording *r, const struct sample *s)
     if (count_places(r, s, SAMPLE_UNREAD) > 0 && s->task_count == 1 &&
         running + ready == 1)
         add(t, " Nothing is read while the one thread of the server computes.");
+    if (count_kinds(s, SAMPLE_RINGS) > 0)
+        add(t, " What the server has asked io_uring to do goes on in the "
+               "kernel and cannot be seen here.");
     if (ready > 0)
         add(t, " %d of the server's tasks could run, but %s no CPU.", ready,
             ready == 1 ? "has" : "have");

@@ -144,15 +144,6 @@ only_client(const struct service *s, pid_t pid)
     return found == 1 ? client_of(s, sockets_inode(pid, fd)) : SAMPLE_NOBODY;
 }
 
-/* Returns whether a task in this state does not work for a client. */
-static bool
-waits_for_anybody(enum sample_kind kind)
-{
-    return kind == SAMPLE_ACCEPTS || kind == SAMPLE_RECEIVES ||
-           kind == SAMPLE_WATCHES || kind == SAMPLE_PAUSES ||
-           kind == SAMPLE_ZOMBIE;
-}
-
 int
 service_client(const struct service *s, const struct tasks *all, struct task *t,
                bool *inferred)
@@ -168,7 +159,7 @@ service_client(const struct service *s, const struct tasks *all, struct task *t,
         t->fd_seen = t->fd;
         return client;
     }
-    if (waits_for_anybody(t->kind))
+    if (sample_waits_for_anybody(t->kind))
         return SAMPLE_NOBODY;
     if (has_threads(all, t->pid)) {
         *inferred = true;

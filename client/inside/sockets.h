@@ -5,12 +5,17 @@
 #ifndef CLIENT_INSIDE_SOCKETS_H
 #define CLIENT_INSIDE_SOCKETS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 /* Returns the inode of a process's socket; 0 if the descriptor is none, or if
  * this may not be known. */
 unsigned sockets_inode(pid_t pid, int fd);
+
+/* Returns whether a process's socket is a UNIX socket.  False, too, if this may
+ * not be known. */
+bool sockets_is_unix(pid_t pid, int fd);
 
 /* Returns the first descriptor of a process which is a socket with one of the
  * inodes, of which those that are 0 stand for nothing, and sets *found to the

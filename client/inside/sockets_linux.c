@@ -24,6 +24,24 @@ sockets_inode(pid_t pid, int fd)
     return sscanf(target, "socket:[%u]", &inode) == 1 ? inode : 0;
 }
 
+bool
+sockets_is_unix(pid_t pid, int fd)
+{
+    char path[PATH_LEN];
+    char line[LINE_LEN];
+    bool is_unix = false;
+    FILE *file;
+
+    /* Only a UNIX socket can hold descriptors that are on their way. */
+    snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)pid, fd);
+    file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+        is_unix |= strncmp(line, "scm_fds:", strlen("scm_fds:")) == 0;
+    if (file != NULL)
+        fclose(file);
+    return is_unix;
+}
+
 int
 sockets_find(pid_t pid, const unsigned *inodes, int inode_count, int *found)
 {

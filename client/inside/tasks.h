@@ -31,9 +31,11 @@ struct task {
     int changes;     /* when so many changes had been seen */
     /* What it does: */
     enum sample_kind kind;
-    const char *call;  /* the name of the system call; "" */
-    int fd;            /* the descriptor that the call is given; or -1 */
-    unsigned inode;    /* of that descriptor, if it is a socket; or 0 */
+    const char *call; /* the name of the system call; "" */
+    int fd;           /* the descriptor that the call is given; or -1 */
+    unsigned inode;   /* of that descriptor, if it is a socket; or 0 */
+    unsigned asked;   /* the inode that is_unix is about */
+    bool is_unix;
     int64_t cpu_ns;    /* that it has used since its start */
     int64_t queued_ns; /* that it was ready but had no CPU, the same */
     int64_t runs;      /* how often it has got a CPU; changes with each wait */

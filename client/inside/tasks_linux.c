@@ -24,6 +24,7 @@
 #define LIST_SHARE 500 /* listing takes at most this part of the time */
 #define PATH_LEN   300
 #define TEXT_LEN   512
+#define ARGUMENTS  3 /* of a system call that are of interest */
 
 /* How a call names what it waits for. */
 enum arguments {
@@ -32,6 +33,7 @@ enum arguments {
     FD_SOCKET, /* the same; if it is no socket, this is another kind of call */
     FDS_FIRST, /* the first argument is the number of descriptors; with none, */
     FDS_SECOND, /* the call only lets time pass.  The second argument is. */
+    FUTEX,
 };
 
 static const struct call {
@@ -53,7 +55,7 @@ static const struct call {
     {SYS_writev, "writev", SAMPLE_SENDS, FD_SOCKET},
     {SYS_nanosleep, "nanosleep", SAMPLE_DELAYS, NO_FD},
     {SYS_clock_nanosleep, "clock_nanosleep", SAMPLE_DELAYS, NO_FD},
-    {SYS_futex, "futex", SAMPLE_LOCKS, NO_FD},
+    {SYS_futex, "futex", SAMPLE_LOCKS, FUTEX},
     {SYS_flock, "flock", SAMPLE_LOCKS, NO_FD},
     {SYS_fcntl, "fcntl", SAMPLE_LOCKS, NO_FD},
     {SYS_semtimedop, "semtimedop", SAMPLE_LOCKS, NO_FD},
@@ -64,7 +66,7 @@ static const struct call {
     {SYS_epoll_pwait2, "epoll_pwait2", SAMPLE_WATCHES, NO_FD},
 #endif
 #ifdef SYS_io_uring_enter
-    {SYS_io_uring_enter, "io_uring_enter", SAMPLE_WATCHES, NO_FD},
+    {SYS_io_uring_enter, "io_uring_enter", SAMPLE_RINGS, NO_FD},
 #endif
 #ifdef SYS_poll /* x86-64 has these, too; arm64 has only the newer ones */
     {SYS_poll, "poll", SAMPLE_WATCHES, FDS_SECOND},
@@ -74,8 +76,8 @@ static const struct call {
 #endif
     {SYS_rt_sigsuspend, "rt_sigsuspend", SAMPLE_PAUSES, NO_FD},
     {SYS_rt_sigtimedwait, "rt_sigtimedwait", SAMPLE_PAUSES, NO_FD},
-    {SYS_wait4, "wait4", SAMPLE_PAUSES, NO_FD},
-    {SYS_waitid, "waitid", SAMPLE_PAUSES, NO_FD},
+    {SYS_wait4, "wait4", SAMPLE_REAPS, NO_FD},
+    {SYS_waitid, "waitid", SAMPLE_REAPS, NO_FD},
     {-1, "", SAMPLE_OTHER, NO_FD},
 };
 
@@ -185,9 +187,48 @@ read_times(struct task *task)
     return task->queued_ns - queued_ns > task->cpu_ns - cpu_ns;
 }
 
+/* Finds what a thread waits for from the operation of its call of futex, as the
+ * GNU C library uses it.  A lock waits in FUTEX_WAIT.  A condition variable and
+ * a semaphore wait in FUTEX_WAIT_BITSET, as pthread_join does; but that waits
+ * for the kernel, so its futex is not private, until the word that holds the
+ * number of the thread changes. */
+static enum sample_kind
+find_futex(const struct tasks *t, const struct task *task,
+           const unsigned long arguments[ARGUMENTS])
+{
+    enum {
+        WAIT_BITSET = 9,
+        WAIT_REQUEUE_PI = 11,
+        COMMAND = 0x7f,
+        PRIVATE = 0x80
+    };
+    int command = (int)(arguments[1] & COMMAND);
+
+    if (command != WAIT_BITSET && command != WAIT_REQUEUE_PI)
+        return SAMPLE_LOCKS;
+    for (int i = 0; !(arguments[1] & PRIVATE) && i < t->count; i++)
+        if (t->list[i].pid == task->pid &&
+            t->list[i].tid == (pid_t)arguments[2])
+            return SAMPLE_JOINS;
+    return SAMPLE_CONDITIONS;
+}
+
+/* Returns whether the descriptor of a call is a UNIX socket.  It is asked once
+ * for each socket. */
+static bool
+is_unix(struct task *task)
+{
+    if (task->inode != task->asked) {
+        task->asked = task->inode;
+        task->is_unix = sockets_is_unix(task->pid, task->fd);
+    }
+    return task->inode != 0 && task->is_unix;
+}
+
 /* Finds the kind of a call from its number and arguments. */
 static void
-find_call(struct task *task, long number, const unsigned long arguments[2])
+find_call(const struct tasks *t, struct task *task, long number,
+          const unsigned long arguments[ARGUMENTS])
 {
     const struct call *c = calls;
 
@@ -201,6 +242,10 @@ find_call(struct task *task, long number, const unsigned long arguments[2])
     }
     if (c->arguments == FD_SOCKET && task->inode == 0)
         task->kind = SAMPLE_OTHER;
+    if (task->kind == SAMPLE_RECEIVES && is_unix(task))
+        task->kind = SAMPLE_RECEIVES_LOCALLY;
+    if (c->arguments == FUTEX)
+        task->kind = find_futex(t, task, arguments);
     if ((c->arguments == FDS_FIRST && arguments[0] == 0) ||
         (c->arguments == FDS_SECOND && arguments[1] == 0))
         task->kind = SAMPLE_DELAYS;
@@ -242,7 +287,7 @@ look(struct tasks *t, struct task *task, int64_t now_ns)
 {
     struct task before = *task;
     bool no_cpu = read_times(task);
-    unsigned long arguments[2];
+    unsigned long arguments[ARGUMENTS];
     char text[TEXT_LEN];
     bool told = read_again(task->files[TASKS_CALL], text, sizeof(text));
     long number;
@@ -250,10 +295,10 @@ look(struct tasks *t, struct task *task, int64_t now_ns)
     task->call = "";
     task->fd = -1;
     task->inode = 0;
-    if (sscanf(text, "%ld %lx %lx", &number, &arguments[0], &arguments[1]) ==
-            3 &&
+    if (sscanf(text, "%ld %lx %lx %lx", &number, &arguments[0], &arguments[1],
+               &arguments[2]) == 4 &&
         number >= 0)
-        find_call(task, number, arguments);
+        find_call(t, task, number, arguments);
     else if (!find_state(task, no_cpu))
         return false;
     else if (!told)
