@@ -45,6 +45,18 @@ put_heading(FILE *out, const struct recording *r, int width)
     text_words(out, heading, 0, width);
 }
 
+/* Writes the label of the accept queue, and how many clients it holds, if there
+ * is room for that. */
+static void
+put_queue_label(FILE *out, int room)
+{
+    char label[2 * LABEL];
+    int len = snprintf(label, sizeof(label), "accept queue of %d", room);
+
+    fprintf(out, "%-*s", LABEL,
+            room > 0 && len < LABEL ? label : "accept queue");
+}
+
 static void
 put_notes(FILE *out, const struct recording *r, int width)
 {
@@ -78,6 +90,7 @@ picture_draw(FILE *out, const struct recording *r,
         .width = width > LANE_MIN ? width : LANE_MIN,
         .utf8 = terminal->utf8,
         .colour = terminal->colour,
+        .words = true,
     };
 
     put_heading(out, r, terminal->width);
@@ -89,7 +102,7 @@ picture_draw(FILE *out, const struct recording *r,
         putc('\n', out);
     }
     if (!(r->lacks & RECORDING_QUEUES)) {
-        fprintf(out, "%-*s", LABEL, "accept queue");
+        put_queue_label(out, r->samples[r->count - 1]->room);
         strip_queue(&strip);
         putc('\n', out);
     }

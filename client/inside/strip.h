@@ -22,13 +22,16 @@ struct strip {
     int width; /* columns; nothing is written if it is less than 1 */
     bool utf8;
     bool colour;
-    bool places[SAMPLE_PLACES]; /* that have been written */
+    bool words; /* the name of a state is written where it is long enough */
+    bool places[SAMPLE_APPEARANCES]; /* that have been written */
     bool kinds[SAMPLE_KINDS];
+    bool torn;
 };
 
 /* Write a line of letters without its end: of a client, counted from 0; of the
  * task of a row; of the accept queue.  The length of the queue is the height
- * of a bar or, in ASCII, a digit, with '+' for ten and more. */
+ * of a bar or, in ASCII, a digit, with '+' for ten and more; where it changed
+ * while the sample was taken, it is '~'. */
 void strip_client(struct strip *s, int client);
 void strip_task(struct strip *s, int row);
 void strip_queue(struct strip *s);

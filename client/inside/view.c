@@ -8,6 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "client/draw/text.h"
 #include "client/inside/screen.h"
 #include "client/memory.h"
 #include "common/clock.h"
@@ -27,30 +28,25 @@
 static struct termios before;
 static bool taken; /* the terminal is not as it was before */
 
-static const char facts[] =
-    "What you see\n"
-    "\n"
-    "Clients: what each client waits for, as it sees it, and where its\n"
-    "connection is in the kernel.  Accept queue (Q): it is connected, but the\n"
+/* The paragraphs of the page of facts. */
+static const char *const facts[] = {
+    "Clients: what each client waits for, as it sees it, and where its "
+    "connection is in the kernel.  Accept queue (Q): it is connected, but the "
     "server has not accepted it.  Unread (U): accepted, but bytes wait that "
-    "the\n"
-    "server has not read.  Read (R): the server has read all bytes.  Served\n"
-    "(S): the server works for it.  Its event log says so, or a process works\n"
-    "that holds no other client.\n"
-    "Accept queue: its length, and how many clients it holds (backlog + 1).\n"
-    "Overflows are counted for all servers of this machine together.\n"
-    "Server: the system call that each process or thread is in, the client it\n"
-    "works for (?: inferred from its last call), for how many seconds it has\n"
-    "been in this call, and how much of a CPU it used.  Lock (l): it waits for "
-    "a\n"
-    "lock or for another thread.\n"
-    "\n"
-    "All this is sampled.  A wait that is shorter than the pause between two\n"
-    "samples may be missing.  A sample is read piece by piece while the "
-    "server\n"
-    "goes on, so its parts may not fit together.\n"
-    "\n"
-    "Press any key.";
+    "the server has not read.  Read (R): the server has read all bytes.  "
+    "Served (S): the server works for it.  Its event log says so, or a process "
+    "works that holds no other client.",
+    "Accept queue: its length, and how many clients it holds (backlog + 1).  "
+    "Overflows are counted for all servers of this machine together.",
+    "Server: the system call that each process or thread is in, the client it "
+    "works for (?: inferred from its last call), for how many seconds it has "
+    "been in this call, and how much of a CPU it used.  Lock (l), condition "
+    "(c) and wait for thread (j) are told apart by how the GNU C library calls "
+    "futex.",
+    "All this is sampled.  A wait that is shorter than the pause between two "
+    "samples may be missing.  A sample is read piece by piece while the server "
+    "goes on, so its parts may not fit together.",
+};
 
 static void
 give_back(void)
@@ -112,6 +108,25 @@ shown(const struct view *v)
                                 : v->recording->count - 1;
 }
 
+/* Writes as many lines of the facts as there is room for. */
+static void
+put_facts(FILE *out, const struct terminal *t)
+{
+    char *text;
+    size_t size;
+    FILE *lines = memory_open(&text, &size);
+    const char *end;
+
+    for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
+        text_words(lines, facts[i], 0, t->width);
+    memory_close(lines);
+    end = text;
+    for (int i = 0; i < t->height - 2 && *end != '\0'; i++)
+        end = strchr(end, '\n') + 1;
+    fprintf(out, "What you see\n%.*sPress any key.", (int)(end - text), text);
+    free(text);
+}
+
 static void
 draw(const struct view *v, FILE *out)
 {
@@ -127,7 +142,7 @@ draw(const struct view *v, FILE *out)
         fprintf(out, "needs %d columns, %d lines", SCREEN_WIDTH_MIN,
                 SCREEN_HEIGHT_MIN);
     else if (v->facts)
-        fputs(facts, out);
+        put_facts(out, &t);
     else if (index >= 0) {
         if (v->frozen)
             snprintf(status, sizeof(status), "%s: sample %d of %d",

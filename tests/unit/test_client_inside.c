@@ -6,6 +6,8 @@
  * with build/plain/tests/test_client_inside --print. */
 
 #include <netinet/in.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -212,6 +214,122 @@ test_held_server(void)
     CHECK(waitpid(h.pid, NULL, 0) == h.pid);
 }
 
+/* --- the ways to wait -------------------------------------------------------
+ */
+
+static pthread_mutex_t held_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t free_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+static sem_t semaphore;
+
+/* Each waits in one way for ever. */
+static void *
+wait_for_lock(void *nothing)
+{
+    pthread_mutex_lock(&held_lock);
+    return nothing;
+}
+
+static void *
+wait_for_condition(void *nothing)
+{
+    pthread_mutex_lock(&free_lock);
+    for (;;)
+        pthread_cond_wait(&condition, &free_lock);
+    return nothing;
+}
+
+static void *
+wait_for_semaphore(void *nothing)
+{
+    while (sem_wait(&semaphore) == -1)
+        continue;
+    return nothing;
+}
+
+static void *
+wait_for_message(void *nothing)
+{
+    int ends[2];
+    char byte;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) == 0)
+        (void)!recv(ends[0], &byte, 1, 0);
+    return nothing;
+}
+
+static void *
+wait_for_child(void *nothing)
+{
+    (void)waitpid(-1, NULL, 0);
+    return nothing;
+}
+
+static _Noreturn void
+wait_in_each_way(void)
+{
+    static void *(*const ways[])(void *) = {wait_for_lock, wait_for_condition,
+                                            wait_for_semaphore,
+                                            wait_for_message, wait_for_child};
+    sigset_t none;
+    pthread_t thread;
+
+    sigemptyset(&none);
+    (void)sem_init(&semaphore, 0, 0);
+    pthread_mutex_lock(&held_lock);
+    if (fork() == 0) {
+        (void)alarm(WAIT_NS / CLOCK_S); /* nobody else ends it */
+        (void)sigsuspend(&none);
+        _exit(EXIT_SUCCESS);
+    }
+    for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
+        (void)pthread_create(&thread, NULL, ways[i], NULL);
+    pthread_join(thread, NULL);
+    _exit(EXIT_SUCCESS);
+}
+
+/* Each way to wait is told apart, as far as the C library allows it. */
+static void
+test_kinds(void)
+{
+#ifdef __GLIBC__
+    static const char expected[] = "jlccxwp";
+#else
+    static const char expected[] = "llllxwp";
+#endif
+    static struct tasks tasks;
+    int64_t end_ns = clock_now() + WAIT_NS;
+    pid_t pid = fork();
+    int right = 0;
+
+    if (pid == 0)
+        wait_in_each_way();
+    tasks_open(&tasks, pid);
+    while (right < (int)strlen(expected) && clock_now() < end_ns) {
+        char left[] = "        ";
+
+        clock_wait_until(clock_now() + CLOCK_MS);
+        tasks_look(&tasks, clock_now(), true);
+        memcpy(left, expected, strlen(expected));
+        right = 0;
+        for (int i = 0; i < tasks.count; i++) {
+            char *at = strchr(left, sample_kinds[tasks.list[i].kind].letter);
+
+            if (at != NULL) {
+                *at = ' ';
+                right++;
+            }
+        }
+        if (tasks.hides_calls)
+            break;
+    }
+    CHECK(right == (int)strlen(expected) || tasks.hides_calls);
+    for (int i = 0; i < tasks.count; i++)
+        (void)kill(tasks.list[i].pid, SIGKILL);
+    tasks_close(&tasks);
+    CHECK(waitpid(pid, NULL, 0) == pid);
+}
+
 /* --- recordings ------------------------------------------------------------
  */
 
@@ -241,17 +359,30 @@ test_bounded(void)
     recording_close(&r);
 }
 
-/* Reads a recording from text.  Returns whether it could be read. */
+/* Reads a recording from text.  Returns whether it could be read; then the
+ * caller closes it. */
+static bool
+read_text(struct recording *r, const char *text)
+{
+    char why[RECORDING_FILE_WHY_MAX];
+    FILE *in = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+    bool is_read = recording_file_read(r, in, why);
+
+    fclose(in);
+    if (!is_read)
+        recording_close(r);
+    return is_read;
+}
+
+/* Reads a recording from text, and forgets it. */
 static bool
 reads(const char *text)
 {
     static struct recording r;
-    char why[RECORDING_FILE_WHY_MAX];
-    FILE *in = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
-    bool is_read = recording_file_read(&r, in, why);
+    bool is_read = read_text(&r, text);
 
-    fclose(in);
-    recording_close(&r);
+    if (is_read)
+        recording_close(&r);
     return is_read;
 }
 
@@ -284,6 +415,31 @@ test_bad_files(void)
     CHECK(reads(HEAD SAMPLE "client 2 Q a 1 0\ntask 0 d x -1 2 0 0 0\n"));
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
         CHECK(!reads(bad[i]));
+}
+
+/* What cannot be known is said or marked: operations of io_uring, and a queue
+ * that changed while the sample was taken. */
+static void
+test_unknown(void)
+{
+    static struct recording r;
+    struct terminal terminal = {.width = 80};
+    char words[SENTENCES_MAX];
+    char *text;
+    size_t size;
+    FILE *out;
+
+    CHECK(read_text(&r, HEAD "sample 5 1 1 0 1\nclient 1 Q a 1 0\n"
+                             "task 0 i io_uring_enter -1 0 0 0 0\n"));
+    sentences_of(words, &r, r.samples[0]);
+    CHECK(strstr(words, "io_uring") != NULL);
+    CHECK(strstr(words, "may not fit together") != NULL);
+    out = memory_open(&text, &size);
+    picture_draw(out, &r, &terminal);
+    memory_close(out);
+    CHECK(strstr(text, "~ changed during the sample") != NULL);
+    free(text);
+    recording_close(&r);
 }
 
 /* --- pictures --------------------------------------------------------------
@@ -414,7 +570,10 @@ main(int argc, char **argv)
         test_reasons(&recording);
         test_bounded();
         test_bad_files();
+        test_unknown();
         test_held_server();
+        if (!THREAD_SANITIZER)
+            test_kinds();
     }
     free(drawn);
     recording_close(&recording);
