@@ -232,7 +232,10 @@ for name in "x.svg", "x.html":
     assert lanes.keys() == ends.keys(), (name, lanes.keys() ^ ends.keys())
     for key in ends:
         assert abs(lanes[key] - ends[key]) < 0.000002, (name, key)
-    assert not list(root.iter("script")), name
+    # Only the page has a script, and that is in the page itself.
+    scripts = list(root.iter("script"))
+    assert len(scripts) == (name == "x.html"), name
+    assert not any(s.attrib for s in scripts), name
 events = json.load(open(d + "/x.json"))["traceEvents"]
 names = {e["args"]["name"] for e in events if e["name"] == "process_name"}
 assert names == set(models), names
@@ -251,6 +254,63 @@ END
         not grep -oE '(src|href)="?[a-z]+:' "$dir/$file"
         not grep -E '@import|url\([^#]' "$dir/$file"
     done
+}
+
+# browser FILE - stores in $dom a page as it is after its script has run; skips the
+# test if there is no browser that can do this.
+browser() {
+    local program found=
+    for program in chromium chromium-browser google-chrome; do
+        [ -n "$found" ] || ! command -v "$program" >/dev/null || found=$program
+    done
+    [ -n "$found" ] || skip "no Chromium"
+    dom=$(timeout 60 "$found" --headless --no-sandbox --disable-gpu \
+        --user-data-dir="$BATS_TEST_TMPDIR/profile" --dump-dom "file://$1" \
+        2>/dev/null 3>&-) || skip "Chromium does not run here"
+}
+
+@test "a browser replays the page: slider, steps, sentences and log" {
+    local dir=$BATS_TEST_TMPDIR dom
+    compare -n 1 -c 2 -d 50ms --html "$dir/page.html" "$BIN/single-process"
+    [ "$status" -eq 0 ]
+    # What a reader does, and what the page then shows, a line each.
+    cat >"$dir/acts.html" <<'END'
+<pre id="seen"></pre><script>
+const seen = (...what) => get("seen").append(what.join("|") + "\n");
+const at = (part) => document.querySelector(part).textContent;
+const now = () => seen(at(".moment p"), at("#replay-told"), at(".moment code"));
+const veil = document.querySelector(".replay");
+seen("controls", !bar.hidden, get("replay-box") === null, slider.value,
+  getComputedStyle(veil).display);
+slider.value = 250;
+slider.dispatchEvent(new Event("input"));
+seen("veil", getComputedStyle(veil).display, veil.getBoundingClientRect().left > 200);
+now();
+slider.value = 0;
+get("replay-next").click();
+now();
+get("replay-next").click();
+now();
+get("replay-before").click();
+seen("mark", document.querySelectorAll("mark").length, at("mark"));
+play.click();
+seen("plays", play.textContent);
+slider.dispatchEvent(new Event("input"));
+seen("stopped", play.textContent);
+</script>
+END
+    sed -i "/^<\/script>/r $dir/acts.html" "$dir/page.html"
+    browser "$dir/page.html"
+    run sed -n '/<pre id="seen">/,/<\/pre>/ { s/.*<pre id="seen">//; p }' <<<"$dom"
+    echo "$output"
+    [ "${lines[0]}" = "controls|true|true|1000|none" ]
+    [ "${lines[1]}" = "veil|inline|true" ]
+    [[ ${lines[2]} == "at "*" ms: 1 waits"*", 1 is being served||"*" message  client=1 "* ]]
+    [[ ${lines[3]} == "at "*"|"*" ms: 1 answer from single-process|"*" client="* ]]
+    [[ ${lines[4]} == "at "*" is done"*"|"*" ms: 1 answer from single-process|"* ]]
+    [[ ${lines[5]} == "mark|1|"*" client="* ]]
+    [ "${lines[6]}" = "plays|pause" ]
+    [[ ${lines[7]} == "stopped|replay, "*" times slower" ]]
 }
 
 @test "servers are found by their traits, not by their names" {

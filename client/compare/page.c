@@ -1,5 +1,6 @@
 #include "client/compare/page.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,11 +8,13 @@
 #include "client/draw/conclusion.h"
 #include "client/draw/csv.h"
 #include "client/draw/front.h"
+#include "client/draw/replay.h"
 #include "client/draw/svg.h"
 #include "client/draw/svg_style.h"
 #include "client/draw/text.h"
 #include "client/draw/xml.h"
 #include "client/memory.h"
+#include "common/clock.h"
 
 static const char style[] =
     ":root{color-scheme:light dark;--back:#ffffff;--text:#1c2126;"
@@ -29,7 +32,10 @@ static const char style[] =
     ".what,.note,caption,footer{color:var(--muted)}\n"
     ".note,footer,caption{font-size:.875rem}\n"
     ".failure{color:var(--failure)}\n"
-    ".scroll{overflow-x:auto}\n"
+    /* A shadow at the right edge says that there is more. */
+    ".scroll{overflow-x:auto;background:linear-gradient(to left,var(--back) "
+    "50%,transparent) right/4rem 100% no-repeat local,linear-gradient(to left,"
+    "var(--line),transparent) right/1rem 100% no-repeat scroll}\n"
     ".scroll .note{position:sticky;left:0}\n"
     "table.comparison{border-collapse:collapse;font-size:.9rem;"
     "font-variant-numeric:tabular-nums;white-space:nowrap;"
@@ -72,9 +78,10 @@ skip_line(const char *text)
     return *text == '\n' ? text + 1 : text;
 }
 
-/* Writes the first lines of a text, and says how many are left out. */
+/* Writes the first lines of a text into an element with more attributes, and
+ * says how many are left out. */
 static void
-put_text(FILE *out, const char *text)
+put_text(FILE *out, const char *attributes, const char *text)
 {
     const char *end = text;
     int left_out = 0;
@@ -82,7 +89,7 @@ put_text(FILE *out, const char *text)
     for (int lines = 0; *end != '\0' && lines < PAGE_LINES_MAX; lines++)
         end = skip_line(end);
     /* A browser ignores a line feed right after <pre>. */
-    fputs("<pre tabindex=\"0\">\n", out);
+    fprintf(out, "<pre tabindex=\"0\"%s>\n", attributes);
     xml_bytes(out, text, (size_t)(end - text));
     fputs("</pre>\n", out);
     for (; *end != '\0'; left_out++)
@@ -112,13 +119,16 @@ put_messages(FILE *out, const struct panel *panel)
     csv_write(stream, panel, 1);
     memory_close(stream);
     fputs("<h3>Its messages, as CSV</h3>\n", out);
-    put_text(out, csv);
+    put_text(out, "", csv);
     free(csv);
 }
 
 static void
-put_trial(FILE *out, const struct trial *trial, const struct panel *panel)
+put_trial(FILE *out, const struct trial *trial, const struct panel *panel,
+          int number)
 {
+    char attributes[80];
+
     fputs("<details>\n<summary>", out);
     xml_text(out, trial->label);
     fputs("</summary>\n", out);
@@ -130,7 +140,10 @@ put_trial(FILE *out, const struct trial *trial, const struct panel *panel)
     }
     if (trial->log != NULL && *trial->log != '\0') {
         fputs("<h3>What it logged</h3>\n", out);
-        put_text(out, trial->log);
+        snprintf(attributes, sizeof(attributes),
+                 " id=\"log-%d\" data-start-s=\"%.6f\"", number,
+                 clock_seconds(trial->record.log_start_ns));
+        put_text(out, attributes, trial->log);
     }
     put_messages(out, panel);
     fputs("</details>\n", out);
@@ -151,6 +164,16 @@ put_conclusion(FILE *out, const struct page *page)
     put_paragraph(out, "sentence", sentence);
 }
 
+/* Returns whether there is a picture of some server. */
+static bool
+is_drawn(const struct page *page)
+{
+    for (int i = 0; i < page->count; i++)
+        if (page->panels[i].figures->started > 0)
+            return true;
+    return false;
+}
+
 static void
 put_trials(FILE *out, const struct page *page)
 {
@@ -159,11 +182,14 @@ put_trials(FILE *out, const struct page *page)
           "role=\"region\" aria-label=\"the table\">\n",
           out);
     table_html(out, page->trials, page->count);
-    fputs("</div>\n<h2>Who was served when</h2>\n<figure>\n", out);
+    fputs("</div>\n<h2>Who was served when</h2>\n", out);
+    if (is_drawn(page))
+        replay_controls(out, panel_span_ns(page->panels, page->count));
+    fputs("<figure>\n", out);
     svg_draw(out, page->panels, page->count, NULL);
     fputs("</figure>\n<h2>Each server</h2>\n", out);
     for (int i = 0; i < page->count; i++)
-        put_trial(out, &page->trials[i], &page->panels[i]);
+        put_trial(out, &page->trials[i], &page->panels[i], i + 1);
 }
 
 void
@@ -176,9 +202,9 @@ page_write(FILE *out, const struct page *page)
           out);
     xml_text(out, page->what);
     fprintf(out,
-            "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<main>\n"
+            "</title>\n<style>\n%s%s%s</style>\n</head>\n<body>\n<main>\n"
             "<h1>Servers compared</h1>\n",
-            svg_style_style, style);
+            svg_style_style, style, replay_style);
     put_paragraph(out, "what", page->what);
     if (page->count > 0)
         put_trials(out, page);
@@ -186,5 +212,8 @@ page_write(FILE *out, const struct page *page)
     xml_text(out, page->command);
     fputs("</code></p>\n<p>on ", out);
     xml_text(out, page->machine);
-    fputs("</p>\n</footer>\n</body>\n</html>\n", out);
+    fputs("</p>\n</footer>\n", out);
+    if (is_drawn(page))
+        replay_script(out);
+    fputs("</body>\n</html>\n", out);
 }

@@ -1,6 +1,7 @@
-/* page - a comparison as one HTML page that fetches nothing and runs no script:
- * the conclusion, the table, the pictures and, for each server, its log and its
- * messages.  It is also well-formed XML. */
+/* page - a comparison as one HTML page that fetches nothing: the conclusion,
+ * the table, the pictures and, for each server, its log and its messages.  The
+ * pictures can be replayed, see replay.h; everything else works without the
+ * script.  It is also well-formed XML. */
 
 #ifndef CLIENT_COMPARE_PAGE_H
 #define CLIENT_COMPARE_PAGE_H

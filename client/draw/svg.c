@@ -6,6 +6,7 @@
 
 #include "client/draw/fault.h"
 #include "client/draw/lanes.h"
+#include "client/draw/replay.h"
 #include "client/draw/svg_style.h"
 #include "client/draw/text.h"
 #include "client/draw/tooltip.h"
@@ -560,6 +561,17 @@ put_plot(struct picture *p, const struct lanes *lanes)
                  bottom + 2);
     p->y = top;
     put_lanes(p, lanes);
+    if (p->in_page)
+        replay_veil(p->out,
+                    &(struct replay_place){
+                        .left = p->left,
+                        .plot = RIGHT - p->left,
+                        .width = WIDTH,
+                        .top = top,
+                        .bottom = bottom,
+                        .number = (int)(panel - p->panels) + 1,
+                    },
+                    panel, p->span_ns);
     p->y = bottom + (panel->guess_ns != RECORD_NEVER ? LINE : 0);
     put_axis(p);
 }

@@ -115,6 +115,7 @@ struct record {
     int worker_count;
     int served_at_once; /* the most messages in service at one moment */
     int children; /* the most child processes at one moment; 0: not logged */
+    int64_t log_start_ns; /* when the server's own clock was 0 */
 };
 
 /* Makes an empty record for a run of this plan.  The caller frees it with

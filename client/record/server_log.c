@@ -173,6 +173,7 @@ move_services(const struct reading *g)
      * that is an interval of a millisecond or more. */
     if (g->latest_ns != INT64_MAX)
         start_ns += (g->latest_ns - g->earliest_ns) / 2;
+    g->record->log_start_ns = start_ns;
     for (int i = 0; i < r->plan.clients; i++)
         for (int j = 0; j < r->plan.messages; j++) {
             struct record_service *s = record_service(r, i, j);
