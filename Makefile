@@ -105,6 +105,8 @@ bench: all $(bare)
 # Into $(BIN)/lab/: experiments with the kernel, without our servers.
 lab: $(lab)
 	@$(BIN)/lab/herd
+	@echo
+	@$(BIN)/lab/price
 
 judge: all
 	@$(BIN)/judge -- $(SERVER)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# Goal: the laboratory counts what the kernel does.  The next client comes when
-# all processes sleep again, so a busy machine does not change the numbers.
+# Goal: the laboratory counts what the kernel does.  In herd the next client comes
+# when all processes sleep again, so a busy machine does not change the numbers.
+# Of price, only the order of its rows is tested.
 
 load helper
 
@@ -53,4 +54,24 @@ in_row() {
         [ "$status" -eq 2 ]
         [[ $output == *"ways: accept select poll"* ]]
     done
+}
+
+@test "price: a new process costs more than a new thread, and a large one most" {
+    [ -r /proc/self/smaps_rollup ] || skip "no /proc/self/smaps_rollup"
+    [ -z "${SAN-}" ] || skip "a sanitizer makes threads expensive"
+    run --separate-stderr "$BIN/lab/price" -n 20
+    echo "$output" "$stderr"
+    [ "$status" -eq 0 ]
+    [ "$(grep -cE '^a .*[0-9]$' <<<"$output")" -eq 6 ]
+    # The words of the name differ in number, so count from the end.
+    awk '/^a function/ { call = $NF }
+        /^a new thread/ { thread = $(NF - 1); thread_memory = $NF }
+        /^a process that waits/ { waits = $(NF - 1) }
+        /^a new process /  && !/64/ { process = $(NF - 1); process_memory = $NF }
+        /64 MiB/ { large = $(NF - 1); large_memory = $NF }
+        END { exit !(call < thread && thread < process && process < large &&
+            waits < process && thread_memory < process_memory &&
+            process_memory + 100 < large_memory) }' <<<"$output"
+    run "$BIN/lab/price" -n 0
+    [ "$status" -eq 2 ]
 }
