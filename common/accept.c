@@ -14,9 +14,10 @@ static enum accept_result
 classify(int error)
 {
     /* EINVAL: the listener has been shut down (stop.h). */
-    if (error == EAGAIN || error == EINTR || error == EINVAL ||
-        system_accept_lost_client(error))
+    if (error == EAGAIN || error == EINTR || error == EINVAL)
         return ACCEPT_NONE;
+    if (system_accept_lost_client(error))
+        return ACCEPT_LOST;
     /* EMFILE, ENFILE, ENOBUFS, ENOMEM, and errors that we do not expect. */
     return ACCEPT_SCARCE;
 }

@@ -22,6 +22,7 @@
 enum accept_result {
     ACCEPT_CLIENT, /* a client was accepted; the caller must close its socket */
     ACCEPT_NONE,   /* no client was waiting, a signal came, or a stop */
+    ACCEPT_LOST,   /* the client has left; others may be waiting */
     ACCEPT_SCARCE, /* no descriptor or memory: try again after the pause */
 };
 

@@ -57,7 +57,7 @@ converse(struct conns *all, struct conn *c, bool may_read)
             received = client_receive(client);
             failed = received == CLIENT_FAILED;
             may_read = failed;
-            c->more = received == CLIENT_FULL;
+            c->more = received == CLIENT_FULL || c->ended;
             wait = CONN_INPUT;
             break;
         case SESSION_WORK:
@@ -143,8 +143,12 @@ wind_up(struct conns *all, struct conn *c)
 
 /* Something has happened to the socket of c. */
 static enum conn_need
-look(struct conns *all, struct conn *c, bool gone)
+look(struct conns *all, struct conn *c, enum conn_event event)
 {
+    bool gone = event == CONN_GONE;
+
+    c->more = true;
+    c->ended |= event == CONN_ENDED || gone;
     switch ((enum conn_state)c->state) {
     case CONN_ABSENT:
         break;
@@ -153,7 +157,6 @@ look(struct conns *all, struct conn *c, bool gone)
     case CONN_WORKING:
         if (gone) /* there is no client left to answer */
             return close_conn(all, c, "reset");
-        c->more = true;
         return CONN_TIME;
     case CONN_CLOSING:
         /* A client that has ended its side sends no more, so there is an end of
@@ -170,9 +173,9 @@ conn_step(struct conns *all, struct conn *c, enum conn_event event)
 {
     switch (event) {
     case CONN_READY:
-        break;
+    case CONN_ENDED:
     case CONN_GONE:
-        return look(all, c, true);
+        break;
     case CONN_WORKED:
         return finish_work(all, c);
     case CONN_EXPIRED:
@@ -180,7 +183,7 @@ conn_step(struct conns *all, struct conn *c, enum conn_event event)
     case CONN_STOP:
         return wind_up(all, c);
     }
-    return look(all, c, false);
+    return look(all, c, event);
 }
 
 enum watch
@@ -209,6 +212,12 @@ conn_lose(struct conns *all, int fd)
     if (c == NULL)
         die("cannot watch the listener");
     return conn_watch(close_conn(all, c, "no-memory"));
+}
+
+void
+conn_read_later(struct conns *all, struct conn *c)
+{
+    conns_set_deadline(c, &all->turns, clock_now());
 }
 
 void

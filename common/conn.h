@@ -1,5 +1,5 @@
 /* conn - talks with one client of an event loop and never waits for this
- * client.  The servers select, poll and epoll use it.
+ * client.  All servers with an event loop use it.
  *
  * An event loop waits in one place for everything.  When the kernel reports
  * that something has happened to a client, the loop calls conn_step, which does
@@ -29,6 +29,8 @@ enum conn_need {
 /* What has happened to a client. */
 enum conn_event {
     CONN_READY,  /* its socket can be read or written */
+    CONN_ENDED,  /* the same; and the client has ended its side, so after the
+                  * last bytes there is an end of file (EOF) to read */
     CONN_GONE,   /* the kernel reports an error or a hang-up.  poll and epoll do
                   * so even if the loop has not asked, and if the loop ignored
                   * this, they would report it again immediately */
@@ -51,6 +53,10 @@ enum watch conn_watch(enum conn_need need);
  * listener, and the program prints the meaning of errno and ends with status
  * 1. */
 enum watch conn_lose(struct conns *all, int fd);
+
+/* At CONN_TURN: makes conns_turn_due return c in the next turn of the loop. For
+ * a loop that the kernel does not tell again that c can be read. */
+void conn_read_later(struct conns *all, struct conn *c);
 
 /* At CONN_WORK: makes conns_work_due return c after delay_ns.  For the log, the
  * work begins now if delay_ns is above 0, and otherwise when conns_work_due

@@ -29,6 +29,7 @@ conns_init(struct conns *all, const struct options *opt, int fd_limit)
     deadline_init(&all->idle);
     deadline_init(&all->closing);
     deadline_init(&all->looks);
+    deadline_init(&all->turns);
 }
 
 void
@@ -110,14 +111,17 @@ conns_accept(struct conns *all, int listener)
 {
     struct client client;
     struct conn *c = NULL;
-    enum accept_result result = ACCEPT_NONE;
+    enum accept_result result = ACCEPT_LOST;
 
     if (all->accepted < CONNS_ACCEPTS)
         result = accept_nonblocking(listener, &client);
-    if (result == ACCEPT_SCARCE)
-        all->resume_ns = clock_now() + ACCEPT_PAUSE_NS;
     if (result == ACCEPT_CLIENT)
         c = conns_add(all, &client);
+    all->drained = result == ACCEPT_NONE;
+    if (result == ACCEPT_SCARCE)
+        all->resume_ns = clock_now() + ACCEPT_PAUSE_NS;
+    else if (c == NULL && !all->drained)
+        all->resume_ns = clock_now();
     all->accepted = c == NULL ? 0 : all->accepted + 1;
     return c;
 }
@@ -178,6 +182,16 @@ conns_work_due(struct conns *all, int64_t now_ns)
 }
 
 struct conn *
+conns_turn_due(struct conns *all, int64_t now_ns)
+{
+    struct conn *c = first_due(&all->turns, now_ns);
+
+    if (c != NULL)
+        deadline_remove(&c->deadline);
+    return c;
+}
+
+struct conn *
 conns_expired(struct conns *all, int64_t asked_ns)
 {
     struct conn *c = first_due(&all->idle, asked_ns);
@@ -202,6 +216,7 @@ conns_next_due(const struct conns *all)
         earlier(deadline_next(&all->working), deadline_next(&all->idle)),
         earlier(deadline_next(&all->closing), deadline_next(&all->looks)));
 
+    when_ns = earlier(when_ns, deadline_next(&all->turns));
     return all->resume_ns > 0 ? earlier(when_ns, all->resume_ns) : when_ns;
 }
 

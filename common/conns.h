@@ -47,6 +47,7 @@ struct conn {
     struct linger_state linger;
     uint8_t state; /* an enum conn_state */
     bool more;     /* bytes may have come that have not been read */
+    bool ended;    /* the client sends no more; CONN_ENDED or CONN_GONE */
 };
 
 /* All clients of one event loop. */
@@ -56,9 +57,11 @@ struct conns {
     int fd_limit;
     int fd_end;   /* every client's descriptor is below this */
     int accepted; /* clients accepted in a row; see CONNS_ACCEPTS */
-    struct deadline_queue working, idle, closing, looks;
+    bool drained; /* the last conns_accept found the accept queue empty */
+    struct deadline_queue working, idle, closing, looks, turns;
     struct session_buffer *spare; /* at most one, for the next client */
-    int64_t resume_ns; /* until then no client is accepted; 0: no pause */
+    int64_t resume_ns; /* then the loop goes on to accept; 0: there is no pause,
+                        * or no client has been left in the accept queue */
     bool stopping;
 };
 
@@ -124,6 +127,12 @@ int64_t conns_next_due(const struct conns *all);
  * Otherwise new work could become due again and again, and the loop would never
  * serve the other clients. */
 struct conn *conns_work_due(struct conns *all, int64_t now_ns);
+
+/* Returns a client whose next turn to be read from has come (conn_read_later),
+ * or NULL if there is no other.  The caller must call conn_step with
+ * CONN_READY.  Pass the time before the loop last asked the kernel.  Otherwise
+ * a client that never stops sending would have one turn after the other. */
+struct conn *conns_turn_due(struct conns *all, int64_t now_ns);
 
 /* Returns a client whose idle timeout or time for closing is over, or NULL if
  * there is no other.  The caller must call conn_step with CONN_EXPIRED.

@@ -28,11 +28,10 @@ drop_input(struct linger_state *l, int fd)
 enum linger_need
 linger_step(struct linger_state *l, int fd, bool stopping)
 {
-    bool too_much = l->dropped >= LINGER_MAX;
-
-    if (clock_now() >= l->end_ns || (!too_much && !drop_input(l, fd)))
+    if (clock_now() >= l->end_ns ||
+        (l->dropped < LINGER_MAX && !drop_input(l, fd)))
         return LINGER_CLOSE;
-    if (!stopping && !too_much)
+    if (!stopping && l->dropped < LINGER_MAX)
         return LINGER_INPUT;
     return system_unacknowledged(fd) == 0 ? LINGER_CLOSE : LINGER_LOOK;
 }
