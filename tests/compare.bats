@@ -313,6 +313,19 @@ END
     [[ ${lines[7]} == "stopped|replay, "*" times slower" ]]
 }
 
+@test "several runs of a server become one row, with how far they differ" {
+    compare --runs 3 -n 1 -c 2 -d 5ms --csv "$BATS_TEST_TMPDIR/table" \
+        "$BIN/single-process" "a=$BIN/fork-per-client"
+    [ "$status" -eq 0 ]
+    grep -q "^medians of 3 runs; +-: the greatest difference" <<<"$output"
+    [ "$(grep -c '^a  ' <<<"$output")" -ge 1 ]
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/table")" -eq 3 ]
+    # A run that fails stands for all.
+    compare --runs 3 -n 1 -c 2 -d 5ms "sh -c exit\\ 3"
+    [ "$status" -eq 1 ]
+    [[ $output == *"status 3"* ]]
+}
+
 @test "servers are found by their traits, not by their names" {
     local dir=$BATS_TEST_TMPDIR
     cp "$BIN/compare" "$BIN/client" "$dir/"

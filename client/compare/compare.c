@@ -15,6 +15,7 @@
 #include "client/arguments.h"
 #include "client/compare/page.h"
 #include "client/compare/prediction.h"
+#include "client/compare/repetition.h"
 #include "client/compare/table.h"
 #include "client/compare/trial.h"
 #include "client/draw/conclusion.h"
@@ -39,6 +40,7 @@
 
 #define PROGRAM      "compare"
 #define SERVERS_MAX  100
+#define RUNS_MAX     100
 #define WORK_MAX_NS  (24 * 3600 * CLOCK_S)
 #define SENTENCE_MAX 400
 #define NUMBER_MAX   16 /* length of " (2)" after a label */
@@ -92,6 +94,8 @@ static const struct command_line_option compare_options[] = {
      .initial = "100ms", .help = "wait for TIME on each message"},
     {"cpu", 'C', "TIME", VALUES_TIME_TEXT, INTO(setup.cpu), .initial = "0",
      .help = "compute for TIME on each message"},
+    {"runs", 'r', "N", VALUES_NUMBER, INTO(setup.runs), 1, RUNS_MAX,
+     .initial = "1", .help = "run each server N times and show the median"},
     {"predict", .offset = INTO(predict),
      .help = "ask before each run how long it will take"},
     {"svg", 0, FILE_INTO(AS_SVG), .help = "draw the pictures into FILE"},
@@ -335,7 +339,7 @@ run_all(struct comparison *c, const struct choices *choices, FILE *text)
             c->interrupted = interrupt_requested();
             break;
         }
-        trial_run(t, c->texts[c->run], setup);
+        repetition_run(t, c->texts[c->run], setup);
         c->interrupted = interrupt_requested();
         c->whole += !c->interrupted;
         if (choices->predict)
@@ -457,7 +461,7 @@ main(int argc, char **argv)
     arguments_check_descriptors(&choices.setup.plan);
     open_comparison(&comparison, servers, &choices.setup.work);
     program = program_begin(choices.outputs, OUTPUTS, &choices.look);
-    progress = progress_open(stderr, comparison.count);
+    progress = progress_open(stderr, comparison.count * choices.setup.runs);
     choices.setup.progress = &progress;
     choices.setup.stop_fd = program.stop_fd;
 

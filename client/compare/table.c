@@ -23,6 +23,8 @@
 #define PLAIN       "\033[0m"
 #define ALWAYS      0 /* never left out to save room */
 #define ABOUT_0     "about 0"
+#define PLUS_MINUS  "\u00b1"
+#define OTHERS_MIN  200 /* thousandths of a core; with less, nothing is said */
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 enum kind {
@@ -132,6 +134,7 @@ struct table {
     int count;
     int width; /* of a line; 0: the table is HTML */
     bool colour;
+    bool utf8;
     bool has_note; /* one has been written */
     int label_width;
     struct {
@@ -255,9 +258,14 @@ write_cell(char cell[CELL_MAX], const struct table *table,
     } else if (c->kind == KIND_EXTRA_CPU && is_noise(t)) {
         snprintf(cell, CELL_MAX, ABOUT_0);
     } else if (c->kind == KIND_EXTRA_CPU) {
-        snprintf(
+        len = snprintf(
             cell, CELL_MAX, "%c%s", value < 0 ? '-' : '+',
             TEXT_SCALED(&table->columns[column].scale, llabs(value), false));
+        if (t->runs > 1)
+            snprintf(cell + len, CELL_MAX - (size_t)len, " %s%s",
+                     table->utf8 ? PLUS_MINUS : "+-",
+                     TEXT_SCALED(&table->columns[column].scale,
+                                 t->cost.noise_ns, false));
     } else {
         len = snprintf(cell, CELL_MAX, "%.*f", forms[c->kind].decimals,
                        (double)value / forms[c->kind].unit);
@@ -424,10 +432,14 @@ leave_out(struct table *t)
 }
 
 static struct table
-new_table(FILE *out, const struct trial *trials, int count, int width)
+new_table(FILE *out, const struct trial *trials, int count, int width,
+          bool utf8)
 {
-    struct table t = {
-        .out = out, .trials = trials, .count = count, .width = width};
+    struct table t = {.out = out,
+                      .trials = trials,
+                      .count = count,
+                      .width = width,
+                      .utf8 = utf8};
 
     widen(&t.label_width, "server");
     for (int i = 0; i < count; i++)
@@ -563,6 +575,53 @@ find_baseline(const struct table *table)
     return NULL;
 }
 
+/* Says of how many runs the figures are, and how much the times of the runs
+ * differ. */
+static void
+explain_runs(struct table *table)
+{
+    const struct trial *most = NULL;
+
+    for (int i = 0; i < table->count; i++) {
+        const struct trial *t = &table->trials[i];
+
+        if (is_whole(t) && t->runs > 1 &&
+            (most == NULL ||
+             t->most_ns - t->least_ns > most->most_ns - most->least_ns))
+            most = t;
+    }
+    if (most == NULL)
+        return;
+    put_note(
+        table, 0,
+        "medians of %d runs; %s: the greatest difference between a run and "
+        "the median; all done differs most for %s, %s to %s",
+        most->runs, table->utf8 ? PLUS_MINUS : "+-", most->label,
+        TEXT_TIME(most->least_ns), TEXT_TIME(most->most_ns));
+}
+
+/* Says whether other programs used the cores, since that makes runs longer. */
+static void
+put_others(struct table *table)
+{
+    int64_t most = 0;
+    int disturbed = 0;
+
+    for (int i = 0; i < table->count; i++) {
+        int64_t others = table->trials[i].cost.others;
+
+        if (others == TRIAL_UNKNOWN || others < OTHERS_MIN)
+            continue;
+        disturbed++;
+        most = others > most ? others : most;
+    }
+    if (disturbed > 0)
+        put_note(table, 2,
+                 "! other programs used up to %.1f cores while %d of %d "
+                 "servers ran, so times may be longer than on a quiet machine",
+                 (double)most / 1000, disturbed, table->count);
+}
+
 /* Explains those figures of the table that need it. */
 static void
 explain(struct table *table)
@@ -590,13 +649,17 @@ explain(struct table *table)
                          (table->columns[c].shown && strcmp(cell, "-") == 0);
         }
     }
+    explain_runs(table);
     if (is_compared && baseline != NULL)
-        put_note(
-            table, 0, "extra CPU per client: compared with %s%s%s%s",
-            baseline->label, noise != NULL ? "; " ABOUT_0 ": at most " : "",
-            noise != NULL ? TEXT_TIME(noise->cost.noise_ns) : "",
-            noise != NULL ? ", since runs of the same server differ as much"
-                          : "");
+        put_note(table, 0, "extra CPU per client: compared with %s%s%s%s",
+                 baseline->label,
+                 noise != NULL ? "; " ABOUT_0 ": at most " : "",
+                 noise != NULL ? TEXT_TIME(noise->cost.noise_ns) : "",
+                 noise == NULL ? ""
+                 : noise->runs > 1
+                     ? ", since the runs differ as much"
+                     : ", since runs of the same server differ as much (--runs "
+                       "measures that)");
     if (is_many)
         put_note(table, 0,
                  "peak memory: of all processes of a server together "
@@ -630,6 +693,7 @@ put_notes(struct table *table)
                      "much to work per message; add %s to its options",
                      t->label, t->lacks_mark, t->lacks_mark);
     }
+    put_others(table);
     explain(table);
 }
 
@@ -637,7 +701,8 @@ void
 table_draw(FILE *out, const struct trial *trials, int count,
            const struct terminal *terminal)
 {
-    struct table t = new_table(out, trials, count, terminal->width);
+    struct table t =
+        new_table(out, trials, count, terminal->width, terminal->utf8);
     size_t to;
 
     t.colour = terminal->colour;
@@ -707,7 +772,7 @@ html_row(const struct table *t, const struct trial *trial)
 void
 table_html(FILE *out, const struct trial *trials, int count)
 {
-    struct table t = new_table(out, trials, count, 0);
+    struct table t = new_table(out, trials, count, 0, true);
 
     fputs("<table class=\"comparison\">\n"
           "<caption>One row per server</caption>\n",

@@ -195,6 +195,33 @@ trial_conclude(struct trial *t, const struct trial_work *work, double cores)
     prediction_compute(t, work, cores);
 }
 
+/* What the machine had done at some moment. */
+struct machine {
+    int64_t ns;     /* of the monotonic clock */
+    int64_t all_ns; /* CPU time of all programs; -1: not known */
+    int64_t own_ns; /* CPU time of this program */
+};
+
+static struct machine
+look_at_machine(void)
+{
+    return (struct machine){clock_now(), process_all_cpu(), clock_used()};
+}
+
+/* Returns how many thousandths of a core programs have used since then that are
+ * neither this program nor the server, which used server_ns. */
+static int64_t
+used_by_others(const struct machine *then, int64_t server_ns)
+{
+    struct machine now = look_at_machine();
+    int64_t others_ns =
+        now.all_ns - then->all_ns - (now.own_ns - then->own_ns) - server_ns;
+
+    if (then->all_ns == -1 || now.all_ns == -1 || server_ns == TRIAL_UNKNOWN)
+        return TRIAL_UNKNOWN;
+    return others_ns > 0 ? others_ns * 1000 / (now.ns - then->ns) : 0;
+}
+
 /* Lets the clients talk to the server, which has been started, and stops it. */
 static void
 run_clients(struct trial *t, struct server_process *server,
@@ -202,6 +229,7 @@ run_clients(struct trial *t, struct server_process *server,
 {
     struct process_use before = process_tree_use(server->pid);
     struct server_process_end end;
+    struct machine machine = look_at_machine();
 
     play_clients(t, server, setup);
     if (first_failed(&t->record) != -1)
@@ -212,6 +240,7 @@ run_clients(struct trial *t, struct server_process *server,
     rewind(server->log);
     server_log_read(&t->record, server->log);
     write_cost(&t->cost, &end.use, &before, &t->record);
+    t->cost.others = used_by_others(&machine, t->cost.cpu_ns);
     trial_conclude(t, &setup->work, setup->cores.time);
     write_failure(t, &end);
 }
@@ -223,9 +252,17 @@ trial_run(struct trial *t, const char *text, const struct trial_setup *setup)
     int64_t began_ns = clock_now();
 
     t->cost = (struct trial_cost){
-        TRIAL_UNKNOWN, TRIAL_UNKNOWN, 0,
-        TRIAL_UNKNOWN, TRIAL_UNKNOWN, TRIAL_UNKNOWN,
-        TRIAL_UNKNOWN, TRIAL_UNKNOWN,
+        TRIAL_UNKNOWN,
+        TRIAL_UNKNOWN,
+        0,
+        TRIAL_UNKNOWN,
+        TRIAL_UNKNOWN,
+        TRIAL_UNKNOWN,
+        TRIAL_UNKNOWN,
+        TRIAL_UNKNOWN,
+        0,
+        0,
+        TRIAL_UNKNOWN,
     };
     t->predicted_ns = RECORD_NEVER;
     record_open(&t->record, &setup->plan);
@@ -241,6 +278,16 @@ trial_run(struct trial *t, const char *text, const struct trial_setup *setup)
         t->log = read_log(server.log);
     server_process_close(&server);
     progress_done(setup->progress, clock_now() - began_ns);
+}
+
+/* Returns how far the CPU time of a run was from the median, at most. */
+static int64_t
+differs_by(const struct trial *t)
+{
+    int64_t less_ns = t->cost.cpu_ns - t->cost.cpu_least_ns;
+    int64_t more_ns = t->cost.cpu_most_ns - t->cost.cpu_ns;
+
+    return less_ns > more_ns ? less_ns : more_ns;
 }
 
 void
@@ -265,6 +312,10 @@ trial_subtract_baseline(struct trial *trials, int count,
             continue;
         t->cost.own_cpu_ns =
             (t->cost.cpu_ns - baseline->cost.cpu_ns) / plan->clients;
+        t->cost.noise_ns =
+            (differs_by(t) + differs_by(baseline)) / plan->clients;
+        if (t->runs > 1)
+            continue;
         rest_ns = baseline->cost.cpu_ns / plan->clients - work_ns;
         t->cost.noise_ns = work_ns / TRIAL_NOISE + (rest_ns > 0 ? rest_ns : 0);
     }

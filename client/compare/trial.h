@@ -31,13 +31,16 @@ struct trial_work {
  * to the end of the server.  Each value may be TRIAL_UNKNOWN. */
 struct trial_cost {
     int64_t cpu_ns;
-    int64_t own_cpu_ns;  /* of the model itself, per client */
-    int64_t noise_ns;    /* so much of own_cpu_ns means nothing; 0 at first */
-    int64_t peak_bytes;  /* of memory: all processes at one moment */
-    int64_t processes;   /* the most at one moment */
-    int64_t threads;     /* the most in one process */
-    int64_t voluntary;   /* context switches: it had to wait */
-    int64_t involuntary; /* context switches: another program had its turn */
+    int64_t own_cpu_ns;   /* of the model itself, per client */
+    int64_t noise_ns;     /* how far own_cpu_ns may be wrong; 0 at first */
+    int64_t peak_bytes;   /* of memory: all processes at one moment */
+    int64_t processes;    /* the most at one moment */
+    int64_t threads;      /* the most in one process */
+    int64_t voluntary;    /* context switches: it had to wait */
+    int64_t involuntary;  /* context switches: another program had its turn */
+    int64_t cpu_least_ns; /* cpu_ns of the run with the least and of the one */
+    int64_t cpu_most_ns;  /* with the most; both 0 for a single run */
+    int64_t others; /* thousandths of a core that all other programs used */
 };
 
 struct trial {
@@ -53,6 +56,9 @@ struct trial {
     int64_t predicted_ns;            /* for the whole run; or RECORD_NEVER */
     bool at_least;                   /* predicted_ns is a lower bound */
     char formula[TRIAL_FORMULA_MAX]; /* from which predicted_ns is computed */
+    int runs;                        /* so many were made; this is the median */
+    int64_t least_ns;                /* all_done_ns of the shortest run */
+    int64_t most_ns;                 /* the same of the longest one */
     int64_t guess_ns; /* what the person said before; or RECORD_NEVER */
     char failure[TRIAL_FAILURE_MAX]; /* why the run is not whole; "": it is */
     char remark[TRIAL_FAILURE_MAX];  /* what else went wrong; or "" */
@@ -64,6 +70,7 @@ struct trial_setup {
     struct trial_work work;
     const char *delay; /* work.delay_ns as a TIME */
     const char *cpu;   /* work.cpu_ns as a TIME */
+    int runs;          /* of each server */
     struct process_cores cores;
     int stop_fd; /* readable: this program is asked to end */
     struct progress *progress;
@@ -81,10 +88,11 @@ void
 trial_conclude(struct trial *t, const struct trial_work *work, double cores);
 
 /* Computes what each model itself costs: its CPU time per client above that of
- * the first server that serves one client at a time, and how much of it may be
- * noise: as much as that server uses per client without the work, and
- * 1 / TRIAL_NOISE of the work.  Without one that has no failure, it is not
- * known. */
+ * the first server that serves one client at a time, and how far that may be
+ * wrong.  After several runs, that is as far as the runs of both servers differ
+ * from their medians.  After one run nobody knows, so it is taken to be as much
+ * as that server uses per client without the work, and 1 / TRIAL_NOISE of the
+ * work.  Without such a server that has no failure, the cost is not known. */
 void trial_subtract_baseline(struct trial *trials, int count,
                              const struct trial_work *work);
 

@@ -456,6 +456,24 @@ process_run_delay(void)
     return delay_ns;
 }
 
+int64_t
+process_all_cpu(void)
+{
+    struct process_cores cores = process_cores();
+    int64_t user, nice, system, irq, softirq, steal;
+    char text[FILE_LEN];
+
+    if (cores.allowed < cores.present || cores.time < cores.allowed ||
+        !read_file("/proc/stat", text) ||
+        sscanf(text,
+               "cpu %" SCNd64 " %" SCNd64 " %" SCNd64 " %*d %*d %" SCNd64
+               " %" SCNd64 " %" SCNd64,
+               &user, &nice, &system, &irq, &softirq, &steal) != 6)
+        return -1;
+    return (user + nice + system + irq + softirq + steal) *
+           (CLOCK_S / sysconf(_SC_CLK_TCK));
+}
+
 int
 process_memory_file(void)
 {

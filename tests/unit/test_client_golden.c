@@ -111,9 +111,10 @@ complete(struct trial *trials, int count)
 {
     static const int at_once[MODELS] = {1, 5, 6};
     static const struct trial_cost costs[MODELS] = {
-        {2383 * KIB, 0, 0, 304 * KIB, 1, 1, 44, 0},
-        {2819 * KIB, 0, 0, 962 * KIB, 6, 1, 60, 1},
-        {1259 * KIB, 0, 0, TRIAL_UNKNOWN, 1, 1, TRIAL_UNKNOWN, TRIAL_UNKNOWN},
+        {2383 * KIB, 0, 0, 304 * KIB, 1, 1, 44, 0, 0, 0, 0},
+        {2819 * KIB, 0, 0, 962 * KIB, 6, 1, 60, 1, 0, 0, 0},
+        {1259 * KIB, 0, 0, TRIAL_UNKNOWN, 1, 1, TRIAL_UNKNOWN, TRIAL_UNKNOWN, 0,
+         0, 0},
     };
     struct trial_work work = {.delay_ns = 100 * MS};
 

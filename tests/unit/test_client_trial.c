@@ -1,7 +1,7 @@
 /* Tests what is predicted for runs of known shape, and what a model itself
  * costs. */
 
-#include "client/compare/trial.h"
+#include "client/compare/repetition.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +127,39 @@ test_baseline(void)
         record_close(&trials[i].record);
 }
 
+/* Of three runs, the one with the middle time is kept, with the middle costs. */
+static void
+test_repetition(void)
+{
+    struct plan plan = {.clients = 4, .messages = 1};
+    static const int64_t done_ns[3] = {30 * MS, 10 * MS, 20 * MS};
+    static const int64_t cpu_ns[3] = {5 * MS, 9 * MS, 6 * MS};
+    struct trial runs[3];
+    struct trial all[2] = {new_trial(&plan, 1, 1), {.runs = 0}};
+    struct trial_work work = {.cpu_ns = MS};
+
+    for (int i = 0; i < 3; i++) {
+        runs[i] = new_trial(&plan, 1, 1);
+        runs[i].figures.all_done_ns = done_ns[i];
+        runs[i].cost.cpu_ns = cpu_ns[i];
+        runs[i].cost.others = i == 1 ? TRIAL_UNKNOWN : 100 * i;
+    }
+    repetition_merge(&all[1], runs, 3);
+    CHECK(all[1].runs == 3 && all[1].figures.all_done_ns == 20 * MS);
+    CHECK(all[1].least_ns == 10 * MS && all[1].most_ns == 30 * MS);
+    CHECK(all[1].cost.cpu_ns == 6 * MS && all[1].cost.others == 200);
+    /* It differs by 3 ms from the median, and the baseline by 2 ms. */
+    all[0].serves_one_at_a_time = true;
+    all[0].cost.cpu_ns = all[0].cost.cpu_least_ns = 4 * MS;
+    all[0].cost.cpu_most_ns = 6 * MS;
+    all[0].runs = 3;
+    trial_subtract_baseline(all, 2, &work);
+    CHECK(all[1].cost.own_cpu_ns == MS / 2);
+    CHECK(all[1].cost.noise_ns == 5 * MS / 4);
+    for (int i = 0; i < 2; i++)
+        record_close(&all[i].record);
+}
+
 int
 main(void)
 {
@@ -135,5 +168,6 @@ main(void)
     test_stagger();
     test_nothing_to_predict();
     test_baseline();
+    test_repetition();
     return check_done();
 }
