@@ -24,15 +24,18 @@
 #define LIST_SHARE 500 /* listing takes at most this part of the time */
 #define PATH_LEN   300
 #define TEXT_LEN   512
-#define ARGUMENTS  3 /* of a system call that are of interest */
+#define ARGUMENTS  5 /* of a system call that are of interest */
 
 /* How a call names what it waits for. */
 enum arguments {
     NO_FD,
     FD,        /* the first argument is a descriptor */
     FD_SOCKET, /* the same; if it is no socket, this is another kind of call */
-    FDS_FIRST, /* the first argument is the number of descriptors; with none, */
-    FDS_SECOND, /* the call only lets time pass.  The second argument is. */
+    /* With no descriptors, these only let time pass or wait for a signal. */
+    FDS_SELECT, /* their number, ..., the fifth argument points to the timeout
+                 */
+    FDS_PPOLL,  /* a pointer, their number, a pointer to the timeout */
+    FDS_POLL,   /* the same, but the third argument is the timeout itself */
     FUTEX,
 };
 
@@ -59,8 +62,8 @@ static const struct call {
     {SYS_flock, "flock", SAMPLE_LOCKS, NO_FD},
     {SYS_fcntl, "fcntl", SAMPLE_LOCKS, NO_FD},
     {SYS_semtimedop, "semtimedop", SAMPLE_LOCKS, NO_FD},
-    {SYS_pselect6, "pselect6", SAMPLE_WATCHES, FDS_FIRST},
-    {SYS_ppoll, "ppoll", SAMPLE_WATCHES, FDS_SECOND},
+    {SYS_pselect6, "pselect6", SAMPLE_WATCHES, FDS_SELECT},
+    {SYS_ppoll, "ppoll", SAMPLE_WATCHES, FDS_PPOLL},
     {SYS_epoll_pwait, "epoll_pwait", SAMPLE_WATCHES, NO_FD},
 #ifdef SYS_epoll_pwait2
     {SYS_epoll_pwait2, "epoll_pwait2", SAMPLE_WATCHES, NO_FD},
@@ -69,8 +72,8 @@ static const struct call {
     {SYS_io_uring_enter, "io_uring_enter", SAMPLE_RINGS, NO_FD},
 #endif
 #ifdef SYS_poll /* x86-64 has these, too; arm64 has only the newer ones */
-    {SYS_poll, "poll", SAMPLE_WATCHES, FDS_SECOND},
-    {SYS_select, "select", SAMPLE_WATCHES, FDS_FIRST},
+    {SYS_poll, "poll", SAMPLE_WATCHES, FDS_POLL},
+    {SYS_select, "select", SAMPLE_WATCHES, FDS_SELECT},
     {SYS_epoll_wait, "epoll_wait", SAMPLE_WATCHES, NO_FD},
     {SYS_pause, "pause", SAMPLE_PAUSES, NO_FD},
 #endif
@@ -246,9 +249,12 @@ find_call(const struct tasks *t, struct task *task, long number,
         task->kind = SAMPLE_RECEIVES_LOCALLY;
     if (c->arguments == FUTEX)
         task->kind = find_futex(t, task, arguments);
-    if ((c->arguments == FDS_FIRST && arguments[0] == 0) ||
-        (c->arguments == FDS_SECOND && arguments[1] == 0))
-        task->kind = SAMPLE_DELAYS;
+    if (c->arguments == FDS_SELECT && arguments[0] == 0)
+        task->kind = arguments[4] != 0 ? SAMPLE_DELAYS : SAMPLE_PAUSES;
+    if (c->arguments == FDS_PPOLL && arguments[1] == 0)
+        task->kind = arguments[2] != 0 ? SAMPLE_DELAYS : SAMPLE_PAUSES;
+    if (c->arguments == FDS_POLL && arguments[1] == 0)
+        task->kind = (int)arguments[2] >= 0 ? SAMPLE_DELAYS : SAMPLE_PAUSES;
 }
 
 /* Finds the kind from the letter of the state.  Returns false if the task has
@@ -295,8 +301,9 @@ look(struct tasks *t, struct task *task, int64_t now_ns)
     task->call = "";
     task->fd = -1;
     task->inode = 0;
-    if (sscanf(text, "%ld %lx %lx %lx", &number, &arguments[0], &arguments[1],
-               &arguments[2]) == 4 &&
+    if (sscanf(text, "%ld %lx %lx %lx %lx %lx", &number, &arguments[0],
+               &arguments[1], &arguments[2], &arguments[3],
+               &arguments[4]) == 1 + ARGUMENTS &&
         number >= 0)
         find_call(t, task, number, arguments);
     else if (!find_state(task, no_cpu))
