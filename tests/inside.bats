@@ -97,6 +97,39 @@ needs_kernel() {
     not grep -P '[^\x00-\x7f]' <<<"$output"
 }
 
+@test "--svg and --trace have a lane for each client and task" {
+    local replayed=tests/golden/inside-recorded.txt
+    local svg=$BATS_TEST_TMPDIR/svg trace=$BATS_TEST_TMPDIR/trace
+    run --separate-stderr "$BIN/inside" --replay "$replayed" --svg "$svg" \
+        --trace "$trace"
+    [ "$status" -eq 0 ]
+    [ "$(grep -c '<g class="lane"' "$svg")" -eq 9 ]
+    [ "$(grep -c '<g class="band"' "$svg")" -eq 2 ]
+    [[ $(<"$svg") == *'<title>accept queue, waits for answer 1, 10 bytes unread;'* ]]
+    [[ $(<"$svg") == *'>holds 3</text>'* ]]
+    [ "$(grep -c '"thread_name"' "$trace")" -eq 9 ]
+    command -v python3 >/dev/null || skip "no python3"
+    # The picture is well-formed, slices of a thread do not overlap, and the
+    # counters say what the recording says.
+    python3 - "$svg" "$trace" "$replayed" <<'END'
+import json, sys
+import xml.dom.minidom
+xml.dom.minidom.parse(sys.argv[1])
+events = json.load(open(sys.argv[2]))["traceEvents"]
+ends = {}
+for e in events:
+    if e["ph"] == "X":
+        lane = (e["pid"], e["tid"])
+        assert e["ts"] >= ends.get(lane, 0), e
+        ends[lane] = e["ts"] + e["dur"]
+counted = [e["args"]["value"] for e in events
+           if e["ph"] == "C" and e["name"] == "accept queue"]
+lines = [line.split() for line in open(sys.argv[3])]
+queues = [int(words[2]) for words in lines if words[0] == "sample"]
+assert counted == [q for i, q in enumerate(queues) if i == 0 or queues[i - 1] != q]
+END
+}
+
 @test "a server that runs already is watched by its port" {
     start -d 100ms -q
     options=(-p "$PORT")

@@ -17,6 +17,8 @@
 #include "client/inside/picture.h"
 #include "client/inside/recording.h"
 #include "client/inside/recording_file.h"
+#include "client/inside/recording_svg.h"
+#include "client/inside/recording_trace.h"
 #include "client/inside/sampler.h"
 #include "client/inside/view.h"
 #include "client/memory.h"
@@ -36,11 +38,18 @@
 #define STATUS_MAX   32
 #define OPTION_WORDS 4 /* that SERVER gets without {port} */
 
+enum {
+    RECORD,
+    SVG,
+    TRACE,
+    OUTPUTS
+};
+
 struct choices {
     struct plan plan;
     struct terminal_options look;
     int64_t start_limit_ns; /* for a server, until it listens */
-    struct output record;
+    struct output outputs[OUTPUTS];
     const char *replay;
     const char *address;
     const char *port;
@@ -69,8 +78,12 @@ static const struct command_line_option inside_options[] = {
      .initial = "127.0.0.1", .help = "and on ADDR"},
     {"pid", 0, "PID", VALUES_NUMBER, INTO(pid), 1, PID_MAX, .needs = "port",
      .help = "its process, if it is not found"},
-    {"record", 0, "FILE", VALUES_TEXT, INTO(record.path),
+    {"record", 0, "FILE", VALUES_TEXT, INTO(outputs[RECORD].path),
      .help = "write what was seen into FILE"},
+    {"svg", 0, "FILE", VALUES_TEXT, INTO(outputs[SVG].path),
+     .help = "draw it into FILE"},
+    {"trace", 0, "FILE", VALUES_TEXT, INTO(outputs[TRACE].path),
+     .help = "the same for Perfetto or speedscope, as JSON"},
     {"replay", 0, "FILE", VALUES_TEXT, INTO(replay),
      .excludes = {"record", "port"}, .help = "show a FILE of --record again"},
 };
@@ -265,13 +278,25 @@ succeeded(const struct watch *w)
     return true;
 }
 
+static void
+write_outputs(const struct choices *choices, const struct recording *r)
+{
+    const struct output *outputs = choices->outputs;
+
+    if (outputs[RECORD].file != NULL)
+        recording_file_write(r, outputs[RECORD].file);
+    if (outputs[SVG].file != NULL)
+        recording_svg_draw(outputs[SVG].file, r, false);
+    if (outputs[TRACE].file != NULL)
+        recording_trace_write(r, outputs[TRACE].file);
+}
+
 /* Plays the run and shows it.  Returns whether all went well. */
 static bool
 watch_run(struct watch *w, struct choices *choices,
           const struct program *program)
 {
     bool well;
-    FILE *out;
 
     record_open(&w->record, &choices->plan);
     well = choices->port != NULL ? play_against_port(w, choices, program)
@@ -283,9 +308,7 @@ watch_run(struct watch *w, struct choices *choices,
         picture_draw(program->text, &w->recording, &program->terminal);
         (void)fflush(program->text);
         fault_list(stderr, &w->record);
-        out = choices->record.file;
-        if (out != NULL)
-            recording_file_write(&w->recording, out);
+        write_outputs(choices, &w->recording);
     }
     well = well && succeeded(w);
     record_close(&w->record);
@@ -318,6 +341,7 @@ replay(struct watch *w, const struct choices *choices,
     view_browse(&w->view, program->stop_fd, true);
     view_close(&w->view);
     picture_draw(program->text, &w->recording, &program->terminal);
+    write_outputs(choices, &w->recording);
     return true;
 }
 
@@ -327,7 +351,9 @@ main(int argc, char **argv)
     static struct watch watch;
     struct choices choices = {
         .plan = {.size = PLAN_SIZE_NATURAL},
-        .record = {.option = "--record"},
+        .outputs = {{.option = "--record"},
+                    {.option = "--svg"},
+                    {.option = "--trace"}},
     };
     struct program program;
     bool well;
@@ -335,7 +361,7 @@ main(int argc, char **argv)
     log_open(PROGRAM);
     read_command_line(&choices, argc, argv);
     arguments_check_descriptors(&choices.plan);
-    program = program_begin(&choices.record, 1, &choices.look);
+    program = program_begin(choices.outputs, OUTPUTS, &choices.look);
     well = choices.replay != NULL ? replay(&watch, &choices, &program)
                                   : watch_run(&watch, &choices, &program);
     recording_close(&watch.recording);

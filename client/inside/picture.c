@@ -32,19 +32,6 @@ put_axis(FILE *out, int64_t span_ns, int width)
     putc('\n', out);
 }
 
-static void
-put_heading(FILE *out, const struct recording *r, int width)
-{
-    const struct sample *last = r->samples[r->count - 1];
-    char heading[2 * RECORDING_TITLE_MAX];
-
-    snprintf(heading, sizeof(heading),
-             "%s: where %d client%s waited; %d samples in %s (%d per second)",
-             r->command, r->clients, text_plural(r->clients), r->count,
-             TEXT_TIME(last->at_ns), recording_rate(r));
-    text_words(out, heading, 0, width);
-}
-
 /* Writes the label of the accept queue, and how many clients it holds, if there
  * is room for that. */
 static void
@@ -57,32 +44,12 @@ put_queue_label(FILE *out, int room)
             room > 0 && len < LABEL ? label : "accept queue");
 }
 
-static void
-put_notes(FILE *out, const struct recording *r, int width)
-{
-    const struct sample *last = r->samples[r->count - 1];
-    char words[SENTENCES_MAX];
-
-    text_words(out,
-               "Each letter shows the last sample before it.  A state that was "
-               "shorter than the pause between two samples may be missing.",
-               0, width);
-    if (last->overflows > 0) {
-        snprintf(words, sizeof(words),
-                 "%lld time%s, a client found an accept queue of this machine "
-                 "full (the kernel counts all servers together).",
-                 (long long)last->overflows, text_plural(last->overflows));
-        text_words(out, words, 0, width);
-    }
-    if (*sentences_lacks(words, r) != '\0')
-        text_words(out, words, 0, width);
-}
-
 void
 picture_draw(FILE *out, const struct recording *r,
              const struct terminal *terminal)
 {
     int width = terminal->width - LABEL - 1;
+    char words[SENTENCES_MAX];
     struct strip strip = {
         .out = out,
         .recording = r,
@@ -93,7 +60,7 @@ picture_draw(FILE *out, const struct recording *r,
         .words = true,
     };
 
-    put_heading(out, r, terminal->width);
+    text_words(out, sentences_heading(words, r), 0, terminal->width);
     fprintf(out, "%-*s", LABEL, "client");
     put_axis(out, strip.to_ns > 0 ? strip.to_ns : 1, strip.width);
     for (int i = 0; i < r->clients; i++) {
@@ -113,5 +80,5 @@ picture_draw(FILE *out, const struct recording *r,
         putc('\n', out);
     }
     strip_legend(&strip, terminal->width);
-    put_notes(out, r, terminal->width);
+    text_words(out, sentences_notes(words, r), 0, terminal->width);
 }

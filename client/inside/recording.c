@@ -140,3 +140,13 @@ recording_rate(const struct recording *r)
         return 0;
     return (int)(((r->count - 1) * CLOCK_S + span_ns / 2) / span_ns);
 }
+
+int
+recording_unread(const struct recording *r, const struct sample *s)
+{
+    int bytes = 0;
+
+    for (int i = 0; i < r->clients; i++)
+        bytes += s->clients[i].unread;
+    return bytes;
+}

@@ -78,6 +78,9 @@ const struct sample_task *recording_task(const struct sample *s, int row);
 /* Returns how many samples there are a second, rounded; 0 for one sample. */
 int recording_rate(const struct recording *r);
 
+/* Returns how many bytes the server has not read, of all clients together. */
+int recording_unread(const struct recording *r, const struct sample *s);
+
 /* Frees the samples. */
 void recording_close(struct recording *r);
 

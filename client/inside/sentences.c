@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/draw/text.h"
+
 #define ITEMS_MAX 6 /* in a list of clients, which is otherwise a number */
 
 struct text {
@@ -231,5 +233,38 @@ sentences_lacks(char out[SENTENCES_MAX], const struct recording *r)
                 "the states of its processes are shown. ");
     if (t.len > 0)
         out[t.len - 1] = '\0';
+    return out;
+}
+
+const char *
+sentences_heading(char out[SENTENCES_MAX], const struct recording *r)
+{
+    struct text t = {.out = out};
+
+    add(&t, "%s: where %d client%s waited; %d sample%s in %s", r->command,
+        r->clients, text_plural(r->clients), r->count, text_plural(r->count),
+        TEXT_TIME(r->samples[r->count - 1]->at_ns));
+    if (recording_rate(r) > 0)
+        add(&t, " (%d per second)", recording_rate(r));
+    return out;
+}
+
+const char *
+sentences_notes(char out[SENTENCES_MAX], const struct recording *r)
+{
+    int64_t overflows = r->samples[r->count - 1]->overflows;
+    struct text t = {.out = out};
+    char lacks[SENTENCES_MAX];
+
+    add(&t, "What is shown is the last sample before each moment.  A state "
+            "that was shorter than the pause between two samples may be "
+            "missing.");
+    if (overflows > 0)
+        add(&t,
+            "  %lld time%s, a client found an accept queue of this machine "
+            "full (the kernel counts all servers together).",
+            (long long)overflows, text_plural(overflows));
+    if (*sentences_lacks(lacks, r) != '\0')
+        add(&t, "  %s", lacks);
     return out;
 }

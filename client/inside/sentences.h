@@ -16,4 +16,13 @@ const char *sentences_of(char out[SENTENCES_MAX], const struct recording *r,
  * Returns out. */
 const char *sentences_lacks(char out[SENTENCES_MAX], const struct recording *r);
 
+/* Writes what a recording shows and how often it was sampled: "bin/epoll: where
+ * 6 clients waited; ...".  Returns out. */
+const char *
+sentences_heading(char out[SENTENCES_MAX], const struct recording *r);
+
+/* Writes what a reader of the whole recording must know: how it was sampled,
+ * overflows, and what could not be seen.  Returns out. */
+const char *sentences_notes(char out[SENTENCES_MAX], const struct recording *r);
+
 #endif

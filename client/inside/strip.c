@@ -3,23 +3,10 @@
 #include <string.h>
 
 #include "client/draw/text.h"
+#include "client/inside/stretches.h"
 
 #define NAME_LEN    48
 #define AROUND_NAME 4 /* a blank and a letter on either side of a name */
-
-/* Returns the sample that a column shows; NULL if there is none. */
-static const struct sample *
-sample_of(const struct strip *s, int column)
-{
-    int64_t at_ns = s->from_ns + (int64_t)((double)(s->to_ns - s->from_ns) *
-                                           (column + 1) / s->width);
-    int index;
-
-    if (column == s->width - 1)
-        at_ns = s->to_ns;
-    index = at_ns < 0 ? -1 : recording_at(s->recording, at_ns);
-    return index == -1 ? NULL : s->recording->samples[index];
-}
 
 /* Writes a stretch of one state.  The name of the state is written between its
  * letters, if it is wanted and there is room for it. */
@@ -44,40 +31,26 @@ put_stretch(const struct strip *s, const struct sample_look *look,
         fputs("\033[0m", s->out);
 }
 
-static int
-appearance_in(const struct sample *sample, int client)
+static struct stretches_axis
+axis_of(const struct strip *s)
 {
-    return sample == NULL ? SAMPLE_ABSENT
-                          : sample_appearance(&sample->clients[client]);
+    return (struct stretches_axis){s->recording, s->from_ns, s->to_ns, s->width,
+                                   false};
 }
 
 void
 strip_client(struct strip *s, int client)
 {
-    for (int i = 0, next; i < s->width; i = next) {
-        int place = appearance_in(sample_of(s, i), client);
+    struct stretches_axis axis = axis_of(s);
 
-        for (next = i + 1; next < s->width; next++)
-            if (appearance_in(sample_of(s, next), client) != place)
-                break;
-        s->places[place] = true;
-        put_stretch(s, &sample_places[place], sample_places[place].name,
-                    next - i);
+    for (int i = 0; i < s->width;) {
+        struct stretch st = stretches_of_client(&axis, client, i);
+        const struct sample_look *look = &sample_places[st.appearance];
+
+        s->places[st.appearance] = true;
+        put_stretch(s, look, look->name, st.end - i);
+        i = st.end;
     }
-}
-
-static const struct sample_task *
-task_in(const struct sample *sample, int row)
-{
-    return sample == NULL ? NULL : recording_task(sample, row);
-}
-
-/* Returns whether a task does the same for the same client at both moments. */
-static bool
-is_same(const struct sample_task *a, const struct sample_task *b)
-{
-    return a == b || (a != NULL && b != NULL && a->kind == b->kind &&
-                      a->client == b->client);
 }
 
 /* Writes what a task does and for which client, as far as there is room: the
@@ -101,21 +74,20 @@ void
 strip_task(struct strip *s, int row)
 {
     static const struct sample_look none = {' ', "0", ""};
-    char name[NAME_LEN];
+    struct stretches_axis axis = axis_of(s);
+    char name[NAME_LEN] = "";
 
-    for (int i = 0, next; i < s->width; i = next) {
-        const struct sample_task *t = task_in(sample_of(s, i), row);
+    for (int i = 0; i < s->width;) {
+        struct stretch st = stretches_of_task(&axis, row, i);
+        int columns = st.end - i;
 
-        for (next = i + 1; next < s->width; next++)
-            if (!is_same(task_in(sample_of(s, next), row), t))
-                break;
-        if (t == NULL) {
-            put_stretch(s, &none, "", next - i);
-            continue;
+        if (st.task != NULL) {
+            s->kinds[st.task->kind] = true;
+            name_task(name, st.task, columns - AROUND_NAME);
         }
-        s->kinds[t->kind] = true;
-        name_task(name, t, next - i - AROUND_NAME);
-        put_stretch(s, &sample_kinds[t->kind], name, next - i);
+        put_stretch(s, st.task == NULL ? &none : &sample_kinds[st.task->kind],
+                    st.task == NULL ? "" : name, columns);
+        i = st.end;
     }
 }
 
@@ -145,8 +117,10 @@ put_length(const struct strip *s, const struct sample *sample)
 void
 strip_queue(struct strip *s)
 {
+    struct stretches_axis axis = axis_of(s);
+
     for (int i = 0; i < s->width; i++) {
-        const struct sample *sample = sample_of(s, i);
+        const struct sample *sample = stretches_sample(&axis, i);
 
         s->torn |= sample != NULL && sample->torn;
         put_length(s, sample);

@@ -1,8 +1,7 @@
 /* strip - a stretch of time as a line of letters: what a client or a task did,
  * or how long the accept queue was.
  *
- * Each column shows the last sample that was taken before the column ends, so
- * the last column shows the last sample.  What a letter means is in sample.c;
+ * Columns are those of stretches.h.  What a letter means is in sample.c;
  * strip_legend explains the letters that were written. */
 
 #ifndef CLIENT_INSIDE_STRIP_H
