@@ -8,6 +8,7 @@
 #include "client/draw/conclusion.h"
 #include "client/draw/csv.h"
 #include "client/draw/front.h"
+#include "client/draw/page_style.h"
 #include "client/draw/replay.h"
 #include "client/draw/svg.h"
 #include "client/draw/svg_style.h"
@@ -17,25 +18,6 @@
 #include "common/clock.h"
 
 static const char style[] =
-    ":root{color-scheme:light dark;--back:#ffffff;--text:#1c2126;"
-    "--muted:#5c6670;--line:#d5dae0;--soft:#f4f6f8;--failure:#a33c00}\n"
-    "@media (prefers-color-scheme:dark){:root{--back:#15191e;--text:#e8ecf0;"
-    "--muted:#9aa5b1;--line:#37404a;--soft:#1e242b;--failure:#ff9d66}}\n"
-    "*{box-sizing:border-box}\n"
-    "body{max-width:62rem;margin:0 auto;padding:1.5rem 1rem 3rem;"
-    "background:var(--back);color:var(--text);"
-    "font:1rem/1.5 system-ui,sans-serif}\n"
-    "h1{font-size:1.6rem;line-height:1.25;margin:0}\n"
-    "h2{font-size:1.2rem;margin:2.5rem 0 .5rem}\n"
-    "h3{font-size:1rem;margin:1rem 0 .25rem}\n"
-    "p{margin:.25rem 0;overflow-wrap:anywhere}\n"
-    ".what,.note,caption,footer{color:var(--muted)}\n"
-    ".note,footer,caption{font-size:.875rem}\n"
-    ".failure{color:var(--failure)}\n"
-    /* A shadow at the right edge says that there is more. */
-    ".scroll{overflow-x:auto;background:linear-gradient(to left,var(--back) "
-    "50%,transparent) right/4rem 100% no-repeat local,linear-gradient(to left,"
-    "var(--line),transparent) right/1rem 100% no-repeat scroll}\n"
     ".scroll .note{position:sticky;left:0}\n"
     "table.comparison{border-collapse:collapse;font-size:.9rem;"
     "font-variant-numeric:tabular-nums;white-space:nowrap;"
@@ -52,23 +34,9 @@ static const char style[] =
     "th:first-child{padding-left:0}\n"
     ".comparison .n{text-align:right}\n"
     ".comparison td.failure{white-space:normal;min-width:18rem}\n"
-    "figure{max-width:50rem;margin:0 -.5rem}\n"
-    "figure svg{display:block;width:100%;break-inside:avoid}\n"
-    "h2{break-after:avoid}\n"
-    ".sentence{font-weight:600}\n"
-    "details{border-top:1px solid var(--line);padding:.25rem 0}\n"
-    "summary{cursor:pointer;font-weight:600;padding:.4rem 0}\n"
-    "code,pre{font-family:ui-monospace,monospace;font-size:.8125rem}\n"
-    "pre{margin:.25rem 0;padding:.6rem .75rem;background:var(--soft);"
-    "overflow:auto;max-height:26rem;line-height:1.4}\n"
-    "footer{border-top:1px solid var(--line);margin-top:2.5rem;"
-    "padding-top:.75rem}\n"
-    "@media (max-width:560px){body{padding:1rem .5rem 2rem}"
-    "figure{margin:0 -.25rem}"
+    "@media (max-width:560px){"
     ".comparison th,.comparison td{padding:.3rem .45rem}}\n"
-    "@media print{body{max-width:none;padding:0}"
-    ".scroll{overflow:visible}table.comparison{font-size:.7rem}"
-    "pre{max-height:none;white-space:pre-wrap}}\n";
+    "@media print{table.comparison{font-size:.7rem}}\n";
 
 /* Returns what follows the first line of text. */
 static const char *
@@ -202,9 +170,9 @@ page_write(FILE *out, const struct page *page)
           out);
     xml_text(out, page->what);
     fprintf(out,
-            "</title>\n<style>\n%s%s%s</style>\n</head>\n<body>\n<main>\n"
+            "</title>\n<style>\n%s%s%s%s</style>\n</head>\n<body>\n<main>\n"
             "<h1>Servers compared</h1>\n",
-            svg_style_style, style, replay_style);
+            svg_style_style, page_style, style, replay_style);
     put_paragraph(out, "what", page->what);
     if (page->count > 0)
         put_trials(out, page);
