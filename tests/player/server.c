@@ -98,7 +98,10 @@ open_log(void)
 static _Noreturn void
 become(char **words, int out)
 {
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ||
+    /* Under nohup(1), for instance, SIGHUP is ignored, and a program keeps what
+     * it inherits. */
+    if (signal(SIGHUP, SIG_DFL) == SIG_ERR ||
+        prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ||
         dup2(out, STDOUT_FILENO) == -1 || dup2(log_fd, STDERR_FILENO) == -1)
         _exit(126);
     if (limit.set &&
