@@ -10,7 +10,7 @@
 ##   make bench                 what one message costs; SHORT=1: in a minute
 ##   make bench BENCH="--loads churn"    with other options of bin/bench
 ##   make judge SERVER="./mine --port {port}"   what is wrong with a server
-##   make lab                   who gets a client, and what a process costs
+##   make lab                   experiments with the kernel, into bin/lab/
 ##   make zoo                   servers broken on purpose, into bin/zoo/
 ##   make run-epoll             one server, and the client against it
 ##   make lint, make format     clang-format, clang-tidy, cppcheck, shellcheck
@@ -104,9 +104,7 @@ bench: all $(bare)
 
 # Into $(BIN)/lab/: experiments with the kernel, without our servers.
 lab: $(lab)
-	@$(BIN)/lab/herd
-	@echo
-	@$(BIN)/lab/price
+	@echo 'built $^.  Next: notes/07-who-gets-the-connection.md'
 
 judge: all
 	@$(BIN)/judge -- $(SERVER)

@@ -83,7 +83,7 @@ in_backticks() {
 
 @test "a page of a model has the shape of a lesson" {
     local page
-    for page in notes/02-* notes/03-* notes/0[5-9]-*; do
+    for page in notes/02-* notes/03-* notes/0[5689]-*; do
         echo "$page"
         diff <(sed -n 's/^## //p' "$page") - <<'END'
 The question

@@ -384,7 +384,7 @@ main(int argc, char **argv)
 {
     char why[VALUES_WHY_MAX];
     int processes = 8;
-    int clients = 200;
+    int clients = 80;
     int option;
 
     while ((option = getopt(argc, argv, "w:c:")) != -1)
@@ -402,8 +402,7 @@ main(int argc, char **argv)
     if (counts == NULL)
         give_up("memory");
 
-    printf("%d processes wait for clients; %d clients connect, one after "
-           "another.\n\n"
+    printf("processes that wait: %d; clients, one after another: %d\n\n"
            "                wake-ups    empty  processes    clients\n"
            "                     per  returns  that got     of each\n"
            "way to wait       client  per cl.  clients      process\n",
