@@ -256,19 +256,6 @@ END
     done
 }
 
-# browser FILE - stores in $dom a page as it is after its script has run; skips the
-# test if there is no browser that can do this.
-browser() {
-    local program found=
-    for program in chromium chromium-browser google-chrome; do
-        [ -n "$found" ] || ! command -v "$program" >/dev/null || found=$program
-    done
-    [ -n "$found" ] || skip "no Chromium"
-    dom=$(timeout 60 "$found" --headless --no-sandbox --disable-gpu \
-        --user-data-dir="$BATS_TEST_TMPDIR/profile" --dump-dom "file://$1" \
-        2>/dev/null 3>&-) || skip "Chromium does not run here"
-}
-
 @test "a browser replays the page: slider, steps, sentences and log" {
     local dir=$BATS_TEST_TMPDIR dom
     compare -n 1 -c 2 -d 50ms --html "$dir/page.html" "$BIN/single-process"

@@ -130,6 +130,54 @@ assert counted == [q for i, q in enumerate(queues) if i == 0 or queues[i - 1] !=
 END
 }
 
+@test "--html is a picture, sentences, and a replay" {
+    local page=$BATS_TEST_TMPDIR/page.html dom
+    run --separate-stderr "$BIN/inside" --html "$page" \
+        --replay tests/golden/inside-recorded.txt
+    [ "$status" -eq 0 ]
+    # Without a script: the picture, and a sentence for each change.
+    [ "$(grep -c '<g class="lane"' "$page")" -eq 9 ]
+    [[ $(<"$page") == *'<li data-at="91967"><time>0.092 s</time> <span>Clients '* ]]
+    [ "$(wc -c <"$page")" -lt 60000 ]
+    not grep -oE '(src|href)="?[a-z]+:' "$page"
+    # What a reader does, and what the page then shows, a line each.
+    cat >"$BATS_TEST_TMPDIR/acts.html" <<'END'
+<pre id="seen"></pre><script>
+const seen = (...what) => get("seen").append(what.join("|") + "\n");
+const state = (name) => [...body.rows].find((row) =>
+  row.cells[0].textContent === name).cells[1].textContent;
+const told = () => get("told").textContent;
+seen("controls", !bar.hidden, slider.value, slider.max, lanes.length);
+slider.value = 2;
+slider.dispatchEvent(new Event("input"));
+seen(get("replay-time").textContent, told());
+seen(state("client 1"), state("client 6"), state("queue"), state("child 2"));
+get("replay-next").click();
+seen(slider.value, document.querySelectorAll("[aria-current]").length, told());
+get("replay-before").click();
+seen(slider.value, told());
+play.click();
+seen(play.textContent);
+play.click();
+seen(play.textContent);
+show(times.length - 1);
+seen(state("client 1"));
+</script>
+END
+    sed -i "/^<\/script>/r $BATS_TEST_TMPDIR/acts.html" "$page"
+    browser "$page"
+    run sed -n '/<pre id="seen">/,/<\/pre>/ { s/.*<pre id="seen">//; p }' <<<"$dom"
+    echo "$output"
+    [ "${lines[0]}" = "controls|true|0|17|11" ]
+    [[ ${lines[1]} == "0.173 s|Clients 1 and 2 are being served."*"full"* ]]
+    [ "${lines[2]}" = "served by child 1, waits for answer 1|not connected|3 in the accept queue|delay, client 2 (clock_nanosleep)" ]
+    [[ ${lines[3]} == "4|1|Clients 3 and 4 are being served."* ]]
+    [[ ${lines[4]} == "3|Clients 1 and 2 are being served."* ]]
+    [ "${lines[5]}" = pause ]
+    [ "${lines[6]}" = replay ]
+    [ "${lines[7]}" = "not started, or ended" ]
+}
+
 @test "a server that runs already is watched by its port" {
     start -d 100ms -q
     options=(-p "$PORT")

@@ -17,6 +17,7 @@
 #include "client/inside/picture.h"
 #include "client/inside/recording.h"
 #include "client/inside/recording_file.h"
+#include "client/inside/recording_page.h"
 #include "client/inside/recording_svg.h"
 #include "client/inside/recording_trace.h"
 #include "client/inside/sampler.h"
@@ -41,6 +42,7 @@
 enum {
     RECORD,
     SVG,
+    HTML,
     TRACE,
     OUTPUTS
 };
@@ -82,6 +84,8 @@ static const struct command_line_option inside_options[] = {
      .help = "write what was seen into FILE"},
     {"svg", 0, "FILE", VALUES_TEXT, INTO(outputs[SVG].path),
      .help = "draw it into FILE"},
+    {"html", 0, "FILE", VALUES_TEXT, INTO(outputs[HTML].path),
+     .help = "the same as a page, with a replay"},
     {"trace", 0, "FILE", VALUES_TEXT, INTO(outputs[TRACE].path),
      .help = "the same for Perfetto or speedscope, as JSON"},
     {"replay", 0, "FILE", VALUES_TEXT, INTO(replay),
@@ -287,6 +291,8 @@ write_outputs(const struct choices *choices, const struct recording *r)
         recording_file_write(r, outputs[RECORD].file);
     if (outputs[SVG].file != NULL)
         recording_svg_draw(outputs[SVG].file, r, false);
+    if (outputs[HTML].file != NULL)
+        recording_page_write(outputs[HTML].file, r);
     if (outputs[TRACE].file != NULL)
         recording_trace_write(r, outputs[TRACE].file);
 }
@@ -353,6 +359,7 @@ main(int argc, char **argv)
         .plan = {.size = PLAN_SIZE_NATURAL},
         .outputs = {{.option = "--record"},
                     {.option = "--svg"},
+                    {.option = "--html"},
                     {.option = "--trace"}},
     };
     struct program program;

@@ -171,21 +171,22 @@ put_label(const struct drawing *d, int y, const char *label)
 }
 
 static void
-begin_lane(const struct drawing *d, const char *class, const char *name)
+begin_lane(const struct drawing *d, const char *class, const char *name,
+           const char *otherwise)
 {
     fprintf(d->out, "<g class=\"%s\" data-name=\"", class);
     xml_text(d->out, name);
-    fprintf(d->out, "\" transform=\"translate(0 %d)\">\n", d->y);
+    fprintf(d->out, "\" data-otherwise=\"%s\" transform=\"translate(0 %d)\">\n",
+            otherwise, d->y);
 }
 
 /* --- clients ---------------------------------------------------------------
  */
 
 static void
-put_client_stretch(struct drawing *d, int client, const struct stretch *st)
+put_client_stretch(struct drawing *d, const struct stretch *st)
 {
     const struct look *look = &client_looks[st->appearance];
-    const struct sample_client *seen = &st->sample->clients[client];
     const char *name = sample_places[st->appearance].name;
     const char *task = st->task == NULL ? "" : d->r->rows[st->task->row].name;
     int hue = !look->coloured    ? 0
@@ -199,10 +200,6 @@ put_client_stretch(struct drawing *d, int client, const struct stretch *st)
     if (*task != '\0')
         fputs(" by ", d->out);
     xml_text(d->out, task);
-    if (seen->message > 0)
-        fprintf(d->out, ", waits for answer %d", seen->message);
-    if (seen->unread > 0)
-        fprintf(d->out, ", %d bytes unread", seen->unread);
     end_title(d, st->first, st->end);
     put_word(d, st, look, hue,
              *task != '\0' && d->r->row_count > 1 ? task : name);
@@ -241,13 +238,13 @@ put_client(struct drawing *d, int client)
     char name[NAME_LEN];
 
     snprintf(name, sizeof(name), "client %d", client + 1);
-    begin_lane(d, "lane", name);
+    begin_lane(d, "lane", name, "not started, or ended");
     put_label(d, 15, name);
     for (int i = 0; i < d->axis.columns;) {
         struct stretch st = stretches_of_client(&d->axis, client, i);
 
         if (st.sample != NULL && client_looks[st.appearance].class != NULL)
-            put_client_stretch(d, client, &st);
+            put_client_stretch(d, &st);
         i = st.end;
     }
     put_answers(d, client);
@@ -335,7 +332,7 @@ put_band(struct drawing *d, const struct band *b, const char *limit)
 {
     int bottom = BAND - 4;
 
-    begin_lane(d, "band", b->label);
+    begin_lane(d, "band", b->label, "0");
     put_label(d, bottom, b->label);
     fprintf(d->out, "<path class=\"grid\" d=\"M%d %dH%d\"/>\n", LEFT, bottom,
             RIGHT);
@@ -418,7 +415,7 @@ put_task(struct drawing *d, int row)
 {
     const struct recording_row *task = &d->r->rows[row];
 
-    begin_lane(d, "lane", task->name);
+    begin_lane(d, "lane", task->name, "not there");
     fprintf(d->out, "<title>process %d, thread %d</title>\n", (int)task->pid,
             (int)task->tid);
     put_label(d, 15, task->name);

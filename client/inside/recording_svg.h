@@ -4,7 +4,8 @@
  * Programs can read the picture back.  It has a <g class="lane"> with
  * data-name, such as "client 1" or "child 2", per client and per task, and a
  * <g class="band"> per measured value.  In each, a <rect> with a <title> is a
- * stretch of time in one state, cut to steps of two units.  A time of t ns lies
+ * stretch of time in one state, cut to steps of two units; data-otherwise says
+ * what is the case where there is none.  A time of t ns lies
  * at
  *
  *     x = data-left + data-plot * t / data-span-ns

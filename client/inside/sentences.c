@@ -180,6 +180,11 @@ add_reasons(struct text *t, const struct recording *r, const struct sample *s)
         add(t, " The accept queue has room now, but it was full when the "
                "request for a connection (SYN) came; the client sends it again "
                "after 1, 3 and 7 s.");
+    } else if (s->overflows > 0 && count_places(r, s, SAMPLE_CONNECTING) > 0) {
+        add(t, " An accept queue of this machine has been full since the run "
+               "began.  If it was this one, it dropped the request for a "
+               "connection (SYN); the client sends it again after 1, 3 and 7 "
+               "s.");
     }
     if (count_places(r, s, SAMPLE_UNREAD) > 0 && s->task_count == 1 &&
         running + ready == 1)
