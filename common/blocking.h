@@ -1,6 +1,5 @@
 /* blocking - serves one client from its first byte to its last, and waits for
- * it.  The servers single-process, fork-per-client, prefork and threaded use
- * it.
+ * it.  Servers use it whose processes or threads serve one client at a time.
  *
  * The process or thread that calls blocking_serve does nothing else until the
  * client has left.  It waits in recv for bytes, in clock_nanosleep for the

@@ -18,7 +18,7 @@ struct options {
     int64_t idle_ns;  /* close a connection after so long a silence; 0: never */
     int backlog;
     int workers;     /* of a pool */
-    int max_clients; /* of a server that starts a process for each */
+    int max_clients; /* of a server that starts a process or thread for each */
 };
 
 /* Options that only some servers have. */
@@ -38,8 +38,8 @@ enum options_extra {
  *              --max-clients and the descriptors go) or workers (--workers)
  *   processes  one, one-per-client or one-per-worker; a parent of others that
  *              serves no client itself is not counted
- *   threads    of each process: one or one-per-worker; a main thread that
- *              serves no client itself is not counted
+ *   threads    of each process: one, one-per-client or one-per-worker; a main
+ *              thread that serves no client itself is not counted
  *   computes   one if the work of all clients is done by the same thread, each
  *              if clients that are served at once have a process or thread each
  *   waits_in   the system call in which it waits for a client while it has

@@ -19,7 +19,8 @@ void tally_open(int workers);
 
 /* Makes the calling process or thread the worker with this number, from 0.
  * From now on it uses the counters of this worker.  A process or thread that
- * never calls tally_worker uses those of worker 0. */
+ * never calls tally_worker uses those of worker 0, which several may use at the
+ * same time, because all counters are atomic. */
 void tally_worker(int worker);
 
 /* Counts a client that has just been accepted.  Returns its number, from 1,

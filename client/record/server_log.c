@@ -153,8 +153,11 @@ read_event(struct reading *g, const struct event *e)
     };
     struct connection *c = find_connection(g, e);
 
-    g->children += strcmp(e->verb, "spawn") == 0;
-    g->children -= strcmp(e->verb, "reap") == 0;
+    /* Of a thread that is started or joined, these lines have no pid. */
+    if (strstr(e->rest, " pid=") != NULL) {
+        g->children += strcmp(e->verb, "spawn") == 0;
+        g->children -= strcmp(e->verb, "reap") == 0;
+    }
     if (g->children > g->record->children)
         g->record->children = g->children;
     for (size_t i = 0; c != NULL && i < sizeof(verbs) / sizeof(*verbs); i++)

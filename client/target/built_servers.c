@@ -183,7 +183,7 @@ built_servers_promise(const char *text)
         else if (strstr(traits, " at_once=workers ") != NULL)
             promise.at_once =
                 find_option(words, "-w", "--workers", WORKERS_INITIAL);
-        else if (strstr(traits, " processes=one-per-client ") != NULL)
+        else if (strstr(traits, "=one-per-client ") != NULL)
             promise.at_once =
                 find_option(words, "-m", "--max-clients", MAX_CLIENTS_INITIAL);
         else

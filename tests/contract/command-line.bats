@@ -78,7 +78,7 @@ END_OF_LINES
     [ "$status" -eq 0 ]
     [ "${#lines[@]}" -eq 1 ]
     grep -qxE "at_once=(one|all|workers) \
-processes=(one|one-per-client|one-per-worker) threads=(one|one-per-worker) \
+processes=(one|one-per-client|one-per-worker) threads=(one|one-per-client|one-per-worker) \
 computes=(one|each) waits_in=[a-z0-9_]+ lesson=notes/[0-9]{2}-[a-z-]+[.]md" <<<"$output"
 }
 
