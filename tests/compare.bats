@@ -665,7 +665,7 @@ has_children() {
     command -v python3 >/dev/null || skip "no python3"
     cat >"$BATS_TEST_TMPDIR/ask.py" <<'END'
 import os, pty, sys
-answers = [b"soon\n", b"0.5\n", b"\n"]
+answers = [b"soon\n", b" 500 ms\n", b"\n"]
 if os.environ.get("ANSWERS") == "ctrl-c":
     answers = [b"\x03"]
 pid, fd = pty.fork()
@@ -696,7 +696,8 @@ END
     echo "$output"
     [ "$status" -eq 0 ]
     [[ $output == *"'soon' is not a time; write 0.6, 600ms or 2s"* ]]
-    [[ $output =~ it\ took\ [0-9.]+\ m?s\;\ you\ said\ 500\ ms ]]
+    [[ $output =~ it\ took\ [0-9.]+\ m?s\;\ you\ said\ 500\ ms,\ which\ is\ [0-9.]+\ (times as|% too)\ long ]]
+    [[ $output == *"Your predictions: 0 of 1 within 10 %"* ]]
     [ "$(grep -cE '^ +you  -+:' <<<"$output")" -eq 1 ]
     [ "$(grep -cE '^ +model  -+:' <<<"$output")" -eq 1 ]
     [[ $output == *"        ceil(4 clients / 2) x 2 messages x 50.0 ms = 200 ms"* ]]

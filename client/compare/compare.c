@@ -385,6 +385,7 @@ show(const struct comparison *c, const struct panel *panels,
             putc('\n', text);
             conclusion_draw(text, panels, c->run, terminal);
         }
+        prediction_score(text, c->trials, c->run);
     }
     if (c->run < c->count || c->interrupted)
         fprintf(text, "\n%s: %d of %d servers were compared\n",

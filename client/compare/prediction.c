@@ -1,5 +1,6 @@
 #include "client/compare/prediction.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -109,6 +110,18 @@ prediction_compute(struct trial *t, const struct trial_work *work, double cores)
     predict_by_stagger(t, work);
 }
 
+/* Removes the blanks of a line, as in "150 ms", and its end. */
+static void
+remove_blanks(char *line)
+{
+    char *to = line;
+
+    for (const char *from = line; *from != '\0' && *from != '\n'; from++)
+        if (*from != ' ' && *from != '\t')
+            *to++ = *from;
+    *to = '\0';
+}
+
 bool
 prediction_ask(int64_t *ns, FILE *out, FILE *in, const char *label,
                bool explain)
@@ -118,7 +131,7 @@ prediction_ask(int64_t *ns, FILE *out, FILE *in, const char *label,
 
     if (explain)
         fputs("How long until all clients of a server are done?\n"
-              "Type a time, such as 0.6 or 600ms, or only Enter to guess "
+              "Type a time, such as 0.6 or 600 ms, or only Enter to guess "
               "nothing.\n",
               out);
     for (;;) {
@@ -131,11 +144,33 @@ prediction_ask(int64_t *ns, FILE *out, FILE *in, const char *label,
         if (strchr(line, '\n') == NULL)
             for (int c = getc(in); c != '\n' && c != EOF;)
                 c = getc(in);
-        line[strcspn(line, "\n")] = '\0';
+        remove_blanks(line);
         if (*line == '\0' || values_seconds(line, ns, why))
             return true;
         fprintf(out, "'%s' is not a time; write 0.6, 600ms or 2s\n", line);
     }
+}
+
+/* Returns how many times the time that the run took was guessed; 0 if nothing
+ * was guessed, or the run is not whole. */
+static double
+guessed_times(const struct trial *t)
+{
+    if (t->guess_ns == RECORD_NEVER || *t->failure != '\0' ||
+        t->figures.all_done_ns <= 0)
+        return 0;
+    return (double)t->guess_ns / (double)t->figures.all_done_ns;
+}
+
+/* Writes how far a guess of so many times the right one was off. */
+static void
+write_distance(FILE *out, double times)
+{
+    if (times >= 2)
+        fprintf(out, ", which is %.1f times as long", times);
+    else
+        fprintf(out, ", which is %.0f %% too %s", 100 * fabs(times - 1),
+                times > 1 ? "long" : "short");
 }
 
 void
@@ -146,9 +181,29 @@ prediction_answer(FILE *out, const struct trial *t)
         return;
     }
     fprintf(out, "  it took %s", TEXT_TIME(t->figures.all_done_ns));
-    if (t->guess_ns != RECORD_NEVER)
+    if (t->guess_ns != RECORD_NEVER) {
         fprintf(out, "; you said %s", TEXT_TIME(t->guess_ns));
+        write_distance(out, guessed_times(t));
+    }
     putc('\n', out);
     if (*t->formula != '\0')
         fprintf(out, "  %s\n", t->formula);
+}
+
+void
+prediction_score(FILE *out, const struct trial *trials, int count)
+{
+    int guessed = 0;
+    int close = 0;
+
+    for (int i = 0; i < count; i++) {
+        double times = guessed_times(&trials[i]);
+
+        guessed += times > 0;
+        close +=
+            times > 0 && fabs(times - 1) <= PREDICTION_CLOSE_PERCENT / 100.0;
+    }
+    if (guessed > 0)
+        fprintf(out, "Your predictions: %d of %d within %d %%\n", close,
+                guessed, PREDICTION_CLOSE_PERCENT);
 }

@@ -10,6 +10,8 @@
 
 #include "client/compare/trial.h"
 
+#define PREDICTION_CLOSE_PERCENT 10
+
 /* Computes what the model predicts for the run of t from its promise and its
  * plan, not from what was measured, if the server can use so many cores on
  * average: predicted_ns, at_least and formula.  Without a promise, without
@@ -24,8 +26,12 @@ void prediction_compute(struct trial *t, const struct trial_work *work,
 bool prediction_ask(int64_t *ns, FILE *out, FILE *in, const char *label,
                     bool explain);
 
-/* Writes how long the run took, beside the guess of the person and the formula
- * of the model. */
+/* Writes how long the run took, beside the guess of the person, how far off
+ * that was, and the formula of the model. */
 void prediction_answer(FILE *out, const struct trial *t);
+
+/* Writes how many guesses differ by at most PREDICTION_CLOSE_PERCENT from what
+ * the servers took; nothing if there are no guesses. */
+void prediction_score(FILE *out, const struct trial *trials, int count);
 
 #endif

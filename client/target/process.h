@@ -117,8 +117,8 @@ struct process_cores process_cores(void);
 int64_t process_run_delay(void);
 
 /* Returns the CPU time that all programs of this machine together have used, in
- * whole clock ticks; -1: this system cannot tell, or tells it of cores that this
- * process may not use. */
+ * whole clock ticks; -1: this system cannot tell, or tells it of cores that
+ * this process may not use. */
 int64_t process_all_cpu(void);
 
 /* Returns a new file that exists only in memory and is closed by exec, or -1
