@@ -16,6 +16,8 @@
 #include "client/arguments.h"
 #include "client/draw/csv.h"
 #include "client/draw/fault.h"
+#include "client/draw/hand_in.h"
+#include "client/draw/latency.h"
 #include "client/draw/live.h"
 #include "client/draw/load_report.h"
 #include "client/draw/panel.h"
@@ -34,6 +36,7 @@
 #include "client/record/figures.h"
 #include "client/record/plan.h"
 #include "client/record/record.h"
+#include "client/target/command.h"
 #include "common/command_line.h"
 #include "common/log.h"
 
@@ -45,6 +48,7 @@ enum {
     AS_SVG,
     AS_CSV,
     AS_TRACE,
+    AS_MARKDOWN,
     OUTPUTS,
 };
 
@@ -59,6 +63,7 @@ struct choices {
     bool silent;
     bool quiet;
     struct address_list to; /* address and port, looked up */
+    char *command;          /* the whole command line */
 };
 
 #define INTO(member)  offsetof(struct choices, member)
@@ -96,12 +101,13 @@ static const struct command_line_option load_options[] = {
 };
 
 static const struct command_line_option output_options[] = {
-    {"svg", 0, FILE_INTO(AS_SVG), .excludes = {"duration"},
-     .help = "draw the picture into FILE"},
+    {"svg", 0, FILE_INTO(AS_SVG), .help = "draw the picture into FILE"},
     {"csv", 0, FILE_INTO(AS_CSV),
      .help = "write a row per message, or a row for the load"},
     {"trace", 0, FILE_INTO(AS_TRACE), .excludes = {"duration"},
      .help = "write the run for Perfetto"},
+    {"markdown", 0, FILE_INTO(AS_MARKDOWN),
+     .help = "write the results as Markdown, to hand in"},
     {"quiet", 'q', .offset = INTO(quiet),
      .help = "print no event lines; on a terminal, nothing until the end"},
 };
@@ -260,8 +266,9 @@ show(const struct choices *choices, const struct program *program,
 
 /* Writes the files that were asked for. */
 static void
-save(struct output *outputs, const struct panel *panel)
+save(const struct choices *choices, const struct panel *panel)
 {
+    const struct output *outputs = choices->outputs;
     char title[REPORT_TITLE_MAX];
     FILE *out;
 
@@ -275,6 +282,9 @@ save(struct output *outputs, const struct panel *panel)
     out = outputs[AS_TRACE].file;
     if (out != NULL)
         trace_write(out, panel, 1);
+    out = outputs[AS_MARKDOWN].file;
+    if (out != NULL)
+        hand_in_run(out, panel, choices->command);
 }
 
 /* Plays the run of the plan, shows it and writes the files.  Returns whether
@@ -291,7 +301,7 @@ play_run(struct choices *choices, const struct program *program)
     figures = figures_compute(&record);
     panel = panel_alone(&record, &figures);
     show(choices, program, &panel);
-    save(choices->outputs, &panel);
+    save(choices, &panel);
     record_close(&record);
     return figures.failed == 0 &&
            (figures.open == 0 || choices->plan.manner == PLAN_SILENT);
@@ -312,6 +322,7 @@ play_load(struct choices *choices, const struct program *program)
     FILE *text = program->text;
     struct progress progress = progress_open(text, 1);
     struct load_observer observer = {.context = &progress};
+    char title[REPORT_TITLE_MAX];
     FILE *out;
 
     l.plan = choices->plan;
@@ -320,15 +331,22 @@ play_load(struct choices *choices, const struct program *program)
     announce(choices, program);
     load_play(&l, &choices->to, &observer, program->stop_fd);
     progress_done(&progress, 0);
-    load_report_summary(text, &l, program->terminal.width);
+    load_report_summary(text, &l, &program->terminal);
     say_stopped(program, l.stopped_ns);
     (void)fflush(text);
     fault_list_load(stderr, &l);
     if (fault_is_no_server_load(&l))
         say_nobody_listens(choices);
+    out = choices->outputs[AS_SVG].file;
+    report_title(title, &l.plan);
+    if (out != NULL)
+        latency_svg(out, &l.answering, title);
     out = choices->outputs[AS_CSV].file;
     if (out != NULL)
         load_report_csv(out, &l);
+    out = choices->outputs[AS_MARKDOWN].file;
+    if (out != NULL)
+        hand_in_load(out, &l, choices->command);
     return l.end == RECORD_DONE && l.failed == 0 && l.unanswered == 0;
 }
 
@@ -339,11 +357,13 @@ main(int argc, char **argv)
         .plan = {.size = PLAN_SIZE_NATURAL},
         .outputs = {[AS_SVG] = {.option = "--svg"},
                     [AS_CSV] = {.option = "--csv"},
-                    [AS_TRACE] = {.option = "--trace"}},
+                    [AS_TRACE] = {.option = "--trace"},
+                    [AS_MARKDOWN] = {.option = "--markdown"}},
     };
     struct program program;
     char why[ADDRESS_WHY_MAX];
     bool is_load;
+    bool succeeded;
 
     log_open(PROGRAM);
     read_command_line(&choices, argc, argv);
@@ -356,6 +376,9 @@ main(int argc, char **argv)
     }
     program = program_begin(choices.outputs, OUTPUTS, &choices.look);
     is_load = choices.plan.duration_ns > 0;
-    return program_end(&program, is_load ? play_load(&choices, &program)
-                                         : play_run(&choices, &program));
+    choices.command = command_text(argv);
+    succeeded =
+        is_load ? play_load(&choices, &program) : play_run(&choices, &program);
+    free(choices.command);
+    return program_end(&program, succeeded);
 }

@@ -313,6 +313,23 @@ END
     [[ $output == *"status 3"* ]]
 }
 
+@test "Markdown: a table with all servers, the rows of the conclusion, the sentence" {
+    compare -n 1 -c 3 -d 20ms --markdown "$BATS_TEST_TMPDIR/x.md" \
+        "$BIN/single-process" "a|*b*=$BIN/epoll" "sh -c exit\\ 3"
+    [ "$status" -eq 1 ]
+    run cat "$BATS_TEST_TMPDIR/x.md"
+    echo "$output"
+    [ "${lines[0]}" = "## Servers compared" ]
+    # As many cells in each row as in the head, except for a server that failed.
+    [ "$(grep -E '^\| (server|---|single-process|a.*b.) ' <<<"$output" |
+        sed 's/\\|//g; s/[^|]//g' | sort -u | wc -l)" -eq 1 ]
+    grep -qF '| a\|\*b\* | ' <<<"$output"
+    grep -q '^| sh -c exit.* | failed: .* |$' <<<"$output"
+    # The rows are code, which begins after a blank line.
+    grep -B1 '^    clients being served ' <<<"$output" | grep -q '^$'
+    grep -qE '^\*\*.* serves 3 at once and is done .*\*\*$' <<<"$output"
+}
+
 @test "servers are found by their traits, not by their names" {
     local dir=$BATS_TEST_TMPDIR
     cp "$BIN/compare" "$BIN/client" "$dir/"

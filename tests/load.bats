@@ -206,6 +206,26 @@ END
     grep -qE '^The client did not run for [0-9.]+ s' "$BATS_TEST_TMPDIR/out"
 }
 
+@test "a load draws how its answer times are distributed, and writes it as files" {
+    local dir=$BATS_TEST_TMPDIR answers
+    start -d 1ms -q
+    run "$BIN/client" -q --ascii --duration 100ms --svg "$dir/x.svg" \
+        --markdown "$dir/x.md" -p "$PORT" 4
+    echo "$output"
+    [ "$status" -eq 0 ]
+    answers=$(sed -nE 's/^answers .*: ([0-9]+) in .*/\1/p' <<<"$output")
+    # Each class has a bar and a count; together they are all answers.
+    [ "$(awk '/^ +[0-9.]+ to [0-9.]+ [mu]?s  / { sum += $NF } END { print sum }' \
+        <<<"$output")" -eq "$answers" ]
+    grep -qE '^ +1 to 2 ms  #+' <<<"$output"
+    grep -q '<rect class="serve w1"' "$dir/x.svg"
+    grep -qE '>median [0-9.]+ ms<' "$dir/x.svg"
+    grep -q '^| answer time | ' "$dir/x.md"
+    [ -z "$(command -v python3)" ] || python3 -c '
+import sys, xml.etree.ElementTree as tree
+tree.parse(sys.argv[1])' "$dir/x.svg"
+}
+
 @test "what a load cannot do is said in a line" {
     rejects client <<'END'
 --duration and --messages cannot be used|--duration 1s -n 5
@@ -215,7 +235,6 @@ END
 --duration and --silent cannot be used|--silent --duration 1s
 --vanish and --silent cannot be used|--silent --vanish
 --clients and CLIENTS ('3') cannot|-c 3 3
---duration and --svg cannot be used|--duration 1s --svg x.svg
 --duration: '5' has no unit|--duration 5
 --duration: must be longer than 0|--duration 0
 --idle: can only be used with --duration|--idle 5

@@ -61,6 +61,7 @@ enum {
     AS_CSV,
     AS_MESSAGES,
     AS_TRACE,
+    AS_MARKDOWN,
     OUTPUTS,
 };
 
@@ -107,6 +108,8 @@ static const struct command_line_option compare_options[] = {
     {"csv-messages", 0, FILE_INTO(AS_MESSAGES),
      .help = "write a row per message"},
     {"trace", 0, FILE_INTO(AS_TRACE), .help = "write the runs for Perfetto"},
+    {"markdown", 0, FILE_INTO(AS_MARKDOWN),
+     .help = "write table and conclusion as Markdown, to hand in"},
 };
 
 static const char usage[] =
@@ -422,6 +425,8 @@ save(struct choices *choices, const struct comparison *c,
         csv_write(out, panels, c->run);
     if ((out = outputs[AS_TRACE].file) != NULL)
         trace_write(out, panels, c->run);
+    if ((out = outputs[AS_MARKDOWN].file) != NULL)
+        page_write_markdown(out, &page);
 }
 
 /* Returns whether all servers have been run, and nothing went wrong with any of
@@ -445,7 +450,8 @@ main(int argc, char **argv)
                     [AS_HTML] = {.option = "--html"},
                     [AS_CSV] = {.option = "--csv"},
                     [AS_MESSAGES] = {.option = "--csv-messages"},
-                    [AS_TRACE] = {.option = "--trace"}},
+                    [AS_TRACE] = {.option = "--trace"},
+                    [AS_MARKDOWN] = {.option = "--markdown"}},
     };
     struct comparison comparison;
     struct program program;

@@ -8,6 +8,7 @@
 #include "client/draw/conclusion.h"
 #include "client/draw/csv.h"
 #include "client/draw/front.h"
+#include "client/draw/markdown.h"
 #include "client/draw/page_style.h"
 #include "client/draw/replay.h"
 #include "client/draw/svg.h"
@@ -16,6 +17,8 @@
 #include "client/draw/xml.h"
 #include "client/memory.h"
 #include "common/clock.h"
+
+#define MARKDOWN_WIDTH 80 /* columns of the picture */
 
 static const char style[] =
     ".scroll .note{position:sticky;left:0}\n"
@@ -184,4 +187,37 @@ page_write(FILE *out, const struct page *page)
     if (is_drawn(page))
         replay_script(out);
     fputs("</body>\n</html>\n", out);
+}
+
+void
+page_write_markdown(FILE *out, const struct page *page)
+{
+    struct terminal terminal = {.width = MARKDOWN_WIDTH, .utf8 = true};
+    char sentence[CONCLUSION_SENTENCE_MAX];
+    char *text;
+    size_t size;
+    FILE *drawn;
+
+    fputs("## Servers compared\n\n", out);
+    markdown_text(out, page->what);
+    fputs("\n\n", out);
+    if (page->count > 0)
+        table_markdown(out, page->trials, page->count);
+    if (page->count > 1) {
+        drawn = memory_open(&text, &size);
+        conclusion_draw_rows(drawn, page->panels, page->count, &terminal);
+        memory_close(drawn);
+        markdown_code(out, text);
+        free(text);
+        conclusion_sentence(sentence, page->panels, page->count);
+        putc('\n', out);
+        fputs(*sentence != '\0' ? "**" : "", out);
+        markdown_text(out, sentence);
+        fputs(*sentence != '\0' ? "**\n\n" : "", out);
+    }
+    fputs("made by\n", out);
+    markdown_code(out, page->command);
+    fputs("\non ", out);
+    markdown_text(out, page->machine);
+    putc('\n', out);
 }

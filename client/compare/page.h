@@ -22,6 +22,9 @@ struct page {
     const struct panel *panels; /* of the trials */
 };
 
+/* Writes the table and the conclusion in Markdown, to hand in. */
+void page_write_markdown(FILE *out, const struct page *page);
+
 /* Writes the page.  If memory fails, the program ends with status 1.  The
  * caller must ask out whether all was written. */
 void page_write(FILE *out, const struct page *page);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/draw/csv.h"
+#include "client/draw/markdown.h"
 #include "client/draw/text.h"
 #include "client/draw/xml.h"
 #include "common/clock.h"
@@ -128,11 +129,19 @@ static const struct {
     {"guess_s", GUESS, KIND_TIME},
 };
 
+/* For what a table is written. */
+enum form {
+    FOR_TERMINAL,
+    FOR_HTML,
+    FOR_MARKDOWN,
+};
+
 struct table {
     FILE *out;
+    enum form form;
     const struct trial *trials;
     int count;
-    int width; /* of a line; 0: the table is HTML */
+    int width; /* of a line, for a terminal */
     bool colour;
     bool utf8;
     bool has_note; /* one has been written */
@@ -432,14 +441,18 @@ leave_out(struct table *t)
 }
 
 static struct table
-new_table(FILE *out, const struct trial *trials, int count, int width,
-          bool utf8)
+new_table(FILE *out, const struct trial *trials, int count, enum form form,
+          const struct terminal *terminal)
 {
-    struct table t = {.out = out,
-                      .trials = trials,
-                      .count = count,
-                      .width = width,
-                      .utf8 = utf8};
+    struct table t = {
+        .out = out,
+        .form = form,
+        .trials = trials,
+        .count = count,
+        .width = terminal->width,
+        .colour = terminal->colour,
+        .utf8 = terminal->utf8,
+    };
 
     widen(&t.label_width, "server");
     for (int i = 0; i < count; i++)
@@ -452,7 +465,7 @@ new_table(FILE *out, const struct trial *trials, int count, int width,
         find_best(&t, c);
         measure(&t, c);
     }
-    if (width > 0)
+    if (form == FOR_TERMINAL)
         leave_out(&t);
     return t;
 }
@@ -551,16 +564,25 @@ put_note(struct table *t, int indent, const char *format, ...)
     va_start(args, format);
     vsnprintf(note, sizeof(note), format, args);
     va_end(args);
-    if (t->width > 0) {
+    switch (t->form) {
+    case FOR_TERMINAL:
         if (!t->has_note)
             putc('\n', t->out);
         t->has_note = true;
         text_words(t->out, note, indent, t->width);
-        return;
+        break;
+    case FOR_HTML:
+        fputs("<p class=\"note\">", t->out);
+        xml_text(t->out, note);
+        fputs("</p>\n", t->out);
+        break;
+    case FOR_MARKDOWN:
+        fputs(t->has_note ? "- " : "\n- ", t->out);
+        t->has_note = true;
+        markdown_text(t->out, note);
+        putc('\n', t->out);
+        break;
     }
-    fputs("<p class=\"note\">", t->out);
-    xml_text(t->out, note);
-    fputs("</p>\n", t->out);
 }
 
 /* Returns the first server whose figures the others are compared with; NULL:
@@ -701,11 +723,9 @@ void
 table_draw(FILE *out, const struct trial *trials, int count,
            const struct terminal *terminal)
 {
-    struct table t =
-        new_table(out, trials, count, terminal->width, terminal->utf8);
+    struct table t = new_table(out, trials, count, FOR_TERMINAL, terminal);
     size_t to;
 
-    t.colour = terminal->colour;
     for (size_t from = 0; from < COLUMNS; from = to) {
         to = last_fitting(&t, from);
         if (from > 0)
@@ -716,6 +736,9 @@ table_draw(FILE *out, const struct trial *trials, int count,
     }
     put_notes(&t);
 }
+
+/* A page has as many columns as it needs. */
+static const struct terminal page_terminal = {.utf8 = true};
 
 static void
 html_head(const struct table *t)
@@ -772,7 +795,7 @@ html_row(const struct table *t, const struct trial *trial)
 void
 table_html(FILE *out, const struct trial *trials, int count)
 {
-    struct table t = new_table(out, trials, count, 0, true);
+    struct table t = new_table(out, trials, count, FOR_HTML, &page_terminal);
 
     fputs("<table class=\"comparison\">\n"
           "<caption>One row per server</caption>\n",
@@ -782,6 +805,65 @@ table_html(FILE *out, const struct trial *trials, int count)
     for (int i = 0; i < count; i++)
         html_row(&t, &trials[i]);
     fputs("</tbody>\n</table>\n", out);
+    put_notes(&t);
+}
+
+/* Writes the row of the heads, and the line below it. */
+static void
+markdown_head(const struct table *t)
+{
+    fputs("| server |", t->out);
+    for (size_t c = 0; c < COLUMNS; c++) {
+        const char *unit = unit_of(t, c);
+
+        if (!t->columns[c].shown)
+            continue;
+        putc(' ', t->out);
+        markdown_text(t->out, columns[c].head);
+        fprintf(t->out, "%s%s%s |", *unit != '\0' ? " (" : "", unit,
+                *unit != '\0' ? ")" : "");
+    }
+    fputs("\n| --- |", t->out);
+    for (int i = 0; i < count_shown(t); i++)
+        fputs(" ---: |", t->out);
+    putc('\n', t->out);
+}
+
+static void
+markdown_row(const struct table *t, const struct trial *trial)
+{
+    char cell[CELL_MAX];
+
+    fputs("| ", t->out);
+    markdown_text(t->out, trial->label);
+    fputs(" |", t->out);
+    if (!is_whole(trial)) {
+        fputs(" failed: ", t->out);
+        markdown_text(t->out, trial->failure);
+        fputs(" |", t->out);
+    }
+    for (size_t c = 0; is_whole(trial) && c < COLUMNS; c++) {
+        const char *mark = "";
+
+        if (!t->columns[c].shown)
+            continue;
+        write_cell(cell, t, trial, c);
+        if (*cell != '\0' && strcmp(cell, t->columns[c].best) == 0)
+            mark = "**";
+        fprintf(t->out, " %s%s%s |", mark, cell, mark);
+    }
+    putc('\n', t->out);
+}
+
+void
+table_markdown(FILE *out, const struct trial *trials, int count)
+{
+    struct table t =
+        new_table(out, trials, count, FOR_MARKDOWN, &page_terminal);
+
+    markdown_head(&t);
+    for (int i = 0; i < count; i++)
+        markdown_row(&t, &trials[i]);
     put_notes(&t);
 }
 

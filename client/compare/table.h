@@ -23,6 +23,9 @@ void table_draw(FILE *out, const struct trial *trials, int count,
 /* Writes the same as an HTML table, with paragraphs below it. */
 void table_html(FILE *out, const struct trial *trials, int count);
 
+/* Writes the same as a table in Markdown, with a list below it. */
+void table_markdown(FILE *out, const struct trial *trials, int count);
+
 /* Writes the same as CSV (RFC 4180) with a header, and more columns.  Values
  * are in base units, which the header names; a value that is not known is
  * empty. */

@@ -248,8 +248,8 @@ draw_head(const struct screen *c)
 }
 
 void
-conclusion_draw(FILE *out, const struct panel *panels, int count,
-                const struct terminal *terminal)
+conclusion_draw_rows(FILE *out, const struct panel *panels, int count,
+                     const struct terminal *terminal)
 {
     struct screen c = {
         .out = out,
@@ -258,7 +258,6 @@ conclusion_draw(FILE *out, const struct panel *panels, int count,
         .names = (int)strlen(HEAD),
     };
     int most = terminal->width - NAMES_LEFT;
-    char sentence[CONCLUSION_SENTENCE_MAX];
     int n;
 
     for (int i = 0; i < count; i += n) {
@@ -284,6 +283,15 @@ conclusion_draw(FILE *out, const struct panel *panels, int count,
     if (c.is.highest > LEVELS)
         fprintf(out, "%s: %d clients\n", terminal->utf8 ? "\u2588" : "8",
                 c.is.highest);
+}
+
+void
+conclusion_draw(FILE *out, const struct panel *panels, int count,
+                const struct terminal *terminal)
+{
+    char sentence[CONCLUSION_SENTENCE_MAX];
+
+    conclusion_draw_rows(out, panels, count, terminal);
     conclusion_sentence(sentence, panels, count);
     if (*sentence != '\0')
         text_words(out, sentence, 0, terminal->width);

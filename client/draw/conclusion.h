@@ -54,8 +54,12 @@ void conclusion_served(int *served, int columns, const struct panel *panel,
 void conclusion_sentence(char out[CONCLUSION_SENTENCE_MAX],
                          const struct panel *panels, int count);
 
-/* Draws the conclusion from these panels.  Neighbours that have the same
- * picture share a row.  The caller checks out for errors of writing. */
+/* Draws the rows of these panels.  Neighbours that have the same picture share
+ * a row.  The caller checks out for errors of writing. */
+void conclusion_draw_rows(FILE *out, const struct panel *panels, int count,
+                          const struct terminal *terminal);
+
+/* Draws the rows, and writes the sentence below them. */
 void conclusion_draw(FILE *out, const struct panel *panels, int count,
                      const struct terminal *terminal);
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
+#include "client/draw/latency.h"
 #include "client/draw/text.h"
 #include "client/play/message.h"
 #include "common/clock.h"
@@ -156,8 +157,10 @@ write_check(FILE *out, const struct load *l, int width)
 }
 
 void
-load_report_summary(FILE *out, const struct load *l, int width)
+load_report_summary(FILE *out, const struct load *l,
+                    const struct terminal *terminal)
 {
+    int width = terminal->width;
     bool interrupted = l->end == RECORD_INTERRUPTED;
 
     if (l->took_ns == 0) {
@@ -175,9 +178,35 @@ load_report_summary(FILE *out, const struct load *l, int width)
                    answers_per_second(l), l->answering.count,
                    TEXT_TIME(l->took_ns));
     write_times(out, "answer time", &l->answering, width);
+    latency_draw(out, &l->answering, terminal);
     write_times(out, "connecting", &l->connecting, width);
     write_cpu(out, l, width);
     write_check(out, l, width);
+}
+
+static void
+markdown_times(FILE *out, const char *what, const struct histogram *h)
+{
+    fprintf(out, "| %s |", what);
+    for (size_t i = 0; i < TIMES; i++)
+        fprintf(out, " %s |",
+                h->count > 0 && is_given(h, i) ? TEXT_TIME(time_of(h, i))
+                                               : "-");
+    putc('\n', out);
+}
+
+void
+load_report_markdown(FILE *out, const struct load *l)
+{
+    fprintf(out, "%.0f answers per second\n\n| |", answers_per_second(l));
+    for (size_t i = 0; i < TIMES; i++)
+        fprintf(out, " %s |", times[i].name);
+    fputs("\n| --- |", out);
+    for (size_t i = 0; i < TIMES; i++)
+        fputs(" ---: |", out);
+    putc('\n', out);
+    markdown_times(out, "answer time", &l->answering);
+    markdown_times(out, "connecting", &l->connecting);
 }
 
 /* Writes the times of a histogram; or the names of their columns if h is NULL.

@@ -61,6 +61,16 @@ histogram_quantile(const struct histogram *h, int millionths)
 }
 
 int64_t
+histogram_below(const struct histogram *h, int64_t ns)
+{
+    int64_t count = 0;
+
+    for (int i = 0; i < HISTOGRAM_BUCKETS && end_of(i) < ns; i++)
+        count += (int64_t)h->buckets[i];
+    return count;
+}
+
+int64_t
 histogram_mean(const struct histogram *h)
 {
     return h->count > 0 ? h->sum_ns / h->count : 0;

@@ -35,6 +35,9 @@ void histogram_add(struct histogram *h, int64_t ns);
  * Returns 0 if there are no times. */
 int64_t histogram_quantile(const struct histogram *h, int millionths);
 
+/* Returns how many times are below ns, to within a bucket. */
+int64_t histogram_below(const struct histogram *h, int64_t ns);
+
 /* Returns the mean, 0 if there are no times. */
 int64_t histogram_mean(const struct histogram *h);
 

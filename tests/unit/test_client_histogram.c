@@ -111,9 +111,24 @@ test_what_it_carries(void)
     CHECK(histogram_carries(&h, 990000) && !histogram_carries(&h, 999000));
 }
 
+/* What is below a time: all buckets that end before it. */
+static void
+test_below(void)
+{
+    h = (struct histogram){.count = 0};
+    for (int ns = 0; ns < 100; ns++)
+        histogram_add(&h, ns);
+    histogram_add(&h, 1000000);
+    CHECK(histogram_below(&h, 0) == 0);
+    CHECK(histogram_below(&h, 50) == 50);
+    CHECK(histogram_below(&h, 999000) == 100);
+    CHECK(histogram_below(&h, 1010000) == 101);
+}
+
 int
 main(void)
 {
+    test_below();
     test_empty();
     test_one();
     test_out_of_range();
