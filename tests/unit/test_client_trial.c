@@ -127,7 +127,8 @@ test_baseline(void)
         record_close(&trials[i].record);
 }
 
-/* Of three runs, the one with the middle time is kept, with the middle costs. */
+/* Of three runs, the one with the middle time is kept, with the middle costs.
+ */
 static void
 test_repetition(void)
 {
