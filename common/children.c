@@ -4,13 +4,15 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "common/accept.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/stop.h"
@@ -98,6 +100,23 @@ children_add(int place, pid_t pid)
     count++;
 }
 
+pid_t
+children_fork(int place)
+{
+    pid_t pid = fork();
+
+    if (pid == 0)
+        return 0;
+    log_call(pid, "fork()");
+    if (pid == -1) {
+        children_pause(strerror(errno));
+    } else {
+        log_event("spawn", "pid=%d worker=%d", (int)pid, place + 1);
+        children_add(place, pid);
+    }
+    return pid;
+}
+
 /* Reaps one child and returns its place; with WNOHANG only if one has ended
  * already.  Returns -1 if there is none. */
 static int
@@ -155,6 +174,12 @@ wait_with_signals(struct pollfd *fds, int fd_count, int64_t until_ns)
     result = ppoll(fds, (nfds_t)fd_count,
                    until_ns == CLOCK_NEVER ? NULL : &limit, &none);
     log_call(result, "ppoll(%d)", fd_count);
+    if (result == -1 && errno == EINVAL) {
+        /* The limit of open descriptors has been lowered below fd_count.  It
+         * may be raised again. */
+        limit = (struct timespec){.tv_nsec = ACCEPT_PAUSE_NS};
+        (void)ppoll(NULL, 0, &limit, &none);
+    }
     return result > 0;
 }
 

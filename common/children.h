@@ -41,6 +41,10 @@ int children_vacancy(void);
 /* Begins a pause of CHILDREN_PAUSE_NS and logs the reason. */
 void children_pause(const char *reason);
 
+/* Forks a worker into the free place, and logs that.  Returns what fork(2)
+ * returns.  If fork fails, it begins a pause. */
+pid_t children_fork(int place);
+
 /* Records that a child with this pid has been forked into a free place. */
 void children_add(int place, pid_t pid);
 

@@ -1,6 +1,7 @@
 #include "common/stop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ static atomic_int request; /* the signal; 0: none */
 static bool in_child;
 static int listeners[STOP_LISTENERS_MAX];
 static atomic_int listener_count;
+static atomic_int drained = -1; /* a worker's own source of clients */
 static _Thread_local atomic_int armed = -1; /* the descriptor, -1: none */
 static sem_t *_Atomic waited_for;
 
@@ -48,10 +50,13 @@ static void
 end_all_waits(void)
 {
     int count = atomic_load(&listener_count);
+    int own = atomic_load(&drained);
     sem_t *semaphore = atomic_load(&waited_for);
 
     for (int i = 0; i < count; i++)
         system_end_accept(listeners[i]);
+    if (own != -1)
+        (void)fcntl(own, F_SETFL, O_NONBLOCK); /* cannot fail for a socket */
     end_wait_for_bytes();
     if (semaphore != NULL)
         (void)sem_post(semaphore); /* fails at SEM_VALUE_MAX: nobody waits */
@@ -162,6 +167,14 @@ stop_shuts(int listener)
         errno = ENOMEM;
         die("more than %d listeners", STOP_LISTENERS_MAX);
     }
+    if (stop_requested()) /* before this call */
+        end_all_waits();
+}
+
+void
+stop_drains(int fd)
+{
+    atomic_store(&drained, fd);
     if (stop_requested()) /* before this call */
         end_all_waits();
 }

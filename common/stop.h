@@ -12,6 +12,10 @@
  *     with EINVAL, and the other calls report the listener as ready, in all
  *     threads and processes that share the listener.  net_listen tells the
  *     handler which listener to shut down (stop_shuts).
+ *     If the clients that wait are those of one worker only, and not of the
+ *     whole server, the handler of this worker makes the socket non-blocking
+ *     instead (stop_drains).  accept still returns the clients that wait
+ *     there, and then fails with EAGAIN.  A shutdown would reset them.
  *  2. For bytes of a client, in recv or send.  The signal interrupts a call
  *     that waits, and the handler sets the socket's timeouts, so that a call
  *     that begins later does not wait long.  Method 1 would do harm: if the
@@ -62,6 +66,12 @@ void stop_wait(void);
  * listeners of the parent.  Ends the program with status 1 if there are more
  * than STOP_LISTENERS_MAX. */
 void stop_shuts(int listener);
+
+/* Registers the socket from which only the calling process takes clients: a
+ * listener of its own, or the channel over which its parent passes them.  From
+ * now on a stop request makes the socket non-blocking, so that a call that
+ * takes a client never waits. */
+void stop_drains(int fd);
 
 /* Call it when accept has failed because the listener is shut down.  That is
  * how a worker sees that its parent got a stop request.  From now on

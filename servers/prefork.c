@@ -6,17 +6,14 @@
  * one waits in the kernel's accept queue.  The parent only replaces workers
  * that end.  Compare with fork-per-client.c and threaded.c. */
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "common/accept.h"
 #include "common/blocking.h"
 #include "common/children.h"
 #include "common/clock.h"
-#include "common/log.h"
 #include "common/net.h"
 #include "common/server.h"
 #include "common/stop.h"
@@ -48,23 +45,6 @@ serve(int worker)
     _exit(EXIT_SUCCESS);
 }
 
-/* Forks a worker into a free place. */
-static void
-spawn(int worker)
-{
-    pid_t pid = fork();
-
-    if (pid == 0)
-        serve(worker);
-    log_call(pid, "fork()");
-    if (pid == -1) {
-        children_pause(strerror(errno));
-        return;
-    }
-    log_event("spawn", "pid=%d worker=%d", (int)pid, worker + 1);
-    children_add(worker, pid);
-}
-
 /* Forks workers into all free places, except during a pause or a stop. */
 static void
 fill(void)
@@ -72,7 +52,8 @@ fill(void)
     int worker;
 
     while ((worker = children_vacancy()) != -1)
-        spawn(worker);
+        if (children_fork(worker) == 0)
+            serve(worker);
 }
 
 /* Reaps the children that have ended. */
