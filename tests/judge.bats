@@ -68,7 +68,7 @@ good() {
     command -v python3 >/dev/null || skip "no python3"
     sanitized && skip "the server is the same"
     [ "$(wc -l <tests/zoo/server.py)" -le 45 ]
-    judge --only must,stop python3 tests/zoo/server.py '{port}' '{delay}'
+    judge --only protocol,stop.idle python3 tests/zoo/server.py '{port}' '{delay}'
     [ "$status" -eq 0 ]
     not grep -q 'NOT OK' <<<"$output"
 }

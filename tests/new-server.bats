@@ -35,7 +35,7 @@ in_copy() {
     echo "$output"
     [ "$status" -eq 0 ]
     [[ $output == *"contract another: "* ]]
-    [[ ${lines[-1]} =~ ^[0-9]+\ passed,\ 0\ failed,\ [0-9]+\ skipped$ ]]
+    [[ ${lines[-1]} =~ ^[0-9]+\ passed,\ 0\ failed,\ [0-9]+\ skipped,\ [0-9]+\ s\ of\ CPU\ time$ ]]
 }
 
 @test "a new server is last in the table, and has a prediction" {

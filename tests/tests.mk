@@ -18,7 +18,7 @@ test_programs := $(units) $(bare) $(lab) $(tools)/transcript $(tools)/worst.so \
 # those with the name of a server are for this server only.
 contract = $(foreach f,$(wildcard tests/contract/*.$2),$(if \
 	$(filter-out $(filter-out $1,$(all_servers)),$(basename $(notdir $f))),$f))
-jobs := $(foreach s,$(SERVERS),contract/$s shell/$s)
+jobs := $(foreach s,$(SERVERS),contract/$s shell/$s) suite/command-line
 
 # What is tested once needs all servers; pages, exercises and the zoo are built
 # without sanitizers.

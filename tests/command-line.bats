@@ -1,12 +1,37 @@
 #!/usr/bin/env bats
 # Goal: what a person sees who starts a server: its options, its messages, and
-# standard streams that are closed, full or gone.  Runs once per server.
+# standard streams that are closed, full or gone.  All servers read their command
+# line with the same functions, so most of this is tried with some of them only.
 
-load ../helper
+load helper
+
+# for_servers COMMAND... - runs the command with each server as SERVER.
+for_servers() {
+    for SERVER in $SERVERS; do
+        echo "-- $SERVER"
+        "$@"
+    done
+}
+
+# for_kinds COMMAND... - runs it with one server of each kind, as far as processes,
+# threads and options are concerned.
+for_kinds() {
+    local kind kinds=' '
+    for SERVER in $SERVERS; do
+        kind=$("$BIN/$SERVER" --traits | sed 's/ computes=.*//; s/ /,/g')
+        [[ $kinds != *" $kind "* ]] || continue
+        kinds+="$kind "
+        echo "-- $SERVER"
+        "$@"
+    done
+}
 
 @test "a bad command line is named, with what is allowed, and status 2" {
-    local bad
+    local bad servers n=0
+    read -r -a servers <<<"$SERVERS"
+    # Each line is for another server.
     while read -r -a bad; do
+        SERVER=${servers[n++ % ${#servers[@]}]}
         [ "${bad[0]}" = "''" ] && bad[0]=''
         run "$BIN/$SERVER" "${bad[@]}"
         echo "${bad[*]}: $status: $output"
@@ -41,15 +66,23 @@ END_OF_LINES
     [ "${lines[0]}" = "$SERVER: --delay: '2' has no unit; write 2s, 2ms or 2us" ]
 }
 
-@test "options of other servers are not accepted" {
+refuses_other_options() {
     local option=--workers=3
-    ! has_trait at_once=workers || option=--max-clients=3
+    not has_option --workers || option=--max-clients=3
     run "$BIN/$SERVER" "$option"
     [ "$status" -eq 2 ]
     [[ ${lines[0]} == *"$option: no such option"* ]]
 }
 
-@test "trouble at the start is one line that names the object, and status 1" {
+has_option() {
+    "$BIN/$SERVER" --help | grep -q -e "$1"
+}
+
+@test "options of other servers are not accepted" {
+    for_servers refuses_other_options
+}
+
+names_its_trouble() {
     start -d 0
     run "$BIN/$SERVER" -p "$PORT"
     [ "$status" -eq 1 ]
@@ -64,10 +97,14 @@ END_OF_LINES
     unharmed
 }
 
-@test "--help fits a screen, --version is a line, --traits is for programs" {
+@test "trouble at the start is one line that names the object, and status 1" {
+    for_kinds names_its_trouble
+}
+
+describes_itself() {
     run "$BIN/$SERVER" --help
-    [ "$status" -eq 0 ]
     echo "$output"
+    [ "$status" -eq 0 ]
     [ "${#lines[@]}" -le 24 ]
     [ "${#output}" -gt 500 ]
     not grep -E '.{80}' <<<"$output"
@@ -78,8 +115,13 @@ END_OF_LINES
     [ "$status" -eq 0 ]
     [ "${#lines[@]}" -eq 1 ]
     grep -qxE "at_once=(one|all|workers) \
-processes=(one|one-per-client|one-per-worker) threads=(one|one-per-client|one-per-worker) \
-computes=(one|each) waits_in=[a-z0-9_]+ lesson=notes/[0-9]{2}-[a-z-]+[.]md" <<<"$output"
+processes=(one|one-per-client|one-per-worker) \
+threads=(one|one-per-client|one-per-worker) computes=(one|each|workers) \
+waits_in=[a-z0-9_]+ lesson=notes/[0-9]{2}-[a-z-]+[.]md" <<<"$output"
+}
+
+@test "--help fits a screen, --version is a line, --traits is for programs" {
+    for_servers describes_itself
 }
 
 # start_at_own_address - starts the server with the redirections that follow, at
@@ -101,7 +143,7 @@ answers() {
     timeout 20 cat <&5
 }
 
-@test "a closed standard output does not stop service" {
+serves_without_output() {
     # shellcheck disable=SC2016 # for the eval
     start_at_own_address '>&-' '2>>"$LOG"'
     until_true equals answers ack
@@ -109,15 +151,23 @@ answers() {
     ended_with 0
 }
 
-@test "closed standard descriptors are not given to clients" {
+@test "a closed standard output does not stop service" {
+    for_kinds serves_without_output
+}
+
+serves_without_standard_descriptors() {
     start_at_own_address '<&-' '>&-' '2>&-'
     until_true equals answers ack
     kill -TERM "$PID"
     ended_with 0
 }
 
-@test "a full pipe on standard error does not stop service" {
-    local full=$BATS_TEST_TMPDIR/full
+@test "closed standard descriptors are not given to clients" {
+    for_kinds serves_without_standard_descriptors
+}
+
+serves_with_a_full_log() {
+    local full=$BATS_TEST_TMPDIR/full-$SERVER
     mkfifo "$full"
     exec 6<>"$full" # a reader that never reads
     LOG=$full start -d 0
@@ -127,8 +177,12 @@ answers() {
     exec 6>&-
 }
 
-@test "a reader of standard output that leaves does not stop service" {
-    local line=$BATS_TEST_TMPDIR/line
+@test "a full pipe on standard error does not stop service" {
+    for_kinds serves_with_a_full_log
+}
+
+serves_without_a_reader() {
+    local line=$BATS_TEST_TMPDIR/line-$SERVER
     "$BIN/$SERVER" -p 0 -d 0 2>>"$LOG" 3>&- > >(head -n 1 >"$line") &
     PID=$!
     PIDS+=("$PID")
@@ -137,4 +191,8 @@ answers() {
     client -q -n 1
     kill -TERM "$PID"
     ended_with 0
+}
+
+@test "a reader of standard output that leaves does not stop service" {
+    for_kinds serves_without_a_reader
 }
