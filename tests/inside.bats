@@ -105,7 +105,7 @@ needs_kernel() {
     [ "$status" -eq 0 ]
     [ "$(grep -c '<g class="lane"' "$svg")" -eq 9 ]
     [ "$(grep -c '<g class="band"' "$svg")" -eq 2 ]
-    [[ $(<"$svg") == *'<title>accept queue, waits for answer 1, 10 bytes unread;'* ]]
+    [[ $(<"$svg") == *'<title>accept queue; '* ]]
     [[ $(<"$svg") == *'>holds 3</text>'* ]]
     [ "$(grep -c '"thread_name"' "$trace")" -eq 9 ]
     command -v python3 >/dev/null || skip "no python3"
@@ -170,7 +170,7 @@ END
     echo "$output"
     [ "${lines[0]}" = "controls|true|0|17|11" ]
     [[ ${lines[1]} == "0.173 s|Clients 1 and 2 are being served."*"full"* ]]
-    [ "${lines[2]}" = "served by child 1, waits for answer 1|not connected|3 in the accept queue|delay, client 2 (clock_nanosleep)" ]
+    [ "${lines[2]}" = "served by child 1|not connected|3 in the accept queue|delay, client 2 (clock_nanosleep)" ]
     [[ ${lines[3]} == "4|1|Clients 3 and 4 are being served."* ]]
     [[ ${lines[4]} == "3|Clients 1 and 2 are being served."* ]]
     [ "${lines[5]}" = pause ]

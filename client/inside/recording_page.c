@@ -170,7 +170,7 @@ put_moments(FILE *out, const struct recording *r)
         sentences_of(words, r, r->samples[i]);
         if (strcmp(words, before) == 0)
             continue;
-        strcpy(before, words);
+        snprintf(before, sizeof(before), "%s", words);
         if (written == RECORDING_PAGE_MOMENTS_MAX) {
             left_out++;
             continue;

@@ -492,7 +492,7 @@ put_legend(struct drawing *d)
         if (d->kinds[i])
             x = put_example(d, x, &task_looks[i], sample_kinds[i].name);
     if (d->torn)
-        x = put_example(d, x, &torn, "changed during the sample");
+        (void)put_example(d, x, &torn, "changed during the sample");
     d->y += LINE;
     put_text(d, "Thick: on a CPU; thin: it waits.  Colour: the task.  A tick "
                 "across a client's lane is an answer.");

@@ -34,7 +34,6 @@ write_client(struct trace_events *t, const struct stretches_axis *axis,
     trace_events_thread(t, name);
     for (int i = 0; i < r->count;) {
         struct stretch st = stretches_of_client(axis, client, i);
-        const struct sample_client *seen = &st.sample->clients[client];
 
         i = st.end;
         if (st.appearance == SAMPLE_ABSENT || st.appearance == SAMPLE_ENDED ||
@@ -42,10 +41,9 @@ write_client(struct trace_events *t, const struct stretches_axis *axis,
             continue;
         fputs(",\"name\":", t->out);
         trace_events_string(t->out, sample_places[st.appearance].name);
-        fprintf(t->out, ",\"args\":{\"message\":%d,\"unread\":%d",
-                seen->message, seen->unread);
+        fputs(",\"args\":{", t->out);
         if (st.task != NULL) {
-            fputs(",\"by\":", t->out);
+            fputs("\"by\":", t->out);
             trace_events_string(t->out, r->rows[st.task->row].name);
         }
         fputs("}}", t->out);
