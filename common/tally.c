@@ -14,13 +14,14 @@
 
 struct counters {
     alignas(SHARED_LINE) atomic_ulong clients;
-    atomic_ulong messages, acks, naks;
+    atomic_ulong messages, acks, naks, worked;
     atomic_int id; /* the process or thread that is this worker now */
 };
 
 struct tally {
     atomic_uint accepted, refused;
-    struct counters workers[]; /* at least one */
+    struct counters other;     /* of all processes and threads in no pool */
+    struct counters workers[]; /* of a pool */
 };
 
 _Static_assert(sizeof(struct tally) + WORKERS_MAX * sizeof(struct counters) <
@@ -28,8 +29,8 @@ _Static_assert(sizeof(struct tally) + WORKERS_MAX * sizeof(struct counters) <
                "the counters of the largest pool fit, and those of the log");
 
 static struct tally *tally;
-static _Thread_local int own_worker;
-static int worker_count; /* 0: no pool */
+static _Thread_local struct counters *own; /* NULL: those of no pool */
+static int worker_count;                   /* 0: no pool */
 static int64_t started_ns;
 
 /* What this process and its children had used before it became this program by
@@ -39,9 +40,8 @@ static struct rusage before, children_before;
 void
 tally_open(int workers)
 {
-    size_t count = (size_t)(workers > 0 ? workers : 1);
-
-    tally = shared_take(sizeof(*tally) + count * sizeof(tally->workers[0]));
+    tally = shared_take(sizeof(*tally) +
+                        (size_t)workers * sizeof(tally->workers[0]));
     if (tally == NULL)
         die("shared memory");
     worker_count = workers;
@@ -54,14 +54,20 @@ tally_open(int workers)
 void
 tally_worker(int worker)
 {
-    own_worker = worker;
-    atomic_store(&tally->workers[worker].id, system_thread_id());
+    own = &tally->workers[worker];
+    atomic_store(&own->id, system_thread_id());
 }
 
 unsigned
 tally_accepted(void)
 {
     return atomic_fetch_add(&tally->accepted, 1) + 1;
+}
+
+void
+tally_worked(void)
+{
+    atomic_fetch_add(&own->worked, 1);
 }
 
 void
@@ -73,12 +79,12 @@ tally_refused(void)
 void
 tally_served(const struct session *s)
 {
-    struct counters *own = &tally->workers[own_worker];
+    struct counters *c = own != NULL ? own : &tally->other;
 
-    atomic_fetch_add(&own->clients, 1);
-    atomic_fetch_add(&own->messages, s->messages);
-    atomic_fetch_add(&own->acks, s->acks);
-    atomic_fetch_add(&own->naks, session_naks(s));
+    atomic_fetch_add(&c->clients, 1);
+    atomic_fetch_add(&c->messages, s->messages);
+    atomic_fetch_add(&c->acks, s->acks);
+    atomic_fetch_add(&c->naks, session_naks(s));
 }
 
 static double
@@ -117,7 +123,8 @@ plural(unsigned long n)
 }
 
 /* Prints for each worker its process or thread and how many clients it has
- * served, in as many lines as that takes. */
+ * served, or on how many messages it has worked, in as many lines as that
+ * takes. */
 static void
 print_workers(void)
 {
@@ -127,7 +134,8 @@ print_workers(void)
     for (int w = 0; w < worker_count; w++) {
         struct counters *c = &tally->workers[w];
         int n = snprintf(line + len, sizeof(line) - len, " %d:%lu",
-                         atomic_load(&c->id), atomic_load(&c->clients));
+                         atomic_load(&c->id),
+                         atomic_load(&c->clients) + atomic_load(&c->worked));
 
         if (n > 0)
             len += (size_t)n;
@@ -145,16 +153,15 @@ tally_print(void)
     struct rusage children;
     unsigned long clients =
         atomic_load(&tally->accepted) - atomic_load(&tally->refused);
-    unsigned long messages = 0;
-    unsigned long acks = 0;
-    unsigned long naks = 0;
-    int w = 0;
+    unsigned long messages = atomic_load(&tally->other.messages);
+    unsigned long acks = atomic_load(&tally->other.acks);
+    unsigned long naks = atomic_load(&tally->other.naks);
 
-    do {
+    for (int w = 0; w < worker_count; w++) {
         messages += atomic_load(&tally->workers[w].messages);
         acks += atomic_load(&tally->workers[w].acks);
         naks += atomic_load(&tally->workers[w].naks);
-    } while (++w < worker_count);
+    }
     if (getrusage(RUSAGE_SELF, &self) == -1 ||
         getrusage(RUSAGE_CHILDREN, &children) == -1)
         die("getrusage");

@@ -18,14 +18,20 @@
 void tally_open(int workers);
 
 /* Makes the calling process or thread the worker with this number, from 0.
- * From now on it uses the counters of this worker.  A process or thread that
- * never calls tally_worker uses those of worker 0, which several may use at the
- * same time, because all counters are atomic. */
+ * From now on it uses the counters of this worker.  Processes and threads that
+ * never call tally_worker share one more set of counters, all of which are
+ * atomic. */
 void tally_worker(int worker);
 
 /* Counts a client that has just been accepted.  Returns its number, from 1,
  * which no other client of this server has. */
 unsigned tally_accepted(void);
+
+/* Counts a message on which the calling worker (tally_worker) has worked, in a
+ * server whose workers work for an event loop.  There the summary says for each
+ * worker how many messages that were, because no client has a worker of its
+ * own. */
+void tally_worked(void);
 
 /* Counts a client that was accepted and closed without being served. */
 void tally_refused(void);
