@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/net.h"
+#include "common/stop.h"
 #include "common/tally.h"
 
 void
@@ -54,6 +55,18 @@ client_work_begins(struct client *c)
     if (log_enabled())
         c->began_ns = clock_now();
     log_event("message", "client=%u bytes=%u", c->id, c->session.len);
+}
+
+bool
+client_may_work(struct client *c)
+{
+    if (c->begun || !stop_requested()) {
+        client_work_begins(c);
+        return true;
+    }
+    session_stop(&c->session);
+    session_forget(&c->session);
+    return false;
 }
 
 void

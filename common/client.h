@@ -44,6 +44,12 @@ bool client_send(struct client *c);
  * A second call for the same message has no effect. */
 void client_work_begins(struct client *c);
 
+/* The same in a thread that works for an event loop, and returns true.  Work
+ * that has not begun when a stop is requested does not begin any more: then it
+ * drops the message in hand and what the client has sent after it, and returns
+ * false. */
+bool client_may_work(struct client *c);
+
 /* At SESSION_WORK: call it when the work is done.  Logs the answer, and appends
  * it to the answers that wait to be sent.  Calls client_work_begins first, in
  * case the caller has not. */

@@ -109,6 +109,18 @@ finish_work(struct conns *all, struct conn *c)
     return talk(all, c, false);
 }
 
+/* Another thread gives c back. */
+static enum conn_need
+come_back(struct conns *all, struct conn *c)
+{
+    assert(c->state == CONN_AWAY);
+    all->away--;
+    c->state = CONN_TALKING;
+    if (all->stopping) /* c could not be told while it was away */
+        session_stop(&c->client.session);
+    return talk(all, c, false);
+}
+
 /* The time of c is over. */
 static enum conn_need
 expire(struct conns *all, struct conn *c)
@@ -128,6 +140,8 @@ expire(struct conns *all, struct conn *c)
 static enum conn_need
 wind_up(struct conns *all, struct conn *c)
 {
+    if (c->state == CONN_AWAY)
+        return CONN_RETURN;
     session_stop(&c->client.session);
     if (c->state == CONN_WORKING && c->client.begun)
         return CONN_TIME;
@@ -158,6 +172,8 @@ look(struct conns *all, struct conn *c, enum conn_event event)
         if (gone) /* there is no client left to answer */
             return close_conn(all, c, "reset");
         return CONN_TIME;
+    case CONN_AWAY: /* it is not watched, so nothing is reported */
+        return CONN_RETURN;
     case CONN_CLOSING:
         /* A client that has ended its side sends no more, so there is an end of
          * what is left to read, and the kernel would report this again. */
@@ -178,6 +194,8 @@ conn_step(struct conns *all, struct conn *c, enum conn_event event)
         break;
     case CONN_WORKED:
         return finish_work(all, c);
+    case CONN_ANSWERED:
+        return come_back(all, c);
     case CONN_EXPIRED:
         return expire(all, c);
     case CONN_STOP:
@@ -197,6 +215,8 @@ conn_watch(enum conn_need need)
         return WATCH_INPUT;
     case CONN_OUTPUT:
         return WATCH_OUTPUT;
+    case CONN_RETURN:
+        return WATCH_AWAY;
     case CONN_WORK:
     case CONN_TIME:
         break;

@@ -23,7 +23,9 @@ enum conn_need {
                   * but first the other clients get their turn */
     CONN_OUTPUT, /* call conn_step when its socket can be written */
     CONN_WORK,   /* work on its message, then call conn_step(CONN_WORKED) */
-    CONN_TIME,   /* nothing until conns_work_due or conns_expired returns it */
+    CONN_TIME,   /* nothing until conns_work_due, conns_take_work or
+                  * conns_expired returns it */
+    CONN_RETURN, /* nothing until the thread that has it gives it back */
 };
 
 /* What has happened to a client. */
@@ -35,8 +37,10 @@ enum conn_event {
                   * so even if the loop has not asked, and if the loop ignored
                   * this, they would report it again immediately */
     CONN_WORKED, /* the work on its message in hand is done */
-    CONN_EXPIRED, /* conns_expired has returned it */
-    CONN_STOP,    /* the server stops */
+    CONN_ANSWERED, /* it was away (conns_take_work) and has come back: another
+                    * thread has answered the message, or dropped it */
+    CONN_EXPIRED,  /* conns_expired has returned it */
+    CONN_STOP,     /* the server stops */
 };
 
 /* Tells c that event has happened.  Reads, writes or closes as far as possible

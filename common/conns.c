@@ -11,6 +11,7 @@
 #include "common/stop.h"
 
 _Static_assert(sizeof(struct conn) <= 128, "ten thousand of them are small");
+_Static_assert(CONNS_AWAY_MAX >= WORKERS_MAX, "each worker can have a client");
 
 void
 conns_init(struct conns *all, const struct options *opt, int fd_limit)
@@ -167,14 +168,19 @@ first_due(const struct deadline_queue *q, int64_t now_ns)
     return deadline_next(q) <= now_ns ? (struct conn *)deadline_first(q) : NULL;
 }
 
+/* Returns the client whose work is due first, or NULL. */
+static struct conn *
+first_work_due(const struct conns *all, int64_t now_ns)
+{
+    /* No work begins between a stop request and conns_stop. */
+    return all->stopping || !stop_requested() ? first_due(&all->working, now_ns)
+                                              : NULL;
+}
+
 struct conn *
 conns_work_due(struct conns *all, int64_t now_ns)
 {
-    struct conn *c = NULL;
-
-    /* No work begins between a stop request and conns_stop. */
-    if (all->stopping || !stop_requested())
-        c = first_due(&all->working, now_ns);
+    struct conn *c = first_work_due(all, now_ns);
 
     if (c != NULL)
         client_work_begins(&c->client);
@@ -188,6 +194,21 @@ conns_turn_due(struct conns *all, int64_t now_ns)
 
     if (c != NULL)
         deadline_remove(&c->deadline);
+    return c;
+}
+
+struct conn *
+conns_take_work(struct conns *all, int64_t now_ns)
+{
+    struct conn *c = NULL;
+
+    if (all->away < CONNS_AWAY_MAX)
+        c = first_work_due(all, now_ns);
+    if (c != NULL) {
+        deadline_remove(&c->deadline);
+        c->state = CONN_AWAY;
+        all->away++;
+    }
     return c;
 }
 
@@ -212,11 +233,14 @@ earlier(int64_t a, int64_t b)
 int64_t
 conns_next_due(const struct conns *all)
 {
-    int64_t when_ns = earlier(
-        earlier(deadline_next(&all->working), deadline_next(&all->idle)),
-        earlier(deadline_next(&all->closing), deadline_next(&all->looks)));
+    int64_t when_ns =
+        earlier(deadline_next(&all->idle), earlier(deadline_next(&all->closing),
+                                                   deadline_next(&all->looks)));
 
     when_ns = earlier(when_ns, deadline_next(&all->turns));
+    /* Otherwise conns_take_work returns NULL until a client comes back. */
+    if (all->away < CONNS_AWAY_MAX)
+        when_ns = earlier(when_ns, deadline_next(&all->working));
     return all->resume_ns > 0 ? earlier(when_ns, all->resume_ns) : when_ns;
 }
 

@@ -5,6 +5,9 @@
  * being closed takes too long.  The set keeps a deadline for each of these
  * cases, and the loop asks for the earliest deadline before it waits.
  *
+ * In a server whose other threads work on messages, a client is away while such
+ * a thread uses it (conns_take_work).
+ *
  * An idle client costs one struct conn.  A client has a buffer only while this
  * buffer holds a partial message, a message in hand or an unsent answer. */
 
@@ -24,9 +27,15 @@
  * clients that it has, so that they do not wait until all new ones are in. */
 #define CONNS_ACCEPTS 64
 
+/* At most this many clients are away at once, so a queue of clients with this
+ * many places is never full.  It is a power of 2, and at least WORKERS_MAX. */
+#define CONNS_AWAY_MAX 1024
+
 /* What the kernel must report about a descriptor. */
 enum watch {
     WATCH_CLOSED,  /* nothing, because it is not open or no longer open */
+    WATCH_AWAY,    /* nothing, not even a hang-up, because another thread uses
+                    * the client, or will use it next */
     WATCH_NOTHING, /* nothing, although it is open */
     WATCH_INPUT,   /* when it can be read, or a client can be accepted */
     WATCH_OUTPUT,  /* when it can be written */
@@ -37,6 +46,7 @@ enum conn_state {
     CONN_TALKING, /* the server reads messages or sends answers */
     CONN_WORKING, /* its message is worked on, or waits until work on it can
                    * begin */
+    CONN_AWAY,    /* another thread works on its message (conns_take_work) */
     CONN_CLOSING, /* all answers are sent; see linger.h */
 };
 
@@ -57,6 +67,7 @@ struct conns {
     int fd_limit;
     int fd_end;   /* every client's descriptor is below this */
     int accepted; /* clients accepted in a row; see CONNS_ACCEPTS */
+    int away;     /* clients that other threads use */
     bool drained; /* the last conns_accept found the accept queue empty */
     struct deadline_queue working, idle, closing, looks, turns;
     struct session_buffer *spare; /* at most one, for the next client */
@@ -127,6 +138,17 @@ int64_t conns_next_due(const struct conns *all);
  * Otherwise new work could become due again and again, and the loop would never
  * serve the other clients. */
 struct conn *conns_work_due(struct conns *all, int64_t now_ns);
+
+/* Does the same for a loop that lets other threads do the work.  The client
+ * that it returns is away: until the loop has it back and calls conn_step with
+ * CONN_ANSWERED, the loop must not use it, must not watch its socket, and calls
+ * conn_step for it only with CONN_STOP, which then does nothing.
+ *
+ * The thread that gets the client may use only c->client: it works on the
+ * message in hand (client_may_work, client_answer), and it may send answers
+ * (client_send).  It never closes the socket.  Returns NULL also while
+ * CONNS_AWAY_MAX clients are away. */
+struct conn *conns_take_work(struct conns *all, int64_t now_ns);
 
 /* Returns a client whose next turn to be read from has come (conn_read_later),
  * or NULL if there is no other.  The caller must call conn_step with
