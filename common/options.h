@@ -38,10 +38,12 @@ enum options_extra {
  *              --max-clients and the descriptors go) or workers (--workers)
  *   processes  one, one-per-client or one-per-worker; a parent of others that
  *              serves no client itself is not counted
- *   threads    of each process: one, one-per-client or one-per-worker; a main
- *              thread that serves no client itself is not counted
+ *   threads    of each process: one or one-per-client, where a main thread that
+ *              serves no client itself is not counted; one-per-worker, which is
+ *              --workers and the main thread; one-per-stage, which is one more
  *   computes   one if the work of all clients is done by the same thread, each
- *              if clients that are served at once have a process or thread each
+ *              if clients that are served at once have a process or thread
+ *              each, workers if --workers threads work for all clients
  *   waits_in   the system call in which it waits for a client while it has
  *              none, as strace names it on x86-64
  *

@@ -116,7 +116,7 @@ describes_itself() {
     [ "${#lines[@]}" -eq 1 ]
     grep -qxE "at_once=(one|all|workers) \
 processes=(one|one-per-client|one-per-worker) \
-threads=(one|one-per-client|one-per-worker) computes=(one|each|workers) \
+threads=(one|one-per-(client|worker|stage)) computes=(one|each|workers) \
 waits_in=[a-z0-9_]+ lesson=notes/[0-9]{2}-[a-z-]+[.]md" <<<"$output"
 }
 

@@ -63,7 +63,10 @@ static void
 predict_by_cores(struct trial *t, const struct trial_work *work, double cores)
 {
     const struct plan *plan = &t->record.plan;
-    int workers = t->promise.computes_each ? served_at_once(t) : 1;
+    int served = served_at_once(t);
+    int workers = t->promise.computed_at_once < served
+                      ? t->promise.computed_at_once
+                      : served;
     double used = cores < workers ? cores : workers;
     int64_t computing_ns = plan->clients * plan->messages * work->cpu_ns;
     int64_t all_ns = work->delay_ns + (int64_t)((double)computing_ns / used);

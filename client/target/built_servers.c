@@ -177,7 +177,6 @@ built_servers_promise(const char *text)
 
     if (words != NULL && find_traits(words, traits)) {
         promise.one_at_a_time = strstr(traits, " at_once=one ") != NULL;
-        promise.computes_each = strstr(traits, " computes=each ") != NULL;
         if (promise.one_at_a_time)
             promise.at_once = 1;
         else if (strstr(traits, " at_once=workers ") != NULL)
@@ -188,6 +187,12 @@ built_servers_promise(const char *text)
                 find_option(words, "-m", "--max-clients", MAX_CLIENTS_INITIAL);
         else
             promise.at_once = INT_MAX;
+        promise.computed_at_once = 1;
+        if (strstr(traits, " computes=each ") != NULL)
+            promise.computed_at_once = promise.at_once;
+        else if (strstr(traits, " computes=workers ") != NULL)
+            promise.computed_at_once =
+                find_option(words, "-w", "--workers", WORKERS_INITIAL);
     }
     free(words);
     return promise;

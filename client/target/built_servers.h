@@ -22,7 +22,7 @@ void built_servers_close(char **servers);
 struct built_servers_promise {
     bool one_at_a_time; /* the model serves one, whatever its options are */
     int at_once;        /* so many clients are served; 0: there is no promise */
-    bool computes_each; /* clients served at once have a thread each */
+    int computed_at_once; /* so many of these have their messages computed */
 };
 
 /* Returns the promise of the server that text describes (see command.h); all

@@ -21,7 +21,7 @@ new_trial(const struct plan *plan, int at_once, int workers)
     record_open_services(&t.record);
     t.record.ended_ns = 0;
     t.promise.at_once = at_once;
-    t.promise.computes_each = workers > 1;
+    t.promise.computed_at_once = workers;
     /* What was measured does not matter. */
     t.record.served_at_once = 2;
     return t;
