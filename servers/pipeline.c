@@ -1,0 +1,150 @@
+/* pipeline - a thread per stage, and queues between the stages.
+ *
+ * The first stage, the reader, waits for all clients and reads their messages.
+ * The second stage, N workers, computes.  The last stage, the sender, sends the
+ * answers and gives the clients back to the reader.  So a client with a message
+ * moves from queue to queue, and whichever stage has it is the only one that
+ * uses it.  Only the reader closes a client.  The sender never waits for one:
+ * what the kernel does not take at once, the reader sends later, when epoll
+ * reports that there is room.  Compare with reactor.c. */
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "common/clock.h"
+#include "common/conn.h"
+#include "common/epoll_list.h"
+#include "common/log.h"
+#include "common/net.h"
+#include "common/server.h"
+#include "common/stop.h"
+#include "common/tally.h"
+#include "common/work_queue.h"
+
+static const struct options_about about = {
+    .name = "pipeline",
+    .summary = "Serve the ETX/ack protocol with a thread per stage of work.",
+    .lesson = "notes/19-pipeline.md",
+    .traits = "at_once=all processes=one threads=one-per-stage "
+              "computes=workers waits_in=epoll_wait",
+    .extra = OPTIONS_WORKERS,
+};
+
+static struct options opt;
+static struct conns clients;               /* only the reader uses it, */
+static struct epoll_list list;             /* and this, but for a wake-up */
+static pthread_t threads[1 + WORKERS_MAX]; /* the sender and the workers */
+static struct work_queue jobs = WORK_QUEUE_INITIALIZER;     /* to the workers */
+static struct work_queue answered = WORK_QUEUE_INITIALIZER; /* to the sender */
+static struct work_queue sent = WORK_QUEUE_INITIALIZER;     /* to the reader */
+
+/* In the reader: does what can be done for c now, and watches for what it needs
+ * next. */
+static void
+step(struct conn *c, enum conn_event event)
+{
+    int fd = c->client.fd;
+    enum conn_need need = conn_step(&clients, c, event);
+
+    /* A delay is a deadline: c goes to the workers when it is over. */
+    if (need == CONN_WORK)
+        conn_work_after(&clients, c, opt.delay_ns);
+    /* Until c is back, epoll must not even report a hang-up.  Otherwise the
+     * reader would close c while another stage uses it. */
+    epoll_list_watch(&list, fd,
+                     need == CONN_WORK ? WATCH_AWAY : conn_watch(need));
+}
+
+/* In a worker: works on one message after another. */
+static void *
+work(void *worker)
+{
+    struct conn *c;
+
+    tally_worker((int)(intptr_t)worker);
+    while ((c = work_queue_wait(&jobs)) != NULL) {
+        if (client_may_work(&c->client)) {
+            clock_compute(opt.cpu_ns);
+            client_answer(&c->client);
+            tally_worked();
+        }
+        work_queue_put(&answered, c);
+    }
+    return NULL;
+}
+
+/* In the sender: sends the answers of one client after another. */
+static void *
+send_answers(void *number)
+{
+    struct conn *c;
+
+    (void)number;
+    while ((c = work_queue_wait(&answered)) != NULL) {
+        while (session_next(&c->client.session) == SESSION_WRITE &&
+               client_send(&c->client))
+            continue; /* if send fails, the reader will see it, too */
+        if (work_queue_put(&sent, c)) /* unless another client is in it */
+            epoll_list_wake(&list);
+    }
+    return NULL;
+}
+
+/* In the reader: waits until something happens or is due, and acts on it. */
+static void
+turn(int listener)
+{
+    struct conn *c;
+    int64_t asked_ns = clock_now();
+    int ready = epoll_list_wait(&list, conns_next_due(&clients));
+
+    for (int i = 0; i < ready; i++) {
+        const struct epoll_event *event = &list.events[i];
+
+        if (event->data.fd == listener)
+            while ((c = conns_accept(&clients, listener)) != NULL)
+                epoll_list_watch(&list, c->client.fd, WATCH_INPUT);
+        else if ((c = conns_find(&clients, event->data.fd)) != NULL)
+            step(c, event->events & (EPOLLERR | EPOLLHUP) ? CONN_GONE
+                                                          : CONN_READY);
+    }
+    while ((c = work_queue_take(&sent)) != NULL)
+        step(c, CONN_ANSWERED);
+    while ((c = conns_take_work(&clients, clock_now())) != NULL)
+        work_queue_put(&jobs, c);
+    while ((c = conns_expired(&clients, ready == -1 ? 0 : asked_ns)) != NULL)
+        step(c, CONN_EXPIRED);
+}
+
+int
+main(int argc, char **argv)
+{
+    int listener;
+
+    server_begin(&opt, &about, argc, argv);
+    log_show_threads();
+    listener = net_listen(opt.address, opt.port, opt.backlog, NET_NONBLOCKING);
+    conns_init(&clients, &opt, NET_FDS_MAX);
+    epoll_list_open(&list, &clients);
+    server_start_threads(threads, 1, send_answers);
+    server_start_threads(threads + 1, opt.workers, work);
+    net_announce(listener);
+
+    while (!stop_requested()) {
+        epoll_list_watch(&list, listener, conns_watch_listener(&clients));
+        turn(listener);
+    }
+
+    epoll_list_watch(&list, listener, WATCH_CLOSED);
+    net_close(listener);
+    for (struct conn *c = conns_stop(&clients); c; c = conns_after(&clients, c))
+        step(c, CONN_STOP);
+    while (conns_first(&clients) != NULL)
+        turn(-1);
+    work_queue_close(&jobs);
+    work_queue_close(&answered);
+    stop_threads(threads, 1 + opt.workers);
+    epoll_list_close(&list);
+    conns_free(&clients);
+    return server_end();
+}
