@@ -16,8 +16,8 @@ judge() {
 setup_file() {
     cd "$BATS_TEST_DIRNAME/.." || return
     [[ $BIN != */address-undefined/* && $BIN != */thread/* ]] || return 0
-    printf '%s\n' single-process fork-per-client "prefork -w 3" threaded select \
-        poll epoll | xargs -P 4 -I{} "$BATS_TEST_DIRNAME/tools/judged" \
+    printf '%s\n' single-process fork-per-client thread-per-client \
+        "prefork -w 3" prethreaded threaded select poll epoll | xargs -P 4 -I{} "$BATS_TEST_DIRNAME/tools/judged" \
         "$BIN" "$BATS_FILE_TMPDIR" {} 3>&-
 }
 
@@ -41,12 +41,23 @@ good() {
     good fork-per-client "one process per client"
 }
 
-@test "prefork is a pool, of as many as it is told" {
-    good prefork "a pool of 3: "
+@test "thread-per-client has a thread per client" {
+    good thread-per-client "one thread per client"
 }
 
-@test "threaded is a pool, of as many as it is told" {
+@test "prefork is a pool, of as many as it is told" {
+    good prefork "a pool of 3: "
+    [[ $output == *"3 of them wait in accept"* ]]
+}
+
+@test "prethreaded is a pool whose threads accept themselves" {
+    good prethreaded "a pool of 5: "
+    [[ $output == *"5 of them wait in accept"* ]]
+}
+
+@test "threaded is a pool for which one thread accepts" {
     good threaded "a pool of 5: "
+    [[ $output == *"one of them accepts all clients"* ]]
 }
 
 @test "select is an event loop with a limit" {

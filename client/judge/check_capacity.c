@@ -99,6 +99,23 @@ await_size(const struct target_server *s, int64_t settle_ns,
     return size;
 }
 
+/* Notes in the model how many threads sleep in accept, if those are more than
+ * before: one that has just left its client is on its way there. */
+static void
+note_accepting(struct target_server *s)
+{
+    static struct process_tree_threads now;
+    int accepting = 0;
+
+    if (s->pid == 0)
+        return;
+    process_tree_list_threads(&now, s->pid);
+    for (int i = 0; i < now.count; i++)
+        accepting += now.list[i].accepts;
+    if (now.count != -1 && accepting > s->model.accepting)
+        s->model.accepting = accepting;
+}
+
 /* Holds so many clients, and notes in the model how many of them are served,
  * and how many processes and threads it has then and afterwards.  Returns how
  * many are served. */
@@ -128,6 +145,7 @@ hold_clients(struct target_server *s, int clients)
     /* It may still work on the messages of those that had to wait. */
     m->rest = await_size(
         s, SETTLE_NS + 2 * s->answer_ns * clients / (served + 1), m->first);
+    note_accepting(s);
     return served;
 }
 
@@ -173,6 +191,7 @@ check_at_once(struct target_server *s, struct outcome *o)
     *m = model_new();
     /* It may still start workers, which takes as long as its own start. */
     m->first = await_size(s, SETTLE_NS + s->start_ns, unknown);
+    note_accepting(s);
     find_bound(s, MANY);
     if (m->at_once > 0 && may_be_large_pool(m) &&
         descriptors >= MODEL_PLACES_MAX + DESCRIPTORS)

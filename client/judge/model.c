@@ -35,6 +35,7 @@ model_new(void)
         .first = unknown,
         .busy = unknown,
         .rest = unknown,
+        .accepting = -1,
         .with_clients = unknown,
         .with_messages = unknown,
         .active = -1,
@@ -176,9 +177,15 @@ describe_pool(const struct model *m, char words[MODEL_TEXT_MAX])
     n = write_places(words, name, m);
     write_size(first, m->first);
     write_size(rest, m->rest);
-    snprintf(words + n, MODEL_TEXT_MAX - (size_t)n,
-             grown ? "; it has grown, from %s to %s" : "; always %s",
-             grown ? first : rest, rest);
+    n += snprintf(words + n, MODEL_TEXT_MAX - (size_t)n,
+                  grown ? "; it has grown, from %s to %s" : "; always %s",
+                  grown ? first : rest, rest);
+    if (m->accepting > 0)
+        snprintf(words + n, MODEL_TEXT_MAX - (size_t)n,
+                 m->accepting == 1
+                     ? "; one of them accepts all clients"
+                     : "; %d of them wait in accept, each for its own client",
+                 m->accepting);
 }
 
 static void

@@ -46,6 +46,7 @@ struct process_thread {
     int64_t waited_ns; /* for a core */
     int64_t sleeps;    /* how often it has waited for something else */
     bool polls;        /* it sleeps in a system call such as epoll_wait now */
+    bool accepts;      /* it sleeps in accept now */
 };
 
 /* Returns the state of a process; PROCESS_GONE also if it cannot be read. */

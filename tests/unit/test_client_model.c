@@ -60,6 +60,15 @@ test_models(void)
     expect(pool, MODEL_POOL,
            "a pool of 5: serves 5 clients at once, no more; always 1 process "
            "of 6 threads");
+    pool.accepting = 5;
+    expect(pool, MODEL_POOL,
+           "a pool of 5: serves 5 clients at once, no more; always 1 process "
+           "of 6 threads; 5 of them wait in accept, each for its own client");
+    pool.accepting = 1;
+    expect(pool, MODEL_POOL,
+           "a pool of 5: serves 5 clients at once, no more; always 1 process "
+           "of 6 threads; one of them accepts all clients");
+    pool.accepting = -1;
     pool.first = SIZE(1, 3);
     expect(pool, MODEL_POOL,
            "a pool of 5: serves 5 clients at once, no more; it has grown, from "
