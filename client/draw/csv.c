@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "client/draw/text.h"
 #include "client/play/message.h"
 #include "common/clock.h"
 
@@ -12,17 +13,24 @@
 void
 csv_field(FILE *out, const char *text)
 {
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        fputs(text, out);
-        return;
-    }
-    putc('"', out);
-    for (; *text != '\0'; text++) {
+    const char *quote = strpbrk(text, ",\"\r\n") != NULL ? "\"" : "";
+    const char *end = text + strlen(text);
+
+    fputs(quote, out);
+    while (text < end) {
+        uint32_t code;
+        size_t taken = text_character(text, (size_t)(end - text), &code);
+
+        if (taken == 0) {
+            fprintf(out, "\\x%02x", (unsigned char)*text++);
+            continue;
+        }
         if (*text == '"')
             putc('"', out);
-        putc(*text, out);
+        fwrite(text, 1, taken, out);
+        text += taken;
     }
-    putc('"', out);
+    fputs(quote, out);
 }
 
 /* Writes a comma and a time.  There may be millions of them, and integers are

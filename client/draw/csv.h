@@ -30,7 +30,8 @@
 
 #include "client/draw/panel.h"
 
-/* Writes text as one cell, in quotes if it needs them. */
+/* Writes text as one cell, in quotes if it needs them.  A byte that is no part
+ * of a UTF-8 character is written as "\xff", so that the file is UTF-8. */
 void csv_field(FILE *out, const char *text);
 
 /* Writes a header, then the messages of all panels. */

@@ -22,7 +22,7 @@
 
 /* Returns how many of its processes are left some time after the server itself
  * has ended: they are this program's descendants then (prctl(2),
- * PR_SET_CHILD_SUBREAPER). */
+ * PR_SET_CHILD_SUBREAPER).  -1: that cannot be known. */
 static int64_t
 count_left(const struct target_server *s)
 {
@@ -80,6 +80,11 @@ judge_end(const struct target_server *s, struct outcome *o, int64_t asked_ns,
         finding_not_ok(o, "%" PRId64 " of its processes are still there", left);
     else if (has_listener(s))
         finding_not_ok(o, "some process still listens on its port");
+    else if (left == -1)
+        finding_unknown(o,
+                        "ended after %" PRId64 " ms, %s; /proc does not show "
+                        "whether processes of it are left",
+                        ms, words);
     else
         finding_ok(o, "ended after %" PRId64 " ms, %s", ms, words);
     return o->result == FINDING_OK;
@@ -122,7 +127,7 @@ static void
 judge_client(const struct target_server *s, struct outcome *o, struct probe *p,
              const char *who)
 {
-    if (o->result != FINDING_OK)
+    if (o->result == FINDING_NOT_OK)
         return;
     probe_receive_end(p, s->silence_ns);
     if (p->result != PROBE_OK && p->result != PROBE_BROKEN)
@@ -212,6 +217,9 @@ judge_again(const struct target_server *s, struct outcome *o)
     left = count_left(s);
     if (left > 0)
         finding_not_ok(o, "%" PRId64 " of its processes are still there", left);
+    else if (left == -1)
+        finding_unknown(o, "/proc does not show whether processes of it are "
+                           "left");
     else
         finding_ok(o, "ended %" PRId64 " ms after the second SIGTERM",
                    (ended_ns - asked_ns) / CLOCK_MS);

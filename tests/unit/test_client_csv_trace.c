@@ -73,6 +73,38 @@ write_out(const struct panel *panels, int count, bool trace)
     return text;
 }
 
+/* A cell has quotes where it needs them, and is UTF-8 whatever a server or a
+ * user has written. */
+static void
+test_field(void)
+{
+    static const struct {
+        const char *text;
+        const char *cell;
+    } table[] = {
+        {"", ""},
+        {"got 'ack'", "got 'ack'"},
+        {"one, two", "\"one, two\""},
+        {"say \"hi\"", "\"say \"\"hi\"\"\""},
+        {"two\nlines", "\"two\nlines\""},
+        {"gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f"},
+        {"\xff,\xc3", "\"\\xff,\\xc3\""},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        char *cell = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&cell, &size);
+
+        if (out == NULL)
+            abort();
+        csv_field(out, table[i].text);
+        fclose(out);
+        CHECK(strcmp(cell, table[i].cell) == 0);
+        free(cell);
+    }
+}
+
 static void
 expect(const struct panel *panels, int count, bool trace, const char *expected)
 {
@@ -304,6 +336,7 @@ test_strings(void)
 int
 main(void)
 {
+    test_field();
     test_csv();
     test_csv_told();
     test_trace();
