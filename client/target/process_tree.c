@@ -25,8 +25,9 @@ static struct {
     const char *mark;
 } claimed = {.mark = ""};
 
-void
-process_tree_list(struct process_tree *t, pid_t pid)
+/* Lists a process and its descendants. */
+static void
+list_below(struct process_tree *t, pid_t pid)
 {
     t->pids[0] = pid;
     t->parents[0] = 0;
@@ -293,6 +294,27 @@ find_orphans(pid_t pids[PROCESS_TREE_MAX])
 }
 
 void
+process_tree_list(struct process_tree *t, pid_t pid)
+{
+    static pid_t orphans[PROCESS_TREE_MAX];
+    static struct process_tree below;
+    int count = find_orphans(orphans);
+
+    list_below(t, pid);
+    for (int i = 0; i < count; i++) {
+        if (orphans[i] == pid || orphans[i] == claimed.session ||
+            has_ended(orphans[i]))
+            continue;
+        list_below(&below, orphans[i]);
+        for (int j = 0; j < below.count && t->count < PROCESS_TREE_MAX; j++) {
+            /* The first of them counts as a child of the server. */
+            t->parents[t->count] = j == 0 ? 0 : below.parents[j] + t->count - j;
+            t->pids[t->count++] = below.pids[j];
+        }
+    }
+}
+
+void
 process_tree_claim(pid_t session, const char *mark)
 {
     claimed.session = session;
@@ -311,7 +333,7 @@ process_tree_orphans(void)
     for (int i = 0; i < count; i++) {
         struct process_tree t;
 
-        process_tree_list(&t, pids[i]);
+        list_below(&t, pids[i]);
         sum += t.count - process_tree_ended(&t);
     }
     return sum;

@@ -37,7 +37,9 @@ struct process_tree {
     int parents[PROCESS_TREE_MAX]; /* indices into pids; 0 for the first */
 };
 
-/* Lists a process, which is always the first, and its descendants. */
+/* Lists a process, which is always the first, its descendants, and those that
+ * the server has orphaned (process_tree_claim), as it does if it forks twice.
+ */
 void process_tree_list(struct process_tree *t, pid_t pid);
 
 /* Returns whether a process of the tree, but not the first, runs the same
