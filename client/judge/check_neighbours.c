@@ -35,7 +35,7 @@
 /* A client that does not read. */
 #define FILL_PIECE    16384 /* bytes that are sent at once */
 #define FILL_LOOK_NS  (50 * CLOCK_MS)
-#define FILL_FEW      32768 /* bytes: taken in this time they are none */
+#define FILL_FEW      32768 /* bytes: so few say nothing */
 #define FILL_STALL_NS (400 * CLOCK_MS)
 #define FILL_UNREAD   4096 /* bytes that the server does not read; */
 #define FILL_LONG_NS                                        \
@@ -491,12 +491,13 @@ fill(struct experiment *e, const struct kernel *k, struct probe *p)
 {
     int64_t began_ns = clock_now();
     int64_t moved_ns = began_ns;
-    int64_t sent = 0;
+    int64_t read = 0;
     int unsent = 0;
 
     p->to_send = FOREVER;
     while (clock_now() - began_ns < FILL_NS) {
         struct kernel_connection c;
+        bool waits_to_send;
 
         probe_wait(p, 1, PROBE_SENT, FILL_LOOK_NS, FILL_LOOK_NS);
         if (!checks_probe(p, e->o, "a client that sends and does not read"))
@@ -506,15 +507,16 @@ fill(struct experiment *e, const struct kernel *k, struct probe *p)
             c.place != KERNEL_UNKNOWN && count_hoarded(e, p, &c) > HOARD;
         if (e->hoards)
             return true;
-        /* Even if the server reads nothing, the kernel takes a few bytes now
-         * and then. */
-        if (p->sent - sent > FILL_FEW || c.unsent != unsent) {
+        /* Where it is not known what is unread, that is 0.  What lies in the
+         * buffers of this client counts as read, but it is not much. */
+        if (p->sent - c.unread > read + FILL_FEW || c.unsent != unsent) {
             moved_ns = clock_now();
-            sent = p->sent;
+            read = p->sent - c.unread;
             unsent = c.unsent;
         }
+        waits_to_send = c.unread > FILL_UNREAD && c.unsent > 0;
         if (clock_now() - moved_ns >
-            (c.unread > FILL_UNREAD ? FILL_STALL_NS : FILL_LONG_NS))
+            (waits_to_send ? FILL_STALL_NS : FILL_LONG_NS))
             return true;
     }
     finding_unknown(e->o,
