@@ -46,7 +46,7 @@
 
 /* Idleness. */
 #define WINDOW_NS    (500 * CLOCK_MS)
-#define WINDOWS_MAX  3  /* one in which it is idle is enough */
+#define WINDOWS_MAX  6  /* one in which it is idle is enough */
 #define SLEEPS_MOST  20 /* in a window */
 #define SILENT       3
 #define AFTERMATH_NS (50 * CLOCK_MS) /* what is done when a client has gone */
@@ -203,7 +203,8 @@ check_growth(const struct target_server *s, struct outcome *o, const char *what,
         before = now;
         answered = play_pairs(s, ROUND, ROUND_NS, false, &played);
         clients += played;
-        now = wait_until_fallen(s, count, before, GONE_NS);
+        now = wait_until_fallen(s, count, before,
+                                target_server_patience(s, GONE_NS));
         if (now <= before)
             break;
     }
@@ -246,7 +247,8 @@ check_zombies(struct target_server *s, struct outcome *o)
         (void)probes_wait_served(&all);
         probes_close(&all);
         clients += BURST;
-        zombies = wait_until_fallen(s, count_zombies, 0, REAPED_NS);
+        zombies = wait_until_fallen(s, count_zombies, 0,
+                                    target_server_patience(s, REAPED_NS));
     }
     if (zombies == -1)
         finding_unknown(o, "its processes cannot be looked at");
@@ -277,7 +279,8 @@ play_batch(struct growth *g, int count, int64_t ns)
 {
     if (!play_pairs(g->s, count, ns, g->bad, &g->batch))
         return false;
-    (void)wait_until_fallen(g->s, count_processes, g->processes, GONE_NS);
+    (void)wait_until_fallen(g->s, count_processes, g->processes,
+                            target_server_patience(g->s, GONE_NS));
     g->before = g->now;
     g->now = process_tree_size(g->s->pid).memory;
     g->clients += g->batch;

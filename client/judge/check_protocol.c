@@ -10,6 +10,7 @@
 #define PIPELINED     1000 /* messages */
 #define PIPELINED_MIN 3
 #define PIPELINED_NS  (2 * CLOCK_S) /* for their answers */
+#define TIMES         3             /* that an answer is timed */
 #define JUNK          50000 /* bytes behind goodbye, more than one recv reads */
 #define LESSON        "notes/protocol.md"
 #define LESSON_BYTES  "notes/01-bytes-are-not-messages.md"
@@ -133,14 +134,14 @@ static const struct conversation_step last_answers[] = {
     RECEIVE("ackackack"), END, DONE};
 /* clang-format on */
 
-/* Returns how many messages are sent at once: fewer if the server, since it
- * runs already, has a delay. */
+/* Returns how many messages are sent at once: fewer if one takes long, since
+ * the server has a delay, or starts a program for it. */
 static int
-count_pipelined(const struct target_server *s)
+count_pipelined(int64_t answer_ns)
 {
-    int64_t count = PIPELINED_NS / (s->answer_ns + 1);
+    int64_t count = PIPELINED_NS / (answer_ns + 1);
 
-    if (s->command != NULL || count > PIPELINED)
+    if (count > PIPELINED)
         return PIPELINED;
     return count < PIPELINED_MIN ? PIPELINED_MIN : (int)count;
 }
@@ -152,9 +153,13 @@ check_pipelined(struct target_server *s, struct outcome *o)
     static const char text[] = "a message of some length\3";
     static char acks[ANSWER_TEXT_MAX * PIPELINED + 1];
     static char all[PIPELINED * (sizeof(text) - 1)];
-    int count = count_pipelined(s);
+    int64_t answer_ns;
     struct probe p;
+    int count;
 
+    if (!checks_time(s, o, TIMES, &answer_ns))
+        return;
+    count = count_pipelined(answer_ns);
     for (int i = 0; i < count; i++) {
         memcpy(all + (size_t)i * (sizeof(text) - 1), text, sizeof(text) - 1);
         memcpy(acks + ANSWER_TEXT_MAX * i, "ack", ANSWER_TEXT_MAX + 1);

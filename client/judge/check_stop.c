@@ -9,7 +9,8 @@
 #include "client/target/process_tree.h"
 #include "common/clock.h"
 
-#define STOP_NS      (2 * CLOCK_S) /* to end in, without the work in hand */
+#define STOP_NS      (2 * CLOCK_S) /* to end in, without the work in hand, */
+#define STOP_TIMES   3             /* and so many times what it took at first */
 #define LEFT_NS      (1 * CLOCK_S) /* then none of its processes may be left */
 #define LOOK_NS      (2 * CLOCK_MS)
 #define SETTLE_NS    (50 * CLOCK_MS) /* for the server to accept clients */
@@ -20,13 +21,20 @@
 #define LONG_LOOK_NS (300 * CLOCK_MS) /* then it still works on that */
 #define LESSON       "notes/21-stopping.md"
 
+/* Returns how long the server may take to end after SIGTERM. */
+static int64_t
+stop_limit(const struct target_server *s)
+{
+    return target_server_patience(s, STOP_NS) + STOP_TIMES * s->stop_ns;
+}
+
 /* Returns how many of its processes are left some time after the server itself
  * has ended: they are this program's descendants then (prctl(2),
  * PR_SET_CHILD_SUBREAPER).  -1: that cannot be known. */
 static int64_t
 count_left(const struct target_server *s)
 {
-    int64_t end_ns = clock_now() + LEFT_NS;
+    int64_t end_ns = clock_now() + target_server_patience(s, LEFT_NS);
     int64_t left;
 
     while ((left = process_tree_orphans()) > 0 && clock_now() < end_ns)
@@ -73,7 +81,7 @@ judge_end(const struct target_server *s, struct outcome *o, int64_t asked_ns,
     int64_t left = ended ? count_left(s) : 0;
 
     if (!ended)
-        finding_not_ok(o, "still there %" PRId64 " ms after SIGTERM", ms);
+        finding_late(o, "still there %" PRId64 " ms after SIGTERM", ms);
     else if (!target_server_end(s, words))
         finding_not_ok(o, "ended after %" PRId64 " ms, %s", ms, words);
     else if (left > 0)
@@ -116,7 +124,7 @@ check_idle(struct target_server *s, struct outcome *o)
         probe_finish(&p, s->silence_ns);
         /* Until the server is back where it waits for the next client. */
         (void)target_server_pause(s, SETTLE_NS);
-        (void)judge_end(s, o, ask_to_end(s), STOP_NS);
+        (void)judge_end(s, o, ask_to_end(s), stop_limit(s));
     }
     probe_close(&p);
 }
@@ -145,7 +153,7 @@ check_silent(struct target_server *s, struct outcome *o)
     if (was_served(s, o, &half)) {
         probe_send(&half, "half", 4);
         (void)target_server_pause(s, SETTLE_NS);
-        (void)judge_end(s, o, ask_to_end(s), STOP_NS);
+        (void)judge_end(s, o, ask_to_end(s), stop_limit(s));
         judge_client(s, o, &half, "with half a message");
         for (int i = 0; i < silent.count; i++)
             judge_client(s, o, &silent.list[i], "that was silent");
@@ -164,10 +172,10 @@ judge_work(const struct target_server *s, struct outcome *o, struct probe *p,
     probe_send_message(p, "in hand");
     (void)target_server_pause(s, work_ns / 3);
     asked_ns = ask_to_end(s);
-    probe_receive_within(p, "ack", work_ns + STOP_NS);
+    probe_receive_within(p, "ack", work_ns + stop_limit(s));
     if (!checks_probe(p, o, "the message in hand was not answered"))
         return;
-    (void)judge_end(s, o, asked_ns, work_ns + STOP_NS);
+    (void)judge_end(s, o, asked_ns, work_ns + stop_limit(s));
     judge_client(s, o, p, "after its answer");
 }
 
@@ -208,9 +216,9 @@ judge_again(const struct target_server *s, struct outcome *o)
         return;
     }
     asked_ns = ask_to_end(s);
-    if (!server_process_await_end(&s->process, STOP_NS)) {
-        finding_not_ok(o, "still there %d ms after the second SIGTERM",
-                       (int)(STOP_NS / CLOCK_MS));
+    if (!server_process_await_end(&s->process, stop_limit(s))) {
+        finding_late(o, "still there %d ms after the second SIGTERM",
+                     (int)(stop_limit(s) / CLOCK_MS));
         return;
     }
     ended_ns = clock_now();
@@ -254,7 +262,7 @@ check_restart(struct target_server *s, struct outcome *o)
     probe_open_served(&open, s);
     if (was_served(s, o, &open)) {
         (void)ask_to_end(s);
-        if (!server_process_await_end(&s->process, STOP_NS))
+        if (!server_process_await_end(&s->process, stop_limit(s)))
             finding_unknown(o, "it does not end after SIGTERM: see stop.idle");
         else if (target_server_start_again(s, why) == -1)
             finding_not_ok(o, "started again on the same port, it %s", why);

@@ -30,15 +30,11 @@
 #include "common/log.h"
 #include "common/net.h"
 
-#define PROGRAM       "judge"
-#define MEND_COLUMN   12 /* what follows "What to do:" */
-#define ALONE         3  /* messages that tell how long one takes */
-#define LIMIT_NS      (2 * CLOCK_S)
-#define LIMIT_TIMES   20
-#define SILENCE_NS    (150 * CLOCK_MS)
-#define SILENCE_TIMES 5
-#define START_NS      (10 * CLOCK_S) /* for the very first answer */
-#define STOP_NS       (2 * CLOCK_S)
+#define PROGRAM     "judge"
+#define MEND_COLUMN 12             /* what follows "What to do:" */
+#define ALONE       3              /* messages that tell how long one takes */
+#define START_NS    (10 * CLOCK_S) /* for the very first answer */
+#define STOP_NS     (2 * CLOCK_S)
 
 /* The command line. */
 struct choices {
@@ -205,7 +201,7 @@ read_command(char **words)
     return command;
 }
 
-/* Measures how long a message takes alone, and derives from it how long to wait
+/* Measures how long a message takes alone.  From that follows how long to wait
  * for what may not come. */
 static void
 calibrate(struct target_server *s)
@@ -216,8 +212,7 @@ calibrate(struct target_server *s)
     answers = target_server_time(s, ALONE, &s->answer_ns, &s->answer_max_ns);
     if (answers == 0)
         s->answer_ns = 0;
-    s->limit_ns = LIMIT_NS + LIMIT_TIMES * s->answer_ns;
-    s->silence_ns = SILENCE_NS + SILENCE_TIMES * s->answer_ns;
+    target_server_set_limits(s);
 }
 
 /* Says why the server could not be started, and what may help. */

@@ -11,12 +11,18 @@
 
 #include "client/judge/probe.h"
 #include "client/judge/watch.h"
+#include "client/target/process.h"
 #include "client/target/process_tree.h"
 #include "common/clock.h"
 
 #define STOP_NS                                                  \
     (100 * CLOCK_MS) /* for a server that is not needed any more \
                       */
+#define LIMIT_NS      (2 * CLOCK_S)
+#define LIMIT_TIMES   20
+#define SILENCE_NS    (150 * CLOCK_MS)
+#define SILENCE_TIMES 5
+#define LOAD_MAX      6 /* with a larger load nothing is waited for longer */
 #define STEADY_NS     (20 * CLOCK_MS) /* without new processes, and a part */
 #define STEADY_PART   4               /* of what it took to listen */
 #define STEADY_MAX_NS (2 * CLOCK_S)
@@ -212,6 +218,27 @@ target_server_time(const struct target_server *s, int times,
     }
     probe_leave(&p);
     return answers;
+}
+
+void
+target_server_set_limits(struct target_server *s)
+{
+    s->load = process_load() / process_cores().time;
+    if (s->load < 1)
+        s->load = 1;
+    if (s->load > LOAD_MAX)
+        s->load = LOAD_MAX;
+    s->limit_ns =
+        target_server_patience(s, LIMIT_NS) + LIMIT_TIMES * s->answer_ns;
+    s->silence_ns =
+        SILENCE_TIMES * s->answer_ns +
+        (s->load < 2 ? target_server_patience(s, SILENCE_NS) : 2 * SILENCE_NS);
+}
+
+int64_t
+target_server_patience(const struct target_server *s, int64_t ns)
+{
+    return s->load > 1 ? (int64_t)(s->load * (double)ns) : ns;
 }
 
 int64_t

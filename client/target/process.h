@@ -117,6 +117,10 @@ struct process_cores process_cores(void);
  * one thread. */
 int64_t process_run_delay(void);
 
+/* Returns how many threads of this machine run or wait for a core: now, or on
+ * average over the last minute, whichever is more; 0: not known. */
+double process_load(void);
+
 /* Returns the CPU time that all programs of this machine together have used, in
  * whole clock ticks; -1: this system cannot tell, or tells it of cores that
  * this process may not use. */

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -457,6 +458,21 @@ process_run_delay(void)
         delay_ns = -1;
     fclose(file);
     return delay_ns;
+}
+
+double
+process_load(void)
+{
+    char text[FILE_LEN];
+    struct sysinfo info;
+    double average;
+    int now;
+
+    if (read_file("/proc/loadavg", text) &&
+        sscanf(text, "%lf %*f %*f %d", &average, &now) == 2)
+        return average > now ? average : now;
+    return sysinfo(&info) == 0 ? (double)info.loads[0] / (1 << SI_LOAD_SHIFT)
+                               : 0;
 }
 
 int64_t

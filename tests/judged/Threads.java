@@ -63,7 +63,7 @@ class Threads {
                 Socket client = listener.accept();
                 client.setTcpNoDelay(true);
                 executor.execute(() -> serve(client));
-            } catch (SocketException full) {
+            } catch (java.io.IOException full) {
                 Thread.sleep(50); /* no descriptor is free */
             }
         }
