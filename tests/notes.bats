@@ -81,24 +81,17 @@ in_backticks() {
     done
 }
 
-@test "a page of a model has the shape of a lesson" {
-    local page
-    for page in notes/02-* notes/03-* notes/0[5689]-*; do
+@test "a page of a model is a lesson: predict, run, exercises, sources" {
+    local server page heading
+    for server in servers/*.c; do
+        page=$("$BIN/$(basename "$server" .c)" --traits)
+        page=${page#*lesson=}
         echo "$page"
-        diff <(sed -n 's/^## //p' "$page") - <<'END'
-The question
-Predict
-Run
-See
-Read
-The kernel's side
-Break it
-Measure
-When to use it
-Exercises
-Check yourself
-END
+        for heading in 'The question' Predict Exercises 'Check yourself'; do
+            grep -qx "## $heading" "$page"
+        done
         grep -q '^Sources: ' "$page"
+        grep -q '^```console' "$page"
     done
 }
 
