@@ -98,7 +98,7 @@ needs_kernel() {
 }
 
 @test "--svg and --trace have a lane for each client and task" {
-    local replayed=tests/golden/inside-recorded.txt
+    local replayed=tests/golden/inside-prefork.txt
     local svg=$BATS_TEST_TMPDIR/svg trace=$BATS_TEST_TMPDIR/trace
     run --separate-stderr "$BIN/inside" --replay "$replayed" --svg "$svg" \
         --trace "$trace"
@@ -133,7 +133,7 @@ END
 @test "--html is a picture, sentences, and a replay" {
     local page=$BATS_TEST_TMPDIR/page.html dom
     run --separate-stderr "$BIN/inside" --html "$page" \
-        --replay tests/golden/inside-recorded.txt
+        --replay tests/golden/inside-prefork.txt
     [ "$status" -eq 0 ]
     # Without a script: the picture, and a sentence for each change.
     [ "$(grep -c '<g class="lane"' "$page")" -eq 9 ]

@@ -1,8 +1,8 @@
 /* inside: samples of a server that is held at known points, and the pictures of
  * a recording.
  *
- * The recording is tests/golden/inside-recorded.txt, which --record wrote.  If
- * its pictures are meant to change, print the new tests/golden/inside-80.txt
+ * The recordings are tests/golden/inside-SERVER.txt, which --record wrote.  If
+ * their pictures are meant to change, print the new tests/golden/inside-80.txt
  * with build/plain/tests/test_client_inside --print. */
 
 #include <netinet/in.h>
@@ -24,7 +24,7 @@
 #include "common/clock.h"
 #include "tests/unit/check.h"
 
-#define RECORDED "tests/golden/inside-recorded.txt"
+#define RECORDED "tests/golden/inside-%s.txt"
 #define DRAWN    "tests/golden/inside-80.txt"
 #define DRAWN_NS (173 * CLOCK_MS) /* the sample that the screens show */
 #define LATER_NS (700 * CLOCK_MS)
@@ -445,25 +445,30 @@ test_unknown(void)
 /* --- pictures --------------------------------------------------------------
  */
 
-static void
-read_recording(struct recording *r)
-{
-    FILE *in = fopen(RECORDED, "r");
-    char why[RECORDING_FILE_WHY_MAX];
+/* One for each kind of server; with the first one, the sizes are tested. */
+static const char *const servers[] = {"prefork", "single-process",
+                                      "fork-per-client", "threaded", "epoll"};
 
+#define SERVERS (sizeof(servers) / sizeof(*servers))
+
+static void
+read_recording(struct recording *r, const char *server)
+{
+    char path[200];
+    char why[RECORDING_FILE_WHY_MAX];
+    FILE *in;
+
+    snprintf(path, sizeof(path), RECORDED, server);
+    in = fopen(path, "r");
     if (in == NULL || !recording_file_read(r, in, why))
         abort();
     fclose(in);
 }
 
-/* Draws the screen and the whole, in UTF-8 and in ASCII. */
-static char *
-draw(const struct recording *r)
+/* Writes the screen and the whole, in UTF-8 and in ASCII. */
+static void
+draw_recording(FILE *out, const struct recording *r)
 {
-    char *text;
-    size_t size;
-    FILE *out = memory_open(&text, &size);
-
     for (int utf8 = 1; utf8 >= 0; utf8--) {
         struct screen_options options = {
             .terminal = {.width = 80, .height = 24, .utf8 = utf8},
@@ -476,6 +481,22 @@ draw(const struct recording *r)
         picture_draw(out, r, &options.terminal);
         putc('\n', out);
     }
+}
+
+/* Draws all recordings.  The caller frees the text. */
+static char *
+draw(void)
+{
+    static struct recording r;
+    char *text;
+    size_t size;
+    FILE *out = memory_open(&text, &size);
+
+    for (size_t i = 0; i < SERVERS; i++) {
+        read_recording(&r, servers[i]);
+        draw_recording(out, &r);
+        recording_close(&r);
+    }
     memory_close(out);
     return text;
 }
@@ -484,7 +505,7 @@ static void
 compare(const char *drawn)
 {
     FILE *in = fopen(DRAWN, "r");
-    char expected[32768];
+    static char expected[256 * 1024];
     size_t len = in == NULL ? 0 : fread(expected, 1, sizeof(expected) - 1, in);
 
     expected[len] = '\0';
@@ -530,6 +551,40 @@ measure(const char *text, size_t *longest)
     }
 }
 
+/* Without UTF-8 and colour, there is nothing but printable ASCII. */
+static void
+test_plain(const char *text)
+{
+    for (; *text != '\0'; text++)
+        CHECK(*text == '\n' || (*text >= ' ' && *text <= '~'));
+}
+
+/* The whole fits, too, unless it would be too narrow to show anything. */
+static void
+test_widths(void)
+{
+    static struct recording r;
+
+    for (size_t i = 0; i < SERVERS; i++) {
+        read_recording(&r, servers[i]);
+        for (int width = SCREEN_WIDTH_MIN; width <= 200; width += 40) {
+            struct terminal terminal = {.width = width};
+            size_t longest;
+            char *text;
+            size_t size;
+            FILE *out = memory_open(&text, &size);
+
+            picture_draw(out, &r, &terminal);
+            memory_close(out);
+            (void)measure(text, &longest);
+            CHECK(longest <= (size_t)width);
+            test_plain(text);
+            free(text);
+        }
+        recording_close(&r);
+    }
+}
+
 /* At any size the picture fits. */
 static void
 test_sizes(const struct recording *r)
@@ -550,6 +605,7 @@ test_sizes(const struct recording *r)
             memory_close(out);
             CHECK(measure(text, &longest) <= height);
             CHECK(longest <= (size_t)width);
+            test_plain(text);
             free(text);
         }
 }
@@ -560,13 +616,14 @@ main(int argc, char **argv)
     static struct recording recording;
     char *drawn;
 
-    read_recording(&recording);
-    drawn = draw(&recording);
+    read_recording(&recording, servers[0]);
+    drawn = draw();
     if (argc > 1 && strcmp(argv[1], "--print") == 0) {
         fputs(drawn, stdout);
     } else {
         compare(drawn);
         test_sizes(&recording);
+        test_widths();
         test_reasons(&recording);
         test_bounded();
         test_bad_files();
