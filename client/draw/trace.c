@@ -6,6 +6,7 @@
 
 #include "client/draw/lanes.h"
 #include "client/draw/trace_events.h"
+#include "client/memory.h"
 #include "client/play/message.h"
 #include "client/record/spans.h"
 
@@ -90,6 +91,72 @@ write_lane(struct trace_events *t, const struct panel *p,
     free(spans.list);
 }
 
+/* From this moment on, so many more messages wait and are being served. */
+struct change {
+    int64_t ns;
+    int waiting;
+    int served;
+};
+
+static int
+compare_changes(const void *a, const void *b)
+{
+    const struct change *x = a;
+    const struct change *y = b;
+
+    return (x->ns > y->ns) - (x->ns < y->ns);
+}
+
+/* Returns all changes of a run, in the order of time; the caller frees them. */
+static struct change *
+find_changes(const struct panel *p, size_t *count)
+{
+    struct change *changes = NULL;
+
+    *count = 0;
+    for (int i = 0; i < p->record->plan.clients; i++) {
+        struct spans spans = spans_of_client(p->record, p->figures, i);
+
+        changes = memory_grow(changes, *count + 2 * (size_t)spans.count,
+                              sizeof(*changes));
+        for (int j = 0; j < spans.count; j++) {
+            const struct span *s = &spans.list[j];
+            int served = s->kind == SPANS_SERVED;
+
+            if (s->first == SPANS_NO_MESSAGE || s->kind == SPANS_RETURNING)
+                continue;
+            changes[(*count)++] = (struct change){s->began_ns, !served, served};
+            changes[(*count)++] =
+                (struct change){s->ended_ns, -!served, -served};
+        }
+        free(spans.list);
+    }
+    if (*count > 0)
+        qsort(changes, *count, sizeof(*changes), compare_changes);
+    return changes;
+}
+
+/* Writes how many messages wait, and how many are being served, whenever one of
+ * them changes. */
+static void
+write_counters(struct trace_events *t, const struct panel *p)
+{
+    size_t count;
+    struct change *changes = find_changes(p, &count);
+    int waiting = 0;
+    int served = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        waiting += changes[i].waiting;
+        served += changes[i].served;
+        if (i + 1 < count && changes[i + 1].ns == changes[i].ns)
+            continue;
+        trace_events_counter(t, "messages waiting", changes[i].ns, waiting);
+        trace_events_counter(t, "messages being served", changes[i].ns, served);
+    }
+    free(changes);
+}
+
 void
 trace_write(FILE *out, const struct panel *panels, int count)
 {
@@ -103,6 +170,8 @@ trace_write(FILE *out, const struct panel *panels, int count)
                              *p->title != '\0' ? p->title : "client");
         for (; t.tid <= lanes.count; t.tid++)
             write_lane(&t, p, &lanes.list[t.tid - 1]);
+        t.tid = 1;
+        write_counters(&t, p);
         free(lanes.list);
     }
     trace_events_close(&t);

@@ -2,7 +2,8 @@
  *
  * Each panel is a process of the trace.  It has a thread per client and, if the
  * panel shows workers, a thread per worker.  Slices of one thread never
- * overlap.  A service whose times are an estimate is marked as estimated. */
+ * overlap.  Two counters tell how many messages wait and how many are being
+ * served.  A service whose times are an estimate is marked as estimated. */
 
 #ifndef CLIENT_DRAW_TRACE_H
 #define CLIENT_DRAW_TRACE_H
