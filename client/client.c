@@ -278,7 +278,9 @@ save(const struct choices *choices, const struct panel *panel)
         svg_draw(out, panel, 1, title);
     out = outputs[AS_CSV].file;
     if (out != NULL)
-        csv_write(out, panel, 1);
+        csv_write(out, panel, 1,
+                  &(struct csv_conditions){csv_date((char[CSV_DATE_MAX]){0}),
+                                           RECORD_NEVER, RECORD_NEVER});
     out = outputs[AS_TRACE].file;
     if (out != NULL)
         trace_write(out, panel, 1);

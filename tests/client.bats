@@ -231,7 +231,7 @@ import csv, sys
 rows = list(csv.DictReader(open(sys.argv[1], newline="")))
 assert len(rows) == 12, rows
 for i, row in enumerate(rows):
-    assert (row["version"], row["model"]) == ("1", ""), row
+    assert (row["version"], row["model"]) == ("2", ""), row
     assert int(row["client"]) == i // 3 + 1, row
     assert int(row["message"]) == i % 3 + 1, row
     assert row["bytes"] == "9" and row["answer"] == "ack", row

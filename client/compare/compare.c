@@ -409,6 +409,9 @@ save(struct choices *choices, const struct comparison *c,
         .trials = c->trials,
         .count = c->run,
         .panels = panels,
+        .conditions = {csv_date((char[CSV_DATE_MAX]){0}),
+                       choices->setup.work.delay_ns,
+                       choices->setup.work.cpu_ns},
     };
     FILE *out;
 
@@ -420,9 +423,9 @@ save(struct choices *choices, const struct comparison *c,
     if ((out = outputs[AS_HTML].file) != NULL)
         page_write(out, &page);
     if ((out = outputs[AS_CSV].file) != NULL)
-        table_csv(out, c->trials, c->run);
+        table_csv(out, c->trials, c->run, &page.conditions);
     if ((out = outputs[AS_MESSAGES].file) != NULL)
-        csv_write(out, panels, c->run);
+        csv_write(out, panels, c->run, &page.conditions);
     if ((out = outputs[AS_TRACE].file) != NULL)
         trace_write(out, panels, c->run);
     if ((out = outputs[AS_MARKDOWN].file) != NULL)

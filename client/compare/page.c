@@ -81,13 +81,14 @@ put_paragraph(FILE *out, const char *class, const char *text)
 }
 
 static void
-put_messages(FILE *out, const struct panel *panel)
+put_messages(FILE *out, const struct panel *panel,
+             const struct csv_conditions *conditions)
 {
     char *csv;
     size_t size;
     FILE *stream = memory_open(&csv, &size);
 
-    csv_write(stream, panel, 1);
+    csv_write(stream, panel, 1, conditions);
     memory_close(stream);
     fputs("<h3>Its messages, as CSV</h3>\n", out);
     put_text(out, "", csv);
@@ -96,7 +97,7 @@ put_messages(FILE *out, const struct panel *panel)
 
 static void
 put_trial(FILE *out, const struct trial *trial, const struct panel *panel,
-          int number)
+          int number, const struct csv_conditions *conditions)
 {
     char attributes[80];
 
@@ -116,7 +117,7 @@ put_trial(FILE *out, const struct trial *trial, const struct panel *panel,
                  clock_seconds(trial->record.log_start_ns));
         put_text(out, attributes, trial->log);
     }
-    put_messages(out, panel);
+    put_messages(out, panel, conditions);
     fputs("</details>\n", out);
 }
 
@@ -160,7 +161,8 @@ put_trials(FILE *out, const struct page *page)
     svg_draw(out, page->panels, page->count, NULL);
     fputs("</figure>\n<h2>Each server</h2>\n", out);
     for (int i = 0; i < page->count; i++)
-        put_trial(out, &page->trials[i], &page->panels[i], i + 1);
+        put_trial(out, &page->trials[i], &page->panels[i], i + 1,
+                  &page->conditions);
 }
 
 void

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "client/compare/trial.h"
+#include "client/draw/csv.h"
 #include "client/draw/panel.h"
 
 #define PAGE_LINES_MAX 2000 /* of a log, or of the messages of a server */
@@ -20,6 +21,7 @@ struct page {
     const struct trial *trials;
     int count;
     const struct panel *panels; /* of the trials */
+    struct csv_conditions conditions;
 };
 
 /* Writes the table and the conclusion in Markdown, to hand in. */

@@ -80,6 +80,7 @@ repetition_merge(struct trial *t, struct trial *runs, int count)
         *cost_of(t, costs[i]) = sort_costs(values, runs, count, costs[i])
                                     ? values[(count - 1) / 2]
                                     : TRIAL_UNKNOWN;
+    t->cost.cpu_least_ns = t->cost.cpu_most_ns = TRIAL_UNKNOWN;
     if (sort_costs(values, runs, count, offsetof(struct trial_cost, cpu_ns))) {
         t->cost.cpu_least_ns = values[0];
         t->cost.cpu_most_ns = values[count - 1];

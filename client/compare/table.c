@@ -11,6 +11,7 @@
 #include "client/draw/text.h"
 #include "client/draw/xml.h"
 #include "common/clock.h"
+#include "common/command_line.h"
 
 #define CELL_MAX    48
 #define NOTE_MAX    640
@@ -69,6 +70,15 @@ enum value {
     MESSAGES,
     ANSWERS,
     GUESS,
+    RUNS,
+    LEAST_DONE,
+    MOST_DONE,
+    LEAST_CPU,
+    MOST_CPU,
+    OTHERS,
+    IN_FLIGHT,
+    THINK,
+    STAGGER,
     VALUES,
 };
 
@@ -127,6 +137,15 @@ static const struct {
     {"messages", MESSAGES, KIND_COUNT},
     {"answers", ANSWERS, KIND_COUNT},
     {"guess_s", GUESS, KIND_TIME},
+    {"runs", RUNS, KIND_COUNT},
+    {"all_done_min_s", LEAST_DONE, KIND_TIME},
+    {"all_done_max_s", MOST_DONE, KIND_TIME},
+    {"cpu_min_s", LEAST_CPU, KIND_CPU},
+    {"cpu_max_s", MOST_CPU, KIND_CPU},
+    {"cores_of_others", OTHERS, KIND_RATIO},
+    {"in_flight", IN_FLIGHT, KIND_COUNT},
+    {"think_s", THINK, KIND_TIME},
+    {"stagger_s", STAGGER, KIND_TIME},
 };
 
 /* For what a table is written. */
@@ -193,6 +212,15 @@ value_of(const struct trial *t, enum value value)
         [MESSAGES] = t->record.plan.messages,
         [ANSWERS] = answers,
         [GUESS] = t->guess_ns != RECORD_NEVER ? t->guess_ns : TRIAL_UNKNOWN,
+        [RUNS] = t->runs,
+        [LEAST_DONE] = is_whole(t) ? t->least_ns : TRIAL_UNKNOWN,
+        [MOST_DONE] = is_whole(t) ? t->most_ns : TRIAL_UNKNOWN,
+        [LEAST_CPU] = cost->cpu_least_ns,
+        [MOST_CPU] = cost->cpu_most_ns,
+        [OTHERS] = cost->others,
+        [IN_FLIGHT] = t->record.plan.pipeline,
+        [THINK] = t->record.plan.think_ns,
+        [STAGGER] = t->record.plan.stagger_ns,
     };
 
     return values[value];
@@ -882,16 +910,18 @@ csv_value(FILE *out, const struct trial *t, size_t column)
 }
 
 void
-table_csv(FILE *out, const struct trial *trials, int count)
+table_csv(FILE *out, const struct trial *trials, int count,
+          const struct csv_conditions *conditions)
 {
     char remark[NOTE_MAX];
 
     fputs("version,model", out);
     for (size_t c = 0; c < COUNT(csv_columns); c++)
         fprintf(out, ",%s", csv_columns[c].name);
-    fputs(",failure,remark\n", out);
+    fputs(",failure,remark,delay_s,cpu_per_message_s,date,program_version\n",
+          out);
     for (int i = 0; i < count; i++) {
-        fputs("1,", out);
+        fputs("2,", out);
         csv_field(out, trials[i].label);
         for (size_t c = 0; c < COUNT(csv_columns); c++)
             csv_value(out, &trials[i], c);
@@ -899,6 +929,8 @@ table_csv(FILE *out, const struct trial *trials, int count)
         csv_field(out, trials[i].failure);
         putc(',', out);
         csv_field(out, write_remark(remark, &trials[i]));
-        putc('\n', out);
+        fprintf(out, ",%.6f,%.6f,%s,%s\n", clock_seconds(conditions->delay_ns),
+                clock_seconds(conditions->cpu_ns), conditions->date,
+                COMMAND_LINE_VERSION);
     }
 }

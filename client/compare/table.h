@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "client/compare/trial.h"
+#include "client/draw/csv.h"
 #include "client/draw/terminal.h"
 
 /* Writes the table for people, the best figure of a column in bold and failures
@@ -29,6 +30,7 @@ void table_markdown(FILE *out, const struct trial *trials, int count);
 /* Writes the same as CSV (RFC 4180) with a header, and more columns.  Values
  * are in base units, which the header names; a value that is not known is
  * empty. */
-void table_csv(FILE *out, const struct trial *trials, int count);
+void table_csv(FILE *out, const struct trial *trials, int count,
+               const struct csv_conditions *conditions);
 
 #endif

@@ -38,8 +38,8 @@ struct trial_cost {
     int64_t threads;      /* the most in one process */
     int64_t voluntary;    /* context switches: it had to wait */
     int64_t involuntary;  /* context switches: another program had its turn */
-    int64_t cpu_least_ns; /* cpu_ns of the run with the least and of the one */
-    int64_t cpu_most_ns;  /* with the most; both 0 for a single run */
+    int64_t cpu_least_ns; /* cpu_ns of the run with the least */
+    int64_t cpu_most_ns;  /* and of the one with the most */
     int64_t others; /* thousandths of a core that all other programs used */
 };
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/command_line.h"
 #include "tests/unit/check.h"
 #include "tests/unit/made_run.h"
 
@@ -68,7 +69,8 @@ write_out(const struct panel *panels, int count, bool trace)
     if (trace)
         trace_write(out, panels, count);
     else
-        csv_write(out, panels, count);
+        csv_write(out, panels, count,
+                  &(struct csv_conditions){"today", RECORD_NEVER, 10 * MS});
     fclose(out);
     return text;
 }
@@ -121,7 +123,12 @@ expect(const struct panel *panels, int count, bool trace, const char *expected)
 
 #define HEADER \
 "version,model,client,message,bytes,started_s,connected_s,sent_s," \
-"service_began_s,service_ended_s,answered_s,answer,worker,ended_s\n"
+"service_began_s,service_ended_s,answered_s,answer,worker,ended_s," \
+"worker_id,accept_queue_s,unread_s,read_s,look_s,clients,messages,in_flight," \
+"think_s,stagger_s,delay_s,cpu_per_message_s,date,program_version\n"
+
+/* What all rows have. */
+#define SAME "3,3,1,0.000000,0.000000,,0.010000,today," COMMAND_LINE_VERSION "\n"
 
 /* Without a log there are no times of service: estimates are not data. */
 static void
@@ -132,12 +139,12 @@ test_csv(void)
     struct panel p = panel_of(&r, &f, "");
 
     expect(&p, 1, false, HEADER
-"1,,1,1,9,0.000000,0.001235,0.002000,,,0.004000,ack,,0.009000\n"
-"1,,1,2,9,0.000000,0.001235,0.004000,,,0.008000,nak,,0.009000\n"
-"1,,2,1,9,0.000002,0.001000,0.002000,,,0.006000,ack,,\n"
-"1,,2,2,9,0.000002,0.001000,0.002000,,,,,,\n"
-"1,,2,3,9,0.000002,0.001000,0.002000,,,,,,\n"
-"1,,3,,,,,,,,,,,\n");
+"2,,1,1,9,0.000000,0.001235,0.002000,,,0.004000,ack,,0.009000,,,,,," SAME
+"2,,1,2,9,0.000000,0.001235,0.004000,,,0.008000,nak,,0.009000,,,,,," SAME
+"2,,2,1,9,0.000002,0.001000,0.002000,,,0.006000,ack,,,,,,,," SAME
+"2,,2,2,9,0.000002,0.001000,0.002000,,,,,,,,,,,," SAME
+"2,,2,3,9,0.000002,0.001000,0.002000,,,,,,,,,,,," SAME
+"2,,3,,,,,,,,,,,,,,,,," SAME);
     record_close(&r);
 }
 
@@ -148,13 +155,16 @@ test_csv_told(void)
     struct figures f;
     struct panel p = panel_of(&r, &f, "mine, \"new\"");
 
+    r.look_ns = 5 * MS;
+    add_look(&r, 1, 2 * MS, KERNEL_QUEUED);
+    add_look(&r, 1, 3 * MS, KERNEL_UNREAD);
     expect(&p, 1, false, HEADER
-"1,\"mine, \"\"new\"\"\",1,1,9,0.000000,0.001235,0.002000,0.002000,0.004000,0.004000,ack,501,0.009000\n"
-"1,\"mine, \"\"new\"\"\",1,2,9,0.000000,0.001235,0.004000,0.007000,0.008000,0.008000,nak,502,0.009000\n"
-"1,\"mine, \"\"new\"\"\",2,1,9,0.000002,0.001000,0.002000,0.005000,0.006000,0.006000,ack,501,\n"
-"1,\"mine, \"\"new\"\"\",2,2,9,0.000002,0.001000,0.002000,0.007000,,,,,\n"
-"1,\"mine, \"\"new\"\"\",2,3,9,0.000002,0.001000,0.002000,,,,,,\n"
-"1,\"mine, \"\"new\"\"\",3,,,,,,,,,,,\n");
+"2,\"mine, \"\"new\"\"\",1,1,9,0.000000,0.001235,0.002000,0.002000,0.004000,0.004000,ack,1,0.009000,501,0.000000,0.000000,0.000000,0.005000," SAME
+"2,\"mine, \"\"new\"\"\",1,2,9,0.000000,0.001235,0.004000,0.007000,0.008000,0.008000,nak,2,0.009000,502,0.000000,0.000000,0.000000,0.005000," SAME
+"2,\"mine, \"\"new\"\"\",2,1,9,0.000002,0.001000,0.002000,0.005000,0.006000,0.006000,ack,1,,501,0.001000,0.002000,0.000000,0.005000," SAME
+"2,\"mine, \"\"new\"\"\",2,2,9,0.000002,0.001000,0.002000,0.007000,,,,,,,0.001000,0.004000,0.000000,0.005000," SAME
+"2,\"mine, \"\"new\"\"\",2,3,9,0.000002,0.001000,0.002000,,,,,,,,0.001000,0.007000,0.000000,0.005000," SAME
+"2,\"mine, \"\"new\"\"\",3,,,,,,,,,,,,,,,,0.005000," SAME);
     record_close(&r);
 }
 
@@ -309,7 +319,7 @@ test_two_panels(void)
                     "\"name\":\"two\"}");
     free(text);
     text = write_out(p, 2, false);
-    check_has(text, "\n1,one,3,,,,,,,,,,,\n1,two,1,1,9,");
+    check_has(text, "\n2,one,3,,,,,,,,,,,,,,,,,3,3,1,0.000000,0.000000,,0.010000,today," COMMAND_LINE_VERSION "\n2,two,1,1,9,");
     free(text);
     record_close(&r);
 }

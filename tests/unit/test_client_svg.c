@@ -355,8 +355,8 @@ test_page(void)
         .formula = "",
     };
     struct panel panel;
-    struct page page = {"compare a&b", "2 cores", "3 clients",
-                        &trial,        1,         &panel};
+    struct page page = {"compare a&b", "2 cores",      "3 clients", &trial, 1,
+                        &panel,        {"today", 0, 0}};
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&trial.log, &size);
@@ -385,7 +385,7 @@ test_page(void)
     CHECK(strstr(text, "<code>./mine --a &quot;b&quot;<") != NULL);
     CHECK(strstr(text, "<code>compare a&amp;b<") != NULL);
     CHECK(strstr(text, ">on 2 cores<") != NULL);
-    CHECK(count_of(text, "\n1,") >= 5); /* of its messages, from CSV */
+    CHECK(count_of(text, "\n2,") >= 5); /* of its messages, from CSV */
     CHECK(count_of(text, "<script") == 1);
     free(text);
     free(trial.log);
