@@ -94,7 +94,7 @@ report: all
 	@echo 'written: build/report/index.html, compare.svg, compare.csv, messages.csv'
 
 # Servers with workers get as many as the loads have clients.
-with_workers = $1$(if $(shell $(BIN)/$1 --traits | grep at_once=workers), -w 64)
+with_workers = $1$(if $(shell $(BIN)/$1 --traits | grep at_once=.*workers), -w 64)
 bench: all $(bare)
 	@mkdir -p build/bench
 	@$(BIN)/bench --bare $(OBJ)/tests/bare --csv build/bench/bench.csv \

@@ -26,6 +26,7 @@ static struct child *children; /* by place */
 static int places;
 static int count; /* of children */
 static bool is_pool;
+static bool failed; /* the child that was reaped last */
 static bool pausing;
 static int64_t resume_ns; /* when the pause ends */
 
@@ -139,6 +140,7 @@ reap(int flags)
         log_event("reap", "pid=%d signal=%d", (int)pid, WTERMSIG(status));
     else
         log_event("reap", "pid=%d status=%d", (int)pid, WEXITSTATUS(status));
+    failed = status != 0;
     children[place].pid = 0;
     count--;
     if (is_pool && !pausing && !stop_requested() &&
@@ -151,6 +153,12 @@ int
 children_reap(void)
 {
     return reap(WNOHANG);
+}
+
+bool
+children_failed(void)
+{
+    return failed;
 }
 
 /* Waits with signals let in, until_ns or the end of a pause at the latest.

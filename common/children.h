@@ -53,6 +53,10 @@ void children_add(int place, pid_t pid);
  * returns -1. */
 int children_reap(void);
 
+/* Tells whether the child that was reaped last ended otherwise than with exit
+ * status 0. */
+bool children_failed(void);
+
 /* Waits until a child has ended, a stop is requested, a pause is over, or the
  * moment until_ns has come (CLOCK_NEVER: no limit). */
 void children_wait_for_end(int64_t until_ns);

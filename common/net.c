@@ -46,9 +46,16 @@ enable(int fd, int level, int option)
     return setsockopt(fd, level, option, &on, sizeof(on));
 }
 
+enum port_use {
+    PORT_ALONE,    /* one listener has the port */
+    PORT_RESERVED, /* a socket that does not listen keeps it for listeners */
+    PORT_SHARED,   /* several listeners have it */
+};
+
 /* Returns a socket that listens on ai, or -1 with errno set. */
 static int
-listen_on(const struct addrinfo *ai, int backlog, enum net_mode mode)
+listen_on(const struct addrinfo *ai, int backlog, enum net_mode mode,
+          enum port_use use)
 {
     int saved;
     int fd = socket(ai->ai_family, ai->ai_socktype, ai->ai_protocol);
@@ -64,6 +71,8 @@ listen_on(const struct addrinfo *ai, int backlog, enum net_mode mode)
      * the same port would silently share the clients. */
     if (enable(fd, SOL_SOCKET, SO_REUSEADDR) == -1)
         goto out_close;
+    if (use == PORT_SHARED && enable(fd, SOL_SOCKET, SO_REUSEPORT) == -1)
+        goto out_close;
     /* Accepted sockets inherit this (Linux and the BSDs).  Without it, an
      * answer of three bytes would wait until the client has acknowledged the
      * answer before. */
@@ -77,7 +86,10 @@ listen_on(const struct addrinfo *ai, int backlog, enum net_mode mode)
         goto out_close;
     if (bind(fd, ai->ai_addr, ai->ai_addrlen) == -1)
         goto out_close;
-    if (listen(fd, backlog) == -1)
+    /* After bind, which has failed if another server has the port. */
+    if (use == PORT_RESERVED && enable(fd, SOL_SOCKET, SO_REUSEPORT) == -1)
+        goto out_close;
+    if (use != PORT_RESERVED && listen(fd, backlog) == -1)
         goto out_close;
     return fd;
 
@@ -103,23 +115,54 @@ advice(int error)
     }
 }
 
-int
-net_listen(const char *address, const char *port, int backlog,
-           enum net_mode mode)
+/* Does the same for an address and a port.  If it fails, it ends the program.
+ */
+static int
+listen_or_exit(const char *address, const char *port, int backlog,
+               enum net_mode mode, enum port_use use)
 {
     struct addrinfo *list = resolve(address, port, "listen on");
     int fd = -1;
 
     for (struct addrinfo *ai = list; ai != NULL && fd == -1; ai = ai->ai_next)
-        fd = listen_on(ai, backlog, mode);
+        fd = listen_on(ai, backlog, mode, use);
     if (fd == -1) {
         log_error("cannot listen on %s port %s: %s%s", address, port,
                   strerror(errno), advice(errno));
         exit(EXIT_FAILURE);
     }
     freeaddrinfo(list);
+    return fd;
+}
+
+int
+net_listen(const char *address, const char *port, int backlog,
+           enum net_mode mode)
+{
+    int fd = listen_or_exit(address, port, backlog, mode, PORT_ALONE);
+
     stop_shuts(fd);
     return fd;
+}
+
+int
+net_reserve(const char *address, const char *port)
+{
+    return listen_or_exit(address, port, 0, NET_BLOCKING, PORT_RESERVED);
+}
+
+int
+net_listen_too(int reserved, int backlog)
+{
+    struct sockaddr_storage addr;
+    struct addrinfo ai = {.ai_socktype = SOCK_STREAM,
+                          .ai_addr = (struct sockaddr *)&addr,
+                          .ai_addrlen = sizeof(addr)};
+
+    if (getsockname(reserved, ai.ai_addr, &ai.ai_addrlen) == -1)
+        return -1;
+    ai.ai_family = addr.ss_family;
+    return listen_on(&ai, backlog, NET_BLOCKING, PORT_SHARED);
 }
 
 void

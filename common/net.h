@@ -23,7 +23,19 @@ enum net_mode {
 int net_listen(const char *address, const char *port, int backlog,
                enum net_mode mode);
 
-/* Prints "listening on ADDRESS port PORT" with the port that listener got. */
+/* Reserves a port for several listeners (SO_REUSEPORT): returns a socket that
+ * is bound to address and port but never listens, so no client gets to it.  No
+ * other server can take the port while it is open.  If that fails, it ends the
+ * program as net_listen does. */
+int net_reserve(const char *address, const char *port);
+
+/* Returns one more listener on the port that reserved keeps, with an accept
+ * queue of its own.  accept blocks on it.  A stop request does not reach it
+ * before stop_drains.  Returns -1 with errno set if it fails. */
+int net_listen_too(int reserved, int backlog);
+
+/* Prints "listening on ADDRESS port PORT" with the port that listener, or the
+ * socket that keeps the port, has got. */
 void net_announce(int listener);
 
 /* Looks up address and port for connecting.  Fills *to and returns its length;

@@ -35,7 +35,8 @@ enum options_extra {
  * form key=value, in this order:
  *
  *   at_once    how many clients it serves at once: one, all (as far as
- *              --max-clients and the descriptors go) or workers (--workers)
+ *              --max-clients and the descriptors go), workers (--workers), or
+ *              up-to-workers (a client may wait although a worker is idle)
  *   processes  one, one-per-client or one-per-worker; a parent of others that
  *              serves no client itself is not counted
  *   threads    of each process: one or one-per-client, where a main thread that

@@ -114,7 +114,7 @@ describes_itself() {
     run "$BIN/$SERVER" --traits
     [ "$status" -eq 0 ]
     [ "${#lines[@]}" -eq 1 ]
-    grep -qxE "at_once=(one|all|workers) \
+    grep -qxE "at_once=(one|all|workers|up-to-workers) \
 processes=(one|one-per-client|one-per-worker) \
 threads=(one|one-per-(client|worker|stage)) computes=(one|each|workers) \
 waits_in=[a-z0-9_]+ lesson=notes/[0-9]{2}-[a-z-]+[.]md" <<<"$output"

@@ -33,6 +33,7 @@ served_at_once(const struct trial *t)
 }
 
 /* Clients take turns, so many of them at a time as the server serves at once.
+ * If it may serve fewer, this is a lower bound.
  * What a client needs for thinking belongs to its turn. */
 static void
 predict_by_turns(struct trial *t, const struct trial_work *work)
@@ -40,20 +41,23 @@ predict_by_turns(struct trial *t, const struct trial_work *work)
     const struct plan *plan = &t->record.plan;
     int at_once = served_at_once(t);
     int turns = (plan->clients + at_once - 1) / at_once;
+    bool at_most = t->promise.at_most;
     int64_t each_ns = work->delay_ns + work->cpu_ns;
     int64_t think_ns = plan->messages > 0 ? plan->think_ns : 0;
     int64_t all_ns =
         turns * (plan->messages * each_ns + (plan->messages - 1) * think_ns);
 
     if (think_ns == 0)
-        predict(t, all_ns, false,
-                "ceil(%d clients / %d) x %d messages x %s = %s", plan->clients,
-                at_once, plan->messages, TEXT_TIME(each_ns), TEXT_TIME(all_ns));
+        predict(t, all_ns, at_most,
+                "%sceil(%d clients / %d) x %d messages x %s = %s",
+                at_most ? "at least " : "", plan->clients, at_once,
+                plan->messages, TEXT_TIME(each_ns), TEXT_TIME(all_ns));
     else
-        predict(t, all_ns, false,
-                "ceil(%d clients / %d) x (%d messages x %s + %d x %s of "
+        predict(t, all_ns, at_most,
+                "%sceil(%d clients / %d) x (%d messages x %s + %d x %s of "
                 "thinking) = %s",
-                plan->clients, at_once, plan->messages, TEXT_TIME(each_ns),
+                at_most ? "at least " : "", plan->clients, at_once,
+                plan->messages, TEXT_TIME(each_ns),
                 plan->messages - 1, TEXT_TIME(think_ns), TEXT_TIME(all_ns));
 }
 

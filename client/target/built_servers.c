@@ -177,9 +177,10 @@ built_servers_promise(const char *text)
 
     if (words != NULL && find_traits(words, traits)) {
         promise.one_at_a_time = strstr(traits, " at_once=one ") != NULL;
+        promise.at_most = strstr(traits, " at_once=up-to-workers ") != NULL;
         if (promise.one_at_a_time)
             promise.at_once = 1;
-        else if (strstr(traits, " at_once=workers ") != NULL)
+        else if (strstr(traits, "workers ") != NULL)
             promise.at_once =
                 find_option(words, "-w", "--workers", WORKERS_INITIAL);
         else if (strstr(traits, "=one-per-client ") != NULL)

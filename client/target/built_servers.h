@@ -22,6 +22,8 @@ void built_servers_close(char **servers);
 struct built_servers_promise {
     bool one_at_a_time; /* the model serves one, whatever its options are */
     int at_once;        /* so many clients are served; 0: there is no promise */
+    bool at_most;       /* so many at most: fewer if the kernel queues several
+                         * clients for one worker */
     int computed_at_once; /* so many of these have their messages computed */
 };
 
