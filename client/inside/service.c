@@ -64,6 +64,9 @@ read_line(struct service *s, const struct record *r, const char *line)
         return true;
     if (strcmp(verb, "accept") == 0)
         return on_accept(s, r, line, number);
+    /* "spawn" says nothing: the worker may have begun before it is written. */
+    if (strcmp(verb, "spawn") == 0)
+        return true;
     for (int i = 0; i < s->count; i++)
         if (s->clients[i].number == number)
             s->clients[i].worker = strcmp(verb, "message") == 0 ? worker : 0;

@@ -214,6 +214,37 @@ test_held_server(void)
     CHECK(waitpid(h.pid, NULL, 0) == h.pid);
 }
 
+/* --- the log ---------------------------------------------------------------
+ */
+
+/* The thread of a client may log its message before the main thread logs that
+ * it has started the thread. */
+static void
+test_log(void)
+{
+    static struct service service;
+    struct plan plan = {.clients = 1, .messages = 1};
+    struct record record;
+    FILE *log = tmpfile();
+
+    record_open(&record, &plan);
+    record.clients[0].port = 60244;
+    fputs("    0.342 10/10 accept   client=1 from=127.0.0.1:60244\n"
+          "    0.342 10/11 message  client=1 bytes=9\n"
+          "    0.343 10/10 spawn    client=1\n",
+          log);
+    fflush(log);
+    service_open(&service, 1, fileno(log));
+    service_read_log(&service, &record);
+    CHECK(service.clients[0].worker == 11);
+    fputs("    0.442 10/11 ack      client=1 took=100ms\n", log);
+    fflush(log);
+    service_read_log(&service, &record);
+    CHECK(service.clients[0].worker == 0);
+    fclose(log);
+    record_close(&record);
+}
+
 /* --- the ways to wait -------------------------------------------------------
  */
 
@@ -628,6 +659,7 @@ main(int argc, char **argv)
         test_bounded();
         test_bad_files();
         test_unknown();
+        test_log();
         test_held_server();
         if (!THREAD_SANITIZER)
             test_kinds();
