@@ -331,6 +331,20 @@ END
     grep -qE '^\*\*.* serves 3 at once and is done .*\*\*$' <<<"$output"
 }
 
+@test "a server is found by its name alone, and a wrong name gets a suggestion" {
+    local csv=$BATS_TEST_TMPDIR/csv
+    compare -n 1 -c 2 -d 5ms --csv "$csv" epoll "mine=prefork -w 2"
+    [ "$status" -eq 0 ]
+    is "$(field "$csv" epoll served_at_once) == 2 && $(field "$csv" mine predicted_s) > 0"
+    cp "$BIN/compare" "$BIN/epoll" "$BATS_TEST_TMPDIR"
+    (cd "$BATS_TEST_TMPDIR" && ./compare -n 1 -d 0 epoll >/dev/null)
+    compare -n 1 -d 0 epol "$BIN/prefrok" zzzzzz
+    [ "$status" -eq 1 ]
+    [[ $output == *"epol: No such file or directory; did you mean 'epoll'?"* ]]
+    [[ ${output//$'\n'*( )/ } == *"did you mean 'prefork'?"* ]]
+    [ "$(grep -c 'did you' <<<"$output")" -lt 6 ]
+}
+
 @test "servers are found by their traits, not by their names" {
     local dir=$BATS_TEST_TMPDIR
     cp "$BIN/compare" "$BIN/client" "$dir/"
@@ -345,8 +359,8 @@ END
     # They are in the order of the course.  The model's own CPU time is what the
     # loop uses above the server that serves one client at a time.
     [ "${#lines[@]}" -eq 3 ]
-    [[ ${lines[1]} == 1,x-alone,* ]]
-    [[ ${lines[2]} == 1,a-loop,* ]]
+    [[ ${lines[1]} == 2,x-alone,* ]]
+    [[ ${lines[2]} == 2,a-loop,* ]]
     echo "$output" >"$dir/table.csv"
     [ -z "$(field "$dir/table.csv" x-alone own_cpu_per_client_s)" ]
     [ -n "$(field "$dir/table.csv" a-loop own_cpu_per_client_s)" ]

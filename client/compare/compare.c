@@ -4,6 +4,7 @@
  * This file reads the options and puts the parts together: trial runs a
  * server, prediction says how long that takes, and table and page show it. */
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@
 #include "client/draw/timeline.h"
 #include "client/draw/trace.h"
 #include "client/interrupt.h"
+#include "client/memory.h"
 #include "client/output.h"
 #include "client/program.h"
 #include "client/target/built_servers.h"
@@ -235,11 +237,18 @@ static void
 open_comparison(struct comparison *c, char **texts,
                 const struct trial_work *work)
 {
-    *c = (struct comparison){.texts = texts};
-    if (*texts == NULL)
+    *c = (struct comparison){.texts = NULL};
+    if (*texts == NULL) {
         c->texts = built_servers_list();
-    while (c->texts[c->count] != NULL)
-        c->count++;
+        while (c->texts[c->count] != NULL)
+            c->count++;
+    }
+    for (; *texts != NULL; texts++) {
+        c->texts =
+            memory_grow(c->texts, (size_t)c->count + 2, sizeof(*c->texts));
+        c->texts[c->count++] = built_servers_find(*texts);
+        c->texts[c->count] = NULL;
+    }
     c->trials = calloc((size_t)c->count + 1, sizeof(*c->trials));
     if (c->trials == NULL)
         die("memory for the trials");
@@ -259,13 +268,12 @@ open_comparison(struct comparison *c, char **texts,
 }
 
 static void
-close_comparison(struct comparison *c, char **texts)
+close_comparison(struct comparison *c)
 {
     for (int i = 0; i < c->count; i++)
         trial_close(&c->trials[i]);
     free(c->trials);
-    if (c->texts != texts)
-        built_servers_close(c->texts);
+    built_servers_close(c->texts);
 }
 
 /* Writes "6 clients, 3 messages each, 100 ms of waiting per message". */
@@ -328,6 +336,20 @@ write_machine(char out[SENTENCE_MAX], const struct process_cores *cores)
              name.release, name.machine, date);
 }
 
+/* If there is no such program, adds to the failure which server may be meant.
+ */
+static void
+suggest(struct trial *t, const char *text)
+{
+    size_t len = strlen(t->failure);
+    char name[BUILT_SERVERS_NAME_MAX];
+
+    if (strstr(t->failure, strerror(ENOENT)) != NULL &&
+        built_servers_guess(text, name))
+        snprintf(t->failure + len, sizeof(t->failure) - len,
+                 "; did you mean '%s'?", name);
+}
+
 /* Runs the servers until one is interrupted. */
 static void
 run_all(struct comparison *c, const struct choices *choices, FILE *text)
@@ -343,6 +365,7 @@ run_all(struct comparison *c, const struct choices *choices, FILE *text)
             break;
         }
         repetition_run(t, c->texts[c->run], setup);
+        suggest(t, c->texts[c->run]);
         c->interrupted = interrupt_requested();
         c->whole += !c->interrupted;
         if (choices->predict)
@@ -490,6 +513,6 @@ main(int argc, char **argv)
     complete = is_complete(&comparison);
     free(command);
     free(panels);
-    close_comparison(&comparison, servers);
+    close_comparison(&comparison);
     return program_end(&program, complete);
 }

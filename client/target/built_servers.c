@@ -15,7 +15,8 @@
 #include "client/target/server_process.h"
 #include "common/log.h"
 
-#define TRAITS_MAX 512
+#define TRAITS_MAX  512
+#define LETTERS_MAX 2 /* by which a wrong name may differ from a right one */
 
 /* What the servers do without an option (see common/options.c). */
 #define WORKERS_INITIAL     5
@@ -125,6 +126,85 @@ built_servers_close(char **servers)
     for (char **s = servers; *s != NULL; s++)
         free(*s);
     free(servers);
+}
+
+char *
+built_servers_find(const char *text)
+{
+    char folder[PATH_MAX];
+    char name[NAME_MAX + 1];
+    struct server server;
+    size_t len;
+    const char *program = command_program(text, &len);
+    char *found = NULL;
+
+    if (len > 0 && len < sizeof(name) && memchr(program, '/', len) == NULL &&
+        find_folder(folder)) {
+        snprintf(name, sizeof(name), "%.*s", (int)len, program);
+        if (read_server(&server, folder, name)) {
+            size_t size = strlen(text) + strlen(server.command) + 1;
+
+            found = malloc(size);
+            if (found != NULL)
+                snprintf(found, size, "%.*s%s%s", (int)(program - text), text,
+                         server.command, program + len);
+            free(server.command);
+        }
+    }
+    if (found == NULL)
+        found = strdup(text);
+    if (found == NULL)
+        die("memory for a command");
+    return found;
+}
+
+/* Returns how many letters must be inserted, removed or replaced to make one
+ * word of the other (Levenshtein), or more than LETTERS_MAX. */
+static int
+count_letters(const char *a, const char *b, int most)
+{
+    int least;
+    int other;
+
+    if (most < 0)
+        return 0;
+    for (; *a != '\0' && *a == *b; a++)
+        b++;
+    if (*a == '\0' && *b == '\0')
+        return 0;
+    least = *a != '\0' ? count_letters(a + 1, b, most - 1) : most;
+    other = *b != '\0' ? count_letters(a, b + 1, most - 1) : most;
+    least = other < least ? other : least;
+    other =
+        *a != '\0' && *b != '\0' ? count_letters(a + 1, b + 1, most - 1) : most;
+    return 1 + (other < least ? other : least);
+}
+
+bool
+built_servers_guess(const char *text, char name[BUILT_SERVERS_NAME_MAX])
+{
+    char **servers = built_servers_list();
+    size_t len;
+    const char *program = command_program(text, &len);
+    char *wrong = strndup(program, len);
+    int least = LETTERS_MAX + 1;
+
+    if (wrong == NULL)
+        die("memory for a command");
+    for (char **s = servers; *s != NULL; s++) {
+        const char *slash = strrchr(wrong, '/');
+        const char *right = strrchr(*s, '/') + 1;
+        int letters = count_letters(slash != NULL ? slash + 1 : wrong, right,
+                                    LETTERS_MAX);
+
+        if (letters >= least)
+            continue;
+        least = letters;
+        snprintf(name, BUILT_SERVERS_NAME_MAX, "%s", right);
+    }
+    free(wrong);
+    built_servers_close(servers);
+    return least <= LETTERS_MAX;
 }
 
 /* Returns whether the words start a server of that folder, and its traits. */

@@ -18,6 +18,17 @@ char **built_servers_list(void);
 /* Frees what built_servers_list has returned. */
 void built_servers_close(char **servers);
 
+/* Returns the command that text describes, which the caller frees.  If its
+ * program has no folder and is a server of that folder, the command has the
+ * path: "epoll -b 10" becomes "/home/me/suite/bin/epoll -b 10". */
+char *built_servers_find(const char *text);
+
+#define BUILT_SERVERS_NAME_MAX 64
+
+/* Writes the name of the server that is most like the program of text, if they
+ * differ by at most two letters.  Returns false if there is none. */
+bool built_servers_guess(const char *text, char name[BUILT_SERVERS_NAME_MAX]);
+
 /* What the model of a server promises, by its traits and its options. */
 struct built_servers_promise {
     bool one_at_a_time; /* the model serves one, whatever its options are */

@@ -74,6 +74,15 @@ command_label(const char *text)
     return label;
 }
 
+const char *
+command_program(const char *text, size_t *len)
+{
+    text = words_of(text);
+    text += strspn(text, blanks);
+    *len = word_len(text);
+    return text;
+}
+
 /* Writes text up to its end or the next blank, with the terms in place of their
  * marks.  Returns what follows. */
 static const char *

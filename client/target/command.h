@@ -12,6 +12,7 @@
 #define CLIENT_TARGET_COMMAND_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* What replaces the marks. */
 struct command_terms {
@@ -34,6 +35,10 @@ bool command_takes_work(const char *text);
 /* Returns the name of the server, which the caller frees: what is before "=",
  * or the name of the program's file with all words after it. */
 char *command_label(const char *text);
+
+/* Returns where in text the program stands, after the name of the server, and
+ * stores in *len how many bytes it takes. */
+const char *command_program(const char *text, size_t *len);
 
 /* Returns the words of the command with NULL at the end, in one piece of memory
  * that the caller frees; NULL if text has no words.  The terms replace the
