@@ -1,5 +1,6 @@
 ## The most used:
-##   make demo                  six clients against every server: table, pictures
+##   make demo                  six clients against seven servers: table, pictures
+##   make demo SERVERS=all      the same against every server
 ##   make test                  builds and tests everything
 ##
 ##   make                       builds all programs into bin/
@@ -34,7 +35,10 @@ order := single-process fork-per-client thread-per-client prefork prethreaded \
 	loop-per-core reactor pipeline coroutines fibers uring kqueue
 servers     := $(patsubst servers/%.c,%,$(wildcard servers/*.c))
 all_servers := $(filter $(servers),$(order)) $(filter-out $(order),$(servers))
-SERVERS     ?= $(all_servers)
+# make demo shows these, unless SERVERS says others.
+classic     := single-process fork-per-client prefork threaded select poll epoll
+shown       := $(if $(SERVERS),$(SERVERS:all=$(all_servers)),$(filter $(servers),$(classic)))
+override SERVERS := $(if $(SERVERS),$(SERVERS:all=$(all_servers)),$(all_servers))
 $(foreach s,$(filter-out $(servers),$(SERVERS)),$(error there is no server $s; there are $(all_servers)))
 
 # Each program is made from the file with its main and from two libraries, of
@@ -81,15 +85,15 @@ $(programs:%=$(BIN)/%): $$(patsubst %.c,$$(OBJ)/%.o,$$(call main_of,$$(@F))) \
 		$(OBJ)/client.a $(OBJ)/common.a
 	$(link)
 
-# Six clients, three messages each, 100 ms per message, against every server.
-compare = $(BIN)/compare $(SERVERS:%=$(BIN)/%)
+# Six clients, three messages each, 100 ms per message, against each server.
+compare = $(BIN)/compare $(1:%=$(BIN)/%)
 demo: all
-	@$(compare)
+	@$(call compare,$(shown))
 	@echo 'Next: notes/README.md, the course'
 
 report: all
 	@mkdir -p build/report
-	@$(compare) --html build/report/index.html --svg build/report/compare.svg \
+	@$(call compare,$(SERVERS)) --html build/report/index.html --svg build/report/compare.svg \
 		--csv build/report/compare.csv --csv-messages build/report/messages.csv
 	@echo 'written: build/report/index.html, compare.svg, compare.csv, messages.csv'
 

@@ -795,4 +795,9 @@ END
     grep -qE '^poll(, epoll)? +[0-9.]+ s  [1-6]*6[1-6]* +[0-9.]+ s$' <<<"$output"
     grep -qE '^false +failed  ' <<<"$output"
     [[ ${lines[*]: -2} == *"times sooner than single-process, which"*"serves 1 at once." ]]
+    # Names that have no room in a row stand below the rows.
+    LC_ALL=C run "$BIN/compare" --width 70 -n 1 -d 300ms "a-loop=$BIN/poll" \
+        "another-loop=$BIN/epoll" "one-more-loop=$BIN/select"
+    echo "$output"
+    grep -qxF "a-loop and 2 more: another-loop, one-more-loop" <<<"$output"
 }

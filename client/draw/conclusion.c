@@ -247,6 +247,24 @@ draw_head(const struct screen *c)
     fprintf(c->out, "%*s  %s\n", c->plot - at, "", WAIT);
 }
 
+/* Says which servers share a row that names only the first of them. */
+static void
+list_names(const struct screen *c, const struct panel *panels, int count)
+{
+    char names[CONCLUSION_NAMES_MAX];
+    struct text_flow flow = text_flow_open(c->out, c->terminal->width, 1);
+
+    conclusion_names(names, panels, count, c->names);
+    if (strncmp(names + strlen(panels->title), " and ", strlen(" and ")) != 0)
+        return;
+    flow.indent = 2;
+    flow.column = fprintf(c->out, "%s:", names);
+    for (int i = 1; i < count; i++)
+        text_flow_item(&flow, "%s%s", panels[i].title,
+                       i + 1 < count ? "," : "");
+    text_flow_end(&flow);
+}
+
 void
 conclusion_draw_rows(FILE *out, const struct panel *panels, int count,
                      const struct terminal *terminal)
@@ -265,7 +283,7 @@ conclusion_draw_rows(FILE *out, const struct panel *panels, int count,
         int columns;
 
         n = conclusion_row(&panels[i], count - i);
-        conclusion_names(names, &panels[i], n, CONCLUSION_NAMES_MAX);
+        conclusion_names(names, &panels[i], n, most);
         columns = text_columns(names);
         if (columns > c.names && columns <= most)
             c.names = columns;
@@ -283,6 +301,10 @@ conclusion_draw_rows(FILE *out, const struct panel *panels, int count,
     if (c.is.highest > LEVELS)
         fprintf(out, "%s: %d clients\n", terminal->utf8 ? "\u2588" : "8",
                 c.is.highest);
+    for (int i = 0; i < count; i += n) {
+        n = conclusion_row(&panels[i], count - i);
+        list_names(&c, &panels[i], n);
+    }
 }
 
 void
