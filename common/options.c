@@ -6,6 +6,7 @@
 
 #include "common/command_line.h"
 #include "common/log.h"
+#include "common/system.h"
 
 #define USAGE_MAX 512
 
@@ -19,12 +20,14 @@ struct choices {
 
 #define INTO(member) offsetof(struct choices, member)
 
-/* Options that only some servers have (see enum options_extra). */
+/* Options that only some servers have, in the order of enum options_extra. */
 static const struct command_line_option extra_options[] = {
     {"workers", 'w', "N", VALUES_NUMBER, INTO(opt.workers), 1, WORKERS_MAX,
      .initial = "5", .help = "start N workers"},
     {"max-clients", 'm', "N", VALUES_NUMBER, INTO(opt.max_clients), 1,
      CLIENTS_MAX, .initial = "512", .help = "serve at most N at once"},
+    {"workers", 'w', "N", VALUES_NUMBER, INTO(opt.workers), 1, WORKERS_MAX,
+     .help = "start N workers; as many as there are cores by default"},
 };
 
 /* Options of all servers. */
@@ -73,6 +76,7 @@ options_read(struct options *opt, const struct options_about *about, int argc,
 {
     int has_workers = (about->extra & OPTIONS_WORKERS) != 0;
     int has_max_clients = (about->extra & OPTIONS_MAX_CLIENTS) != 0;
+    int has_cores = (about->extra & OPTIONS_CORES) != 0;
     struct choices choices = {.quiet = false};
     char example[64];
     char usage[USAGE_MAX];
@@ -83,6 +87,7 @@ options_read(struct options *opt, const struct options_about *about, int argc,
         .notes = notes,
         .groups = {{extra_options, has_workers, &choices},
                    {extra_options + 1, has_max_clients, &choices},
+                   {extra_options + 2, has_cores, &choices},
                    COMMAND_LINE_GROUP(shared_options, &choices)},
     };
     int first;
@@ -103,5 +108,7 @@ options_read(struct options *opt, const struct options_about *about, int argc,
     log_set_level(choices.quiet     ? LOG_QUIET
                   : choices.verbose ? LOG_VERBOSE
                                     : LOG_EVENTS);
+    if (has_cores && choices.opt.workers == 0)
+        choices.opt.workers = system_cores();
     *opt = choices.opt;
 }

@@ -17,7 +17,7 @@ struct options {
     int64_t cpu_ns;   /* computing on each message */
     int64_t idle_ns;  /* close a connection after so long a silence; 0: never */
     int backlog;
-    int workers;     /* of a pool */
+    int workers;     /* of a pool; 0: there is none */
     int max_clients; /* of a server that starts a process or thread for each */
 };
 
@@ -26,6 +26,7 @@ enum options_extra {
     OPTIONS_NONE = 0,
     OPTIONS_WORKERS = 1,
     OPTIONS_MAX_CLIENTS = 2,
+    OPTIONS_CORES = 4, /* --workers, as many as there are cores by default */
 };
 
 /* What --help and --traits say of a server.

@@ -13,7 +13,7 @@ server_begin(struct options *opt, const struct options_about *about, int argc,
              char **argv)
 {
     options_read(opt, about, argc, argv);
-    tally_open(about->extra & OPTIONS_WORKERS ? opt->workers : 0);
+    tally_open(opt->workers);
     stop_on_signals();
 }
 

@@ -33,6 +33,10 @@ void system_end_accept(int listener);
  * set; errno is ESRCH if the parent has ended already. */
 int system_end_with_parent(pid_t parent);
 
+/* Returns how many cores the calling process may use, at least 1 and at most
+ * WORKERS_MAX. */
+int system_cores(void);
+
 /* Returns the kernel's number for the calling thread. */
 pid_t system_thread_id(void);
 

@@ -1,8 +1,9 @@
-#define _GNU_SOURCE /* accept4, gettid */
+#define _GNU_SOURCE /* accept4, gettid, sched_getaffinity */
 
 #include "common/system.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -58,6 +59,15 @@ system_end_with_parent(pid_t parent)
         return -1;
     }
     return 0;
+}
+
+int
+system_cores(void)
+{
+    cpu_set_t set;
+
+    /* It fails if the machine has more cores than the set has room for. */
+    return sched_getaffinity(0, sizeof(set), &set) == -1 ? 1 : CPU_COUNT(&set);
 }
 
 pid_t
