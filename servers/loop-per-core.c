@@ -1,0 +1,150 @@
+/* loop-per-core - N threads, each with a loop and with clients of its own.
+ *
+ * Each loop is the one of epoll.c, and the kernel chooses a loop for each
+ * client by a hash.  The loops share nothing but the counters.  While one
+ * computes, its clients wait, even if another loop has nothing to do.  Linux
+ * only. */
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/epoll.h>
+
+#include "common/clock.h"
+#include "common/conn.h"
+#include "common/log.h"
+#include "common/net.h"
+#include "common/server.h"
+#include "common/stop.h"
+#include "common/tally.h"
+
+#define EVENTS_MAX 256 /* a loop takes so many at once */
+
+static const struct options_about about = {
+    .name = "loop-per-core",
+    .summary = "Serve the ETX/ack protocol with an epoll(7) loop per core.",
+    .lesson = "notes/17-loop-per-core.md",
+    .traits = "at_once=all processes=one threads=one-per-worker "
+              "computes=workers waits_in=epoll_wait",
+    .extra = OPTIONS_CORES,
+};
+
+static struct options opt;
+static pthread_t loops[WORKERS_MAX];
+static int listeners[WORKERS_MAX];
+static atomic_int started; /* loops that have been set up */
+/* Each loop has its own: */
+static _Thread_local struct conns clients;
+static _Thread_local int epoll; /* the kernel's list of what is watched */
+static _Thread_local unsigned char watched[NET_FDS_MAX]; /* what is in it */
+static _Thread_local struct epoll_event events[EVENTS_MAX];
+
+/* Watches fd for what is wanted, in the list of this loop. */
+static void
+watch(int fd, enum watch wanted)
+{
+    int operation = watched[fd] == WATCH_CLOSED ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    struct epoll_event event = {.data.fd = fd};
+
+    if (wanted == WATCH_INPUT || wanted == WATCH_OUTPUT)
+        event.events = wanted == WATCH_INPUT ? EPOLLIN : EPOLLOUT;
+    if (wanted != WATCH_CLOSED && wanted != watched[fd]) {
+        int result = epoll_ctl(epoll, operation, fd, &event);
+
+        log_call(result, "epoll_ctl(%s, %d, events %u)",
+                 operation == EPOLL_CTL_ADD ? "ADD" : "MOD", fd, event.events);
+        if (result == -1) /* the kernel has no memory for it */
+            wanted = conn_lose(&clients, fd);
+    }
+    watched[fd] = (unsigned char)wanted;
+}
+
+/* Does what can be done for c now, and watches for what it needs next. */
+static void
+step(struct conn *c, enum conn_event event)
+{
+    int fd = c->client.fd;
+    enum conn_need need = conn_step(&clients, c, event);
+
+    /* Work that takes no time is done at once.  A delay is a deadline: the loop
+     * goes on, and comes back when it is over. */
+    while (need == CONN_WORK && options_instant(&opt))
+        need = conn_step(&clients, c, CONN_WORKED);
+    if (need == CONN_WORK)
+        conn_work_after(&clients, c, opt.delay_ns);
+    watch(fd, conn_watch(need));
+}
+
+/* Waits until something happens or is due, and does what that calls for. */
+static void
+turn(int listener)
+{
+    struct conn *c;
+    int64_t asked_ns = clock_now();
+    int ready = epoll_wait(epoll, events, EVENTS_MAX,
+                           clock_timeout_ms(conns_next_due(&clients)));
+    int64_t now_ns = clock_now();
+
+    log_call(ready, "epoll_wait()");
+    if (ready == -1 && errno != EINTR)
+        die("epoll_wait");
+    for (int i = 0; i < ready; i++) {
+        int fd = events[i].data.fd;
+
+        if (fd == listener)
+            while ((c = conns_accept(&clients, listener)) != NULL)
+                watch(c->client.fd, WATCH_INPUT);
+        else if ((c = conns_find(&clients, fd)) != NULL)
+            step(c, events[i].events & (EPOLLERR | EPOLLHUP) ? CONN_GONE
+                                                             : CONN_READY);
+    }
+    while ((c = conns_work_due(&clients, now_ns)) != NULL) {
+        /* While this thread computes, all clients of its loop wait. */
+        clock_compute(opt.cpu_ns);
+        step(c, CONN_WORKED);
+    }
+    while ((c = conns_expired(&clients, ready == -1 ? 0 : asked_ns)) != NULL)
+        step(c, CONN_EXPIRED);
+}
+
+static void *
+run_loop(void *loop)
+{
+    int listener = listeners[(intptr_t)loop];
+
+    tally_worker((int)(intptr_t)loop);
+    conns_init(&clients, &opt, NET_FDS_MAX);
+    epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (epoll == -1)
+        die("epoll_create1");
+    if (atomic_fetch_add(&started, 1) == opt.workers - 1)
+        net_announce(listener);
+
+    while (!stop_requested()) { /* a request shuts all listeners down */
+        watch(listener, conns_watch_listener(&clients));
+        turn(listener);
+    }
+
+    (void)epoll_ctl(epoll, EPOLL_CTL_DEL, listener, NULL); /* it stays open */
+    for (struct conn *c = conns_stop(&clients); c; c = conns_after(&clients, c))
+        step(c, CONN_STOP);
+    while (conns_first(&clients) != NULL)
+        turn(-1);
+    net_close(epoll);
+    conns_free(&clients);
+    return NULL;
+}
+
+int
+main(int argc, char **argv)
+{
+    server_begin(&opt, &about, argc, argv);
+    log_show_threads();
+    listeners[0] =
+        net_listen(opt.address, opt.port, opt.backlog, NET_NONBLOCKING);
+    for (int i = 1; i < opt.workers; i++)
+        listeners[i] = net_listen_beside(listeners[0], opt.backlog);
+    server_start_threads(loops, opt.workers, run_loop);
+    stop_wait();
+    stop_threads(loops, opt.workers);
+    return server_end();
+}
