@@ -152,7 +152,7 @@ net_reserve(const char *address, const char *port)
 }
 
 int
-net_listen_too(int reserved, int backlog)
+net_listen_too(int reserved, int backlog, enum net_mode mode)
 {
     struct sockaddr_storage addr;
     struct addrinfo ai = {.ai_socktype = SOCK_STREAM,
@@ -162,7 +162,7 @@ net_listen_too(int reserved, int backlog)
     if (getsockname(reserved, ai.ai_addr, &ai.ai_addrlen) == -1)
         return -1;
     ai.ai_family = addr.ss_family;
-    return listen_on(&ai, backlog, NET_BLOCKING, PORT_SHARED);
+    return listen_on(&ai, backlog, mode, PORT_SHARED);
 }
 
 void

@@ -30,9 +30,9 @@ int net_listen(const char *address, const char *port, int backlog,
 int net_reserve(const char *address, const char *port);
 
 /* Returns one more listener on the port that reserved keeps, with an accept
- * queue of its own.  accept blocks on it.  A stop request does not reach it
- * before stop_drains.  Returns -1 with errno set if it fails. */
-int net_listen_too(int reserved, int backlog);
+ * queue of its own.  mode as for net_listen.  A stop request does not reach it
+ * before stop_drains or stop_shuts.  Returns -1 with errno set if it fails. */
+int net_listen_too(int reserved, int backlog, enum net_mode mode);
 
 /* Prints "listening on ADDRESS port PORT" with the port that listener, or the
  * socket that keeps the port, has got. */

@@ -6,7 +6,6 @@
  * only. */
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <sys/epoll.h>
 
 #include "common/clock.h"
@@ -30,8 +29,7 @@ static const struct options_about about = {
 
 static struct options opt;
 static pthread_t loops[WORKERS_MAX];
-static int listeners[WORKERS_MAX];
-static atomic_int started; /* loops that have been set up */
+static int listeners[WORKERS_MAX], epolls[WORKERS_MAX];
 /* Each loop has its own: */
 static _Thread_local struct conns clients;
 static _Thread_local int epoll; /* the kernel's list of what is watched */
@@ -113,13 +111,8 @@ run_loop(void *loop)
 
     tally_worker((int)(intptr_t)loop);
     conns_init(&clients, &opt, NET_FDS_MAX);
-    epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (epoll == -1)
-        die("epoll_create1");
-    if (atomic_fetch_add(&started, 1) == opt.workers - 1)
-        net_announce(listener);
-
-    while (!stop_requested()) { /* a request shuts all listeners down */
+    epoll = epolls[(intptr_t)loop];
+    while (!stop_requested()) {
         watch(listener, conns_watch_listener(&clients));
         turn(listener);
     }
@@ -137,13 +130,20 @@ run_loop(void *loop)
 int
 main(int argc, char **argv)
 {
+    int reserved;
+
     server_begin(&opt, &about, argc, argv);
     log_show_threads();
-    listeners[0] =
-        net_listen(opt.address, opt.port, opt.backlog, NET_NONBLOCKING);
-    for (int i = 1; i < opt.workers; i++)
-        listeners[i] = net_listen_beside(listeners[0], opt.backlog);
+    reserved = net_reserve(opt.address, opt.port);
+    for (int i = 0; i < opt.workers; i++) {
+        listeners[i] = net_listen_too(reserved, opt.backlog, NET_NONBLOCKING);
+        epolls[i] = epoll_create1(EPOLL_CLOEXEC);
+        if (listeners[i] == -1 || epolls[i] == -1)
+            die("cannot set up loop %d of %d", i + 1, opt.workers);
+        stop_shuts(listeners[i]);
+    }
     server_start_threads(loops, opt.workers, run_loop);
+    net_announce(reserved);
     stop_wait();
     stop_threads(loops, opt.workers);
     return server_end();

@@ -59,7 +59,7 @@ static void
 spawn(int worker)
 {
     /* Made by the parent, so that clients can connect when spawn returns. */
-    int listener = net_listen_too(reserved, opt.backlog);
+    int listener = net_listen_too(reserved, opt.backlog, NET_BLOCKING);
 
     if (listener == -1) {
         children_pause(strerror(errno));
