@@ -108,7 +108,7 @@ bench: all $(bare)
 
 # Into $(BIN)/lab/: experiments with the kernel, without our servers.
 lab: $(lab)
-	@echo 'built $^.  Next: notes/07-who-gets-the-connection.md'
+	@echo 'built $^'
 
 judge: all
 	@$(BIN)/judge -- $(SERVER)

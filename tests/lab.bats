@@ -75,3 +75,16 @@ in_row() {
     run "$BIN/lab/price" -n 0
     [ "$status" -eq 2 ]
 }
+
+@test "readiness: an error is reported whether one asks or not" {
+    run "$BIN/lab/readiness"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    diff <(tr -s ' ' <<<"$output") - <<'END'
+the client select, read poll, POLLIN poll, 0 epoll, EPOLLIN epoll, 0
+says nothing - - - - -
+sends a message readable IN - IN -
+ends its input readable IN - IN -
+resets readable IN ERR HUP ERR HUP IN ERR HUP ERR HUP
+END
+}
