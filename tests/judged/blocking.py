@@ -72,10 +72,18 @@ def reap(options=os.WNOHANG):
             children.discard(pid)
 
 
+def hold_signals(how):
+    """Otherwise one that comes just after fork finds no such child."""
+    signal.pthread_sigmask(how, [signal.SIGTERM, signal.SIGCHLD])
+
+
 def fork(run, *arguments):
     """Lets a child do something, and end."""
+    hold_signals(signal.SIG_BLOCK)
     pid = os.fork()
+    if pid != 0:
+        children.add(pid)
+    hold_signals(signal.SIG_UNBLOCK)
     if pid == 0:
         run(*arguments)
         os._exit(0)
-    children.add(pid)

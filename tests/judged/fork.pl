@@ -2,7 +2,7 @@
 use strict;
 use warnings;
 use IO::Socket::INET;
-use POSIX ":sys_wait_h";
+use POSIX qw(:sys_wait_h :signal_h);
 use Socket qw(IPPROTO_TCP TCP_NODELAY);
 use Time::HiRes qw(sleep);
 
@@ -63,18 +63,21 @@ sub serve {
     exit 0;
 }
 
+my $signals = POSIX::SigSet->new(SIGTERM, SIGCHLD);
 while (!$stopping) {
     my $new = $listener->accept;
     if (!$new) { sleep 0.05 if $!{EMFILE}; next }
     while (keys %children >= 100) { sleep 0.01 }
+    sigprocmask SIG_BLOCK, $signals; # or one just after fork finds no child
     my $pid = fork;
+    $children{$pid} = 1 if $pid;
+    sigprocmask SIG_UNBLOCK, $signals;
     if (defined $pid && $pid == 0) {
         %children = ();
         $client = $new;
         close $listener;
         serve;
     }
-    $children{$pid} = 1 if defined $pid && kill 0 => $pid;
     close $new;
 }
 while (waitpid(-1, 0) > 0 || $!{EINTR}) { }

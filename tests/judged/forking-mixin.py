@@ -7,12 +7,18 @@ import blocking
 
 class Handler(socketserver.BaseRequestHandler):
     def handle(self):
+        blocking.hold_signals(signal.SIG_UNBLOCK)
         blocking.children.clear()
         blocking.serve(self.request)
 
 
 class Server(socketserver.ForkingTCPServer):
     max_children = 100
+
+    def process_request(self, *arguments):
+        blocking.hold_signals(signal.SIG_BLOCK)
+        super().process_request(*arguments)  # forks
+        blocking.hold_signals(signal.SIG_UNBLOCK)
 
 
 def stop(*arguments):
