@@ -142,8 +142,8 @@ check_resets(struct target_server *s, struct outcome *o)
         measure_at_work(s, answer_ns, false) < ACTIVITY_SPINS) {
         finding_not_ok(
             o,
-            "a thread never waits while a message is worked on whose "
-            "client has gone: busy for %d %% of the time",
+            "a thread never waits while a message is worked on whose client "
+            "has gone: busy for %d %% of the time",
             percent);
         return;
     }
@@ -480,8 +480,8 @@ run_short(const struct target_server *s, struct outcome *o,
         return true;
     finding_not_ok(
         o,
-        "a thread never waits while descriptors are scarce: busy for "
-        "%d %% of the time",
+        "a thread never waits while descriptors are scarce: busy for %d %% of "
+        "the time",
         percent);
     return false;
 }

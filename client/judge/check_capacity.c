@@ -718,8 +718,8 @@ const struct finding findings_capacity[] = {
      "of answers is the number of clients that the server can serve at once.  "
      "It is found by holding clients, not by measuring time.",
      LESSON, check_at_once, .is_basic = true, .after = FINDING_LIVES,
-     .mend = "Accept each client, and send its answer as soon as its "
-             "message has been worked on, whatever the other clients do."},
+     .mend = "Accept each client, and send its answer as soon as its message "
+             "has been worked on, whatever the other clients do."},
     {"capacity.next", FINDING_MUST, "four clients more than there are places",
      "they wait, or are refused, and are not lost",
      "Clients that stay hold all places, and four more connect.  Then one "
@@ -780,13 +780,12 @@ const struct finding findings_capacity[] = {
      "as many at a time as clients are served at once, or at least two",
      "All clients that the server serves at once are connected, and each sends "
      "a message at the same moment.  How much longer they take than one "
-     "message "
-     "says how many the server works on at a time.  A loop that sleeps, or "
-     "workers that hold a lock while they work, take as long as if there were "
-     "one place.  A loop may give the messages to fewer workers than there are "
-     "clients; that is a model, and no fault.  If the time does not fit, the "
-     "judge measures again with longer delays, beside which it matters less "
-     "what the machine does.",
+     "message says how many the server works on at a time.  A loop that "
+     "sleeps, or workers that hold a lock while they work, take as long as if "
+     "there were one place.  A loop may give the messages to fewer workers "
+     "than there are clients; that is a model, and no fault.  If the time does "
+     "not fit, the judge measures again with longer delays, beside which it "
+     "matters less what the machine does.",
      LESSON_LOOP, check_growth,
      .mend =
          "Look where the server waits for the delay: the thread that sleeps "

@@ -571,16 +571,14 @@ const struct finding findings_leaks[] = {
      "memory, after batches of 300, 600 and 1200 clients", "it stops growing",
      "After a warm-up the judge plays batches of clients, each twice as large "
      "as the one before, and measures the memory of the server and its "
-     "children "
-     "after each (PSS, in which a shared page counts once).  Half of the "
-     "clients leave without goodbye, the others also send messages that are "
-     "refused.  A server may take memory at first.  If each client adds as "
-     "much "
-     "as the one before, however, the server keeps something of each client, "
-     "and one day no memory is left.  A runtime with a garbage collector lets "
-     "its memory grow for a while, so for a program that is large from the "
-     "start, the judge plays more clients, and says unknown if the memory "
-     "still grows then.",
+     "children after each (PSS, in which a shared page counts once).  Half of "
+     "the clients leave without goodbye, the others also send messages that "
+     "are refused.  A server may take memory at first.  If each client adds as "
+     "much as the one before, however, the server keeps something of each "
+     "client, and one day no memory is left.  A runtime with a garbage "
+     "collector lets its memory grow for a while, so for a program that is "
+     "large from the start, the judge plays more clients, and says unknown if "
+     "the memory still grows then.",
      "notes/11-threaded.md", check_memory,
      .mend = "Free everything that belongs to a client at the one place where "
              "its conversation ends, also after a reset and after a message "
@@ -592,8 +590,7 @@ const struct finding findings_leaks[] = {
      "The server has served a client and has nothing to do; then three clients "
      "connect and send nothing.  A loop that does not wait, or that asks again "
      "at once for an event that it has been told of already, never sleeps.  "
-     "The "
-     "judge measures how long each thread ran or waited for a core.",
+     "The judge measures how long each thread ran or waited for a core.",
      "notes/13-poll.md", check_cpu,
      .mend = "Let strace show which call returns again and again.  Ask poll or "
              "epoll only for what you are ready to handle now, and wait "
@@ -624,8 +621,8 @@ const struct finding findings_leaks[] = {
      "notes/13-poll.md", check_waiting,
      .mend =
          "While you work on a client's message, do not watch its socket for "
-         "input (events = 0, EPOLL_CTL_MOD), and remember that you have "
-         "seen the end of input.",
+         "input (events = 0, EPOLL_CTL_MOD), and remember that you have seen "
+         "the end of input.",
      .depends_on = "idle.cpu,protocol.end-of-input", .delay = LONG_DELAY,
      .only_waits = true, .needs = FINDING_NEEDS_PROCESS,
      .after = FINDING_LIVES},
@@ -634,8 +631,7 @@ const struct finding findings_leaks[] = {
      "One client connects and is silent for three seconds; another stops in "
      "the middle of a message for as long.  Then both go on.  People type "
      "slowly, and networks stop for seconds.  A limit on silence is useful, "
-     "but "
-     "it must be longer than that.",
+     "but it must be longer than that.",
      LESSON_IDLE, check_patience,
      .mend = "Set a longer timeout on the socket, or none unless the user asks "
              "for it.",

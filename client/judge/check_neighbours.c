@@ -546,8 +546,8 @@ fill_up(struct experiment *e, struct target_server *s, struct outcome *o)
     if (answer_ns > FILL_SLOW_NS) {
         finding_unknown(
             o,
-            "a message takes %.0f ms, so answers never fill the "
-            "kernel's buffers (is there no {delay} in the command?)",
+            "a message takes %.0f ms, so answers never fill the kernel's "
+            "buffers (is there no {delay} in the command?)",
             (double)answer_ns / 1e6);
         return false;
     }
@@ -772,9 +772,9 @@ check_idle_worker(struct target_server *s, struct outcome *o)
     else
         finding_not_ok(
             o,
-            "%d of %d workers are busy, and the next client waits: "
-            "there are %d listeners on the port (SO_REUSEPORT), each "
-            "with an accept queue of its own",
+            "%d of %d workers are busy, and the next client waits: there are "
+            "%d listeners on the port (SO_REUSEPORT), each with an accept "
+            "queue of its own",
             served, s->model.at_once, listeners);
 }
 
@@ -1010,34 +1010,29 @@ const struct finding findings_neighbours[] = {
      "clients with good messages beside clients with bad ones",
      "each gets its own answers, and no other",
      "Two clients send only good messages, and at the same time two others "
-     "send "
-     "only messages that are not ASCII.  The good ones must get ack each time, "
-     "the bad ones nak, and nobody an answer too many.  If what belongs to one "
-     "conversation is kept in a variable that all of them share, or answers go "
-     "to a descriptor without a look at whose it is, clients get the answers "
-     "of "
-     "others.  Where only one client is served at a time, good and bad ones "
-     "take turns.",
+     "send only messages that are not ASCII.  The good ones must get ack each "
+     "time, the bad ones nak, and nobody an answer too many.  If what belongs "
+     "to one conversation is kept in a variable that all of them share, or "
+     "answers go to a descriptor without a look at whose it is, clients get "
+     "the answers of others.  Where only one client is served at a time, good "
+     "and bad ones take turns.",
      LESSON, check_mixed,
      .mend =
          "Keep all state of a conversation (buffer, length, verdict, answer) "
          "in a struct of its own, one per client; nothing of it may be "
          "static or global.",
-     .depends_on = "protocol.not-ascii", .after = FINDING_SERVES},
+     .depends_on = "protocol.not-ascii,protocol.several",
+     .after = FINDING_SERVES},
     {"neighbours.leftover", FINDING_SHOULD,
      "a client that comes after one that left in the middle",
      "it finds nothing that the other left behind",
      "Clients leave in the middle of a message, after a bad byte, in the "
-     "middle "
-     "of a message that is too long, or while their message is worked on.  At "
-     "once other clients come.  The kernel gives each new connection the "
-     "lowest "
-     "free descriptor, so they get the descriptors of those that left.  A "
-     "server that keeps state per descriptor, or per worker, and does not "
-     "reset "
-     "it, puts the beginning of one client's message before another's, or "
-     "sends "
-     "it an answer that it has not asked for.",
+     "middle of a message that is too long, or while their message is worked "
+     "on.  At once other clients come.  The kernel gives each new connection "
+     "the lowest free descriptor, so they get the descriptors of those that "
+     "left.  A server that keeps state per descriptor, or per worker, and does "
+     "not reset it, puts the beginning of one client's message before "
+     "another's, or sends it an answer that it has not asked for.",
      LESSON, check_leftover,
      .mend = "Reset the state of a conversation when a client is accepted, and "
              "cancel its timers and its work when it leaves.",
@@ -1064,13 +1059,10 @@ const struct finding findings_neighbours[] = {
      "As for neighbours.slow-reader, a client sends without reading.  When the "
      "kernel takes no more answers, the server must stop reading from this "
      "client, so that TCP stops the client, too (back-pressure).  A server "
-     "that "
-     "reads on has to keep the answers in its own memory, and one client can "
-     "make it use all of it.  The judge counts the messages that the server "
-     "has "
-     "read, and asks the kernel how many bytes of answers it holds; the rest "
-     "is "
-     "in the server.",
+     "that reads on has to keep the answers in its own memory, and one client "
+     "can make it use all of it.  The judge counts the messages that the "
+     "server has read, and asks the kernel how many bytes of answers it holds; "
+     "the rest is in the server.",
      LESSON, check_hoarding,
      .mend = "Limit what is kept per client: while answers wait to be sent, do "
              "not watch that client for input (asyncio: await drain(); Node: "
@@ -1094,9 +1086,8 @@ const struct finding findings_neighbours[] = {
      "Up to four clients send message after message to a server without delay, "
      "so that there is always one to read, and read the answers.  Another "
      "client must be served meanwhile.  A loop that reads from one client "
-     "until "
-     "nothing is left never comes to the next; nor does one that serves only "
-     "the first of those that are ready.",
+     "until nothing is left never comes to the next; nor does one that serves "
+     "only the first of those that are ready.",
      LESSON_LOOP, check_flooding,
      .mend =
          "Read once from each client that is ready, then go on to the next, "

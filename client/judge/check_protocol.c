@@ -9,7 +9,7 @@
 #define LONGEST       4096 /* bytes in a message */
 #define PIPELINED     1000 /* messages */
 #define PIPELINED_MIN 3
-#define PIPELINED_NS  (2 * CLOCK_S) /* for their answers */
+#define PIPELINED_NS  (5 * CLOCK_S) /* for their answers */
 #define TIMES         3             /* that an answer is timed */
 #define JUNK          50000 /* bytes behind goodbye, more than one recv reads */
 #define LESSON        "notes/protocol.md"
@@ -32,10 +32,12 @@ static const struct conversation_step message[] = {
     SEND("hello\3"), RECEIVE("ack"),
     NOTHING, DONE};
 
+#define ASK SEND("hello\3"), RECEIVE("ack")
+
 static const struct conversation_step several[] = {
     SEND("one\3"),   RECEIVE("ack"),
     SEND("two\3"),   RECEIVE("ack"),
-    SEND("three\3"), RECEIVE("ack"),
+    ASK, ASK, ASK, ASK, ASK, ASK, ASK, ASK, ASK, ASK,
     NOTHING, DONE};
 
 static const struct conversation_step split[] = {
@@ -180,9 +182,9 @@ const struct finding findings_protocol[] = {
      .mend = "Read until an ETX (byte 3) has come, work on the message, and "
              "send the three bytes ack, without an ETX, a newline or a NUL "
              "behind them."},
-    {"protocol.several", FINDING_MUST, "three messages, one after the other",
+    {"protocol.several", FINDING_MUST, "twelve messages, one after the other",
      "an answer to each",
-     "A client sends a message and waits for ack, three times on one "
+     "A client sends a message and waits for ack, twelve times on one "
      "connection.",
      LESSON, .conversation = several,
      .mend = "After an answer, read the next message of the same client; "
@@ -196,7 +198,8 @@ const struct finding findings_protocol[] = {
      "one that forgets the beginning of a message does not answer it at all.",
      LESSON_BYTES, .conversation = split,
      .mend = "Keep a buffer for each client.  Append what recv returns, and "
-             "answer only when the buffer holds an ETX."},
+             "answer only when the buffer holds an ETX.",
+     .depends_on = "protocol.several"},
     {"protocol.glued", FINDING_MUST, "two and three messages in one piece",
      "an answer to each",
      "One read may return several messages.  A server that looks for one "
@@ -211,12 +214,11 @@ const struct finding findings_protocol[] = {
      "A client may send without waiting for answers, so that more arrives than "
      "the server reads at once.  A server that waits for the next event of the "
      "socket, although bytes are left in the socket or in its own buffer, "
-     "stops "
-     "in the middle.",
+     "stops in the middle.",
      LESSON_BYTES, check_pipelined, .delay = "0",
-     .mend = "Before you wait for the socket again, work on all whole "
-             "messages in the buffer, and read until recv would block if "
-             "you are told only once (EPOLLET).",
+     .mend = "Before you wait for the socket again, work on all whole messages "
+             "in the buffer, and read until recv would block if you are told "
+             "only once (EPOLLET).",
      .depends_on = "protocol.glued"},
     {"protocol.empty", FINDING_MUST, "messages of no bytes",
      "an answer to each",
@@ -245,8 +247,8 @@ const struct finding findings_protocol[] = {
      "the bytes up to there, and takes none of them for another message.  It "
      "answers the next message as always.",
      LESSON, .conversation = too_long,
-     .mend = "When the buffer is full without an ETX, drop its bytes and "
-             "all that follow up to the ETX, and then send one nak.",
+     .mend = "When the buffer is full without an ETX, drop its bytes and all "
+             "that follow up to the ETX, and then send one nak.",
      .depends_on = "protocol.split"},
     {"protocol.not-ascii", FINDING_MUST, "messages with a byte above 0x7f",
      "nak, and the conversation goes on",
@@ -270,14 +272,13 @@ const struct finding findings_protocol[] = {
      "for example a parent that did not close its copy, the client never sees "
      "the end.",
      LESSON, .conversation = goodbye,
-     .mend = "Close the connection after goodbye without an answer, in "
-             "every process that holds a copy of its descriptor."},
+     .mend = "Close the connection after goodbye without an answer, in every "
+             "process that holds a copy of its descriptor."},
     {"protocol.goodbyes", FINDING_MUST,
      "messages that only look like goodbye, and goodbye in two pieces",
      "an answer to each, and the end",
      "goodbyes, goodby or Goodbye is a message like any other.  good and bye "
-     "in "
-     "two pieces are goodbye.",
+     "in two pieces are goodbye.",
      LESSON, .conversation = goodbyes,
      .mend = "Compare the whole message with goodbye: its length and each "
              "byte.",
@@ -286,11 +287,10 @@ const struct finding findings_protocol[] = {
      "messages with a blank or an end of line in front or behind",
      "an answer to each: blanks and ends of lines are bytes like any other",
      "Only the message that is exactly goodbye ends the conversation.  A "
-     "server "
-     "that removes blanks, CR or LF from a message, as many functions that "
-     "read "
-     "lines do, also takes goodbye with a blank behind it for goodbye.  And it "
-     "takes a message of 4097 bytes for one that is not too long.",
+     "server that removes blanks, CR or LF from a message, as many functions "
+     "that read lines do, also takes goodbye with a blank behind it for "
+     "goodbye.  And it takes a message of 4097 bytes for one that is not too "
+     "long.",
      LESSON, .conversation = blanks,
      .mend = "Do not strip or trim a message before you look at it.",
      .depends_on = "protocol.goodbyes,protocol.too-long"},
@@ -298,9 +298,8 @@ const struct finding findings_protocol[] = {
      "the beginning of a bad message, and later its ETX",
      "nothing before the ETX, then one nak",
      "A client sends the beginning of a message, with a byte above 0x7f or "
-     "with "
-     "more than 4096 bytes.  That it is bad is known already, but the server "
-     "answers a message when it has come to its end.  Otherwise it must "
+     "with more than 4096 bytes.  That it is bad is known already, but the "
+     "server answers a message when it has come to its end.  Otherwise it must "
      "remember which of the bytes that follow belong to a message that it has "
      "answered already.",
      LESSON, .conversation = nak_at_end,

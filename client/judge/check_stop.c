@@ -280,13 +280,12 @@ const struct finding findings_stop[] = {
      "The server has served a client and gets SIGTERM.  It must end in order: "
      "by itself and with exit status 0, not by the signal's default action.  "
      "None of the processes that it started may be left, and none may listen "
-     "on "
-     "its port.",
+     "on its port.",
      LESSON, check_idle, .needs = FINDING_NEEDS_COMMAND, .after = FINDING_ENDS,
      .only_waits = true,
-     .mend = "Install a handler for SIGTERM that makes the wait end (a "
-             "pipe, signalfd, ppoll), close the listener, end and wait for "
-             "all children, and exit with status 0."},
+     .mend = "Install a handler for SIGTERM that makes the wait end (a pipe, "
+             "signalfd, ppoll), close the listener, end and wait for all "
+             "children, and exit with status 0."},
     {"stop.silent", FINDING_SHOULD,
      "SIGTERM, with 3 silent clients and half a message",
      "exit status 0 within 2 s, nothing left behind",

@@ -157,10 +157,9 @@ const struct finding findings_work[] = {
     {"work.beyond", FINDING_SHOULD, "messages that take " DELAY,
      "an answer not more than 60 ms later",
      "What a message takes beyond its delay is lost in the server.  A server "
-     "that looks for work only now and then, or that "
-     "waits twice, takes much longer than its work.  Of some messages, one "
-     "after the other, the quickest counts, so that it does not matter what "
-     "else the machine does.",
+     "that looks for work only now and then, or that waits twice, takes much "
+     "longer than its work.  Of some messages, one after the other, the "
+     "quickest counts, so that it does not matter what else the machine does.",
      LESSON, check_beyond,
      .mend = "Wait for what comes next with a call that returns when it comes, "
              "and not in steps.",

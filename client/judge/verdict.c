@@ -1,9 +1,11 @@
 #include "client/judge/verdict.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <string.h>
 
 #include "client/draw/csv.h"
+#include "client/draw/terminal.h"
 #include "client/draw/text.h"
 #include "common/clock.h"
 
@@ -11,7 +13,7 @@
 #define TEXT_COLUMN  32 /* and what was seen of it */
 #define VALUE_COLUMN 18 /* what follows "expected:" and "seen:" */
 #define MODEL_COLUMN 13 /* what follows "behaves like" */
-#define LINE_MAX     640
+#define SENTENCE_MAX 640
 
 /* How an outcome is written for people, in which colour, and in CSV. */
 static const struct {
@@ -107,7 +109,7 @@ show_line(const struct verdict *v, const struct finding *f,
           const struct outcome *o)
 {
     int gap = TEXT_COLUMN - NAME_COLUMN - (int)strlen(f->name);
-    char line[LINE_MAX];
+    char line[SENTENCE_MAX];
 
     begin_line(v, f, o->result);
     fprintf(v->out, "%*s", gap > 1 ? gap : 1, "");
@@ -209,6 +211,8 @@ static void
 show_left(const struct verdict *v, const char *broken)
 {
     bool done[FINDINGS_MAX] = {false};
+    /* A long list needs several lines, also where a program reads them. */
+    int width = v->width < INT_MAX ? v->width : TERMINAL_WIDTH_DEFAULT;
 
     for (int i = 0; i < v->count; i++) {
         const struct outcome *o = &v->shown[i].outcome;
@@ -218,7 +222,7 @@ show_left(const struct verdict *v, const char *broken)
             (broken != NULL && strcmp(o->seen, broken) == 0))
             continue;
         fprintf(v->out, "not looked at, %s:\n%*s", o->seen, NAME_COLUMN, "");
-        flow = text_flow_open(v->out, v->width, 1);
+        flow = text_flow_open(v->out, width, 1);
         flow.indent = flow.column = NAME_COLUMN;
         for (int j = i; j < v->count; j++)
             if (v->shown[j].outcome.result == FINDING_NOT_LOOKED_AT &&
