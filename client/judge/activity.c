@@ -1,5 +1,11 @@
 #include "client/judge/activity.h"
 
+#include "common/clock.h"
+
+#define QUIET_LOAD 1.2 /* up to here a thread need not wait for a core */
+#define WANTS      5 /* percent of the time that it runs or waits for a core */
+#define WINDOW_NS  (50 * CLOCK_MS) /* times the load: all run in that time */
+
 struct process_tree_activity
 activity_measure(const struct target_server *s, int64_t ns)
 {
@@ -27,4 +33,32 @@ activity_await_idle(const struct target_server *s, int64_t ns, int times,
             break;
     }
     return now;
+}
+
+bool
+activity_is_held_up(const struct target_server *s, bool *watching,
+                    int64_t *end_ns, int64_t last_ns)
+{
+    static struct process_tree_threads lists[2];
+    static int latest;
+    int64_t now_ns = clock_now();
+    int percent = -1;
+
+    if (s->load < QUIET_LOAD || now_ns >= last_ns)
+        return false;
+    latest = 1 - latest;
+    lists[latest].count = -1;
+    if (s->pid != 0)
+        process_tree_list_threads(&lists[latest], s->pid);
+    if (*watching)
+        percent =
+            process_tree_compare(&lists[1 - latest], &lists[latest]).percent;
+    /* If it is not known what the server does, it may be held up. */
+    if (percent != -1 && percent < WANTS)
+        return false;
+    *watching = true;
+    *end_ns = now_ns + target_server_patience(s, WINDOW_NS);
+    if (*end_ns > last_ns)
+        *end_ns = last_ns;
+    return true;
 }

@@ -9,6 +9,7 @@
 #define CLIENT_JUDGE_ACTIVITY_H
 
 #include <stdbool.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "client/judge/target_server.h"
@@ -22,6 +23,13 @@
 /* Waits for ns, and returns how busy the server's threads were meanwhile. */
 struct process_tree_activity
 activity_measure(const struct target_server *s, int64_t ns);
+
+/* On a machine with much to do, a server may be late because it waits for a
+ * core.  Called when something that was waited for is late: tells whether to
+ * wait on, until *end_ns, since the server wants to run, but not beyond
+ * last_ns. The wait's own *watching is false at first. */
+bool activity_is_held_up(const struct target_server *s, bool *watching,
+                         int64_t *end_ns, int64_t last_ns);
 
 /* Measures such windows, times at most, until the server is idle in one of
  * them: no thread spins, and none goes to sleep more often than sleeps.  What a

@@ -152,7 +152,9 @@ count_pipelined(int64_t answer_ns)
 static void
 check_pipelined(struct target_server *s, struct outcome *o)
 {
-    static const char text[] = "a message of some length\3";
+    static const char text[] =
+        "a message, of which some hundreds are more than "
+        "a server reads at once\3";
     static char acks[ANSWER_TEXT_MAX * PIPELINED + 1];
     static char all[PIPELINED * (sizeof(text) - 1)];
     int64_t answer_ns;

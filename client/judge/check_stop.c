@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <signal.h>
 
+#include "client/judge/activity.h"
 #include "client/judge/checks.h"
 #include "client/judge/probes.h"
 #include "client/target/process_tree.h"
@@ -25,7 +26,22 @@
 static int64_t
 stop_limit(const struct target_server *s)
 {
-    return target_server_patience(s, STOP_NS) + STOP_TIMES * s->stop_ns;
+    return STOP_NS + STOP_TIMES * s->stop_ns;
+}
+
+/* Waits until the server has ended: until end_ns or, if it is held up by what
+ * else the machine does, for some times as long.  Returns whether it has. */
+static bool
+await_end(const struct target_server *s, int64_t end_ns)
+{
+    int64_t now_ns = clock_now();
+    int64_t last_ns = now_ns + target_server_patience(s, end_ns - now_ns);
+    bool watching = false;
+
+    while (!server_process_await_end(&s->process, end_ns - clock_now()))
+        if (!activity_is_held_up(s, &watching, &end_ns, last_ns))
+            return false;
+    return true;
 }
 
 /* Returns how many of its processes are left some time after the server itself
@@ -74,8 +90,7 @@ static bool
 judge_end(const struct target_server *s, struct outcome *o, int64_t asked_ns,
           int64_t limit_ns)
 {
-    bool ended = server_process_await_end(&s->process,
-                                          asked_ns + limit_ns - clock_now());
+    bool ended = await_end(s, asked_ns + limit_ns);
     int64_t ms = (clock_now() - asked_ns) / CLOCK_MS;
     char words[TARGET_SERVER_WORDS_MAX];
     int64_t left = ended ? count_left(s) : 0;
@@ -216,7 +231,7 @@ judge_again(const struct target_server *s, struct outcome *o)
         return;
     }
     asked_ns = ask_to_end(s);
-    if (!server_process_await_end(&s->process, stop_limit(s))) {
+    if (!await_end(s, asked_ns + stop_limit(s))) {
         finding_late(o, "still there %d ms after the second SIGTERM",
                      (int)(stop_limit(s) / CLOCK_MS));
         return;
@@ -262,7 +277,7 @@ check_restart(struct target_server *s, struct outcome *o)
     probe_open_served(&open, s);
     if (was_served(s, o, &open)) {
         (void)ask_to_end(s);
-        if (!server_process_await_end(&s->process, stop_limit(s)))
+        if (!await_end(s, clock_now() + stop_limit(s)))
             finding_unknown(o, "it does not end after SIGTERM: see stop.idle");
         else if (target_server_start_again(s, why) == -1)
             finding_not_ok(o, "started again on the same port, it %s", why);

@@ -11,11 +11,14 @@
 #include <unistd.h>
 
 #include "client/draw/text.h"
+#include "client/judge/activity.h"
 #include "client/judge/watch.h"
 #include "client/play/connection.h"
 #include "common/clock.h"
 
-#define SEND_LIMIT_NS CLOCK_S
+#define SEND_LIMIT_NS  CLOCK_S
+#define HELD_UP_MAX_NS (12 * CLOCK_S) /* in all, for a server that is held up \
+                                       */
 #define SENDS         100   /* calls in a row, so that others have their turn */
 #define RECEIVE_MAX   16384 /* bytes at a time */
 #define SMALL_BUFFER  2304  /* the least that Linux gives (socket(7)) */
@@ -277,9 +280,18 @@ void
 probe_wait(struct probe *list, int count, enum probe_until until,
            int64_t silence_ns, int64_t limit_ns)
 {
-    int64_t limit_end_ns =
-        min(clock_now() + limit_ns, target_server_deadline(list->server));
-    int64_t end_ns = min(clock_now() + silence_ns, limit_end_ns);
+    const struct target_server *s = list->server;
+    int64_t began_ns = clock_now();
+    int64_t limit_end_ns = min(began_ns + limit_ns, target_server_deadline(s));
+    /* The kernel connects, however busy the server is; and it takes bytes. */
+    int64_t last_ns =
+        until < PROBE_ANSWERED || limit_ns > HELD_UP_MAX_NS
+            ? limit_end_ns
+            : min(began_ns +
+                      min(target_server_patience(s, limit_ns), HELD_UP_MAX_NS),
+                  target_server_deadline(s));
+    int64_t end_ns = min(began_ns + silence_ns, limit_end_ns);
+    bool watching = false;
 
     for (;;) {
         struct round r;
@@ -312,7 +324,8 @@ probe_wait(struct probe *list, int count, enum probe_until until,
             if (i < own)
                 end_ns = min(clock_now() + silence_ns, limit_end_ns);
         }
-        if (clock_now() >= end_ns)
+        if (clock_now() >= end_ns &&
+            !activity_is_held_up(s, &watching, &end_ns, last_ns))
             return;
     }
 }

@@ -228,11 +228,8 @@ target_server_set_limits(struct target_server *s)
         s->load = 1;
     if (s->load > LOAD_MAX)
         s->load = LOAD_MAX;
-    s->limit_ns =
-        target_server_patience(s, LIMIT_NS) + LIMIT_TIMES * s->answer_ns;
-    s->silence_ns =
-        SILENCE_TIMES * s->answer_ns +
-        (s->load < 2 ? target_server_patience(s, SILENCE_NS) : 2 * SILENCE_NS);
+    s->limit_ns = LIMIT_NS + LIMIT_TIMES * s->answer_ns;
+    s->silence_ns = SILENCE_NS + SILENCE_TIMES * s->answer_ns;
 }
 
 int64_t

@@ -35,8 +35,10 @@ struct target_server {
     int64_t answer_ns;     /* how long a message takes alone: the shortest, */
     int64_t answer_max_ns; /* and the longest that was seen */
 
-    /* Set before each finding, since it matters how busy the machine is: */
-    double load;        /* threads that want to run, per core: 1 at least */
+    /* Threads of this machine that want to run, per core: 1 at least.  Measured
+     * before each finding: so many times as long the judge waits if the server
+     * itself wants to run (activity.h). */
+    double load;
     int64_t limit_ns;   /* an answer that has not come by then does not come */
     int64_t silence_ns; /* if nothing has come for so long, nothing comes */
 
@@ -90,8 +92,8 @@ void target_server_last_words(const struct target_server *s,
 int target_server_time(const struct target_server *s, int times,
                        int64_t *shortest_ns, int64_t *longest_ns);
 
-/* Sets the load and, from it and from how long a message takes alone, limit_ns
- * and silence_ns. */
+/* Sets the load and, from how long a message takes alone, limit_ns and
+ * silence_ns. */
 void target_server_set_limits(struct target_server *s);
 
 /* Returns how long to wait now for what takes at most ns on a quiet machine. */
