@@ -146,6 +146,14 @@ END
     [[ $stderr == *"the command has no {port}"* ]]
 }
 
+@test "a wrapper that gets the signal instead of its server is named" {
+    printf '#!/bin/sh\n"%s" "$@"\nexit\n' "$(realpath "$BIN/epoll")" >"$BATS_TEST_TMPDIR/run"
+    chmod +x "$BATS_TEST_TMPDIR/run"
+    judge --only stop.idle "$BATS_TEST_TMPDIR/run"
+    [ "$status" -eq 3 ]
+    [[ $output == *"SIGTERM went to "*", and epoll below it listens"* ]]
+}
+
 # python_server TEXT - writes a server in Python; the text finds a listener and
 # some modules.  Its command is in COMMAND.
 python_server() {

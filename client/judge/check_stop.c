@@ -2,7 +2,10 @@
  * clients, with a message in hand. */
 
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "client/judge/activity.h"
 #include "client/judge/checks.h"
@@ -21,6 +24,9 @@
 #define LONG_WORK    "5s"
 #define LONG_LOOK_NS (300 * CLOCK_MS) /* then it still works on that */
 #define LESSON       "notes/21-stopping.md"
+
+/* What judge_end adds: see note_wrapper. */
+static char wrapper_hint[200];
 
 /* Returns how long the server may take to end after SIGTERM. */
 static int64_t
@@ -84,6 +90,42 @@ ask_to_end(const struct target_server *s)
     return now_ns;
 }
 
+static const char *
+base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* If the process that was started does not listen itself, but one below it runs
+ * another program and does, writes a hint that says so.  A shell, npm or make
+ * ends by SIGTERM, and its server goes on. */
+static void
+note_wrapper(const struct target_server *s)
+{
+    static struct process_tree tree;
+    char outer[PATH_MAX];
+    char inner[PATH_MAX];
+
+    wrapper_hint[0] = '\0';
+    process_tree_list(&tree, s->pid);
+    if (tree.count < 2 || target_server_listens(s, s->pid) ||
+        !process_program(s->pid, outer, sizeof(outer)))
+        return;
+    for (int i = 1; i < tree.count; i++)
+        if (target_server_listens(s, tree.pids[i]) &&
+            process_program(tree.pids[i], inner, sizeof(inner)) &&
+            strcmp(inner, outer) != 0) {
+            snprintf(
+                wrapper_hint, sizeof(wrapper_hint),
+                "; SIGTERM went to %.40s, and %.40s below it listens: in a "
+                "shell, write exec before its command",
+                base_name(outer), base_name(inner));
+            return;
+        }
+}
+
 /* Says whether the server, asked to end at asked_ns, has ended within limit_ns,
  * in order and with all that belongs to it. */
 static bool
@@ -110,6 +152,8 @@ judge_end(const struct target_server *s, struct outcome *o, int64_t asked_ns,
                         ms, words);
     else
         finding_ok(o, "ended after %" PRId64 " ms, %s", ms, words);
+    if (o->result == FINDING_NOT_OK)
+        finding_add(o, "%s", wrapper_hint);
     return o->result == FINDING_OK;
 }
 
@@ -119,6 +163,7 @@ static bool
 was_served(const struct target_server *s, struct outcome *o,
            const struct probe *p)
 {
+    note_wrapper(s);
     if (p->result == PROBE_OK)
         return true;
     /* A process that dies ends a little later than its connections. */

@@ -16,9 +16,10 @@
 #include "client/play/connection.h"
 #include "common/clock.h"
 
-#define SEND_LIMIT_NS  CLOCK_S
-#define HELD_UP_MAX_NS (12 * CLOCK_S) /* in all, for a server that is held up \
-                                       */
+#define SEND_LIMIT_NS CLOCK_S
+#define HELD_UP_MAX_NS                                              \
+    (12 * CLOCK_S)          /* in all, for a server that is held up \
+                             */
 #define SENDS         100   /* calls in a row, so that others have their turn */
 #define RECEIVE_MAX   16384 /* bytes at a time */
 #define SMALL_BUFFER  2304  /* the least that Linux gives (socket(7)) */

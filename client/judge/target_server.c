@@ -18,16 +18,18 @@
 #define STOP_NS                                                  \
     (100 * CLOCK_MS) /* for a server that is not needed any more \
                       */
-#define LIMIT_NS      (2 * CLOCK_S)
-#define LIMIT_TIMES   20
-#define SILENCE_NS    (150 * CLOCK_MS)
-#define SILENCE_TIMES 5
-#define LOAD_MAX      6 /* with a larger load nothing is waited for longer */
-#define STEADY_NS     (20 * CLOCK_MS) /* without new processes, and a part */
-#define STEADY_PART   4               /* of what it took to listen */
-#define STEADY_MAX_NS (2 * CLOCK_S)
-#define JVM_STATUS    (128 + SIGTERM)
-#define PLACES_MAX    16 /* as good as any number */
+#define LIMIT_NS        (2 * CLOCK_S)
+#define LIMIT_TIMES     20
+#define SILENCE_NS      (150 * CLOCK_MS)
+#define SILENCE_TIMES   5
+#define SILENCE_MOST    2
+#define SILENCE_LONG_NS (600 * CLOCK_MS)
+#define LOAD_MAX        6 /* with a larger load nothing is waited for longer */
+#define STEADY_NS       (20 * CLOCK_MS) /* without new processes, and a part */
+#define STEADY_PART     4               /* of what it took to listen */
+#define STEADY_MAX_NS   (2 * CLOCK_S)
+#define JVM_STATUS      (128 + SIGTERM)
+#define PLACES_MAX      16 /* as good as any number */
 
 static void
 take_address(struct target_server *s, const struct address_list *list)
@@ -230,6 +232,9 @@ target_server_set_limits(struct target_server *s)
         s->load = LOAD_MAX;
     s->limit_ns = LIMIT_NS + LIMIT_TIMES * s->answer_ns;
     s->silence_ns = SILENCE_NS + SILENCE_TIMES * s->answer_ns;
+    /* Most of a long time is a fixed delay, which varies little. */
+    if (s->silence_ns > SILENCE_MOST * s->answer_ns + SILENCE_LONG_NS)
+        s->silence_ns = SILENCE_MOST * s->answer_ns + SILENCE_LONG_NS;
 }
 
 int64_t
