@@ -163,14 +163,18 @@ bands_queue(struct bands *b)
 {
     const struct sample *s = b->sample;
     char overflows[WORDS_MAX] = "";
+    char queues[WORDS_MAX] = "accept queue";
 
     if (s->overflows != SAMPLE_UNKNOWN)
         snprintf(overflows, sizeof(overflows), "overflows %lld on this machine",
                  (long long)s->overflows);
+    if (b->recording->listeners > 1)
+        snprintf(queues, sizeof(queues), "%d accept queues",
+                 b->recording->listeners);
     if (s->queue == SAMPLE_UNKNOWN)
         put_line(b, "accept queue not known here");
     else
-        put_line(b, "accept queue %d of %d%-8s %s", s->queue, s->room,
+        put_line(b, "%s %d of %d%-8s %s", queues, s->queue, s->room,
                  s->torn               ? ", moving"
                  : s->queue >= s->room ? ", full"
                                        : "",

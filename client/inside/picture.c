@@ -33,13 +33,16 @@ put_axis(FILE *out, int64_t span_ns, int width)
 }
 
 /* Writes the label of the accept queue, and how many clients it holds, if there
- * is room for that. */
+ * is room for that; or of how many queues it is the sum. */
 static void
-put_queue_label(FILE *out, int room)
+put_queue_label(FILE *out, const struct recording *r)
 {
+    int room = r->samples[r->count - 1]->room;
     char label[2 * LABEL];
     int len = snprintf(label, sizeof(label), "accept queue of %d", room);
 
+    if (r->listeners > 1)
+        len = snprintf(label, sizeof(label), "%d accept queues", r->listeners);
     fprintf(out, "%-*s", LABEL,
             room > 0 && len < LABEL ? label : "accept queue");
 }
@@ -69,7 +72,7 @@ picture_draw(FILE *out, const struct recording *r,
         putc('\n', out);
     }
     if (!(r->lacks & RECORDING_QUEUES)) {
-        put_queue_label(out, r->samples[r->count - 1]->room);
+        put_queue_label(out, r);
         strip_queue(&strip);
         putc('\n', out);
     }

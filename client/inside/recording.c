@@ -16,6 +16,7 @@ recording_open(struct recording *r, const char *command, int clients,
     r->clients = clients;
     r->messages = messages;
     r->call_count = 1;
+    r->listeners = 1;
     r->stride = 1;
     r->samples = memory_get(RECORDING_BYTES_MAX / sizeof(**r->samples),
                             sizeof(*r->samples));

@@ -37,7 +37,8 @@ struct recording {
     char command[RECORDING_TITLE_MAX];
     int clients;
     int messages;
-    int lacks; /* of enum recording_lack, added */
+    int lacks;     /* of enum recording_lack, added */
+    int listeners; /* that share the address, each with a queue of its own */
     int row_count;
     struct recording_row rows[RECORDING_ROWS_MAX];
     int call_count;

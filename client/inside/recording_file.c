@@ -39,6 +39,8 @@ recording_file_write(const struct recording *r, FILE *out)
     fprintf(out, "inside %d\ncommand %s\nclients %d %d\nlacks %d\n",
             RECORDING_FILE_VERSION, r->command, r->clients, r->messages,
             r->lacks);
+    if (r->listeners > 1)
+        fprintf(out, "listeners %d\n", r->listeners);
     for (int i = 0; i < r->row_count; i++)
         fprintf(out, "row %d %d %s\n", (int)r->rows[i].pid, (int)r->rows[i].tid,
                 r->rows[i].name);
@@ -174,6 +176,8 @@ static bool
 read_line(struct reading *g, const char *line)
 {
     switch (*line) {
+    case 'l':
+        return sscanf(line, "listeners %d", &g->recording->listeners) == 1;
     case 'r':
         return read_row(g, line);
     case 's':

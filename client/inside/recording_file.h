@@ -11,9 +11,9 @@
  *
  * then follows, in any number, and with tasks before the samples they are in:
  *
- *   row PID TID NAME           a task; the first is row 0
- *   sample TIME QUEUE ROOM OVERFLOWS TORN
- *                              see struct sample
+ *   listeners N                N sockets listen on the address; without this
+ * line, one does.  QUEUE and ROOM are of all together. row PID TID NAME a task;
+ * the first is row 0 sample TIME QUEUE ROOM OVERFLOWS TORN see struct sample
  *   client N PLACE WISH MESSAGE UNREAD
  *                              client N, from 1, in this sample.  PLACE and
  *                              WISH are letters of sample.c.  A client without

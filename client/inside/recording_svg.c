@@ -351,7 +351,8 @@ put_band(struct drawing *d, const struct band *b, const char *limit)
 static void
 put_kernel(struct drawing *d)
 {
-    struct band queue = {"queue", "in the accept queue", true, 0};
+    struct band queue = {d->r->listeners > 1 ? "queues" : "queue",
+                         "in the accept queue", true, 0};
     struct band unread = {"unread", "bytes that the server has not read", false,
                           0};
     int room = d->r->samples[d->r->count - 1]->room;

@@ -248,6 +248,8 @@ sampler_take(struct sampler *s, const struct record *r, int64_t now_ns)
 
     sample->at_ns = now_ns - now_ns % CLOCK_US; /* as in a file */
     (void)kernel_ask_queue(&s->kernel, &queue);
+    if (queue.listeners > s->recording->listeners)
+        s->recording->listeners = queue.listeners;
     sample->queue = queue.length;
     sample->room = queue.limit + (queue.limit != SAMPLE_UNKNOWN);
     for (int i = 0; i < s->recording->clients; i++)

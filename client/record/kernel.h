@@ -33,11 +33,14 @@ struct kernel_connection {
     int unsent; /* bytes that the server has sent and that have not arrived */
 };
 
-/* What the kernel says of a listener. */
+/* What the kernel says of a listener.  Several sockets may listen on the same
+ * address (SO_REUSEPORT), and each has an accept queue of its own; then the
+ * lengths are added, and what the queues hold, too. */
 struct kernel_queue {
     int length;     /* connections in its accept queue */
     int limit;      /* the backlog: the queue holds one more than that */
-    unsigned inode; /* of the listener */
+    unsigned inode; /* of the listener, or of one of them */
+    int listeners;  /* how many there are */
 };
 
 struct kernel {

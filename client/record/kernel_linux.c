@@ -1,6 +1,7 @@
 /* sock_diag(7): a question about exactly one socket costs a few microseconds.
  * A question about all sockets would go through the whole table of the kernel,
- * and /proc/net/tcp does the same. */
+ * and /proc/net/tcp does the same; but listeners have a small table of their
+ * own. */
 
 #define _DEFAULT_SOURCE /* for the states in netinet/tcp.h */
 
@@ -13,7 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ANSWER_MAX 512 /* bytes; an answer without extensions has about 90 */
+#define ANSWER_MAX  512   /* bytes; an answer without extensions has about 90 */
+#define ANSWERS_MAX 16384 /* bytes that come at once; the kernel sends fewer \
+                           */
 
 /* Both sides of a connection, as the server's side names them. */
 static struct sock_diag_id
@@ -81,6 +84,62 @@ ask(const struct kernel *k, const struct sockaddr_storage *client,
     return -1;
 }
 
+/* Adds what the answers in these bytes say of listeners other than the first,
+ * on the same address.  Returns whether more bytes will come. */
+static bool
+add_listeners(struct kernel_queue *queue, const struct sock_diag_answer *first,
+              const char *bytes, size_t len)
+{
+    struct netlink_header header;
+    struct sock_diag_answer found;
+
+    while (len >= sizeof(header)) {
+        memcpy(&header, bytes, sizeof(header));
+        if (header.type != SOCK_DIAG_BY_FAMILY ||
+            header.length < sizeof(header) + sizeof(found) ||
+            header.length > len)
+            return false;
+        memcpy(&found, bytes + sizeof(header), sizeof(found));
+        if (found.inode != first->inode &&
+            found.id.source_port == first->id.source_port &&
+            memcmp(found.id.source, first->id.source,
+                   sizeof(found.id.source)) == 0) {
+            queue->listeners++;
+            queue->length += (int)found.unread;
+            queue->limit += (int)found.unsent + 1;
+        }
+        bytes += header.length; /* a multiple of 4 for these answers */
+        len -= header.length;
+    }
+    return true;
+}
+
+/* Asks for all listeners on the port of the first. */
+static void
+ask_listeners(const struct kernel *k, const struct sock_diag_answer *first,
+              struct kernel_queue *queue)
+{
+    const struct sock_diag_question question = {
+        .header = {.length = sizeof(question),
+                   .type = SOCK_DIAG_BY_FAMILY,
+                   .flags = NETLINK_REQUEST | NETLINK_DUMP},
+        .family = first->family,
+        .protocol = IPPROTO_TCP,
+        .states = 1U << TCP_LISTEN,
+        .id = {.source_port = first->id.source_port,
+               .cookie = {UINT32_MAX, UINT32_MAX}}};
+    char bytes[ANSWERS_MAX];
+    bool more = send(k->fd, &question, sizeof(question), 0) != -1;
+
+    while (more) {
+        ssize_t n = recv(k->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+
+        if (n == -1 && errno == EINTR)
+            continue;
+        more = n > 0 && add_listeners(queue, first, bytes, (size_t)n);
+    }
+}
+
 bool
 kernel_open(struct kernel *k, const struct sockaddr_storage *server)
 {
@@ -140,6 +199,8 @@ kernel_ask_queue(const struct kernel *k, struct kernel_queue *queue)
     queue->length = (int)found.unread;
     queue->limit = (int)found.unsent;
     queue->inode = found.inode;
+    queue->listeners = 1;
+    ask_listeners(k, &found, queue);
     return true;
 }
 

@@ -13,8 +13,10 @@
 #define SOCK_DIAG_BY_FAMILY 20
 
 enum {
-    NETLINK_REQUEST = 1, /* a flag: this message is a question */
-    NETLINK_ERROR = 2    /* a type: the answer is an error */
+    NETLINK_REQUEST = 1,  /* a flag: this message is a question */
+    NETLINK_DUMP = 0x300, /* a flag: about all sockets that fit it */
+    NETLINK_ERROR = 2,    /* a type: the answer is an error */
+    NETLINK_DONE = 3      /* a type: there are no more answers */
 };
 
 /* What every message begins with. */

@@ -441,8 +441,10 @@ test_bad_files(void)
         HEAD SAMPLE "sample 4 0 1 0 0\n",
         HEAD SAMPLE "sample 9 -2 1 0 0\n",
         HEAD SAMPLE "nonsense\n",
+        HEAD "listeners\n" SAMPLE,
     };
 
+    CHECK(reads(HEAD "listeners 2\n" SAMPLE));
     CHECK(reads(HEAD SAMPLE "client 2 Q a 1 0\ntask 0 d x -1 2 0 0 0\n"));
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
         CHECK(!reads(bad[i]));
@@ -460,15 +462,17 @@ test_unknown(void)
     size_t size;
     FILE *out;
 
-    CHECK(read_text(&r, HEAD "sample 5 1 1 0 1\nclient 1 Q a 1 0\n"
+    CHECK(read_text(&r, HEAD "listeners 3\nsample 5 1 1 0 1\nclient 1 Q a 1 0\n"
                              "task 0 i io_uring_enter -1 0 0 0 0\n"));
     sentences_of(words, &r, r.samples[0]);
     CHECK(strstr(words, "io_uring") != NULL);
+    CHECK(strstr(words, "Each of the server's 3 listeners") != NULL);
     CHECK(strstr(words, "may not fit together") != NULL);
     out = memory_open(&text, &size);
     picture_draw(out, &r, &terminal);
     memory_close(out);
     CHECK(strstr(text, "~ changed during the sample") != NULL);
+    CHECK(strstr(text, "3 accept queues") != NULL);
     free(text);
     recording_close(&r);
 }

@@ -1,6 +1,8 @@
 /* kernel: connections at known points of their way to a server, which is this
  * program itself. */
 
+#define _DEFAULT_SOURCE /* SO_REUSEPORT */
+
 #include "client/record/kernel.h"
 
 #include <netinet/in.h>
@@ -131,6 +133,51 @@ test_full_queue(const struct kernel *k)
     close(out.fd);
 }
 
+static int
+listen_also(const struct sockaddr_storage *address, int backlog)
+{
+    const int on = 1;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    CHECK(setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0);
+    CHECK(bind(fd, (const void *)address, sizeof(struct sockaddr_in)) == 0);
+    CHECK(listen(fd, backlog) == 0);
+    return fd;
+}
+
+/* Three sockets listen on one address: what they say is added. */
+static void
+test_several_listeners(void)
+{
+    struct sockaddr_storage address = {.ss_family = AF_INET};
+    struct caller callers[6];
+    struct kernel_queue queue;
+    struct kernel k;
+    socklen_t len = sizeof(address);
+    int fds[3];
+
+    ((struct sockaddr_in *)&address)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    fds[0] = listen_also(&address, 5);
+    CHECK(getsockname(fds[0], (void *)&address, &len) == 0);
+    fds[1] = listen_also(&address, 6);
+    fds[2] = listen_also(&address, 7);
+    CHECK(kernel_open(&k, &address));
+    for (int i = 0; i < 6; i++) {
+        callers[i] = call(&address);
+        CHECK(gets_to(&k, &callers[i], KERNEL_QUEUED));
+    }
+    CHECK(kernel_ask_queue(&k, &queue) && queue.listeners == 3);
+    CHECK(queue.length == 6 && queue.limit + 1 == 6 + 7 + 8);
+    close(fds[2]);
+    CHECK(kernel_ask_queue(&k, &queue) && queue.listeners == 2);
+    CHECK(queue.limit + 1 == 6 + 7);
+    for (int i = 0; i < 6; i++)
+        close(callers[i].fd);
+    close(fds[0]);
+    close(fds[1]);
+    kernel_close(&k);
+}
+
 int
 main(void)
 {
@@ -144,6 +191,7 @@ main(void)
     }
     test_way_of_a_connection(&k, listener);
     test_full_queue(&k);
+    test_several_listeners();
     close(listener);
     kernel_close(&k);
     CHECK(!kernel_open(&k, &address));
