@@ -1,7 +1,8 @@
 ## The most used:
 ##   make demo                  six clients against seven servers: table, pictures
 ##   make demo SERVERS=all      the same against every server
-##   make test                  builds and tests everything
+##   make test                  builds and tests everything but what follows
+##   make test-judge            is the judge right about good and broken servers?
 ##
 ##   make                       builds all programs into bin/
 ##   make test SERVERS="poll epoll"   only the tests of these servers
@@ -131,6 +132,6 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: always all bench clean demo figures format help judge lab lint report test valgrind zoo
+.PHONY: always all bench clean demo figures format help judge lab lint report test test-judge valgrind zoo
 .SECONDARY:
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

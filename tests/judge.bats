@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# Goal: the judge says what each server is, accuses no good one, and names the
-# defect of each broken one (tests/zoo/check).
+# Goal: what a person and a program get from the judge.  Whether it is right is
+# tested elsewhere: about good servers in models.bats and judged.bats, about broken
+# ones by zoo/check.
 
 load helper
 
@@ -10,69 +11,6 @@ judge() {
     echo "$output"
     # shellcheck disable=SC2154 # set by run
     echo "$stderr"
-}
-
-# All good servers are judged before the tests, some at a time: NAME COMMAND.
-setup_file() {
-    cd "$BATS_TEST_DIRNAME/.." || return
-    [[ $BIN != */address-undefined/* && $BIN != */thread/* ]] || return 0
-    printf '%s\n' single-process fork-per-client thread-per-client \
-        "prefork -w 3" prethreaded threaded select poll epoll | xargs -P 4 -I{} "$BATS_TEST_DIRNAME/tools/judged" \
-        "$BIN" "$BATS_FILE_TMPDIR" {} 3>&-
-}
-
-# good SERVER MODEL - is judged to be that, and nothing is wrong with it.
-good() {
-    sanitized && skip "sanitizers take memory and descriptors of their own"
-    output=$(cat "$BATS_FILE_TMPDIR/$1")
-    echo "$output"
-    [ "$(cat "$BATS_FILE_TMPDIR/$1.status")" -eq 0 ]
-    not grep -q 'NOT OK' <<<"$output"
-    # Everything could be looked at.
-    not grep -q '^unknown' <<<"$output"
-    [[ $output == *"behaves like $2"* ]]
-}
-
-@test "single-process serves one at a time" {
-    good single-process "one at a time"
-}
-
-@test "fork-per-client has a process per client" {
-    good fork-per-client "one process per client"
-}
-
-@test "thread-per-client has a thread per client" {
-    good thread-per-client "one thread per client"
-}
-
-@test "prefork is a pool, of as many as it is told" {
-    good prefork "a pool of 3: "
-    [[ $output == *"3 of them wait in accept"* ]]
-}
-
-@test "prethreaded is a pool whose threads accept themselves" {
-    good prethreaded "a pool of 5: "
-    [[ $output == *"5 of them wait in accept"* ]]
-}
-
-@test "threaded is a pool for which one thread accepts" {
-    good threaded "a pool of 5: "
-    [[ $output == *"one of them accepts all clients"* ]]
-}
-
-@test "select is an event loop with a limit" {
-    good select "an event loop"
-    (($(ulimit -Hn) < 1200)) || [[ $output == *"the limit of select"* ]]
-}
-
-@test "poll is an event loop" {
-    good poll "an event loop"
-    [[ $output != *"the limit of select"* ]]
-}
-
-@test "epoll is an event loop" {
-    good epoll "an event loop"
-    [[ $output != *"the limit of select"* ]]
 }
 
 @test "a server in another language is judged as what it is" {

@@ -20,13 +20,16 @@ contract = $(foreach f,$(wildcard tests/contract/*.$2),$(if \
 	$(filter-out $(filter-out $1,$(all_servers)),$(basename $(notdir $f))),$f))
 jobs := $(foreach s,$(SERVERS),contract/$s shell/$s) suite/command-line
 
-# What is tested once needs all servers; pages, exercises and the zoo are built
-# without sanitizers.
+# Whether the judge is right about good servers, and about broken ones.
+judge_jobs := $(foreach s,$(SERVERS),model/$s zoo/$s) suite/judged
+
+# What is tested once needs all servers; pages and exercises are built without
+# sanitizers.
 ifeq ($(sort $(SERVERS)),$(sort $(all_servers)))
-jobs := suite/judge suite/judged suite/compare suite/inside suite/bench suite/lab suite/client suite/load $(jobs)
+jobs := suite/judge suite/compare suite/inside suite/bench suite/lab suite/client suite/load $(jobs)
 ifeq ($(SAN),)
 pages := $(shell grep -l '^```console' notes/*.md)
-jobs  := $(addprefix zoo/,$(all_servers)) suite/exercises suite/lessons suite/new-server \
+jobs  := suite/exercises suite/lessons suite/new-server \
 	$(pages:notes/%.md=lesson/%) $(jobs) suite/notes
 endif
 endif
@@ -35,7 +38,7 @@ jobs += unit
 export BIN SAN SERVERS
 export TOOLS   := $(tools)
 export RESULTS := $(results)
-export TOTAL   := $(words $(jobs))
+export TOTAL    = $(words $(jobs))
 # bats does not work in a bash that keeps to POSIX.
 unexport POSIXLY_CORRECT CDPATH
 
@@ -46,6 +49,9 @@ test: all $(test_programs) $(tools)/path/python3
 		PATH="$$PWD/$(tools)/path:$$PATH" $(MAKE) --no-print-directory \
 		$(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS)) -k $(jobs:%=$(results)/%.tap)
 	@tests/report --summary
+
+test-judge:
+	@$(MAKE) --no-print-directory test jobs='$(judge_jobs)'
 
 check-%:
 	@$(MAKE) --no-print-directory test SERVERS=$*
@@ -61,6 +67,9 @@ $(results)/contract/%.tap:
 $(results)/shell/%.tap:
 	@SERVER=$* BATS_TEST_NAME_PREFIX='$*: ' tests/report shell/$* \
 		$(or $(BATS),bats) --tap $(call contract,$*,bats)
+$(results)/model/%.tap:
+	@SERVER=$* BATS_TEST_NAME_PREFIX='$*: ' tests/report model/$* \
+		$(or $(BATS),bats) --tap tests/models.bats
 $(results)/suite/%.tap:
 	@SERVER=epoll tests/report suite/$* $(or $(BATS),bats) --tap tests/$*.bats
 $(results)/lesson/%.tap:
