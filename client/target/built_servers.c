@@ -260,7 +260,8 @@ built_servers_promise(const char *text)
         promise.at_most = strstr(traits, " at_once=up-to-workers ") != NULL;
         if (promise.one_at_a_time)
             promise.at_once = 1;
-        else if (strstr(traits, "workers ") != NULL)
+        else if (promise.at_most ||
+                 strstr(traits, " at_once=workers ") != NULL)
             promise.at_once =
                 find_option(words, "-w", "--workers", WORKERS_INITIAL);
         else if (strstr(traits, "=one-per-client ") != NULL)
