@@ -28,6 +28,7 @@
 #define WINDOWS_NS  (240 * CLOCK_MS) /* of work that is looked at, in all */
 #define WINDOWS_MAX 12
 #define SETTLE_NS   (10 * CLOCK_MS)
+#define FLIGHT_EACH 4 /* clients per worker, while all are stopped */
 
 /* Garbage and endless messages. */
 #define GARBAGE       MEGABYTE
@@ -531,16 +532,35 @@ check_descriptors(struct target_server *s, struct outcome *o)
     probes_close(&all);
 }
 
-/* Tells whether a process is one of several children of the same parent that
- * all listen.  The only server of a wrapper or a reloader is not. */
-static bool
-is_one_of_many(const struct process_tree *tree, int index, const bool *listens)
+/* Finds the worker processes: several children of the same parent that all
+ * listen, or as many children that do not listen as are served at once, of a
+ * parent that does.  The only server of a wrapper or a reloader is none.
+ * Writes their pids, and returns how many there are. */
+static int
+find_workers(const struct target_server *s, const struct process_tree *tree,
+             pid_t workers[PROCESS_TREE_MAX])
 {
-    for (int i = 1; i < tree->count && listens[index]; i++)
-        if (i != index && listens[i] &&
-            tree->parents[i] == tree->parents[index])
-            return process_tree_is_worker(tree, index);
-    return false;
+    static bool listens[PROCESS_TREE_MAX];
+    static int siblings[PROCESS_TREE_MAX][2]; /* by parent and listens */
+    int count = 0;
+
+    memset(siblings, 0, sizeof(siblings));
+    for (int i = 0; i < tree->count; i++) {
+        listens[i] = target_server_listens(s, tree->pids[i]);
+        if (i > 0 && process_tree_is_worker(tree, i))
+            siblings[tree->parents[i]][listens[i]]++;
+    }
+    for (int i = 1; i < tree->count; i++) {
+        int parent = tree->parents[i];
+        int number = siblings[parent][listens[i]];
+        bool passed =
+            listens[parent] && s->model.bounded && number == s->model.at_once;
+
+        if (number > 1 && (listens[i] || passed) &&
+            process_tree_is_worker(tree, i))
+            workers[count++] = tree->pids[i];
+    }
+    return count;
 }
 
 /* Waits until there are as many processes as before.  Returns whether there
@@ -556,42 +576,89 @@ await_processes(const struct target_server *s, int64_t before)
     return true;
 }
 
+/* Kills a worker.  Until it has ended it may still accept a client, which is
+ * lost.  Returns false if it cannot be killed. */
+static bool
+kill_worker(const struct target_server *s, pid_t worker)
+{
+    return kill(worker, SIGKILL) == 0 &&
+           process_tree_await_end(worker, target_server_patience(s, WAIT_NS));
+}
+
 /* Kills the workers in turn, since one of them may hold a lock or be the one
  * that accepts. */
 static void
 check_worker(struct target_server *s, struct outcome *o)
 {
     static struct process_tree tree;
-    static bool listens[PROCESS_TREE_MAX];
+    static pid_t workers[PROCESS_TREE_MAX];
     bool replaced = true;
-    int workers = 0;
+    int count;
     int killed = 0;
 
     process_tree_list(&tree, s->pid);
-    for (int i = 1; i < tree.count; i++)
-        listens[i] = target_server_listens(s, tree.pids[i]);
-    for (int i = 1; i < tree.count; i++) {
-        if (!is_one_of_many(&tree, i, listens))
-            continue;
-        workers++;
-        /* If one is not replaced, the other places are needed to count. */
-        if (killed == WORKERS_MAX || !replaced)
-            continue;
-        /* Until it has ended it may still accept a client, which is lost. */
-        if (kill(tree.pids[i], SIGKILL) == -1 ||
-            !process_tree_await_end(tree.pids[i],
-                                    target_server_patience(s, WAIT_NS))) {
+    count = find_workers(s, &tree, workers);
+    /* If one is not replaced, the other places are needed to count. */
+    while (killed < count && killed < WORKERS_MAX && replaced) {
+        if (!kill_worker(s, workers[killed])) {
             finding_unknown(o, "a worker cannot be killed");
             return;
         }
         killed++;
         replaced = await_processes(s, tree.count);
     }
-    if (workers == 0)
-        finding_ok(o, "no worker processes that share a listener");
+    if (count == 0)
+        finding_ok(o, "no worker processes");
     else
         finding_ok(o, "%d of %d killed in turn, and %d at once are served",
-                   killed, workers, target_server_places(s));
+                   killed, count, target_server_places(s));
+}
+
+/* Clients come while all workers are stopped, so none is served before one of
+ * the workers is killed and the others continue. */
+static void
+check_in_flight(struct target_server *s, struct outcome *o)
+{
+    static struct process_tree tree;
+    static pid_t workers[PROCESS_TREE_MAX];
+    struct probes all = {.count = 0};
+    int count;
+    int lost;
+
+    process_tree_list(&tree, s->pid);
+    count = find_workers(s, &tree, workers);
+    if (count == 0) {
+        finding_ok(o, "no worker processes");
+        return;
+    }
+    for (int i = 0; i < count; i++)
+        (void)kill(workers[i], SIGSTOP);
+    (void)target_server_pause(s, SETTLE_NS);
+    probes_connect(&all, s, FLIGHT_EACH * count, PROBES_MESSAGE);
+    (void)target_server_pause(s, s->silence_ns / 2);
+    if (!kill_worker(s, workers[0]))
+        finding_unknown(o, "a worker cannot be killed");
+    for (int i = 1; i < count; i++)
+        (void)kill(workers[i], SIGCONT);
+    if (serve_all(&all, o, "clients")) {
+        lost = probes_count(&all, PROBES_REFUSED);
+        if (lost == 0)
+            finding_ok(o,
+                       "a worker was killed, and %d clients that waited "
+                       "were served",
+                       all.count);
+        else if (s->has_queues)
+            finding_ok(o,
+                       "%d of %d clients were lost with their worker, as "
+                       "its traits say",
+                       lost, all.count);
+        else
+            finding_not_ok(o,
+                           "%d of %d clients were lost with a worker that "
+                           "had not served them",
+                           lost, all.count);
+    }
+    probes_close(&all);
 }
 
 /* Stops all processes of the server, and lets them continue. */
@@ -804,8 +871,9 @@ const struct finding findings_attack[] = {
      .after = FINDING_RECOVERS},
     {"attack.worker", FINDING_ATTACK, "worker processes that are killed",
      "they are replaced: as many are served at once as before",
-     "If the server has several processes at rest that share its listener, the "
-     "judge kills them with SIGKILL, one after the other and eight at most, as "
+     "If the server has several worker processes at rest, which share its "
+     "listener or get their clients from a parent that has it, the judge "
+     "kills them with SIGKILL, one after the other and eight at most, as "
      "the kernel does when memory is short.  The first process, and the only "
      "server below a wrapper, are left alone.  A moment later there must be as "
      "many places as before.  A worker that is killed while it holds a lock "
@@ -817,6 +885,25 @@ const struct finding findings_attack[] = {
              "robust mutex; accept needs none.",
      .needs = FINDING_NEEDS_COMMAND | FINDING_NEEDS_PROCESS, .only_waits = true,
      .after = FINDING_RECOVERS},
+    {"attack.in-flight", FINDING_ATTACK,
+     "a worker process that is killed before it serves its clients",
+     "none of these clients is lost",
+     "If the server has several worker processes, the judge stops all of them "
+     "(SIGSTOP), lets clients connect, kills one worker with SIGKILL, and lets "
+     "the others continue.  A client that waits in an accept queue which all "
+     "workers share is served by another worker.  It is lost if the queue was "
+     "the worker's own (SO_REUSEPORT), because the kernel resets the clients "
+     "in a listener's queue when the listener is closed; or if the parent has "
+     "passed it to the worker (SCM_RIGHTS) and has closed its own copy before "
+     "the worker had received it.",
+     "notes/09-prefork-passing.md", check_in_flight,
+     .mend = "Let a parent that passes descriptors keep its copy until the "
+             "worker has said that it has the client.  Share one listener, or "
+             "let the parent keep each worker's listener open and give it to "
+             "the next worker.",
+     .needs =
+         FINDING_NEEDS_COMMAND | FINDING_NEEDS_PROCESS | FINDING_NEEDS_CAPACITY,
+     .only_waits = true, .after = FINDING_RECOVERS},
     {"attack.signals", FINDING_ATTACK,
      "all its processes stopped and continued",
      "it lives, and messages in hand are answered",

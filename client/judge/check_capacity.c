@@ -116,6 +116,24 @@ note_accepting(struct target_server *s)
         s->model.accepting = accepting;
 }
 
+/* Notes in the model how many listeners there are, and how many processes have
+ * one open. */
+static void
+note_listening(struct target_server *s)
+{
+    static struct process_tree tree;
+
+    if (s->pid == 0 || s->command == NULL)
+        return;
+    process_tree_list(&tree, s->pid);
+    s->model.listeners = target_server_listeners(s);
+    if (tree.count > MANY)
+        return;
+    s->model.listening = 0;
+    for (int i = 0; i < tree.count; i++)
+        s->model.listening += target_server_listens(s, tree.pids[i]);
+}
+
 /* Holds so many clients, and notes in the model how many of them are served,
  * and how many processes and threads it has then and afterwards.  Returns how
  * many are served. */
@@ -196,6 +214,7 @@ check_at_once(struct target_server *s, struct outcome *o)
     if (m->at_once > 0 && may_be_large_pool(m) &&
         descriptors >= MODEL_PLACES_MAX + DESCRIPTORS)
         find_bound(s, MODEL_PLACES_MAX + 1);
+    note_listening(s);
     if (m->at_once < 1) {
         *m = model_new();
         finding_not_ok(o, "of %d clients at once none was answered", MANY);

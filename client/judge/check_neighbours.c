@@ -769,6 +769,11 @@ check_idle_worker(struct target_server *s, struct outcome *o)
     if (served == -1)
         finding_ok(o, "%d listeners, but each client found an idle worker",
                    listeners);
+    else if (s->has_queues)
+        finding_ok(o,
+                   "%d of %d workers are busy, and the next client waits, as "
+                   "its traits say",
+                   served, s->model.at_once);
     else
         finding_not_ok(
             o,
@@ -988,7 +993,7 @@ const struct finding findings_neighbours[] = {
      "of the addresses.  So a client can wait behind a busy worker although "
      "another worker is idle, and clients that wait for a worker that dies are "
      "lost with it.  The other findings then count on one place only.",
-     "notes/06-prefork.md", check_idle_worker,
+     "notes/10-prefork-reuseport.md", check_idle_worker,
      .mend = "Let all workers accept on one listener, which the parent opens "
              "before it forks.  With a loop per worker that serves any number "
              "of clients, listeners of their own do no such harm.",

@@ -23,6 +23,7 @@
 #include "client/output.h"
 #include "client/play/address.h"
 #include "client/program.h"
+#include "client/target/built_servers.h"
 #include "client/target/command.h"
 #include "client/target/server_process.h"
 #include "common/clock.h"
@@ -321,6 +322,8 @@ main(int argc, char **argv)
     if (*choices.place.port == '\0')
         command = read_command(argv + first);
     server.command = command;
+    server.has_queues =
+        command != NULL && built_servers_promise(command).at_most;
 
     verdict = (struct verdict){
         .out = program.text,

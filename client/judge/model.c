@@ -35,6 +35,8 @@ model_new(void)
         .first = unknown,
         .busy = unknown,
         .rest = unknown,
+        .listeners = -1,
+        .listening = -1,
         .accepting = -1,
         .with_clients = unknown,
         .with_messages = unknown,
@@ -180,7 +182,16 @@ describe_pool(const struct model *m, char words[MODEL_TEXT_MAX])
     n += snprintf(words + n, MODEL_TEXT_MAX - (size_t)n,
                   grown ? "; it has grown, from %s to %s" : "; always %s",
                   grown ? first : rest, rest);
-    if (m->accepting > 0)
+    if (m->listeners > 1)
+        snprintf(words + n, MODEL_TEXT_MAX - (size_t)n,
+                 "; there are %d listeners on its port, each with a queue of "
+                 "its own (SO_REUSEPORT)",
+                 m->listeners);
+    else if (m->rest.processes > 2 && m->listening == 1)
+        snprintf(words + n, MODEL_TEXT_MAX - (size_t)n,
+                 "; one of them accepts all clients and passes them to the "
+                 "others");
+    else if (m->accepting > 0)
         snprintf(words + n, MODEL_TEXT_MAX - (size_t)n,
                  m->accepting == 1
                      ? "; one of them accepts all clients"

@@ -43,6 +43,8 @@ struct model {
     struct model_size busy;  /* while so many were served, */
     int busy_clients;
     struct model_size rest; /* and when these had left */
+    int listeners;          /* on its port: several with SO_REUSEPORT */
+    int listening;          /* processes that have one of them open */
     int accepting; /* threads of all processes that sleep in accept while there
                       is no client; the most seen */
 

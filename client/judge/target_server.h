@@ -18,6 +18,8 @@
 struct target_server {
     /* How it is started; NULL: it runs already, and is never started here. */
     const char *command;
+    bool has_queues;   /* its traits say that each worker has an accept queue of
+                          its own, so it is not accused of that */
     const char *delay; /* a TIME, for {delay} and -d */
     int stop_fd;       /* readable once this program must end */
 
