@@ -29,6 +29,13 @@ put_line(const struct bands *b, const char *format, ...)
         fprintf(b->strip.out, "%.*s", b->width, line);
 }
 
+/* Returns whether there is room only for what is most important. */
+static bool
+is_narrow(const struct bands *b)
+{
+    return b->width < BANDS_STRIP_AT;
+}
+
 /* --- clients ---------------------------------------------------------------
  */
 
@@ -80,8 +87,11 @@ put_client(struct bands *b, int client)
     char wish[WORDS_MAX];
     char place[WORDS_MAX];
 
-    put_line(b, "%6d  %-20s %s", client + 1, wish_words(wish, seen),
-             place_words(place, seen));
+    if (is_narrow(b))
+        put_line(b, "%6d  %s", client + 1, place_words(place, seen));
+    else
+        put_line(b, "%6d  %-20s %s", client + 1, wish_words(wish, seen),
+                 place_words(place, seen));
     strip_client(&b->strip, client);
     putc('\n', b->strip.out);
 }
@@ -145,7 +155,10 @@ bands_clients(struct bands *b, int lines)
     snprintf(last, sizeof(last), "last %s",
              TEXT_TIME(b->strip.to_ns - b->strip.from_ns));
     order_clients(b, order, shown == b->recording->clients);
-    put_line(b, "client  %-20s %s", "waits for", "in the kernel");
+    if (is_narrow(b))
+        put_line(b, "client  in the kernel");
+    else
+        put_line(b, "client  %-20s %s", "waits for", "in the kernel");
     if (b->strip.width > 0)
         fprintf(b->strip.out, "%.*s", b->strip.width, last);
     putc('\n', b->strip.out);
@@ -237,7 +250,11 @@ put_task(struct bands *b, int row)
                  t->inferred ? "?" : "");
     if (share != -1)
         snprintf(cpu, sizeof(cpu), "%d %%", share);
-    if (t == NULL)
+    if (is_narrow(b))
+        put_line(b, "%-9s %-*s %3s", task->name, CALL_COLUMNS,
+                 t == NULL ? "ended" : call_words(call, b->recording, t),
+                 client);
+    else if (t == NULL)
         put_line(b, "%-9s %7d ended", task->name, (int)task->tid);
     else
         put_line(b, "%-9s %7d %-*s %3s %6.2f %5s", task->name, (int)task->tid,
@@ -271,8 +288,11 @@ bands_tasks(struct bands *b, const int *rows, int count, int lines)
 {
     int shown = count <= lines ? count : lines - 1;
 
-    put_line(b, "%-9s %7s %-*s %3s %6s %5s", "server", "id", CALL_COLUMNS,
-             "is in", "for", "since", "CPU");
+    if (is_narrow(b))
+        put_line(b, "%-9s %-*s %3s", "server", CALL_COLUMNS, "is in", "for");
+    else
+        put_line(b, "%-9s %7s %-*s %3s %6s %5s", "server", "id", CALL_COLUMNS,
+                 "is in", "for", "since", "CPU");
     putc('\n', b->strip.out);
     for (int i = 0; i < shown; i++)
         put_task(b, rows[i]);

@@ -30,10 +30,14 @@ put_title(const struct screen *c)
     char right[RIGHT_MAX];
     int left;
 
-    snprintf(right, sizeof(right), "%s%s%d client%s  %.2f s  %d samples/s",
-             c->options->status, *c->options->status != '\0' ? "  " : "",
-             r->clients, text_plural(r->clients),
-             clock_seconds(c->bands.sample->at_ns), recording_rate(r));
+    snprintf(right, sizeof(right), "%s%s%.2f s", c->options->status,
+             *c->options->status != '\0' ? "  " : "",
+             clock_seconds(c->bands.sample->at_ns));
+    if (width >= BANDS_STRIP_AT)
+        snprintf(right, sizeof(right), "%s%s%d client%s  %.2f s  %d samples/s",
+                 c->options->status, *c->options->status != '\0' ? "  " : "",
+                 r->clients, text_plural(r->clients),
+                 clock_seconds(c->bands.sample->at_ns), recording_rate(r));
     left = width - (int)strlen(right) - 2;
     if (left < 0)
         left = 0;

@@ -24,6 +24,7 @@
 #define ERASE_REST "\033[J"
 #define KEYS_LINE \
     "q quit   space freeze   < > step   c by client   w by worker   ? facts"
+#define KEYS_SHORT "q quit  space freeze  < > step  ? facts"
 
 static struct termios before;
 static bool taken; /* the terminal is not as it was before */
@@ -132,10 +133,11 @@ draw(const struct view *v, FILE *out)
 {
     struct terminal t = terminal_ask(STDOUT_FILENO, v->look);
     char status[STATUS_MAX] = "";
-    struct screen_options options = {.terminal = t,
-                                     .by_worker = v->by_worker,
-                                     .status = status,
-                                     .keys = KEYS_LINE};
+    struct screen_options options = {
+        .terminal = t,
+        .by_worker = v->by_worker,
+        .status = status,
+        .keys = t.width < (int)sizeof(KEYS_LINE) ? KEYS_SHORT : KEYS_LINE};
     int index = shown(v);
 
     if (t.width < SCREEN_WIDTH_MIN || t.height < SCREEN_HEIGHT_MIN)
