@@ -337,7 +337,7 @@ int
 main(int argc, char **argv)
 {
     char why[VALUES_WHY_MAX] = "no such option";
-    int times = 200;
+    int times = 50;
     int option;
     int status;
 
