@@ -734,8 +734,8 @@ END
     [[ $output == *"'soon' is not a time; write 0.6, 600ms or 2s"* ]]
     [[ $output =~ it\ took\ [0-9.]+\ m?s\;\ you\ said\ 500\ ms,\ which\ is\ [0-9.]+\ (times as|% too)\ long ]]
     [[ $output == *"Your predictions: 0 of 1 within 10 %"* ]]
-    [ "$(grep -cE '^ +you  -+:' <<<"$output")" -eq 1 ]
-    [ "$(grep -cE '^ +model  -+:' <<<"$output")" -eq 1 ]
+    [ "$(grep -cE '^ +you  ~+:' <<<"$output")" -eq 1 ]
+    [ "$(grep -cE '^ +model  ~+:' <<<"$output")" -eq 1 ]
     [[ $output == *"        ceil(4 clients / 2) x 2 messages x 50.0 ms = 200 ms"* ]]
     # Each line of the progress is erased.
     [[ $output == *$'\e[K'* ]]

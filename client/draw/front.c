@@ -101,7 +101,7 @@ put_spans(const struct front *p, const struct spans *spans, bool served,
 
         next = i + 1;
         if ((span->kind == SPANS_SERVED) != served ||
-            span->kind == SPANS_RETURNING)
+            span->kind == SPANS_RETURNING || span->kind == SPANS_LEAVING)
             continue;
         /* Waiting in one place and then in another is waiting. */
         for (; !served && next < spans->count; next++) {

@@ -20,10 +20,10 @@ enum {
 };
 
 static const char letters[STATES] = {
-    [SPANS_WAITING] = 'w', [SPANS_CONNECTING] = 'c', [SPANS_QUEUED] = 'q',
-    [SPANS_UNREAD] = 'u',  [SPANS_READ] = 'r',       [SPANS_RETURNING] = 'w',
-    [SPANS_SERVED] = 's',  [DOES_NOTHING] = 'i',     [IS_DONE] = 'd',
-    [HAS_FAILED] = 'f',
+    [SPANS_LEAVING] = 'e',    [SPANS_ASKED] = 'n',     [SPANS_WAITING] = 'w',
+    [SPANS_CONNECTING] = 'c', [SPANS_QUEUED] = 'q',    [SPANS_UNREAD] = 'u',
+    [SPANS_READ] = 'r',       [SPANS_RETURNING] = 'w', [SPANS_SERVED] = 's',
+    [DOES_NOTHING] = 'i',     [IS_DONE] = 'd',         [HAS_FAILED] = 'f',
 };
 
 const char replay_style[] =
@@ -64,7 +64,8 @@ static const char script_of_panels[] =
     "const play = get(\"replay-play\"), says = play.textContent;\n"
     "const end = Number(slider.max), unit = bar.dataset;\n"
     "const places = {c: \"not connected\", q: \"in the accept queue\",\n"
-    "  u: \"accepted, not read\", r: \"read, waiting\"};\n"
+    "  u: \"accepted, not read\", r: \"read, waiting\",\n"
+    "  n: \"no answer\", e: \"for the close\"};\n"
     "const others = [[\"s\", \"is being served\", \"are being served\"],\n"
     "  [\"i\", \"has no message outstanding\", \"have no message "
     "outstanding\"],\n"

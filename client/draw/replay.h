@@ -33,7 +33,9 @@ void replay_controls(FILE *out, int64_t span_ns);
  *     q  are in the accept queue
  *     u  are accepted, and the server has not read the message
  *     r  have been read, and the server has not begun with the message
+ *     n  have not got an answer, and never get one
  *     s  are being served
+ *     e  are answered, and the server has not closed
  *     i  have no message outstanding, or have not started
  *     d  are done
  *     f  have failed

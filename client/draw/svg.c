@@ -42,7 +42,9 @@ static const struct {
     const char *meaning;
     int height;
 } span_looks[SPANS_KINDS] = {
+    [SPANS_LEAVING] = {"leaving", "waiting for the close", 1},
     [SPANS_WAITING] = {"wait", "waiting", 3},
+    [SPANS_ASKED] = {"asked", "no answer: waiting or being served", 3},
     [SPANS_CONNECTING] = {"unconnected", "not connected", 5},
     [SPANS_QUEUED] = {"queued", "in the accept queue", 9},
     [SPANS_UNREAD] = {"unread", "accepted, not read", 9},

@@ -23,6 +23,7 @@
 /* What a column of a lane shows.  A value from ' ' on is that character. */
 enum cell {
     CELL_BLANK,
+    CELL_LEAVING,
     CELL_WAITING,
     CELL_CONNECTING,
     CELL_QUEUED,
@@ -43,6 +44,7 @@ enum cell {
 
 /* How a span is drawn. */
 static const enum cell span_cells[SPANS_KINDS] = {
+    [SPANS_LEAVING] = CELL_LEAVING, [SPANS_ASKED] = CELL_ASKED,
     [SPANS_WAITING] = CELL_WAITING, [SPANS_CONNECTING] = CELL_CONNECTING,
     [SPANS_QUEUED] = CELL_QUEUED,   [SPANS_UNREAD] = CELL_UNREAD,
     [SPANS_READ] = CELL_READ,       [SPANS_RETURNING] = CELL_WAITING,
@@ -64,6 +66,7 @@ static const struct {
     bool always; /* explained even where it does not occur */
 } marks[CELL_KINDS] = {
     [CELL_BLANK] = {" ", " ", "", "", false},
+    [CELL_LEAVING] = {"\u2500", "_", "", "waiting for the close", false},
     [CELL_WAITING] = {"\u2504", ".", "33", "waiting", false},
     [CELL_CONNECTING] = {"\u00b7", "'", "31", "not connected", false},
     [CELL_QUEUED] = {"\u2591", ":", "33", "in the accept queue", false},
@@ -76,7 +79,7 @@ static const struct {
     [CELL_CLOSED] = {"\u2524", "|", "", "closed", true},
     [CELL_VANISHED] = {"\u2573", "x", "", "vanished", false},
     [CELL_FAILED] = {"\u2717", "X", "31", "failed", false},
-    [CELL_EXPECTED] = {"\u254c", "-", "2", "expected", false},
+    [CELL_EXPECTED] = {"\u2550", "~", "2", "expected", false},
     [CELL_EXPECTED_END] = {"\u254e", ":", "2", "", false},
 };
 
@@ -212,12 +215,9 @@ fill_client(struct picture *p, const struct record *r, int client,
     for (enum spans_kind kind = 0; kind < SPANS_KINDS; kind++)
         for (int i = 0; i < spans->count; i++) {
             const struct span *s = &spans->list[i];
-            bool asked = (kind == SPANS_WAITING || kind == SPANS_READ) &&
-                         s->first >= c->answered && r->services == NULL;
 
             if (s->kind == kind)
-                fill(p, s->began_ns, s->ended_ns,
-                     asked ? CELL_ASKED : span_cells[kind]);
+                fill(p, s->began_ns, s->ended_ns, span_cells[kind]);
         }
     for (int i = 0; i < c->answered; i++) {
         at = column(p, record_message(r, client, i)->answered_ns);
@@ -391,7 +391,8 @@ draw_heading(const struct picture *p, const struct panel *panel)
     if (f->answer.count > 0 && f->at_once >= 0)
         text_flow_item(&flow, "serves %d at once", f->at_once);
     if (*panel->failure == '\0')
-        text_flow_item(&flow, "all done after %s", TEXT_TIME(f->all_done_ns));
+        text_flow_item(&flow, "all done after %s",
+                       TEXT_SCALED(&p->scale, f->all_done_ns, true));
     text_flow_end(&flow);
 }
 

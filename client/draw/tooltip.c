@@ -2,7 +2,9 @@
 
 /* What happens to the messages of several spans that are drawn as one. */
 static const char *const verbs[SPANS_KINDS] = {
+    [SPANS_LEAVING] = "waiting for the close",
     [SPANS_WAITING] = "waiting",
+    [SPANS_ASKED] = "no answer",
     [SPANS_CONNECTING] = "not connected",
     [SPANS_QUEUED] = "in the accept queue",
     [SPANS_UNREAD] = "accepted, not read",

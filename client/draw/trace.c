@@ -15,7 +15,9 @@
 /* What the slices of a kind of span are called; without a name there are none.
  */
 static const char *const span_names[SPANS_KINDS] = {
+    [SPANS_LEAVING] = "waiting for the close",
     [SPANS_WAITING] = "waiting",
+    [SPANS_ASKED] = "no answer",
     [SPANS_CONNECTING] = "not connected",
     [SPANS_QUEUED] = "in the accept queue",
     [SPANS_UNREAD] = "accepted, not read",

@@ -85,6 +85,17 @@ append_waiting(struct spans *spans, const struct record_client *c,
     append(spans, part);
 }
 
+/* Without a log, a client without an answer cannot know that the server has not
+ * begun: changes such spans, from first on. */
+static void
+doubt(struct spans *spans, int first)
+{
+    for (int i = first; i < spans->count; i++)
+        if (spans->list[i].kind == SPANS_WAITING ||
+            spans->list[i].kind == SPANS_READ)
+            spans->list[i].kind = SPANS_ASKED;
+}
+
 /* Appends the spans of one message, from when it was sent until it was answered
  * or the client gave up. */
 static void
@@ -97,6 +108,7 @@ append_message(struct spans *spans, const struct record *r,
                            : record_end_ns(r, client);
     struct span service = service_of(r, f, client, number);
     struct span other = service;
+    int first;
 
     if (service.began_ns == RECORD_NEVER)
         service.began_ns = service.ended_ns = until_ns;
@@ -104,7 +116,10 @@ append_message(struct spans *spans, const struct record *r,
     other.kind = SPANS_WAITING;
     other.began_ns = m->sent_ns;
     other.ended_ns = service.began_ns;
+    first = spans->count;
     append_waiting(spans, &r->clients[client], other);
+    if (r->services == NULL && number >= r->clients[client].answered)
+        doubt(spans, first);
     append(spans, service);
     other.kind = SPANS_RETURNING;
     other.began_ns = service.ended_ns;
@@ -134,6 +149,27 @@ append_connecting(struct spans *spans, const struct record *r, int client)
                                 .ended_ns = ended_ns});
 }
 
+/* Appends the time from the last answer until the server has closed. */
+static void
+append_leaving(struct spans *spans, const struct record *r, int client)
+{
+    const struct record_client *c = &r->clients[client];
+    int64_t began_ns =
+        c->answered > 0
+            ? record_message(r, client, c->answered - 1)->answered_ns
+            : c->connected_ns;
+
+    if (r->plan.manner == PLAN_POLITE && c->answered == r->plan.messages &&
+        c->connected_ns != RECORD_NEVER)
+        append(spans, (struct span){.kind = SPANS_LEAVING,
+                                    .client = client,
+                                    .first = SPANS_NO_MESSAGE,
+                                    .last = SPANS_NO_MESSAGE,
+                                    .worker = -1,
+                                    .began_ns = began_ns,
+                                    .ended_ns = record_end_ns(r, client)});
+}
+
 struct spans
 spans_of_client(const struct record *r, const struct figures *f, int client)
 {
@@ -144,6 +180,7 @@ spans_of_client(const struct record *r, const struct figures *f, int client)
         append_connecting(&spans, r, client);
     for (int i = 0; i < c->sent; i++)
         append_message(&spans, r, f, client, i);
+    append_leaving(&spans, r, client);
     return spans;
 }
 

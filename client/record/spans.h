@@ -21,7 +21,11 @@
  * flight has several spans at the same time; a picture that has room for one
  * shows the kind that comes last here. */
 enum spans_kind {
+    SPANS_LEAVING,    /* no message: all are answered, and the client waits for
+                       * the server to close the connection */
     SPANS_WAITING,    /* sent, and the server has not begun with it; */
+    SPANS_ASKED,      /* never answered, and nobody knows whether the server has
+                       * begun with it */
     SPANS_CONNECTING, /* the same, and the server has no connection yet; */
     SPANS_QUEUED,     /* the connection is in the accept queue; */
     SPANS_UNREAD,     /* it is accepted, and the server has not read it all; */
@@ -35,7 +39,7 @@ struct span {
     enum spans_kind kind;
     int client;
     int first;      /* message of the client, counted from 0, or
-                     * SPANS_NO_MESSAGE while the client connects */
+                     * SPANS_NO_MESSAGE while the client connects or leaves */
     int last;       /* more than first: the span stands for several messages */
     int worker;     /* its index in worker_ids; -1: none, or not known */
     bool estimated; /* the server did not log this service */

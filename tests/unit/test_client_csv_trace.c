@@ -193,7 +193,7 @@ test_trace(void)
 "{\"ph\":\"X\",\"pid\":1,\"tid\":2,\"ts\":1.500,\"dur\":998.499,\"name\":\"not connected\",\"cat\":\"wait\"},\n"
 "{\"ph\":\"X\",\"pid\":1,\"tid\":2,\"ts\":2000.000,\"dur\":1999.999,\"name\":\"waiting\",\"cat\":\"wait\"},\n"
 "{\"ph\":\"X\",\"pid\":1,\"tid\":2,\"ts\":4000.000,\"dur\":1999.999,\"name\":\"message 1\",\"cat\":\"serve\",\"args\":{\"bytes\":9,\"estimated\":true}},\n"
-"{\"ph\":\"X\",\"pid\":1,\"tid\":2,\"ts\":6000.000,\"dur\":3999.999,\"name\":\"waiting\",\"cat\":\"wait\"},\n"
+"{\"ph\":\"X\",\"pid\":1,\"tid\":2,\"ts\":6000.000,\"dur\":3999.999,\"name\":\"no answer\",\"cat\":\"wait\"},\n"
 "{\"ph\":\"i\",\"pid\":1,\"tid\":2,\"ts\":6000.000,\"s\":\"t\",\"name\":\"ack\",\"cat\":\"answer\"},\n"
 "{\"ph\":\"M\",\"pid\":1,\"tid\":3,\"name\":\"thread_name\",\"args\":{\"name\":\"client 3\"}},\n"
 "{\"ph\":\"M\",\"pid\":1,\"tid\":3,\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":3}},\n"

@@ -77,8 +77,8 @@ test_logged(void)
     record_close(&r);
 }
 
-/* A message that was not answered, and of which the log knows nothing, waits
- * until its client ends. */
+/* A message that was not answered may have been served, if there is no log.  If
+ * there is one that knows nothing of it, it waits until its client ends. */
 static void
 test_unanswered(void)
 {
@@ -90,7 +90,28 @@ test_unanswered(void)
     finish(&r, 0, 90 * MS, RECORD_FAILED);
     spans = spans_of(&r);
     CHECK(spans.count == 1);
+    check_span(&spans.list[0], SPANS_ASKED, 0, 10, 90);
+    free(spans.list);
+    record_open_services(&r);
+    spans = spans_of(&r);
+    CHECK(spans.count == 1);
     check_span(&spans.list[0], SPANS_WAITING, 0, 10, 90);
+    free(spans.list);
+    record_close(&r);
+}
+
+/* A client that has all its answers waits for the server to close. */
+static void
+test_leaving(void)
+{
+    struct record r = new_record(1, 1);
+    struct spans spans;
+
+    add_answer(&r, 0, 0, 100 * MS);
+    finish(&r, 0, 500 * MS, RECORD_FAILED);
+    spans = spans_of(&r);
+    CHECK(spans.count == 2);
+    check_span(&spans.list[1], SPANS_LEAVING, SPANS_NO_MESSAGE, 100, 500);
     free(spans.list);
     record_close(&r);
 }
@@ -169,6 +190,7 @@ main(void)
     test_estimated();
     test_logged();
     test_unanswered();
+    test_leaving();
     test_workers();
     test_joined();
     return check_done();

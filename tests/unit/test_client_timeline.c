@@ -133,11 +133,11 @@ test_colour(void)
     add_answer(&r, 0, 0, 500 * MS);
     finish(&r, 0, 1000 * MS, RECORD_CLOSED);
     expect(r, terminal,
-"\033[32m=\033[0m being served  \033[1mo\033[0m answer  | closed\n"
+"_ waiting for the close  \033[32m=\033[0m being served  \033[1mo\033[0m answer  | closed\n"
 "service taken as the fastest answer, 500 ms\n"
 "blank: no message outstanding\n"
 "client  0 s               0.5                  first     all\n"
-"     1  \033[32m==================\033[0m\033[1mo\033[0m                |    0.50  1.00 s\n");
+"     1  \033[32m==================\033[0m\033[1mo\033[0m________________|    0.50  1.00 s\n");
 }
 
 /* A client that thinks and vanishes, one with two answers in one letter, one
