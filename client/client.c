@@ -332,7 +332,7 @@ play_load(struct choices *choices, const struct program *program)
         observer.tick = tick;
     announce(choices, program);
     load_play(&l, &choices->to, &observer, program->stop_fd);
-    progress_done(&progress, 0);
+    progress_done(&progress);
     load_report_summary(text, &l, &program->terminal);
     say_stopped(program, l.stopped_ns);
     (void)fflush(text);

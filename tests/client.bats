@@ -386,8 +386,7 @@ END
     SERVER=single-process start -d 60s
     run --separate-stderr "$BIN/client" --port "$PORT" -q -n 1 --timeout 200ms 2
     [ "$status" -eq 1 ]
-    [[ $stderr == *"client 1: "* ]]
-    [[ $stderr == *"client 2: "* ]]
+    [[ $stderr == *"clients 1 and 2: gave up after 0 of 1 answer (the first at 0.2"* ]]
     kill -KILL "$PID"
 }
 
@@ -461,7 +460,8 @@ END
     stopped
     run_client -q 2
     [ "$status" -eq 1 ]
-    [[ $stderr == *"client 1: "*"refused"* ]]
+    [ "$(grep -c refused <<<"$stderr")" -eq 1 ]
+    [[ $stderr == *"clients 1 and 2: "*"refused"* ]]
     [[ $stderr == *"nobody listens on 127.0.0.1 port $PORT"* ]]
 }
 

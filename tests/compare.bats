@@ -736,7 +736,7 @@ END
     [[ $output == *"Your predictions: 0 of 1 within 10 %"* ]]
     [ "$(grep -cE '^ +you  ~+:' <<<"$output")" -eq 1 ]
     [ "$(grep -cE '^ +model  ~+:' <<<"$output")" -eq 1 ]
-    [[ $output == *"        ceil(4 clients / 2) x 2 messages x 50.0 ms = 200 ms"* ]]
+    [[ $output == *"        ceil(4 clients / 2) x 2 messages x 50 ms = 200 ms"* ]]
     # Each line of the progress is erased.
     [[ $output == *$'\e[K'* ]]
 }

@@ -362,7 +362,7 @@ measure_all(struct bench *b)
             }
         c->rounds += !interrupt_requested(); /* a partial round is not shown */
     }
-    progress_done(&b->progress, 0);
+    progress_done(&b->progress);
 }
 
 /* Tells whether there is anything to show. */

@@ -298,13 +298,14 @@ write_sentence(char out[SENTENCE_MAX], const struct trial_setup *setup)
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
         if (times[i].ns > 0)
             len += snprintf(out + len, SENTENCE_MAX - (size_t)len, ", %s of %s",
-                            TEXT_TIME(times[i].ns), times[i].what);
+                            TEXT_CHOSEN(times[i].ns), times[i].what);
     if (plan->pipeline > 1)
         len += snprintf(out + len, SENTENCE_MAX - (size_t)len,
                         ", up to %d in flight", plan->pipeline);
     if (plan->size != PLAN_SIZE_NATURAL)
-        snprintf(out + len, SENTENCE_MAX - (size_t)len, ", %d byte%s a message",
-                 plan->size, text_plural(plan->size));
+        snprintf(out + len, SENTENCE_MAX - (size_t)len,
+                 ", %d byte%s per message", plan->size,
+                 text_plural(plan->size));
 }
 
 /* Says how many cores there are for computing, if these are not all. */

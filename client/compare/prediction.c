@@ -51,14 +51,14 @@ predict_by_turns(struct trial *t, const struct trial_work *work)
         predict(t, all_ns, at_most,
                 "%sceil(%d clients / %d) x %d messages x %s = %s",
                 at_most ? "at least " : "", plan->clients, at_once,
-                plan->messages, TEXT_TIME(each_ns), TEXT_TIME(all_ns));
+                plan->messages, TEXT_CHOSEN(each_ns), TEXT_TIME(all_ns));
     else
         predict(t, all_ns, at_most,
                 "%sceil(%d clients / %d) x (%d messages x %s + %d x %s of "
                 "thinking) = %s",
                 at_most ? "at least " : "", plan->clients, at_once,
-                plan->messages, TEXT_TIME(each_ns),
-                plan->messages - 1, TEXT_TIME(think_ns), TEXT_TIME(all_ns));
+                plan->messages, TEXT_CHOSEN(each_ns), plan->messages - 1,
+                TEXT_CHOSEN(think_ns), TEXT_TIME(all_ns));
 }
 
 /* Computing needs cores, and a worker uses one core at a time.  This is a lower
@@ -80,10 +80,10 @@ predict_by_cores(struct trial *t, const struct trial_work *work, double cores)
     predict(t, all_ns, at_least,
             "%s%s%s%d clients x %d messages x %s of computing / %g core%s "
             "= %s",
-            at_least ? "at least " : "", waits ? TEXT_TIME(work->delay_ns) : "",
-            waits ? " + " : "", plan->clients, plan->messages,
-            TEXT_TIME(work->cpu_ns), used, used > 1 || used < 1 ? "s" : "",
-            TEXT_TIME(all_ns));
+            at_least ? "at least " : "",
+            waits ? TEXT_CHOSEN(work->delay_ns) : "", waits ? " + " : "",
+            plan->clients, plan->messages, TEXT_CHOSEN(work->cpu_ns), used,
+            used > 1 || used < 1 ? "s" : "", TEXT_TIME(all_ns));
 }
 
 /* The last client cannot have ended before it has come and been served. */
@@ -99,7 +99,7 @@ predict_by_stagger(struct trial *t, const struct trial_work *work)
     if (plan->stagger_ns > 0)
         predict(t, last_ns, t->at_least,
                 "the last client starts after %d x %s and is done after %s",
-                plan->clients - 1, TEXT_TIME(plan->stagger_ns),
+                plan->clients - 1, TEXT_CHOSEN(plan->stagger_ns),
                 TEXT_TIME(last_ns));
 }
 

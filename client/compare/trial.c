@@ -249,7 +249,6 @@ void
 trial_run(struct trial *t, const char *text, const struct trial_setup *setup)
 {
     struct server_process server;
-    int64_t began_ns = clock_now();
 
     t->cost = (struct trial_cost){
         TRIAL_UNKNOWN,
@@ -277,7 +276,7 @@ trial_run(struct trial *t, const char *text, const struct trial_setup *setup)
     if (server.log != NULL)
         t->log = read_log(server.log);
     server_process_close(&server);
-    progress_done(setup->progress, clock_now() - began_ns);
+    progress_done(setup->progress);
 }
 
 /* Returns how far the CPU time of a run was from the median, at most. */

@@ -112,22 +112,52 @@ write_more(FILE *out, int more)
                 text_plural(more));
 }
 
+/* Returns how many clients, from this one on, have failed in the same words. */
+static int
+count_same(const struct record *r, int first)
+{
+    char words[FAULT_WORDS_MAX];
+    char others[FAULT_WORDS_MAX];
+    int i = first + 1;
+
+    fault_of_client(words, r, first);
+    for (; i < r->plan.clients; i++) {
+        fault_of_client(others, r, i);
+        if (r->clients[i].end.outcome != RECORD_FAILED ||
+            strcmp(others, words) != 0)
+            break;
+    }
+    return i - first;
+}
+
 void
 fault_list(FILE *out, const struct record *r)
 {
     char words[FAULT_WORDS_MAX];
-    int failed = 0;
+    int lines = 0;
+    int more = 0;
 
-    for (int i = 0; i < r->plan.clients; i++) {
+    for (int i = 0, same; i < r->plan.clients; i += same) {
         const struct record_client *c = &r->clients[i];
 
-        if (c->end.outcome != RECORD_FAILED || ++failed > LISTED_MAX)
+        same = 1;
+        if (c->end.outcome != RECORD_FAILED)
             continue;
+        same = count_same(r, i);
+        if (++lines > LISTED_MAX) {
+            more += same;
+            continue;
+        }
         fault_of_client(words, r, i);
-        fprintf(out, "client %d: %s (%.2f s)\n", i + 1, words,
-                clock_seconds(c->ended_ns));
+        if (same == 1)
+            fprintf(out, "client %d: %s (%.2f s)\n", i + 1, words,
+                    clock_seconds(c->ended_ns));
+        else
+            fprintf(out, "clients %d %s %d: %s (the first at %.2f s)\n", i + 1,
+                    same == 2 ? "and" : "to", i + same, words,
+                    clock_seconds(c->ended_ns));
     }
-    write_more(out, failed - LISTED_MAX);
+    write_more(out, more);
 }
 
 void

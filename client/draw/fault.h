@@ -19,8 +19,8 @@ fault_of_client(char out[FAULT_WORDS_MAX], const struct record *r, int client);
 /* Writes what one of the faults of a load was, counted from 0. */
 void fault_of_load(char out[FAULT_WORDS_MAX], const struct load *l, int fault);
 
-/* Writes a line for each of the first clients of a run that failed, and how
- * many more failed. */
+/* Writes a line for each of the first clients of a run that failed, or for
+ * several in a row that failed in the same way, and how many more failed. */
 void fault_list(FILE *out, const struct record *r);
 
 /* The same for a load. */

@@ -133,12 +133,18 @@ write_check(FILE *out, const struct load *l, int width)
                    "%.1f of at most %d in flight on average: answers per "
                    "second x mean time",
                    load_in_flight(l), clients * l->plan.pipeline);
+    else if (l->plan.pipeline == 1 && l->plan.per_connection == 0)
+        write_line(out, width, "check",
+                   "Little's law: %.0f per second x %s = %.1f in flight (%d "
+                   "client%s)",
+                   answers_per_second(l),
+                   TEXT_TIME(histogram_mean(&l->answering)), busy, clients,
+                   text_plural(clients));
     else
         write_line(out, width, "check",
-                   "%.1f of %d client%s busy on average%s: answers per "
-                   "second x mean time%s%s",
+                   "%.1f of %d client%s busy on average: answers per second x "
+                   "mean time%s%s",
                    busy, clients, text_plural(clients),
-                   too_few ? "" : ", as it must be",
                    l->plan.pipeline > 1 ? " / in flight" : "",
                    l->plan.per_connection > 0 ? ", and connecting and leaving"
                                               : "");

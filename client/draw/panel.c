@@ -1,5 +1,7 @@
 #include "client/draw/panel.h"
 
+#include <stdbool.h>
+
 /* A guess is drawn up to so many times the longest run. */
 #define GUESS_TIMES 2
 
@@ -23,15 +25,28 @@ panel_alone(const struct record *record, const struct figures *figures)
     };
 }
 
+static bool
+is_whole(const struct panel *p)
+{
+    return *p->failure == '\0' && p->figures->failed == 0 &&
+           p->figures->open == 0;
+}
+
 int64_t
 panel_span_ns(const struct panel *panels, int count)
 {
     int64_t span_ns = 1;
     int64_t guess_ns = 0;
+    bool some_whole = false;
 
+    for (int i = 0; i < count; i++)
+        some_whole = some_whole || is_whole(&panels[i]);
     for (int i = 0; i < count; i++) {
         const struct panel *p = &panels[i];
 
+        /* How long compare waited for a server that failed says nothing. */
+        if (some_whole && !is_whole(p))
+            continue;
         span_ns = later(span_ns, p->record->ended_ns);
         span_ns = later(span_ns, p->figures->all_done_ns);
         span_ns = later(span_ns, p->predicted_ns);

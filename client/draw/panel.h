@@ -27,7 +27,8 @@ struct panel
 panel_alone(const struct record *record, const struct figures *figures);
 
 /* Returns how long the time axis of a picture of these panels is; at least 1.
- */
+ * It ends where the slowest run ends that is whole, if there is one: others may
+ * go on behind its end. */
 int64_t panel_span_ns(const struct panel *panels, int count);
 
 #endif

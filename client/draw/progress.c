@@ -4,7 +4,6 @@
 #include <stdarg.h>
 
 #include "client/draw/terminal.h"
-#include "client/draw/text.h"
 #include "common/clock.h"
 
 #define LINE_LEN 256
@@ -45,37 +44,19 @@ progress_next(struct progress *p, const char *label)
     progress_line(p, "%d of %d  %s  starts", p->number, p->count, label);
 }
 
-/* Returns how long everything is likely to take from now on if this run goes on
- * as it began, and each of the next takes as long as the mean of those so far.
- */
-static int64_t
-left_ns(const struct progress *p, int64_t answered, int64_t total,
-        int64_t now_ns)
-{
-    int64_t this_ns =
-        (int64_t)((double)now_ns * (double)total / (double)answered);
-    int64_t each_ns = (p->done_ns + this_ns) / p->number;
-
-    return this_ns - now_ns + (p->count - p->number) * each_ns;
-}
-
 void
 progress_show(struct progress *p, const struct record *r, int64_t now_ns)
 {
     int64_t total = (int64_t)r->plan.clients * r->plan.messages;
     int64_t answered = 0;
-    char left[64] = "";
 
     if (p->out == NULL || now_ns - p->shown_ns < PROGRESS_TICK_NS)
         return;
     p->shown_ns = now_ns;
     for (int i = 0; i < r->plan.clients; i++)
         answered += r->clients[i].answered;
-    if (answered > 0)
-        snprintf(left, sizeof(left), ", about %s left in all",
-                 TEXT_TIME(left_ns(p, answered, total, now_ns)));
-    progress_line(p, "%d of %d  %s  %" PRId64 " of %" PRId64 " answers%s",
-                  p->number, p->count, p->label, answered, total, left);
+    progress_line(p, "%d of %d  %s  %" PRId64 " of %" PRId64 " answers",
+                  p->number, p->count, p->label, answered, total);
 }
 
 void
@@ -91,8 +72,7 @@ progress_load(struct progress *p, const struct load *l)
 }
 
 void
-progress_done(struct progress *p, int64_t took_ns)
+progress_done(struct progress *p)
 {
-    p->done_ns += took_ns;
     progress_line(p, "%s", "");
 }

@@ -18,7 +18,6 @@ struct progress {
     int count;  /* servers in all */
     int number; /* of the current server, from 1 */
     const char *label;
-    int64_t done_ns;  /* what the servers before it took together */
     int64_t shown_ns; /* when the line was last written, in this run */
 };
 
@@ -30,7 +29,8 @@ struct progress progress_open(FILE *out, int count);
  * starts. */
 void progress_next(struct progress *p, const char *label);
 
-/* Shows how many answers the run has got, and about how much time is left. */
+/* Shows how many answers the run has got.  How much time is left is not known,
+ * since the next server may be ten times faster. */
 void progress_show(struct progress *p, const struct record *r, int64_t now_ns);
 
 /* Shows how far a load is. */
@@ -40,7 +40,7 @@ void progress_load(struct progress *p, const struct load *l);
 void progress_line(struct progress *p, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Erases the line.  took_ns is how long the current server took. */
-void progress_done(struct progress *p, int64_t took_ns);
+/* Erases the line. */
+void progress_done(struct progress *p);
 
 #endif

@@ -17,7 +17,7 @@ report_title(char out[REPORT_TITLE_MAX], const struct plan *plan)
     size_t room = REPORT_TITLE_MAX - (size_t)len;
 
     if (plan->duration_ns > 0)
-        snprintf(out + len, room, " for %s", TEXT_TIME(plan->duration_ns));
+        snprintf(out + len, room, " for %s", TEXT_CHOSEN(plan->duration_ns));
     else if (plan->manner == PLAN_SILENT)
         snprintf(out + len, room, ", silent");
     else
@@ -29,7 +29,7 @@ static void
 add_pause(struct text_flow *flow, int64_t ns, const char *what)
 {
     if (ns > 0)
-        text_flow_item(flow, "%s %s", TEXT_TIME(ns), what);
+        text_flow_item(flow, "%s %s", TEXT_CHOSEN(ns), what);
 }
 
 void

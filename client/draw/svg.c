@@ -369,7 +369,8 @@ put_spans(const struct picture *p, const struct panel *panel,
         for (int i = 0; i < count; i++) {
             const struct span *span = &spans->list[i];
 
-            if (span->kind != kind || span_looks[kind].class == NULL)
+            if (span->kind != kind || span_looks[kind].class == NULL ||
+                span->began_ns > p->span_ns)
                 continue;
             put_span(p, panel, span);
             if (span->worker == -1)
@@ -386,19 +387,28 @@ put_answers(const struct picture *p, const struct panel *panel, int client)
 {
     const struct record *r = panel->record;
     double before = -CLOSE;
-    bool begun = false;
+    char *path;
+    size_t size;
+    FILE *out = memory_open(&path, &size);
 
     for (int i = 0; i < r->clients[client].answered; i++) {
-        double x = x_of(p, record_message(r, client, i)->answered_ns);
+        int64_t ns = record_message(r, client, i)->answered_ns;
+        double x = x_of(p, ns);
 
-        if (x - before >= CLOSE) {
-            fputs(begun ? "" : "<path class=\"answer\" d=\"", p->out);
-            fprintf(p->out, "M%.2f 1v17", x);
-            begun = true;
-        }
+        if (ns > p->span_ns)
+            break;
+        if (x - before >= CLOSE)
+            fprintf(out, "M%.2f 1v17", x);
         before = x;
     }
-    fputs(begun ? "\"/>\n" : "", p->out);
+    memory_close(out);
+    /* The halo makes the tick visible in front of any hue. */
+    if (size > 0)
+        fprintf(p->out,
+                "<path class=\"halo\" d=\"%s\"/>\n"
+                "<path class=\"answer\" d=\"%s\"/>\n",
+                path, path);
+    free(path);
 }
 
 /* Draws how and when a client ended. */
@@ -413,7 +423,11 @@ put_end(const struct picture *p, const struct panel *panel, int client)
 
     if (c->started_ns == RECORD_NEVER)
         return;
-    if (marks[c->end.outcome].path != NULL) {
+    if (record_end_ns(r, client) > p->span_ns)
+        fprintf(p->out,
+                "<path class=\"failed\" d=\"M%.2f %.1fh9m-5 -5l5 5 -5 5\"/>\n",
+                x, MIDDLE);
+    else if (marks[c->end.outcome].path != NULL) {
         put_mark(p, &marks[c->end.outcome], x, MIDDLE);
         if (c->end.outcome == RECORD_FAILED) {
             fault_of_client(fault, r, client);
@@ -710,9 +724,10 @@ svg_draw(FILE *out, const struct panel *panels, int count, const char *title)
         .lanes = memory_get((size_t)count, sizeof(*p.lanes)),
         .span_ns = panel_span_ns(panels, count),
     };
+    int lanes_max = p.in_page ? SVG_PAGE_LANES_MAX : SVG_LANES_MAX;
 
     for (int i = 0; i < count; i++)
-        p.lanes[i] = lanes_open(&panels[i], SVG_LANES_MAX, SVG_LANES_MAX);
+        p.lanes[i] = lanes_open(&panels[i], lanes_max, lanes_max);
     measure(&p);
     if (!p.in_page)
         write_part(&p, out, 0, count, true);

@@ -20,7 +20,8 @@
 
 #include "client/draw/panel.h"
 
-#define SVG_LANES_MAX 200 /* of clients, and of workers, per panel */
+#define SVG_LANES_MAX      200 /* of clients, and of workers, per panel */
+#define SVG_PAGE_LANES_MAX 24  /* the same in a page, which has many panels */
 
 /* Draws the panels in the given order, below a line with the title.  Without a
  * title (NULL), the picture is not a file, but a part of an HTML page, which

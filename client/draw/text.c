@@ -94,6 +94,14 @@ text_ticks(int64_t span_ns, int64_t step_ns)
 }
 
 const char *
+text_chosen(char out[TEXT_TIME_MAX], int64_t ns)
+{
+    struct text_scale scale = text_ticks(ns, ns);
+
+    return text_scaled(out, &scale, ns, true);
+}
+
+const char *
 text_plural(int64_t count)
 {
     return count == 1 ? "" : "s";

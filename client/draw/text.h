@@ -27,6 +27,11 @@ const char *text_time(char out[TEXT_TIME_MAX], int64_t ns);
 /* The same as an expression; the text lives until the end of the block. */
 #define TEXT_TIME(ns) text_time((char[TEXT_TIME_MAX]){0}, ns)
 
+/* The same for a time that a person has chosen: with as many decimals as it
+ * has, as in "50 ms" or "1.5 s". */
+const char *text_chosen(char out[TEXT_TIME_MAX], int64_t ns);
+#define TEXT_CHOSEN(ns) text_chosen((char[TEXT_TIME_MAX]){0}, ns)
+
 /* Returns the scale for times from min_ns to max_ns. */
 struct text_scale text_scale(int64_t min_ns, int64_t max_ns);
 

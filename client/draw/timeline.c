@@ -37,6 +37,7 @@ enum cell {
     CELL_CLOSED,
     CELL_VANISHED,
     CELL_FAILED,
+    CELL_GOES_ON,  /* the axis ends before the client */
     CELL_EXPECTED, /* a guess or a prediction, and its end */
     CELL_EXPECTED_END,
     CELL_KINDS,
@@ -79,6 +80,7 @@ static const struct {
     [CELL_CLOSED] = {"\u2524", "|", "", "closed", true},
     [CELL_VANISHED] = {"\u2573", "x", "", "vanished", false},
     [CELL_FAILED] = {"\u2717", "X", "31", "failed", false},
+    [CELL_GOES_ON] = {"\u2192", ">", "31", "goes on", false},
     [CELL_EXPECTED] = {"\u2550", "~", "2", "expected", false},
     [CELL_EXPECTED_END] = {"\u254e", ":", "2", "", false},
 };
@@ -220,10 +222,14 @@ fill_client(struct picture *p, const struct record *r, int client,
                 fill(p, s->began_ns, s->ended_ns, span_cells[kind]);
         }
     for (int i = 0; i < c->answered; i++) {
+        if (record_message(r, client, i)->answered_ns > p->span_ns)
+            break;
         at = column(p, record_message(r, client, i)->answered_ns);
         p->cells[at] = has_answer(p, at) ? CELL_ANSWERS : CELL_ANSWER;
     }
-    if (end == CELL_BLANK)
+    if (record_end_ns(r, client) > p->span_ns)
+        p->cells[p->plot - 1] = CELL_GOES_ON;
+    if (end == CELL_BLANK || c->ended_ns > p->span_ns)
         return;
     at = column(p, c->ended_ns);
     p->cells[has_answer(p, at) ? at + 1 : at] = (unsigned char)end;

@@ -233,7 +233,7 @@ play_against_server(struct watch *w, const struct choices *choices,
     progress_line(&progress, "%s starts", title);
     started = server_process_start(&server, text, DELAY, "0", program->stop_fd,
                                    why) == 0;
-    progress_done(&progress, 0);
+    progress_done(&progress);
     if (started) {
         play(w, choices, program, &server.to, server.pid, fileno(server.log));
         end = server_process_stop(&server, w->record.end == RECORD_DONE

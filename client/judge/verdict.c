@@ -141,7 +141,7 @@ verdict_show(struct verdict *v, const struct finding *f,
     assert(v->count < FINDINGS_MAX);
     v->shown[v->count].finding = f;
     v->shown[v->count++].outcome = *o;
-    progress_done(&v->progress, took_ns);
+    progress_done(&v->progress);
     if (v->tap)
         write_tap(v, f, o);
     else if (v->all && o->result == FINDING_OK)
@@ -326,7 +326,7 @@ verdict_close(struct verdict *v, const struct model *m, const char *broken)
     const char *const texts[] = {"which model it behaves like", expected,
                                  model};
 
-    progress_done(&v->progress, 0);
+    progress_done(&v->progress);
     write_csv(v->csv, "model", finding_tier_name(FINDING_MUST),
               kind == MODEL_UNKNOWN ? FINDING_UNKNOWN : right, texts,
               clock_now() - v->began_ns);

@@ -220,6 +220,35 @@ test_expected(void)
     record_close(&r);
 }
 
+/* The axis ends where the slowest whole run ends; another one goes on behind
+ * it, as an arrow says. */
+static void
+test_cut(void)
+{
+    struct record r = pool();
+    struct record late = new_record(1, 1);
+    struct figures f;
+    struct figures g;
+    struct panel panels[2] = {panel_of(&r, &f, "whole")};
+    char *svg;
+
+    late.clients[0].started_ns = late.clients[0].connected_ns = 0;
+    late.clients[0].sent = 1;
+    finish(&late, 0, 9000 * MS, RECORD_FAILED);
+    panels[1] = panel_of(&late, &g, "late");
+    panels[1].failure = "gave up";
+    svg = draw(panels, 2, "two");
+    CHECK((int64_t)number_after(svg, "data-span-ns=\"") == 400 * MS);
+    CHECK(count_of(svg, "h9m-5 -5l5 5 -5 5") == 1);
+    CHECK(strstr(svg, ">9.00 s</text>") != NULL);
+    free(svg);
+    svg = draw(&panels[1], 1, "one");
+    CHECK((int64_t)number_after(svg, "data-span-ns=\"") == 9000 * MS);
+    free(svg);
+    record_close(&late);
+    record_close(&r);
+}
+
 static void
 test_escaping(void)
 {
@@ -415,6 +444,7 @@ main(void)
     test_estimate();
     test_late();
     test_expected();
+    test_cut();
     test_escaping();
     test_trouble();
     test_many();

@@ -55,7 +55,7 @@ test_waiting(void)
            "ceil(6 clients / 6) x 3 messages x 100 ms = 300 ms");
     plan.think_ns = 50 * MS;
     expect(plan, 5, 5, work, 800 * MS,
-           "ceil(6 clients / 5) x (3 messages x 100 ms + 2 x 50.0 ms of "
+           "ceil(6 clients / 5) x (3 messages x 100 ms + 2 x 50 ms of "
            "thinking) = 800 ms");
 }
 
@@ -67,12 +67,12 @@ test_computing(void)
 
     /* A worker uses one core of the two, however many clients it serves. */
     expect(plan, 6, 1, work, 900 * MS,
-           "6 clients x 3 messages x 50.0 ms of computing / 1 core = 900 ms");
+           "6 clients x 3 messages x 50 ms of computing / 1 core = 900 ms");
     expect(plan, 6, 6, work, 450 * MS,
-           "at least 6 clients x 3 messages x 50.0 ms of computing / 2 cores = "
+           "at least 6 clients x 3 messages x 50 ms of computing / 2 cores = "
            "450 ms");
     expect(plan, 1, 1, work, 900 * MS,
-           "ceil(6 clients / 1) x 3 messages x 50.0 ms = 900 ms");
+           "ceil(6 clients / 1) x 3 messages x 50 ms = 900 ms");
 }
 
 static void
