@@ -2,11 +2,9 @@
  *
  * The first stage, the reader, waits for all clients and reads their messages.
  * The second stage, N workers, computes.  The last stage, the sender, sends the
- * answers and gives the clients back to the reader.  So a client with a message
- * moves from queue to queue, and whichever stage has it is the only one that
- * uses it.  Only the reader closes a client.  The sender never waits for one:
- * what the kernel does not take at once, the reader sends later, when epoll
- * reports that there is room.  Compare with reactor.c. */
+ * answers and gives the clients back to the reader.  Whichever stage has a
+ * client is the only one that uses it, and only the reader closes clients.  The
+ * sender never waits: what the kernel does not take, the reader sends later. */
 
 #include <pthread.h>
 #include <stdint.h>
@@ -38,8 +36,7 @@ static struct work_queue jobs = WORK_QUEUE_INITIALIZER;     /* to the workers */
 static struct work_queue answered = WORK_QUEUE_INITIALIZER; /* to the sender */
 static struct work_queue sent = WORK_QUEUE_INITIALIZER;     /* to the reader */
 
-/* In the reader: does what can be done for c now, and watches for what it needs
- * next. */
+/* In the reader: does what can be done for c now. */
 static void
 step(struct conn *c, enum conn_event event)
 {
@@ -49,8 +46,7 @@ step(struct conn *c, enum conn_event event)
     /* A delay is a deadline: c goes to the workers when it is over. */
     if (need == CONN_WORK)
         conn_work_after(&clients, c, opt.delay_ns);
-    /* Until c is back, epoll must not even report a hang-up.  Otherwise the
-     * reader would close c while another stage uses it. */
+    /* Until c is back, no hang-up must make the reader close it. */
     epoll_list_watch(&list, fd,
                      need == CONN_WORK ? WATCH_AWAY : conn_watch(need));
 }
@@ -63,11 +59,15 @@ work(void *worker)
 
     tally_worker((int)(intptr_t)worker);
     while ((c = work_queue_wait(&jobs)) != NULL) {
-        if (client_may_work(&c->client)) {
+        /* Work that takes no time is done for all messages that have come. */
+        do {
+            if (!client_may_work(&c->client))
+                break;
             clock_compute(opt.cpu_ns);
             client_answer(&c->client);
             tally_worked();
-        }
+        } while (options_instant(&opt) &&
+                 session_next(&c->client.session) == SESSION_WORK);
         work_queue_put(&answered, c);
     }
     return NULL;

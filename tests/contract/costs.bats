@@ -25,11 +25,11 @@ calls() {
 @test "a message costs as few system calls as the model allows" {
     command -v strace >/dev/null || skip "no strace"
     sanitized && skip "strace and sanitizers do not go together"
-    local each=2 batches=40
+    local each=2
     # An event loop waits, receives and sends.
     ! has_trait 'at_once=all processes=one ' || each=3
     # Each message goes through three queues, and a thread waits for each queue.
-    ! has_trait threads=one-per-stage || each=20 batches=640
+    ! has_trait threads=one-per-stage || each=20
     calls_for -n 400
     [ "$(calls recvfrom)" -le 410 ]
     [ "$(calls sendto)" -eq 400 ]
@@ -38,7 +38,7 @@ calls() {
     # 16 in flight come together, and so do their answers: one recv and one send.
     calls_for -n 640 --pipeline 16
     (($(calls recvfrom) <= 50 && $(calls sendto) <= 50))
-    (($(calls) <= each * batches + 300))
+    (($(calls) <= each * 40 + 300))
 }
 
 @test "a signal at a random moment ends the server" {
