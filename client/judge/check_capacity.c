@@ -28,6 +28,7 @@
 #define SHAPE_MESSAGES     10 /* per client, */
 #define SHAPE_MESSAGES_MIN 3
 #define SHAPE_TIME_NS      (200 * CLOCK_MS) /* but not for longer than that */
+#define SHAPE_HELPED       0.25 /* sleeps of other threads per message */
 #define SHAPE_NS           (10 * CLOCK_MS)
 #define MESSAGES           2 /* of one client alone */
 #define TRIES              3
@@ -524,10 +525,13 @@ find_thread(const struct process_tree_threads *t, pid_t id)
 }
 
 /* Notes how many threads have gone to sleep about as often as the one that has
- * done so most: those that have done the work.  What a thread does while there
- * is no work, it does meanwhile, too, and that is not counted. */
+ * done so most: those that have done the work.  If one thread waits for all
+ * sockets, and others have gone to sleep for many of the messages, these others
+ * have taken part in the work.  What a thread does while there is no work, it
+ * does meanwhile, too, and that is not counted. */
 static void
-note_active(struct model *m, const struct process_tree_threads *idle,
+note_active(struct model *m, int64_t messages,
+            const struct process_tree_threads *idle,
             const struct process_tree_threads *before,
             const struct process_tree_threads *after)
 {
@@ -535,6 +539,7 @@ note_active(struct model *m, const struct process_tree_threads *idle,
                    (double)(before->when_ns - idle->when_ns);
     double sleeps[PROCESS_TREE_THREADS_MAX];
     double most = 0;
+    double helpers = 0; /* the sleeps of threads that do not wait for sockets */
 
     m->active = m->loops = -1;
     if (idle->count == -1 || before->count == -1 || after->count == -1)
@@ -554,10 +559,15 @@ note_active(struct model *m, const struct process_tree_threads *idle,
     m->active = m->loops = 0;
     for (int i = 0; i < after->count; i++) {
         bool worked = sleeps[i] >= SHAPE_MESSAGES_MIN && 2 * sleeps[i] >= most;
+        const struct process_thread *then =
+            find_thread(before, after->list[i].id);
 
         m->active += worked;
-        m->loops += worked && find_thread(before, after->list[i].id)->polls;
+        m->loops += worked && then->polls;
+        if (sleeps[i] > 0 && !then->polls)
+            helpers += sleeps[i];
     }
+    m->is_helped = m->loops == 1 && helpers >= SHAPE_HELPED * (double)messages;
 }
 
 /* Notes how many processes and threads it has while it works. */
@@ -599,7 +609,7 @@ look_at_messages(struct target_server *s, int clients)
         note_size(m, measure_size(s));
     }
     process_tree_list_threads(&after, s->pid);
-    note_active(m, &idle, &before, &after);
+    note_active(m, messages * m->message_clients, &idle, &before, &after);
     probes_close(&all);
     /* What it starts for a client has ended by now. */
     if (m->at_once == 1)

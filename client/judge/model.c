@@ -122,7 +122,7 @@ kind_by_size(const struct model *m)
     kind = per_message_kind(m);
     if (kind != MODEL_UNKNOWN)
         return kind;
-    if (m->messages_at_once > 1)
+    if (m->messages_at_once > 1 || m->is_helped)
         return MODEL_LOOP_WITH_WORKERS;
     return m->rest.processes > 1 || m->loops > 1 ? MODEL_SEVERAL_LOOPS
                                                  : MODEL_EVENT_LOOP;
@@ -247,6 +247,10 @@ describe_loop(const struct model *m, const char *name,
     if (m->messages_at_once > 1)
         snprintf(words + n, MODEL_TEXT_MAX - (size_t)n,
                  "; works on %d messages at a time", m->messages_at_once);
+    else if (m->is_helped)
+        snprintf(words + n, MODEL_TEXT_MAX - (size_t)n,
+                 "; one of them waits for the sockets, and others take part in "
+                 "the work");
 }
 
 static void

@@ -52,8 +52,10 @@ struct model {
     int message_clients;
     struct model_size with_clients;  /* between the messages, */
     struct model_size with_messages; /* and with the messages; the most seen */
-    int active; /* threads of all processes that did much of the work, */
-    int loops;  /* and those of them that wait in epoll_wait or the like */
+    int active;     /* threads of all processes that did much of the work, */
+    int loops;      /* and those of them that wait in epoll_wait or the like */
+    bool is_helped; /* there is one of these, and threads that wait for
+                     * something else have taken part in the work */
 
     int messages_at_once; /* that it works on, if those are fewer than clients
                              that it serves */
