@@ -277,6 +277,20 @@ min(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* Returns when a wait ends that begins now, if the server is held up. */
+static int64_t
+last_moment(const struct target_server *s, enum probe_until until,
+            int64_t limit_ns)
+{
+    int64_t longest_ns =
+        min(target_server_patience(s, limit_ns), HELD_UP_MAX_NS);
+
+    /* The kernel connects and takes bytes, however busy the server is. */
+    if (until < PROBE_ANSWERED || longest_ns < limit_ns)
+        longest_ns = limit_ns;
+    return min(clock_now() + longest_ns, target_server_deadline(s));
+}
+
 void
 probe_wait(struct probe *list, int count, enum probe_until until,
            int64_t silence_ns, int64_t limit_ns)
@@ -284,13 +298,7 @@ probe_wait(struct probe *list, int count, enum probe_until until,
     const struct target_server *s = list->server;
     int64_t began_ns = clock_now();
     int64_t limit_end_ns = min(began_ns + limit_ns, target_server_deadline(s));
-    /* The kernel connects, however busy the server is; and it takes bytes. */
-    int64_t last_ns =
-        until < PROBE_ANSWERED || limit_ns > HELD_UP_MAX_NS
-            ? limit_end_ns
-            : min(began_ns +
-                      min(target_server_patience(s, limit_ns), HELD_UP_MAX_NS),
-                  target_server_deadline(s));
+    int64_t last_ns = last_moment(s, until, limit_ns);
     int64_t end_ns = min(began_ns + silence_ns, limit_end_ns);
     bool watching = false;
 
