@@ -285,15 +285,18 @@ END
 
 @test "a folder of submissions is judged, one row for each" {
     local dir=$BATS_TEST_TMPDIR/all out=$BATS_TEST_TMPDIR/out
-    mkdir -p "$dir"/{ann,bob,"cy d",dee}
+    mkdir -p "$dir"/{ann,bob,"cy d",dee,eve}
     ln -s "$(realpath "$BIN/epoll")" "$dir/ann/mine"
     echo "./mine" >"$dir/ann/command"
     ln -s "$(realpath "$BIN/prefork")" "$dir/bob/mine"
-    # shellcheck disable=SC2016 # for make
+    # shellcheck disable=SC2016 # for make and sh
     printf 'run:\n\t./mine -p $(PORT) -d $(DELAY) -w 3\n' >"$dir/bob/Makefile"
     printf '#!/bin/sh\nexec sleep 100\n' >"$dir/cy d/mine"
-    chmod +x "$dir/cy d/mine"
-    BIN=$(realpath "$BIN") run tests/grade -o "$out" "$dir" \
+    printf '#!/bin/sh\nexec %s -p "$1" -d "$2"\n' "$(realpath "$BIN/epoll")" \
+        >"$dir/eve/run"
+    printf 'all:\n\tsleep 100\n' >"$dir/dee/Makefile"
+    chmod +x "$dir/cy d/mine" "$dir/eve/run"
+    BUILD_TIME=1 BIN=$(realpath "$BIN") run tests/grade -o "$out" "$dir" \
         --only protocol.message,capacity.at-once --start-timeout 1s
     echo "$output"
     [ "$status" -eq 0 ]
@@ -301,6 +304,8 @@ END
     grep -q '^"bob",0,2,2,0,0,0,0,0,"a pool of 3","",[0-9.]*$' "$out/grades.csv"
     grep -q '^"cy d",4,0,0,' "$out/grades.csv"
     grep -q '^"dee",4,0,0,' "$out/grades.csv"
+    grep -q '^"eve",0,2,2,' "$out/grades.csv"
+    grep -q "took more than 1 s" "$out/dee.txt"
     grep -q "no file 'command'" "$out/dee.txt"
     # Only what has no row is judged.
     sed -i /bob/d "$out/grades.csv"
