@@ -21,6 +21,11 @@
 #include "common/stop.h"
 #include "common/threads.h"
 
+/* With 8 MiB, which is the default (ulimit -s), a stack costs no more memory,
+ * but the C library keeps only 40 MiB of stacks for later threads, and would
+ * map nearly every stack anew.  128 KiB is several times what a thread uses. */
+#define STACK_SIZE (128 * 1024)
+
 static const struct options_about about = {
     .name = "thread-per-client",
     .summary = "Serve the ETX/ack protocol with a thread for each client.",
@@ -31,6 +36,7 @@ static const struct options_about about = {
 };
 
 static struct options opt;
+static pthread_attr_t attributes;          /* of each thread: STACK_SIZE */
 static struct client clients[CLIENTS_MAX]; /* by place, one for each thread */
 
 /* In a new thread: serves its client and ends. */
@@ -54,7 +60,8 @@ spawn(int place, const struct client *client)
      * overwritten by the next one, perhaps before the thread looks at it. */
     clients[place] = *client;
     stop_hold(); /* so that stop requests come to the main thread only */
-    errno = pthread_create(&thread, NULL, serve, (void *)(intptr_t)place);
+    errno =
+        pthread_create(&thread, &attributes, serve, (void *)(intptr_t)place);
     stop_release();
     if (errno != 0) {
         log_event("warning", "cannot start a thread: %s", strerror(errno));
@@ -87,6 +94,11 @@ main(int argc, char **argv)
     log_show_threads();
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_BLOCKING);
     threads_open(opt.max_clients);
+    errno = pthread_attr_init(&attributes);
+    if (errno == 0)
+        errno = pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    if (errno != 0)
+        die("pthread_attr_setstacksize");
     net_announce(listener);
 
     while (!stop_requested()) {
