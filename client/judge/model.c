@@ -193,9 +193,8 @@ describe_pool(const struct model *m, char words[MODEL_TEXT_MAX])
                  "others");
     else if (m->accepting > 0)
         snprintf(words + n, MODEL_TEXT_MAX - (size_t)n,
-                 m->accepting == 1
-                     ? "; one of them accepts all clients"
-                     : "; %d of them wait in accept, each for its own client",
+                 m->accepting == 1 ? "; one of them waits in accept"
+                                   : "; %d of them wait in accept",
                  m->accepting);
 }
 

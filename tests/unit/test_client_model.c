@@ -63,11 +63,11 @@ test_models(void)
     pool.accepting = 5;
     expect(pool, MODEL_POOL,
            "a pool of 5: serves 5 clients at once, no more; always 1 process "
-           "of 6 threads; 5 of them wait in accept, each for its own client");
+           "of 6 threads; 5 of them wait in accept");
     pool.accepting = 1;
     expect(pool, MODEL_POOL,
            "a pool of 5: serves 5 clients at once, no more; always 1 process "
-           "of 6 threads; one of them accepts all clients");
+           "of 6 threads; one of them waits in accept");
     pool.accepting = -1;
     pool.first = SIZE(1, 3);
     expect(pool, MODEL_POOL,
