@@ -481,8 +481,10 @@ test_unknown(void)
  */
 
 /* One for each kind of server; with the first one, the sizes are tested. */
-static const char *const servers[] = {"prefork", "single-process",
-                                      "fork-per-client", "threaded", "epoll"};
+static const char *const servers[] = {
+    "prefork",     "single-process",  "fork-per-client",
+    "prethreaded", "prefork-passing", "prefork-reuseport",
+    "threaded",    "epoll",           "reactor"};
 
 #define SERVERS (sizeof(servers) / sizeof(*servers))
 
