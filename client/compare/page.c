@@ -150,11 +150,11 @@ static void
 put_trials(FILE *out, const struct page *page)
 {
     put_conclusion(out, page);
-    fputs("<h2>In numbers</h2>\n<div class=\"scroll\" tabindex=\"0\" "
-          "role=\"region\" aria-label=\"the table\">\n",
+    fputs("<h2>In numbers</h2>\n<section class=\"scroll\" "
+          "tabindex=\"0\" aria-label=\"the table\">\n",
           out);
     table_html(out, page->trials, page->count);
-    fputs("</div>\n<h2>Who was served when</h2>\n", out);
+    fputs("</section>\n<h2>Who was served when</h2>\n", out);
     if (is_drawn(page))
         replay_controls(out, panel_span_ns(page->panels, page->count));
     fputs("<figure>\n", out);

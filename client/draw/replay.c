@@ -27,7 +27,7 @@ static const char letters[STATES] = {
 };
 
 const char replay_style[] =
-    ":root{--moment:#d55e00}\n"
+    ":root{--moment:#b84f00}\n"
     "@media (prefers-color-scheme:dark){:root{--moment:#ff9d66}}\n"
     "#replay{position:sticky;top:0;z-index:1;display:flex;flex-wrap:wrap;"
     "gap:.5rem;align-items:center;padding:.5rem 0;background:var(--back);"
