@@ -159,25 +159,32 @@ built_servers_find(const char *text)
 }
 
 /* Returns how many letters must be inserted, removed or replaced to make one
- * word of the other (Levenshtein), or more than LETTERS_MAX. */
+ * word of the other (Levenshtein).  Of long words only the beginning counts. */
 static int
-count_letters(const char *a, const char *b, int most)
+count_letters(const char *a, const char *b)
 {
-    int least;
-    int other;
+    int above[BUILT_SERVERS_NAME_MAX]; /* from the letters of a so far to the
+                                        * first letters of b */
+    int len = (int)strnlen(b, BUILT_SERVERS_NAME_MAX - 1);
 
-    if (most < 0)
-        return 0;
-    for (; *a != '\0' && *a == *b; a++)
-        b++;
-    if (*a == '\0' && *b == '\0')
-        return 0;
-    least = *a != '\0' ? count_letters(a + 1, b, most - 1) : most;
-    other = *b != '\0' ? count_letters(a, b + 1, most - 1) : most;
-    least = other < least ? other : least;
-    other =
-        *a != '\0' && *b != '\0' ? count_letters(a + 1, b + 1, most - 1) : most;
-    return 1 + (other < least ? other : least);
+    for (int j = 0; j <= len; j++)
+        above[j] = j;
+    for (int i = 0; a[i] != '\0'; i++) {
+        int replaced = above[0];
+
+        above[0] = i + 1;
+        for (int j = 1; j <= len; j++) {
+            int least = replaced + (a[i] != b[j - 1]);
+
+            if (above[j] + 1 < least)
+                least = above[j] + 1;
+            if (above[j - 1] + 1 < least)
+                least = above[j - 1] + 1;
+            replaced = above[j];
+            above[j] = least;
+        }
+    }
+    return above[len];
 }
 
 bool
@@ -194,8 +201,7 @@ built_servers_guess(const char *text, char name[BUILT_SERVERS_NAME_MAX])
     for (char **s = servers; *s != NULL; s++) {
         const char *slash = strrchr(wrong, '/');
         const char *right = strrchr(*s, '/') + 1;
-        int letters = count_letters(slash != NULL ? slash + 1 : wrong, right,
-                                    LETTERS_MAX);
+        int letters = count_letters(slash != NULL ? slash + 1 : wrong, right);
 
         if (letters >= least)
             continue;
@@ -260,8 +266,7 @@ built_servers_promise(const char *text)
         promise.at_most = strstr(traits, " at_once=up-to-workers ") != NULL;
         if (promise.one_at_a_time)
             promise.at_once = 1;
-        else if (promise.at_most ||
-                 strstr(traits, " at_once=workers ") != NULL)
+        else if (promise.at_most || strstr(traits, " at_once=workers ") != NULL)
             promise.at_once =
                 find_option(words, "-w", "--workers", WORKERS_INITIAL);
         else if (strstr(traits, "=one-per-client ") != NULL)
