@@ -278,8 +278,9 @@ built_servers_promise(const char *text)
         if (strstr(traits, " computes=each ") != NULL)
             promise.computed_at_once = promise.at_once;
         else if (strstr(traits, " computes=workers ") != NULL)
+            /* Some of these start a worker per core. */
             promise.computed_at_once =
-                find_option(words, "-w", "--workers", WORKERS_INITIAL);
+                find_option(words, "-w", "--workers", INT_MAX);
     }
     free(words);
     return promise;
