@@ -43,6 +43,11 @@ export TOTAL    = $(words $(jobs))
 unexport POSIXLY_CORRECT CDPATH
 
 test: all $(test_programs) $(tools)/path/python3
+ifneq ($(findstring thread,$(SAN)),)
+	@# Kernels with many random address bits are more than it can cope with.
+	@! $(BIN)/single-process --version 2>&1 | grep 'FATAL: ThreadSanitizer' || \
+		{ echo "try: setarch -R make test SAN=thread"; exit 1; }
+endif
 	@rm -rf $(results)
 	@mkdir -p $(sort $(dir $(jobs:%=$(results)/%)))
 	@bats=$${BATS:-$$(tests/get-bats build/bats)} && BATS=$$bats \

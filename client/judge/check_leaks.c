@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/judge/activity.h"
 #include "client/judge/checks.h"
@@ -42,6 +43,7 @@
 #define PLAIN_BYTES   (2 * 1024 * 1024)
 #define RUNTIME_BYTES (24 * 1024 * 1024)
 #define GROWN_BYTES   (8 * 1024 * 1024) /* so much is not just garbage, */
+#define JVM_PART      4 /* 1 / so much of this machine's memory */
 #define GROWN_TIMES   3 /* or so many times what a large runtime has at first */
 
 /* Idleness. */
@@ -303,6 +305,10 @@ still_grows(const struct growth *g)
 static int64_t
 certain_growth(const struct growth *g)
 {
+    /* A JVM may take that much before it collects anything. */
+    if (g->s->is_java)
+        return (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) /
+               JVM_PART;
     if (g->start <= PLAIN_BYTES)
         return 0;
     return g->start <= RUNTIME_BYTES ? GROWN_BYTES : GROWN_TIMES * g->start;

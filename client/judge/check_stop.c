@@ -386,7 +386,6 @@ const struct finding findings_stop[] = {
      "connection, ends it, and starts it again on the same port.",
      LESSON, check_restart,
      .mend = "Set SO_REUSEADDR on the listening socket before bind.",
-     .needs = FINDING_NEEDS_COMMAND, .only_waits = true,
-     .after = FINDING_ANYHOW},
+     .needs = FINDING_NEEDS_COMMAND, .only_waits = true, .after = FINDING_ENDS},
     {.name = NULL},
 };
