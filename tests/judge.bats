@@ -314,6 +314,23 @@ END
     [ "$(ls "$out"/*.txt)" = "$out/bob.txt" ]
 }
 
+# Tells whether nothing is left that writes to this folder.
+has_no_writer() {
+    ! pgrep -f -- "$1/" >/dev/null
+}
+
+@test "Ctrl-C ends a class, and what was being judged gets no row" {
+    local dir=$BATS_TEST_TMPDIR/all out=$BATS_TEST_TMPDIR/out
+    mkdir -p "$dir/ann"
+    printf '#!/bin/sh\nexec sleep 100\n' >"$dir/ann/run"
+    chmod +x "$dir/ann/run"
+    # timeout sends the signal to all, as a terminal does.
+    BIN=$(realpath "$BIN") run timeout -s INT 2 tests/grade -o "$out" "$dir" \
+        --start-timeout 5m
+    until_true has_no_writer "$out"
+    [ "$(wc -l <"$out/grades.csv")" -eq 1 ]
+}
+
 @test "nobody at the port is the command line's fault, not a server's" {
     judge -p 9
     [ "$status" -eq 4 ]

@@ -13,6 +13,7 @@
 #include "client/judge/checks.h"
 #include "client/judge/probes.h"
 #include "client/record/kernel.h"
+#include "client/target/process.h"
 #include "client/target/process_tree.h"
 #include "common/clock.h"
 
@@ -953,7 +954,8 @@ let_vanish_quickly(const struct target_server *s, struct outcome *o)
 static bool
 none_died(struct outcome *o, const struct process_tree *tree, int clients)
 {
-    int ended = tree->count > 0 ? process_tree_ended(tree) : 0;
+    bool known = tree->count > 0 && process_can_look();
+    int ended = known ? process_tree_ended(tree) : 0;
 
     if (ended == 0)
         return true;

@@ -220,6 +220,10 @@ calibrate(struct target_server *s)
 static void
 report_start(const struct target_server *s, const char *why)
 {
+    if (interrupt_requested()) {
+        log_error("interrupted: nothing was looked at");
+        return;
+    }
     log_error("the server %s", why);
     if (strstr(why, "listen") == NULL || strstr(why, "ended") != NULL)
         return;
@@ -341,7 +345,7 @@ main(int argc, char **argv)
     if (!prepare(&server, &choices, why))
         broken = why;
     inspection_run(&server, &choices.findings, &verdict, broken);
-    if (broken == NULL && interrupt_requested())
+    if (interrupt_requested())
         broken = "interrupted";
     status = verdict_close(&verdict, &server.model, broken);
     free(command);
