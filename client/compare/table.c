@@ -654,6 +654,7 @@ explain_runs(struct table *table)
 static void
 put_others(struct table *table)
 {
+    char of[48] = "the server";
     int64_t most = 0;
     int disturbed = 0;
 
@@ -665,11 +666,15 @@ put_others(struct table *table)
         disturbed++;
         most = others > most ? others : most;
     }
-    if (disturbed > 0)
-        put_note(table, 2,
-                 "! other programs used up to %.1f cores while %d of %d "
-                 "servers ran, so times may be longer than on a quiet machine",
-                 (double)most / 1000, disturbed, table->count);
+    if (disturbed == 0)
+        return;
+    if (table->count > 1)
+        snprintf(of, sizeof(of), "%d of %d servers", disturbed, table->count);
+    put_note(
+        table, 2,
+        "! other programs used up to %.1f cores while %s ran, so times may "
+        "be longer than on a quiet machine",
+        (double)most / 1000, of);
 }
 
 /* Explains those figures of the table that need it. */
