@@ -166,6 +166,7 @@ browser() {
         [ -n "$found" ] || ! command -v "$program" >/dev/null || found=$program
     done
     [ -n "$found" ] || skip "no Chromium"
+    # shellcheck disable=SC2034 # for the caller
     dom=$(timeout 60 "$found" --headless --no-sandbox --disable-gpu \
         --user-data-dir="$BATS_TEST_TMPDIR/profile" --dump-dom "file://$1" \
         2>/dev/null 3>&-) || skip "Chromium does not run here"

@@ -14,9 +14,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ANSWER_MAX  512   /* bytes; an answer without extensions has about 90 */
-#define ANSWERS_MAX 16384 /* bytes that come at once; the kernel sends fewer \
-                           */
+/* Bytes: an answer without extensions has about 90, and of many answers the
+ * kernel sends fewer than ANSWERS_MAX at once. */
+#define ANSWER_MAX  512
+#define ANSWERS_MAX 16384
 
 /* Both sides of a connection, as the server's side names them. */
 static struct sock_diag_id
