@@ -56,6 +56,17 @@ test_models(void)
     expect(pool, MODEL_POOL,
            "a pool of 5: serves 5 clients at once, no more; always 6 "
            "processes");
+    pool.listeners = pool.listening = 1;
+    expect(pool, MODEL_POOL,
+           "a pool of 5: serves 5 clients at once, no more; always 6 "
+           "processes; one of them accepts all clients and passes them to the "
+           "others");
+    pool.listeners = pool.listening = 5;
+    expect(pool, MODEL_POOL,
+           "a pool of 5: serves 5 clients at once, no more; always 6 "
+           "processes; there are 5 listeners on its port, each with a queue of "
+           "its own (SO_REUSEPORT)");
+    pool.listeners = pool.listening = -1;
     pool.rest = pool.first = pool.busy = SIZE(1, 6);
     expect(pool, MODEL_POOL,
            "a pool of 5: serves 5 clients at once, no more; always 1 process "
