@@ -160,14 +160,15 @@ static enum conn_need
 look(struct conns *all, struct conn *c, enum conn_event event)
 {
     bool gone = event == CONN_GONE;
+    bool readable = event != CONN_WRITABLE;
 
-    c->more = true;
+    c->more |= readable;
     c->ended |= event == CONN_ENDED || gone;
     switch ((enum conn_state)c->state) {
     case CONN_ABSENT:
         break;
     case CONN_TALKING: /* recv or send says what has happened */
-        return talk(all, c, true);
+        return talk(all, c, readable);
     case CONN_WORKING:
         if (gone) /* there is no client left to answer */
             return close_conn(all, c, "reset");
@@ -189,6 +190,7 @@ conn_step(struct conns *all, struct conn *c, enum conn_event event)
 {
     switch (event) {
     case CONN_READY:
+    case CONN_WRITABLE:
     case CONN_ENDED:
     case CONN_GONE:
         break;

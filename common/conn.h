@@ -30,8 +30,9 @@ enum conn_need {
 
 /* What has happened to a client. */
 enum conn_event {
-    CONN_READY,  /* its socket can be read or written */
-    CONN_ENDED,  /* the same; and the client has ended its side, so after the
+    CONN_READY,    /* its socket can be read or written */
+    CONN_WRITABLE, /* it can be written, and nothing new can be read */
+    CONN_ENDED,  /* CONN_READY; and the client has ended its side, so after the
                   * last bytes there is an end of file (EOF) to read */
     CONN_GONE,   /* the kernel reports an error or a hang-up.  poll and epoll do
                   * so even if the loop has not asked, and if the loop ignored

@@ -5,7 +5,6 @@
  * the server adds each once, and remembers what is left unread.  Linux only. */
 
 #include <errno.h>
-#include <stdbool.h>
 #include <sys/epoll.h>
 
 #include "common/clock.h"
@@ -80,7 +79,8 @@ turn(int listener)
         else if ((c = conns_find(&clients, fd)) != NULL)
             step(c, what & (EPOLLERR | EPOLLHUP) ? CONN_GONE
                     : what & EPOLLRDHUP          ? CONN_ENDED
-                                                 : CONN_READY);
+                    : what & EPOLLIN             ? CONN_READY
+                                                 : CONN_WRITABLE);
     }
     while ((c = conns_turn_due(&clients, asked_ns)) != NULL)
         step(c, CONN_READY);
