@@ -123,6 +123,11 @@ test_loops(void)
            "several event loops: serves 40 clients and more at once with 3 "
            "processes");
     loop = seen(40, false, one, SIZE(1, 5), SIZE(1, 5));
+    loop.is_helped = true;
+    expect(loop, MODEL_LOOP_WITH_WORKERS,
+           "an event loop with workers: serves 40 clients and more at once "
+           "with 1 process of 5 threads; one of them waits for the sockets, "
+           "and others take part in the work");
     loop.messages_at_once = 4;
     expect(loop, MODEL_LOOP_WITH_WORKERS,
            "an event loop with workers: serves 40 clients and more at once "
