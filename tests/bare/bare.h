@@ -52,6 +52,8 @@ bare_listen(int argc, char **argv, int flags)
     addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     check(fd, "socket");
     check(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), "nodelay");
+    /* For programs that open more listeners on this port. */
+    check(setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)), "share");
     check(bind(fd, (struct sockaddr *)&addr, len), "bind");
     check(listen(fd, 4096), "listen");
     check(getsockname(fd, (struct sockaddr *)&addr, &len), "getsockname");

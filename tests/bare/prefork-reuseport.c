@@ -29,11 +29,8 @@ int
 main(int argc, char **argv)
 {
     int listener = bare_listen(argc, argv, 0);
-    int on = 1;
 
-    /* It listens already, so the first child keeps it. */
-    check(setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)),
-          "share");
+    /* Clients may come already, so the first child keeps this listener. */
     while (workers-- > 0) {
         int next = workers > 0 ? listen_too(listener) : -1;
 
