@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "client/draw/text.h"
+#include "client/judge/activity.h"
 #include "client/judge/checks.h"
 #include "client/judge/probes.h"
 #include "client/target/process_tree.h"
@@ -23,6 +24,8 @@
 #define QUEUED             12 /* clients that connect while it is stopped */
 #define QUEUED_MIN         3
 #define QUEUE_NS           (300 * CLOCK_MS)
+#define START_LOOK_NS      (50 * CLOCK_MS)
+#define START_PERCENT      5
 #define LOOKS              3  /* at a server that serves not all */
 #define BUSY               8  /* clients, if there are places for them */
 #define SHAPE_MESSAGES     10 /* per client, */
@@ -135,11 +138,20 @@ note_listening(struct target_server *s)
         s->model.listening += target_server_listens(s, tree.pids[i]);
 }
 
+/* Tells whether the server wants to run, although all clients wait for it: it
+ * still starts threads or programs for some of them. */
+static bool
+is_starting(const struct target_server *s)
+{
+    return activity_measure(s, target_server_patience(s, START_LOOK_NS))
+               .percent >= START_PERCENT;
+}
+
 /* Holds so many clients, and notes in the model how many of them are served,
  * and how many processes and threads it has then and afterwards.  Returns how
- * many are served. */
+ * many are served, and whether the server was still starting to serve more. */
 static int
-hold_clients(struct target_server *s, int clients)
+hold_clients(struct target_server *s, int clients, bool *starting)
 {
     struct model *m = &s->model;
     struct probes all;
@@ -149,6 +161,14 @@ hold_clients(struct target_server *s, int clients)
     served = probes_wait_served(&all);
     /* Many threads or processes take some time to start. */
     if (served == 0 || served > MANY / 2) {
+        probes_wait(&all, PROBE_ANSWERED, s->limit_ns, s->limit_ns);
+        served = probes_wait_served(&all);
+    }
+    *starting = false;
+    for (int i = 0; i < TRIES && served < clients; i++) {
+        *starting = is_starting(s);
+        if (!*starting)
+            break;
         probes_wait(&all, PROBE_ANSWERED, s->limit_ns, s->limit_ns);
         served = probes_wait_served(&all);
     }
@@ -183,12 +203,13 @@ may_be_large_pool(const struct model *m)
 static void
 find_bound(struct target_server *s, int clients)
 {
-    int most = hold_clients(s, clients);
+    bool starting;
+    int most = hold_clients(s, clients, &starting);
 
     for (int i = 1; i < LOOKS && most < clients; i++) {
-        int served = hold_clients(s, clients);
+        int served = hold_clients(s, clients, &starting);
 
-        if (served == most || served == 0)
+        if ((served == most && !starting) || served == 0)
             return;
         if (served > most)
             most = served;
