@@ -225,7 +225,9 @@ report_start(const struct target_server *s, const char *why)
         return;
     }
     log_error("the server %s", why);
-    if (strstr(why, "listen") == NULL || strstr(why, "ended") != NULL)
+    if (strstr(why, "listen") == NULL)
+        return;
+    if (command_takes_port(s->command) && strstr(why, "ended") != NULL)
         return;
     if (command_takes_port(s->command))
         log_error("a server that starts slowly needs --start-timeout TIME; one "
