@@ -466,6 +466,7 @@ check_address(struct target_server *s, struct outcome *o)
     socklen_t len = sizeof(own);
     struct probe first;
     struct probe other = {.fd = -1};
+    bool one_place = target_server_places(s) == 1;
 
     if (!use_ipv4(&to)) {
         finding_unknown(o, "it does not listen on 127.0.0.1");
@@ -477,12 +478,12 @@ check_address(struct target_server *s, struct outcome *o)
         return;
     own.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
     other.from = &own;
-    if (s->model.at_once == 1)
+    if (one_place)
         probe_finish(&first, s->limit_ns);
     probe_connect(&other, &to);
     probe_send_message(&other, "hello");
     probe_receive(&other, "ack");
-    if (s->model.at_once != 1) {
+    if (!one_place) {
         probe_send_message(&first, "hello");
         probe_receive(&first, "ack");
     }
@@ -740,8 +741,9 @@ check_growth(struct target_server *s, struct outcome *o)
     struct growth g;
 
     s->model.messages_at_once = -1;
-    if (places == 1) {
-        finding_ok(o, "it serves one client at a time: nothing to compare");
+    if (target_server_places(s) == 1) {
+        finding_ok(o, "one client at a time, or per worker: nothing to "
+                      "compare");
         return;
     }
     if (!measure_growth(s, o, places, &g))

@@ -114,8 +114,9 @@ check_computing(struct target_server *s, struct outcome *o)
         finding_unknown(o, "it cannot be told to compute: no {cpu} in it");
         return;
     }
-    if (s->model.at_once == 1) {
-        finding_ok(o, "one at a time: no other is served meanwhile");
+    if (target_server_places(s) == 1) {
+        finding_ok(o, "one at a time, or per worker: no other is sure to be "
+                      "served meanwhile");
         return;
     }
     target_server_stop(s);

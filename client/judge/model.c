@@ -81,12 +81,13 @@ has_thread_per_place(const struct model *m)
            4 * m->rest.threads >= 3 * m->at_once;
 }
 
-/* Tells whether few threads did the work for several clients. */
+/* Tells whether few threads did the work for several clients.  It is not known
+ * if clients may have waited for a worker although others were idle. */
 static bool
 shares_threads(const struct model *m)
 {
-    return m->active != -1 && m->message_clients > 1 &&
-           2 * m->active <= m->message_clients;
+    return !(m->bounded && m->listeners > 1) && m->active != -1 &&
+           m->message_clients > 1 && 2 * m->active <= m->message_clients;
 }
 
 static enum model_kind
