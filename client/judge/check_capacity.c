@@ -408,6 +408,7 @@ check_queue(struct target_server *s, struct outcome *o)
 {
     static struct process_tree tree;
     struct probes all = {.count = 0};
+    int64_t began_ns;
     int queued;
     int answered;
 
@@ -421,12 +422,18 @@ check_queue(struct target_server *s, struct outcome *o)
     queued = probes_count(&all, PROBES_WAITING);
     probes_leave(&all);
     process_tree_signal(&tree, SIGCONT);
+    began_ns = clock_now();
     probes_wait(&all, PROBE_ANSWERED, s->limit_ns, LIMIT_NS);
     answered = probes_count(&all, PROBES_WAITING) == 0;
     probes_close(&all);
     if (queued < QUEUED_MIN)
         finding_not_ok(o, "only %d of %d clients could connect", queued,
                        QUEUED);
+    else if (!answered && clock_now() - began_ns >= LIMIT_NS)
+        finding_unknown(o,
+                        "%d of %d clients could connect; it is too slow to "
+                        "answer them all",
+                        queued, QUEUED);
     else if (!answered)
         finding_late(o,
                      "%d of %d clients could connect, but not all of them "
