@@ -319,7 +319,8 @@ test_two_panels(void)
                     "\"name\":\"two\"}");
     free(text);
     text = write_out(p, 2, false);
-    check_has(text, "\n2,one,3,,,,,,,,,,,,,,,,,3,3,1,0.000000,0.000000,,0.010000,today," COMMAND_LINE_VERSION "\n2,two,1,1,9,");
+    check_has(text, "\n2,one,3,,,,,,,,,,,,,,,,,3,3,1,0.000000,0.000000,,0."
+                    "010000,today," COMMAND_LINE_VERSION "\n2,two,1,1,9,");
     free(text);
     record_close(&r);
 }
