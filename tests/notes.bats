@@ -32,7 +32,7 @@ in_backticks() {
     for file in $(grep -ohE '\b(servers|common|client|tests|notes)/[a-zA-Z0-9_./-]+\.(c|h|bats|md|bash|py|patch|svg)\b' \
         "${pages[@]}" | sort -u); do
         echo "$file"
-        [ -e "$file" ]
+        [[ $file == */NAME.* || $file == */NN-name.* || -e $file ]]
     done
 }
 
