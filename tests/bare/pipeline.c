@@ -66,7 +66,7 @@ send_answers(void *none)
     for (;;) {
         int fd = take(&worked, true);
 
-        if (send(fd, answers, (size_t)(lengths[fd] / MESSAGE * 3),
+        if (send(fd, answers, (size_t)lengths[fd] / MESSAGE * 3,
                  MSG_NOSIGNAL) == -1)
             lengths[fd] = 0;
         if (put(&sent, fd))

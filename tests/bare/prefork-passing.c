@@ -57,11 +57,14 @@ serve(int channel)
 
     check(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl");
     for (;;) {
+        const struct cmsghdr *header;
         int fd;
 
         prepare(&m);
         check((int)recvmsg(channel, &m.head, MSG_CMSG_CLOEXEC), "recvmsg");
-        memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m.head)), sizeof(fd));
+        header = CMSG_FIRSTHDR(&m.head);
+        check(header == NULL ? -1 : 0, "the message has no descriptor");
+        memcpy(&fd, CMSG_DATA(header), sizeof(fd));
         check((int)write(channel, "", 1), "write");
         while (bare_serve(fd))
             continue;
