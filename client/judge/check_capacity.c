@@ -266,29 +266,39 @@ find_next(const struct probes *all, int places, bool *was_served)
     return -1;
 }
 
+/* Lets the first client that is served leave, and waits until as many as before
+ * are served, or for a while. */
+static void
+let_one_leave(struct probes *all)
+{
+    const struct target_server *s = all->list[0].server;
+    int served = probes_count(all, PROBES_SERVED);
+    int leaving = 0;
+
+    while (!probes_is_served(&all->list[leaving]))
+        leaving++;
+    probe_finish(&all->list[leaving], s->limit_ns);
+    /* One is enough: the others are not waited for. */
+    for (int i = 0; i < TRIES; i++)
+        if (probes_wait_served(all) == served)
+            return;
+}
+
 /* Lets those that are served leave, one after the other, and looks who is
  * served next. */
 static struct order
 leave_one_by_one(struct probes *all, int places)
 {
-    const struct target_server *s = all->list[0].server;
     bool was_served[PROBE_MAX] = {false};
     struct order order = {.waiting = all->count - places};
 
     for (int turn = 0; places + turn < all->count; turn++) {
-        int leaving = 0;
         int served = probes_count(all, PROBES_SERVED);
         int next;
 
         if (served == 0)
             return order;
-        while (!probes_is_served(&all->list[leaving]))
-            leaving++;
-        probe_finish(&all->list[leaving], s->limit_ns);
-        /* One is enough: the others are not waited for. */
-        for (int i = 0; i < TRIES; i++)
-            if (probes_wait_served(all) == served)
-                break;
+        let_one_leave(all);
         next = find_next(all, places, was_served);
         if (probes_count(all, PROBES_SERVED) < served || next == -1)
             return order;
@@ -296,6 +306,20 @@ leave_one_by_one(struct probes *all, int places)
         order.in_order += next == places + turn;
         order.reversed += next == all->count - 1 - turn;
     }
+    return order;
+}
+
+/* The same for a server whose workers have a listener each: a client waits for
+ * one of them, and may wait although another one is idle. */
+static struct order
+leave_until_none_is_served(struct probes *all)
+{
+    int at_first = probes_count(all, PROBES_SERVED);
+    struct order order = {.waiting = all->count - at_first,
+                          .served = -at_first};
+
+    for (; probes_count(all, PROBES_SERVED) > 0; order.served++)
+        let_one_leave(all);
     return order;
 }
 
@@ -350,7 +374,9 @@ look_at_waiting(struct target_server *s, struct outcome *o, struct order *order)
     (void)probes_wait_served(&all);
     refused = probes_count(&all, PROBES_REFUSED) > 0;
     if (!refused)
-        *order = leave_one_by_one(&all, s->model.at_once);
+        *order = s->model.listeners > 1
+                     ? leave_until_none_is_served(&all)
+                     : leave_one_by_one(&all, s->model.at_once);
     probes_close(&all);
     if (!refused)
         return true;
