@@ -138,10 +138,10 @@ note_listening(struct target_server *s)
         s->model.listening += target_server_listens(s, tree.pids[i]);
 }
 
-/* Tells whether the server wants to run, although all clients wait for it: it
- * still starts threads or programs for some of them. */
+/* Tells whether the server wants to run, although it has nothing to do for a
+ * client: it still starts threads or programs, or ends them. */
 static bool
-is_starting(const struct target_server *s)
+wants_to_run(const struct target_server *s)
 {
     return activity_measure(s, target_server_patience(s, START_LOOK_NS))
                .percent >= START_PERCENT;
@@ -166,7 +166,7 @@ hold_clients(struct target_server *s, int clients, bool *starting)
     }
     *starting = false;
     for (int i = 0; i < TRIES && served < clients; i++) {
-        *starting = is_starting(s);
+        *starting = wants_to_run(s);
         if (!*starting)
             break;
         probes_wait(&all, PROBE_ANSWERED, s->limit_ns, s->limit_ns);
@@ -184,6 +184,11 @@ hold_clients(struct target_server *s, int clients, bool *starting)
     /* It may still work on the messages of those that had to wait. */
     m->rest = await_size(
         s, SETTLE_NS + 2 * s->answer_ns * clients / (served + 1), m->first);
+    /* Processes that end together share the cores, so at first none has ended
+     * although all of them are about to. */
+    for (int i = 0; i < TRIES && !is_same(m->rest, m->first) && wants_to_run(s);
+         i++)
+        m->rest = await_size(s, SETTLE_NS, m->first);
     note_accepting(s);
     return served;
 }
