@@ -345,7 +345,7 @@ END
     compare -n 1 -d 0 epol "$BIN/prefrok" zzzzzz
     [ "$status" -eq 1 ]
     [[ $output == *"epol: No such file or directory; did you mean 'epoll'?"* ]]
-    [[ ${output//$'\n'*( )/ } == *"did you mean 'prefork'?"* ]]
+    [[ $(tr -s ' \n' ' ' <<<"$output") == *"did you mean 'prefork'?"* ]]
     [ "$(grep -c 'did you' <<<"$output")" -lt 6 ]
 }
 
