@@ -34,8 +34,8 @@ void children_open_pool(int workers);
 /* Returns a free place, or -1 if there is none. */
 int children_place(void);
 
-/* Returns a free place, into which a worker is to be forked now; or -1 if no
- * place is free, if this is a pause, or if a stop is requested. */
+/* Returns a free place, into which the caller must fork a worker now; or -1 if
+ * no place is free, if this is a pause, or if a stop is requested. */
 int children_vacancy(void);
 
 /* Begins a pause of CHILDREN_PAUSE_NS and logs the reason. */

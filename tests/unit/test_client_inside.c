@@ -253,7 +253,7 @@ static pthread_mutex_t free_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
 static sem_t semaphore;
 
-/* Each waits in one way for ever. */
+/* Each waits in one way forever. */
 static void *
 wait_for_lock(void *nothing)
 {
