@@ -23,7 +23,7 @@
 
 /* With 8 MiB, which is the default (ulimit -s), a stack costs no more memory,
  * but the C library keeps only 40 MiB of stacks for later threads, and would
- * map nearly every stack again.  128 KiB is several times what a thread uses. */
+ * map nearly every stack again.  A thread uses far less than 128 KiB. */
 #define STACK_SIZE (128 * 1024)
 
 static const struct options_about about = {
