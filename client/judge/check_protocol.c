@@ -23,6 +23,7 @@
 #define RECEIVE(answers)   {CONVERSATION_RECEIVE, answers, 0, 0, 0}
 #define NOTHING            {CONVERSATION_NOTHING, NULL, 0, 0, 0}
 #define END                {CONVERSATION_END, NULL, 0, 0, 0}
+#define HOLD               {CONVERSATION_HOLD, NULL, 0, 0, 0}
 #define FINISH             {CONVERSATION_FINISH, NULL, 0, 0, 0}
 #define PAUSE              {CONVERSATION_PAUSE, NULL, 0, 0, 0}
 #define LATER              {CONVERSATION_LATER, NULL, 0, 0, 0}
@@ -127,7 +128,7 @@ static const struct conversation_step behind_goodbye[] = {
     SEND("one\3goodbye\3two\3three\3"), RECEIVE("ack"), END, DONE};
 
 static const struct conversation_step end_of_input[] = {
-    SEND("one\3two\3thr"), FINISH, RECEIVE("ackack"), END, DONE};
+    HOLD, SEND("one\3two\3thr"), FINISH, RECEIVE("ackack"), END, DONE};
 
 /* The client reads only after the server has closed: if the server left input
  * unread, the kernel has thrown the answers away by then. */

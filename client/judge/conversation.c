@@ -41,6 +41,9 @@ take_step(const struct target_server *s, struct probe *p,
     case CONVERSATION_END:
         probe_receive_end(p, s->limit_ns);
         break;
+    case CONVERSATION_HOLD:
+        probe_hold(p);
+        break;
     case CONVERSATION_FINISH:
         probe_half_close(p);
         break;

@@ -17,6 +17,7 @@ enum conversation_kind {
     CONVERSATION_RECEIVE, /* these answers come */
     CONVERSATION_NOTHING, /* nothing comes */
     CONVERSATION_END,     /* the server closes, and nothing comes before */
+    CONVERSATION_HOLD,    /* what follows is sent together with FINISH */
     CONVERSATION_FINISH,  /* the client sends no more, but still reads */
     CONVERSATION_PAUSE,   /* until the piece before this has been read */
     CONVERSATION_LATER,   /* until all that was sent has been worked on */

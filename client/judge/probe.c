@@ -16,6 +16,10 @@
 #include "client/play/connection.h"
 #include "common/clock.h"
 
+#ifndef TCP_CORK
+#define TCP_CORK TCP_NOPUSH /* on BSD */
+#endif
+
 #define SEND_LIMIT_NS CLOCK_S
 #define HELD_UP_MAX_NS                                              \
     (12 * CLOCK_S)          /* in all, for a server that is held up \
@@ -430,6 +434,15 @@ probe_receive_nothing(struct probe *p, int64_t ns)
 {
     if (p->result == PROBE_OK)
         probe_wait(p, 1, PROBE_ENDED, ns, ns);
+}
+
+void
+probe_hold(struct probe *p)
+{
+    const int on = 1;
+
+    /* If it does not work, bytes and end arrive one after the other. */
+    (void)setsockopt(p->fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
 }
 
 void

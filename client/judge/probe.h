@@ -123,6 +123,10 @@ void probe_receive_end(struct probe *p, int64_t ns);
 /* Expects that nothing comes for ns, not even the end. */
 void probe_receive_nothing(struct probe *p, int64_t ns);
 
+/* Keeps what is sent next at this end until probe_half_close, so that the
+ * bytes and the end of input arrive together (TCP_CORK, tcp(7)). */
+void probe_hold(struct probe *p);
+
 /* Tells the server that this probe sends no more: shutdown(SHUT_WR). */
 void probe_half_close(struct probe *p);
 

@@ -123,21 +123,30 @@ tell(const struct held *h, char order)
     CHECK(write(h->orders, &order, 1) == 1);
 }
 
-/* Takes samples until the server's task is in such a state for this client. */
+/* Returns whether the server's task is in such a state for this client. */
+static bool
+takes(struct held *h, enum sample_kind kind, int client)
+{
+    const struct sample_task *t;
+
+    clock_wait_until(clock_now() + CLOCK_MS);
+    (void)sampler_take(h->sampler, &h->record, clock_now());
+    t = recording_task(&h->sampler->sample, 0);
+    return t != NULL && t->kind == kind && t->client == client;
+}
+
+/* Takes samples until the server's task is in such a state.  The server may
+ * have gone on in the middle of the first such sample, but stays as it is
+ * during the next one. */
 static bool
 gets_to(struct held *h, enum sample_kind kind, int client)
 {
     int64_t end_ns = clock_now() + WAIT_NS;
-    const struct sample_task *t;
 
-    do {
+    while (!takes(h, kind, client))
         if (clock_now() > end_ns)
             return false;
-        clock_wait_until(clock_now() + CLOCK_MS);
-        (void)sampler_take(h->sampler, &h->record, clock_now());
-        t = recording_task(&h->sampler->sample, 0);
-    } while (t == NULL || t->kind != kind || t->client != client);
-    return true;
+    return takes(h, kind, client);
 }
 
 static enum sample_place
