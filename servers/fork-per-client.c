@@ -24,7 +24,7 @@
 static const struct options_about about = {
     .name = "fork-per-client",
     .summary = "Serve the ETX/ack protocol with a process for each client.",
-    .lesson = "notes/03-fork-per-client.md",
+    .lesson = "notes/04-fork-per-client.md",
     .traits = "at_once=all processes=one-per-client threads=one computes=each "
               "waits_in=ppoll",
     .extra = OPTIONS_MAX_CLIENTS,

@@ -17,7 +17,7 @@
 static const struct options_about about = {
     .name = "single-process",
     .summary = "Serve the ETX/ack protocol one client at a time.",
-    .lesson = "notes/02-single-process.md",
+    .lesson = "notes/03-single-process.md",
     .traits = "at_once=one processes=one threads=one computes=one "
               "waits_in=accept4",
 };

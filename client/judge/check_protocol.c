@@ -13,8 +13,8 @@
 #define TIMES         3             /* that an answer is timed */
 #define JUNK          50000 /* bytes behind goodbye, more than one recv reads */
 #define LESSON        "notes/protocol.md"
-#define LESSON_BYTES  "notes/01-bytes-are-not-messages.md"
-#define LESSON_END    "notes/21-stopping.md"
+#define LESSON_BYTES  "notes/02-bytes-are-not-messages.md"
+#define LESSON_END    "notes/32-stopping.md"
 
 /* clang-format off */
 #define SEND(text)         {CONVERSATION_SEND, text, sizeof(text) - 1, 0, 0}

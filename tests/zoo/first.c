@@ -3,7 +3,7 @@
  *     first PORT DELAY     for example: first 3000 20ms
  *
  * It answers the client that you try it with.  Its mistakes are there on
- * purpose: see notes/23-your-own-server.md. */
+ * purpose: see notes/37-your-own-server.md. */
 
 #include <netinet/in.h>
 #include <stdio.h>
