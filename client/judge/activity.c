@@ -25,7 +25,7 @@ struct process_tree_activity
 activity_await_idle(const struct target_server *s, int64_t ns, int times,
                     int64_t sleeps)
 {
-    struct process_tree_activity now = {-1, -1};
+    struct process_tree_activity now = {-1, -1, -1};
 
     for (int i = 0; i < times; i++) {
         now = activity_measure(s, ns);
@@ -41,8 +41,9 @@ activity_is_held_up(const struct target_server *s, bool *watching,
 {
     static struct process_tree_threads lists[2];
     static int latest;
+    static int64_t ran_ns;
     int64_t now_ns = clock_now();
-    int percent = -1;
+    struct process_tree_activity now = {-1, -1, -1};
 
     if (s->load < QUIET_LOAD || now_ns >= last_ns)
         return false;
@@ -51,10 +52,10 @@ activity_is_held_up(const struct target_server *s, bool *watching,
     if (s->pid != 0)
         process_tree_list_threads(&lists[latest], s->pid);
     if (*watching)
-        percent =
-            process_tree_compare(&lists[1 - latest], &lists[latest]).percent;
+        now = process_tree_compare(&lists[1 - latest], &lists[latest]);
+    ran_ns = *watching ? ran_ns + now.ran_ns : 0;
     /* If it is not known what the server does, it may be held up. */
-    if (percent != -1 && percent < WANTS)
+    if (now.percent != -1 && (now.percent < WANTS || ran_ns > ACTIVITY_RUN_NS))
         return false;
     *watching = true;
     *end_ns = now_ns + target_server_patience(s, WINDOW_NS);

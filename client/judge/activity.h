@@ -9,16 +9,18 @@
 #define CLIENT_JUDGE_ACTIVITY_H
 
 #include <stdbool.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "client/judge/target_server.h"
 #include "client/target/process_tree.h"
+#include "common/clock.h"
 
 /* A thread that never sleeps is busy for all of the time.  This is clearly less
  * than that, and clearly more than what a server does now and then, such as
  * collecting garbage. */
 #define ACTIVITY_SPINS 50
+
+#define ACTIVITY_RUN_NS (2 * CLOCK_S)
 
 /* Waits for ns, and returns how busy the server's threads were meanwhile. */
 struct process_tree_activity
@@ -27,7 +29,9 @@ activity_measure(const struct target_server *s, int64_t ns);
 /* On a machine with much to do, a server may be late because it waits for a
  * core.  Called when something that was waited for is late: tells whether to
  * wait on, until *end_ns, since the server wants to run, but not beyond
- * last_ns. The wait's own *watching is false at first. */
+ * last_ns.  A thread that has run for ACTIVITY_RUN_NS meanwhile is not waiting
+ * for a core: it computes for ever, or too long.  The wait's own *watching is
+ * false at first. */
 bool activity_is_held_up(const struct target_server *s, bool *watching,
                          int64_t *end_ns, int64_t last_ns);
 

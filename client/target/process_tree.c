@@ -220,12 +220,12 @@ struct process_tree_activity
 process_tree_compare(const struct process_tree_threads *before,
                      const struct process_tree_threads *after)
 {
-    struct process_tree_activity most = {0, 0};
+    struct process_tree_activity most = {0, 0, 0};
     int64_t busiest_ns = 0;
     int64_t ran_ns = 0;
 
     if (before->count <= 0 || after->count <= 0)
-        return (struct process_tree_activity){-1, -1};
+        return (struct process_tree_activity){-1, -1, -1};
     for (int i = 0; i < after->count; i++) {
         struct process_thread now = after->list[i];
         struct process_thread then = find_thread(before, now.id, i);
@@ -239,6 +239,8 @@ process_tree_compare(const struct process_tree_threads *before,
         if (busy_ns > busiest_ns)
             busiest_ns = busy_ns;
         ran_ns += own_ns;
+        if (own_ns > most.ran_ns)
+            most.ran_ns = own_ns;
         if (now.sleeps - then.sleeps > most.sleeps)
             most.sleeps = now.sleeps - then.sleeps;
     }

@@ -27,6 +27,7 @@ struct process_tree_activity {
     int percent;    /* of the time that the busiest of them ran or waited for a
                        core, or that all together ran, if that is more */
     int64_t sleeps; /* how often the one that did so most went to sleep */
+    int64_t ran_ns; /* how long the one ran that ran longest */
 };
 
 #define PROCESS_TREE_MAX 8192 /* processes; more of them are not seen */
