@@ -700,13 +700,15 @@ has_children() {
     [[ $stderr == "compare: --predict: "*terminal* ]]
     command -v python3 >/dev/null || skip "no python3"
     cat >"$BATS_TEST_TMPDIR/ask.py" <<'END'
-import os, pty, sys
+import os, pty, signal, sys
 answers = [b"soon\n", b" 500 ms\n", b"\n"]
 if os.environ.get("ANSWERS") == "ctrl-c":
     answers = [b"\x03"]
 pid, fd = pty.fork()
 if pid == 0:
     os.environ["TERM"] = "xterm"
+    # A shell that runs this in the background has it ignore SIGINT.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execv(sys.argv[1], sys.argv[1:])
 seen = b""
 while True:
