@@ -1,6 +1,6 @@
-/* first-mended - first.c after every mistake that the judge found is mended.
+/* mended - 5-answer.c after every mistake that the judge found is mended.
  *
- *     first-mended PORT DELAY     for example: first-mended 3000 20ms
+ *     mended PORT DELAY     for example: mended 3000 20ms
  *
  * It still serves one client at a time.  notes/answers/37-your-own-server.md
  * says what was added, and because of which finding. */
@@ -199,8 +199,7 @@ main(int argc, char **argv)
     int listener;
 
     if (port < 1 || port > 65535) {
-        fputs("usage: first-mended PORT DELAY, for example 3000 20ms\n",
-              stderr);
+        fputs("usage: mended PORT DELAY, for example 3000 20ms\n", stderr);
         return 2;
     }
     delay = read_time(argv[2]);
@@ -215,7 +214,7 @@ main(int argc, char **argv)
         setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
         bind(listener, (struct sockaddr *)&address, sizeof(address)) == -1 ||
         listen(listener, 511) == -1) {
-        perror("first-mended");
+        perror("mended");
         return 1;
     }
 
