@@ -93,6 +93,14 @@ static const struct command_line_option client_options[] = {
 static const struct command_line_option load_options[] = {
     {"duration", 0, "TIME", VALUES_TIME, INTO(plan.duration_ns), 1,
      .help = "be a load: for TIME, send as fast as answers come"},
+    {"rate", 0, "N", VALUES_NUMBER, INTO(plan.rate), 1, PLAN_RATE_MAX,
+     .excludes = {"pipeline"}, .needs = "duration",
+     .help = "an open loop: N requests per second, answered or not"},
+    {"deadline", 0, "TIME", VALUES_TIME, INTO(plan.deadline_ns), 1,
+     .needs = "rate", .help = "give a request up TIME after it was due"},
+    {"retry", 0, "N", VALUES_NUMBER, INTO(plan.retry), 1, PLAN_RETRY_MAX,
+     .needs = "rate",
+     .help = "try a request again N times, at once, before it counts as lost"},
     {"per-connection", 0, "N", VALUES_NUMBER, INTO(plan.per_connection), 1,
      PLAN_MESSAGES_MAX, .needs = "duration",
      .help = "a load opens a new connection after N messages"},
@@ -121,6 +129,7 @@ static const char usage[] =
     "\n"
     "  bin/client -n 3 6            six clients, three messages each\n"
     "  bin/client --duration 5s 64  a load: as fast as answers come, for 5 s\n"
+    "  bin/client --duration 5s --rate 200 64   200 requests per second\n"
     "\n";
 
 static const char notes[] = PROGRAM_NOTES
@@ -349,7 +358,8 @@ play_load(struct choices *choices, const struct program *program)
     out = choices->outputs[AS_MARKDOWN].file;
     if (out != NULL)
         hand_in_load(out, &l, choices->command);
-    return l.end == RECORD_DONE && l.failed == 0 && l.unanswered == 0;
+    return l.end == RECORD_DONE && l.failed == 0 && l.unanswered == 0 &&
+           l.outcomes[LOAD_ANSWERED] == l.offered;
 }
 
 int

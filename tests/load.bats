@@ -226,6 +226,145 @@ import sys, xml.etree.ElementTree as tree
 tree.parse(sys.argv[1])' "$dir/x.svg"
 }
 
+# adds_up - each request that was offered has one outcome.
+adds_up() {
+    holds "${row[answered]} + ${row[refused]} + ${row[wrong]} + ${row[given_up]} + \
+        ${row[unanswered]} == ${row[offered]}"
+}
+
+# more_acks_than NUMBER
+more_acks_than() {
+    [ "$(log_count 'ack .*client=')" -gt "$1" ]
+}
+
+@test "an open loop offers as many requests as it should, however slow the server is" {
+    SERVER=single-process start -d 10ms -q
+    put_load --duration 1s --rate 25 --per-connection 1 300
+    [ "$status" -eq 0 ]
+    [[ $output == *"An open loop: 25 requests per second"* ]]
+    [[ $output == *"25 offered: 25 answered, 0 refused, 0 given up, 0 without "* ]]
+    not grep -E '.{81}' <<<"$output"
+    [ "${row[connections]}" -eq 25 ]
+    local quiet=${row[answer_median_s]} in_flight=${row[in_flight_mean]}
+    holds "$quiet >= 0.01 && $in_flight > 0.2"
+    # Three times what it can answer: it answers no more than it can, and the
+    # requests wait.
+    put_load --duration 1s --rate 300 --per-connection 1 300
+    [ "$status" -eq 1 ]
+    [ "${row[offered]}" -eq 300 ]
+    adds_up
+    holds "${row[answers]} <= 101 && ${row[unanswered]} > 90"
+    holds "${row[answer_median_s]} > 10 * $quiet"
+    holds "${row[in_flight_mean]} > 10 * $in_flight"
+    # A closed loop does not show that, since its client waits for the answer.
+    SERVER=single-process start -d 10ms -q
+    put_load --duration 300ms --per-connection 1 1
+    holds "${row[answer_median_s]} < 5 * $quiet"
+    [ "${row[rate_per_s]}${row[offered]}${row[late_max_s]}" = '' ]
+}
+
+@test "an open loop also counts the time in which a request could not be sent" {
+    # With one client, requests wait until it is free.
+    start -d 20ms -q
+    put_load --duration 500ms --rate 100 1
+    [ "${row[offered]}" -eq 50 ]
+    adds_up
+    holds "${row[connections]} == 1 && ${row[delayed]} > 30"
+    holds "${row[answer_median_s]} > 0.1"
+    [[ $output == *" requests waited for a free client (there are 1)"* ]]
+    stopped
+}
+
+@test "a server that stalls does not hide it from an open loop" {
+    start -d 0 -q
+    (sleep 0.3 && kill -STOP "$PID" && sleep 0.4 && kill -CONT "$PID") 3>&- &
+    put_load --duration 1s --rate 200 20
+    [ "$status" -eq 0 ]
+    [ "${row[answered]}" -eq 200 ]
+    # 80 of 200 requests were due during the stall, and waited 200 ms on average.
+    holds "${row[answer_max_s]} > 0.3 && ${row[answer_p90_s]} > 0.1"
+    stopped
+}
+
+@test "a request is given up at its deadline, tried again, and counted once" {
+    SERVER=single-process start -d 10ms -q
+    put_load --duration 500ms --rate 300 --deadline 50ms --per-connection 1 300
+    [ "$status" -eq 1 ]
+    [ "${row[offered]}" -eq 150 ]
+    adds_up
+    holds "${row[given_up]} > ${row[answered]} && ${row[answered]} > 0"
+    holds "${row[answer_max_s]} < 0.5 && ${row[retries]} == 0"
+    local answered=${row[answered]}
+    put_load --duration 500ms --rate 300 --deadline 50ms --retry 2 --per-connection 1 300
+    [ "${row[offered]}" -eq 150 ]
+    adds_up
+    holds "${row[retries]} >= ${row[given_up]}"
+    kill -TERM "$PID"
+    ended_with 0
+    # It has served more requests than got an answer in time.
+    holds "$(sed -n 's/^served .*, \([0-9]*\) messages, .*/\1/p' <&4) > \
+        $answered + ${row[answered]}"
+}
+
+@test "under an open loop no server hangs, and no request is lost from the count" {
+    local s before
+    for s in fork-per-client prefork epoll; do
+        SERVER=$s start -d 10ms
+        put_load --duration 300ms --rate 1000 --per-connection 1 20
+        [ "${row[offered]}" -eq 300 ]
+        adds_up
+        holds "${row[answered]} > 0 && ${row[refused]} + ${row[wrong]} == 0"
+        # A server that dies refuses the rest.
+        before=$(log_count 'ack .*client=')
+        (until_true more_acks_than "$before" && kill -KILL "$PID") 3>&- &
+        put_load --duration 500ms --rate 200 20
+        [ "$status" -eq 1 ]
+        [ "${row[offered]}" -eq 100 ]
+        adds_up
+        holds "${row[answered]} > 0 && ${row[refused]} > 20"
+        [[ $stderr == *" connections: cannot connect: connection refused"* ]]
+    done
+}
+
+@test "if the client itself was late, the times are not known" {
+    start -d 0 -q
+    "$BIN/client" --port "$PORT" --duration 1s --rate 100 \
+        --csv "$BATS_TEST_TMPDIR/late.csv" 20 >"$BATS_TEST_TMPDIR/out" 3>&- &
+    PIDS+=($!)
+    sleep 0.3
+    kill -STOP "${PIDS[-1]}"
+    sleep 0.5
+    kill -CONT "${PIDS[-1]}"
+    wait "${PIDS[-1]}"
+    cat "$BATS_TEST_TMPDIR/out"
+    grep -q '^answer time .* unknown ' "$BATS_TEST_TMPDIR/out"
+    grep -q '^ *unknown: this client, and not the server' "$BATS_TEST_TMPDIR/out"
+    grep -q '100 offered: 100 answered' "$BATS_TEST_TMPDIR/out"
+    stopped
+}
+
+@test "Ctrl-C ends an open loop, and only what was due counts" {
+    start -d 0
+    "$BIN/client" --port "$PORT" --duration 60s --rate 50 \
+        --csv "$BATS_TEST_TMPDIR/cut.csv" 20 >"$BATS_TEST_TMPDIR/out" 3>&- &
+    PIDS+=($!)
+    until_true logged 'ack .*client=2'
+    kill -INT "${PIDS[-1]}"
+    not wait "${PIDS[-1]}"
+    cat "$BATS_TEST_TMPDIR/out"
+    grep -qE '^requests +[0-9]{1,3} offered: ' "$BATS_TEST_TMPDIR/out"
+    unharmed
+}
+
+@test "what is wrong with the answers of an open loop is counted by kind" {
+    wrong_server 'acx'
+    put_load --duration 100ms --rate 50 2
+    [ "$status" -eq 1 ]
+    adds_up
+    holds "${row[wrong]} > 0"
+    [[ $stderr == *"answer 1 is 'acx', not 'ack'"* ]]
+}
+
 @test "what a load cannot do is said in a line" {
     rejects client <<'END'
 --duration and --messages cannot be used|--duration 1s -n 5
@@ -238,6 +377,11 @@ tree.parse(sys.argv[1])' "$dir/x.svg"
 --duration: '5' has no unit|--duration 5
 --duration: must be longer than 0|--duration 0
 --idle: can only be used with --duration|--idle 5
+--rate: can only be used with --duration|--rate 5
+--rate: '0' is not|--duration 1s --rate 0
+--pipeline and --rate cannot be used|--duration 1s --rate 5 --pipeline 2
+--deadline: can only be used with --rate|--duration 1s --deadline 1s
+--retry: can only be used with --rate|--duration 1s --retry 1
 --per-connection: can only be used with --duration|--per-connection 5
 --per-connection: '0' is not|--duration 1s --per-connection 0
 --idle: 60000 busy and 60000 idle|--duration 1s --idle 60000 60000

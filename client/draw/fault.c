@@ -1,6 +1,7 @@
 #include "client/draw/fault.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "client/draw/text.h"
@@ -44,17 +45,21 @@ write_fault(char out[FAULT_WORDS_MAX], const struct plan *plan,
     text_visible(got, sizeof(got), (const char *)e->got, (size_t)e->got_len);
     if (total > 0)
         snprintf(of, sizeof(of), " of %d", total);
-    snprintf(after, sizeof(after), "after %lld%s answer%s", (long long)answered,
-             of, text_plural(total > 0 ? total : answered));
+    /* The clients of an open loop differ in this, and are counted together. */
+    *after = '\0';
+    if (plan->rate == 0)
+        snprintf(after, sizeof(after), " after %lld%s answer%s",
+                 (long long)answered, of,
+                 text_plural(total > 0 ? total : answered));
     switch (e->fault) {
     case RECORD_NO_CONNECTION:
         snprintf(out, FAULT_WORDS_MAX, "cannot connect: %s", reason(e->error));
         break;
     case RECORD_BROKEN:
-        snprintf(out, FAULT_WORDS_MAX, "%s %s", reason(e->error), after);
+        snprintf(out, FAULT_WORDS_MAX, "%s%s", reason(e->error), after);
         break;
     case RECORD_CLOSED_EARLY:
-        snprintf(out, FAULT_WORDS_MAX, "the server closed %s", after);
+        snprintf(out, FAULT_WORDS_MAX, "the server closed%s", after);
         break;
     case RECORD_WRONG:
         snprintf(out, FAULT_WORDS_MAX, "answer %lld%s is '%s', not '%s'",
@@ -62,13 +67,13 @@ write_fault(char out[FAULT_WORDS_MAX], const struct plan *plan,
                  record_answer_name(message_expected(plan)));
         break;
     case RECORD_UNASKED:
-        snprintf(out, FAULT_WORDS_MAX, "got '%s' unasked %s", got, after);
+        snprintf(out, FAULT_WORDS_MAX, "got '%s' unasked%s", got, after);
         break;
     case RECORD_AFTER_GOODBYE:
         snprintf(out, FAULT_WORDS_MAX, "got '%s' after goodbye", got);
         break;
     case RECORD_TIMED_OUT:
-        snprintf(out, FAULT_WORDS_MAX, "%s %s",
+        snprintf(out, FAULT_WORDS_MAX, "%s%s",
                  total > 0 && answered == total ? "the server did not close"
                                                 : "gave up",
                  after);
@@ -170,10 +175,18 @@ fault_list_load(FILE *out, const struct load *l)
         bool idle = client >= l->plan.clients;
 
         fault_of_load(words, l, i);
+        if (l->plan.rate > 0) {
+            if (l->faults[i].count > 0)
+                fprintf(out, "%" PRId64 " connection%s: %s\n",
+                        l->faults[i].count, text_plural(l->faults[i].count),
+                        words);
+            continue;
+        }
         fprintf(out, "%sclient %d: %s\n", idle ? "idle " : "",
                 idle ? client - l->plan.clients + 1 : client + 1, words);
     }
-    write_more(out, l->failed - LOAD_FAULTS_MAX);
+    if (l->plan.rate == 0)
+        write_more(out, l->failed - LOAD_FAULTS_MAX);
 }
 
 bool

@@ -8,6 +8,7 @@
 
 /* If connecting took so long, the time is written. */
 #define CONNECT_SLOW_NS (100 * CLOCK_MS)
+#define LINE_MAX        256
 
 void
 report_title(char out[REPORT_TITLE_MAX], const struct plan *plan)
@@ -32,6 +33,19 @@ add_pause(struct text_flow *flow, int64_t ns, const char *what)
         text_flow_item(flow, "%s %s", TEXT_CHOSEN(ns), what);
 }
 
+/* Says how the requests of an open loop come. */
+static void
+open_loop(FILE *out, const struct plan *plan, int width)
+{
+    char line[LINE_MAX];
+
+    snprintf(line, sizeof(line),
+             "An open loop: %d request%s per second, at random moments that "
+             "were fixed beforehand. The time of an answer counts from then.",
+             plan->rate, text_plural(plan->rate));
+    text_words(out, line, 0, width);
+}
+
 void
 report_plan(FILE *out, const struct plan *plan, const char *address,
             const char *port, int width)
@@ -43,7 +57,9 @@ report_plan(FILE *out, const struct plan *plan, const char *address,
     report_title(title, plan);
     text_flow_item(&flow, "%s, to %s port %s", title, address, port);
     text_flow_end(&flow);
-    if (is_load)
+    if (plan->rate > 0)
+        open_loop(out, plan, width);
+    else if (is_load)
         text_words(out,
                    "A closed loop: a client waits for an answer before it "
                    "sends again, so a slow server gets fewer messages.",
@@ -57,6 +73,11 @@ report_plan(FILE *out, const struct plan *plan, const char *address,
     if (plan->per_connection > 0)
         text_flow_item(&flow, "%d message%s per connection",
                        plan->per_connection, text_plural(plan->per_connection));
+    add_pause(&flow, plan->deadline_ns, "until a request is given up");
+    if (plan->retry > 0)
+        text_flow_item(&flow, "tried again %s%d time%s",
+                       plan->retry > 1 ? "up to " : "", plan->retry,
+                       text_plural(plan->retry));
     if (plan->idle > 0)
         text_flow_item(&flow, "and %d idle connection%s", plan->idle,
                        text_plural(plan->idle));

@@ -68,7 +68,7 @@ may_send(const struct client_group *g, const struct client *c, int64_t message)
     if (message == c->messages ||
         (g->plan.manner == PLAN_VANISH && message == c->messages - 1))
         return unanswered == 0;
-    return unanswered < g->plan.pipeline;
+    return message < c->granted && unanswered < g->plan.pipeline;
 }
 
 /* Returns the number of this message in the plan; goodbye is the last. */
@@ -102,6 +102,8 @@ gather(struct client_group *g, const struct client *c, size_t *len)
 
         if (count > c->messages - message)
             count = c->messages - message;
+        if (count > c->granted - message)
+            count = c->granted - message;
         if (count > g->repeated.count)
             count = g->repeated.count;
         *len = (size_t)count * g->repeated.len - offset;
@@ -328,7 +330,9 @@ client_start(struct client_group *g, struct client *c, int64_t messages)
                          .state = CLIENT_CONNECTING,
                          .silent = c->silent,
                          .address = g->address,
-                         .messages = messages};
+                         .messages = messages,
+                         .granted = c->granted,
+                         .started_ns = clock_now() - g->origin_ns};
     c->fd = connection_socket(to->to.ss_family);
     error = c->fd == -1 ? errno : connection_start(c->fd, &to->to, to->to_len);
     if ((error == 0 || error == EINPROGRESS) &&
@@ -364,6 +368,14 @@ client_step(struct client_group *g, struct client *c, uint32_t events)
     }
     if (is_open(c) && (ended || (events & EPOLLIN)))
         receive(g, c, ended);
+    transmit(g, c);
+}
+
+void
+client_grant(struct client_group *g, struct client *c)
+{
+    c->granted++;
+    g->now_ns = clock_now() - g->origin_ns;
     transmit(g, c);
 }
 

@@ -39,7 +39,9 @@ struct client {
     struct answer answer;
     /* On this connection: */
     int64_t messages; /* that it sends; goodbye follows the last answer */
-    int64_t sent;     /* messages that are out completely */
+    int64_t granted;  /* of these, how many it may send by now */
+    int64_t started_ns;
+    int64_t sent; /* messages that are out completely */
     int64_t answered;
     size_t offset;    /* bytes that are out of the next message, or goodbye */
     int64_t begun_ns; /* when the first of them went out */
@@ -92,12 +94,16 @@ struct client_group {
 };
 
 /* Starts a client that is absent or has ended: connects, and goes on as far as
- * possible.  It sends this number of messages, then goodbye. */
+ * possible.  It sends this number of messages, each when c->granted allows it,
+ * then goodbye.  c->granted stays as it is. */
 void client_start(struct client_group *g, struct client *c, int64_t messages);
 
 /* Goes on as far as possible, after epoll has reported these events; without
  * events if its pause is over. */
 void client_step(struct client_group *g, struct client *c, uint32_t events);
+
+/* Lets the client send one message more. */
+void client_grant(struct client_group *g, struct client *c);
 
 /* Lets the client send goodbye as soon as it has finished the message begun, if
  * any, and has all answers. */

@@ -5,6 +5,7 @@
 
 #include "client/play/loop.h"
 #include "client/play/message.h"
+#include "client/play/requests.h"
 #include "common/clock.h"
 #include "common/log.h"
 
@@ -28,6 +29,7 @@ struct state {
     struct loop loop;
     struct load *load;
     const struct load_observer *observer;
+    struct requests requests;    /* in an open loop */
     struct load_client *clients; /* the busy ones, then the idle ones */
     /* When each message in flight was begun; each client has plan.pipeline
      * entries. */
@@ -39,6 +41,12 @@ struct state {
     bool closing;    /* the load is over, clients leave */
     bool stopped;    /* the caller has asked to stop */
 };
+
+static bool
+is_open_loop(const struct state *s)
+{
+    return s->load->plan.rate > 0;
+}
 
 /* Returns the place for the time at which a client began this message. */
 static int64_t *
@@ -90,7 +98,7 @@ connected(void *context, struct client *c)
         s->load->arrived++;
     arrive(s, lc);
     s->load->connections++;
-    histogram_add(&s->load->connecting, s->loop.group.now_ns - lc->since_ns);
+    histogram_add(&s->load->connecting, s->loop.group.now_ns - c->started_ns);
     count_between(s, lc);
 }
 
@@ -113,9 +121,42 @@ answered(void *context, struct client *c, enum record_answer answer)
     if (answer != message_expected(&s->load->plan))
         return; /* and the client ends next */
     s->clients[c->number].answers++;
-    if (s->measuring)
+    if (is_open_loop(s))
+        requests_answered(&s->requests, c);
+    else if (s->measuring)
         histogram_add(&s->load->answering,
                       s->loop.group.now_ns - *begun(s, c, c->answered - 1));
+}
+
+/* Keeps how a client has failed. */
+static void
+add_fault(struct load *l, const struct load_fault *fault)
+{
+    int kinds = 0;
+
+    l->failed++;
+    for (; kinds < LOAD_FAULTS_MAX && l->faults[kinds].count > 0; kinds++)
+        if (l->plan.rate > 0 &&
+            l->faults[kinds].end.fault == fault->end.fault &&
+            l->faults[kinds].end.error == fault->end.error) {
+            l->faults[kinds].count++;
+            return;
+        }
+    if (kinds < LOAD_FAULTS_MAX)
+        l->faults[kinds] = *fault;
+}
+
+/* Tells whether the end of a client is worth a word.  In an open loop, it is
+ * not if the client had no request, and a request that is given up is counted
+ * elsewhere. */
+static bool
+is_fault(const struct state *s, const struct client *c,
+         const struct record_ending *end)
+{
+    if (end->outcome != RECORD_FAILED || end->fault == RECORD_TIMED_OUT)
+        return false;
+    return !is_open_loop(s) || c->number >= s->load->plan.clients ||
+           s->requests.clients[c->number].busy;
 }
 
 static void
@@ -126,15 +167,18 @@ ended(void *context, struct client *c, const struct record_ending *end)
     struct load_client *lc = &s->clients[c->number];
 
     arrive(s, lc);
-    if (end->outcome == RECORD_CLOSED) {
+    if (is_fault(s, c, end))
+        add_fault(l, &(struct load_fault){.client = c->number,
+                                          .after = lc->answers,
+                                          .end = *end,
+                                          .count = 1});
+    if (is_open_loop(s)) {
+        if (c->number < l->plan.clients)
+            requests_ended(&s->requests, c, end);
+    } else if (end->outcome == RECORD_CLOSED) {
         count_between(s, lc);
         if (!s->closing)
             connect_client(s, c->number, s->loop.group.now_ns);
-    } else if (end->outcome == RECORD_FAILED) {
-        if (l->failed < LOAD_FAULTS_MAX)
-            l->faults[l->failed] = (struct load_fault){
-                .client = c->number, .after = lc->answers, .end = *end};
-        l->failed++;
     }
 }
 
@@ -145,6 +189,11 @@ static const struct client_callbacks callbacks = {
 static void
 turn(struct state *s, int64_t until_ns)
 {
+    if (is_open_loop(s) && s->load->began_ns != 0) {
+        int64_t next_ns = requests_go_on(&s->requests);
+
+        until_ns = next_ns < until_ns ? next_ns : until_ns;
+    }
     if (!loop_wait(&s->loop, until_ns < s->tick_ns ? until_ns : s->tick_ns))
         s->stopped = true;
     if (s->loop.woken_ns < s->tick_ns)
@@ -155,11 +204,13 @@ turn(struct state *s, int64_t until_ns)
 }
 
 /* Tells whether the load goes on: the caller has not asked to stop, and some
- * client has not ended. */
+ * client has not ended.  In an open loop, clients that have ended connect again
+ * with the next request. */
 static bool
 goes_on(const struct state *s)
 {
-    return !s->stopped && s->loop.group.ended < s->loop.count;
+    return !s->stopped && (s->loop.group.ended < s->loop.count ||
+                           (is_open_loop(s) && !s->closing));
 }
 
 /* Lets the load go on for this time. */
@@ -172,6 +223,16 @@ go_on(struct state *s, int64_t ns)
         turn(s, until_ns);
 }
 
+/* Returns how many clients connect before the load begins.  If each request of
+ * an open loop may need a connection of its own, only the idle ones do. */
+static int
+count_early(const struct state *s)
+{
+    return is_open_loop(s) && s->load->plan.per_connection > 0
+               ? s->load->plan.idle
+               : s->loop.count;
+}
+
 /* Starts some more clients, the idle ones first, so that the server has
  * accepted them before it answers the first of the others. */
 static void
@@ -180,7 +241,7 @@ start_some(struct state *s)
     const struct plan *plan = &s->load->plan;
 
     for (int i = 0; i < STARTS_MAX && s->arriving < STARTS_MAX &&
-                    s->started < s->loop.count;
+                    s->started < count_early(s);
          i++, s->started++, s->arriving++)
         connect_client(s, (plan->clients + s->started) % s->loop.count,
                        loop_now(&s->loop));
@@ -196,7 +257,7 @@ connect_all(struct state *s)
 
     while (goes_on(s) && s->loop.woken_ns < until_ns) {
         start_some(s);
-        if (s->started == s->loop.count && s->arriving == 0)
+        if (s->started == count_early(s) && s->arriving == 0)
             return;
         turn(s, until_ns);
         if (s->load->arrived != arrived)
@@ -271,6 +332,13 @@ measure(struct state *s)
     cpu_ns = clock_used();
     l->began_ns = clock_now();
     began_ns = loop_now(&s->loop);
+    if (is_open_loop(s)) {
+        requests_begin(&s->requests);
+        go_on(s, l->plan.duration_ns);
+        l->took_ns = loop_now(&s->loop) - began_ns;
+        l->cpu_ns = clock_used() - cpu_ns;
+        return;
+    }
     /* The times of answers will include waiting from before the measurement. */
     for (int i = 0; i < l->plan.clients; i++)
         add_waiting(s, &s->loop.clients[i], began_ns, -1);
@@ -287,15 +355,32 @@ measure(struct state *s)
         o->ended(o->context, l);
 }
 
+/* Waits for the answers to requests that were due before the load was over. */
+static void
+finish_requests(struct state *s)
+{
+    int64_t until_ns = loop_now(&s->loop) + LEAVE_NS;
+
+    while (goes_on(s) && s->loop.woken_ns < until_ns &&
+           !requests_done(&s->requests))
+        turn(s, until_ns);
+    requests_end(&s->requests);
+}
+
 /* Lets the clients say goodbye, and ends those that cannot in time. */
 static void
 close_all(struct state *s)
 {
     s->load->end = s->stopped ? RECORD_INTERRUPTED : RECORD_DONE;
-    count_unanswered(s);
+    if (!is_open_loop(s))
+        count_unanswered(s);
     s->closing = true;
     for (int i = 0; i < s->loop.count; i++)
-        client_leave(&s->loop.group, &s->loop.clients[i]);
+        if (s->loop.clients[i].state == CLIENT_ABSENT)
+            client_end(&s->loop.group, &s->loop.clients[i],
+                       &(struct record_ending){.outcome = RECORD_OPEN});
+        else
+            client_leave(&s->loop.group, &s->loop.clients[i]);
     go_on(s, LEAVE_NS);
     for (int i = 0; i < s->loop.count; i++)
         if (s->loop.clients[i].state != CLIENT_ENDED)
@@ -346,14 +431,21 @@ load_play(struct load *l, const struct address_list *to,
     for (int i = plan.clients; i < count; i++)
         s.loop.clients[i].silent = true;
 
+    if (is_open_loop(&s))
+        requests_open(&s.requests, &s.loop, l);
     connect_all(&s);
-    warm_up(&s);
+    if (!is_open_loop(&s))
+        warm_up(&s);
     measure(&s);
+    if (is_open_loop(&s) && l->began_ns != 0)
+        finish_requests(&s);
     l->stopped_ns = s.loop.stopped_ns;
     close_all(&s);
 
     free((char *)s.loop.group.repeated.bytes);
     loop_close(&s.loop);
+    if (is_open_loop(&s))
+        requests_close(&s.requests);
     free(s.clients);
     free(s.begun_ns);
 }
@@ -363,6 +455,8 @@ load_in_flight(const struct load *l)
 {
     if (l->took_ns == 0)
         return 0;
+    if (l->plan.rate > 0)
+        return (double)l->present_ns / (double)l->took_ns;
     return (double)(l->answering.sum_ns + l->unfinished_ns) /
            (double)l->took_ns;
 }

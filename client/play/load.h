@@ -2,9 +2,10 @@
  *
  * This is a closed loop: each client has a fixed number of messages in flight
  * and sends the next one when an answer comes, so a slow server gets fewer
- * messages.  Every byte that comes back is checked, as in a run.  But the load
- * keeps only a histogram, not a record of each message, and makes as few system
- * calls as possible, because otherwise it would measure itself. */
+ * messages.  With plan.rate it is an open loop (see requests.h).  Every byte
+ * that comes back is checked, as in a run.  But the load keeps only a
+ * histogram, not a record of each message, and makes as few system calls as
+ * possible, because otherwise it would measure itself. */
 
 #ifndef CLIENT_PLAY_LOAD_H
 #define CLIENT_PLAY_LOAD_H
@@ -24,6 +25,17 @@ struct load_fault {
     int client;    /* counted from 0; the idle ones come last */
     int64_t after; /* the number of answers that it had got */
     struct record_ending end;
+    int64_t count; /* in an open loop: how often the same went wrong */
+};
+
+/* What can happen to a request of an open loop. */
+enum load_outcome {
+    LOAD_ANSWERED,
+    LOAD_REFUSED, /* no connection, or it ended without an answer */
+    LOAD_WRONG,   /* another answer came */
+    LOAD_GIVEN_UP,
+    LOAD_UNANSWERED, /* there was no answer when the load was over */
+    LOAD_OUTCOMES,
 };
 
 /* What was measured between the end of the warm-up and the end of the
@@ -43,8 +55,24 @@ struct load {
     int64_t cpu_ns;        /* used by this process */
     int64_t stopped_ns;    /* how long this program did not run, see loop.h */
     int unanswered;        /* clients that got no answer at all */
-    int failed;            /* clients, also idle ones */
-    struct load_fault faults[LOAD_FAULTS_MAX]; /* of the first that failed */
+    int failed;            /* clients, also idle ones; in an open loop:
+                            * connections that failed with a request */
+    struct load_fault faults[LOAD_FAULTS_MAX]; /* the first that failed; in an
+                                                * open loop: the first kinds */
+
+    /* Only in an open loop.  A request belongs to the load if it was due before
+     * the duration was over.  There, answering holds the times from when a
+     * request was due to its answer, or as long as one without an answer has
+     * waited; refused and wrong ones are left out. */
+    int64_t offered; /* requests; the sum of the outcomes */
+    int64_t outcomes[LOAD_OUTCOMES];
+    int64_t in_time;    /* answered before the duration was over */
+    int64_t delayed;    /* no client was free when they were due */
+    int64_t retries;    /* further attempts */
+    int64_t present_ns; /* the sum of the times within the duration of all
+                         * requests, from when each was due to its end */
+    struct histogram starting; /* from when a request was due and a client was
+                                * free until this program began it */
 };
 
 /* A callback table.  A function that is NULL is not called. */
@@ -69,7 +97,8 @@ void load_play(struct load *l, const struct address_list *to,
                const struct load_observer *observer, int stop_fd);
 
 /* Returns how many messages were in flight on average: answers per second times
- * mean answer time (Little's law). */
+ * mean answer time (Little's law).  In an open loop: how many requests were due
+ * and not finished. */
 double load_in_flight(const struct load *l);
 
 /* Returns how many clients were busy on average, by the same law: waiting for

@@ -60,7 +60,8 @@ loop_open(struct loop *l, const struct plan *plan, int clients,
     for (int i = 0; i < 2; i++)
         deadline_init(&l->group.pauses[i]);
     for (int i = 0; i < clients; i++)
-        l->clients[i] = (struct client){.number = i, .fd = -1};
+        l->clients[i] =
+            (struct client){.number = i, .fd = -1, .granted = INT64_MAX};
     watch(l, stop_fd, EPOLLIN, STOP_EVENT);
     watch(l, l->timer_fd, (uint32_t)EPOLLIN | (uint32_t)EPOLLET, TIMER_EVENT);
     l->group.origin_ns = clock_now();

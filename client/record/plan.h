@@ -10,6 +10,8 @@
 #define PLAN_CLIENTS_MAX  100000
 #define PLAN_MESSAGES_MAX 1000000  /* per client */
 #define PLAN_TOTAL_MAX    10000000 /* in all; each takes 24 bytes of memory */
+#define PLAN_RATE_MAX     1000000  /* requests per second */
+#define PLAN_RETRY_MAX    1000
 #define PLAN_SIZE_MAX     (1024 * 1024)
 #define PLAN_SIZE_NATURAL (-1) /* as long as the text "package 0" */
 
@@ -37,6 +39,11 @@ struct plan {
     int per_connection;  /* messages until goodbye and a new connection;
                           * 0: all on one connection */
     int idle;            /* further connections on which nothing is sent */
+
+    /* Only for an open loop (see requests.h). */
+    int rate;            /* requests per second; 0: this is a closed loop */
+    int64_t deadline_ns; /* after which a request is given up; 0: never */
+    int retry;           /* how often a failed request is tried again */
 };
 
 #endif
