@@ -12,8 +12,11 @@
 void
 client_begin(struct client *c, const struct options *opt)
 {
-    session_init(&c->session,
-                 options_instant(opt) ? SESSION_GATHER : SESSION_EACH);
+    unsigned mode = options_instant(opt) ? SESSION_GATHER : SESSION_EACH;
+
+    if (opt->frame == FRAME_BY_LENGTH)
+        mode |= SESSION_LENGTH;
+    session_init(&c->session, mode);
 }
 
 enum client_io
@@ -84,7 +87,7 @@ client_refuse_message(struct client *c)
 {
     log_event("nak", "client=%u reason=%s", c->id,
               session_refusal(&c->session));
-    session_refuse(&c->session);
+    session_answer(&c->session, "nak", 3);
 }
 
 void

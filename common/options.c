@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/command_line.h"
+#include "common/frame.h"
 #include "common/log.h"
 #include "common/system.h"
 
@@ -44,6 +45,8 @@ static const struct command_line_option shared_options[] = {
      .initial = "511", .help = "length of the accept queue"},
     {"idle-timeout", 't', "TIME", VALUES_TIME, INTO(opt.idle_ns),
      .initial = "0", .help = "close if idle for TIME; 0: never"},
+    {"frame", 'f', "NAME", VALUES_WORD, INTO(opt.frame), .words = frame_names,
+     .initial = "etx", .help = "cut the bytes into messages by"},
     {"quiet", 'q', .offset = INTO(quiet),
      .help = "print no event lines on stderr"},
     {"verbose", 'v', .offset = INTO(verbose), .excludes = {"quiet"},

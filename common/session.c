@@ -4,10 +4,15 @@
 #include <string.h>
 
 void
-session_init(struct session *s, enum session_mode mode)
+session_init(struct session *s, unsigned mode)
 {
-    *s =
-        (struct session){.gather = mode == SESSION_GATHER, .found = FRAME_MORE};
+    *s = (struct session){
+        .gather = (mode & SESSION_GATHER) != 0,
+        .length = (mode & SESSION_LENGTH) != 0,
+        .once = (mode & SESSION_ONCE) != 0,
+        .found = mode & SESSION_ONCE ? FRAME_MESSAGE : FRAME_MORE,
+        .messages = mode & SESSION_ONCE ? 1 : 0,
+    };
     frame_init(&s->frame);
 }
 
@@ -49,13 +54,18 @@ static void
 take_message(struct session *s)
 {
     struct session_buffer *b = s->buffer;
+    uint16_t from = s->length ? b->begin : b->scanned;
+    size_t size = (size_t)(b->end - from);
     size_t used = 0;
     size_t len = 0;
 
-    s->found = (uint8_t)frame_read(&s->frame, b->in + b->scanned,
-                                   (size_t)(b->end - b->scanned), &used, &len);
-    b->scanned = (uint16_t)(b->scanned + used);
-    if (s->found == FRAME_MESSAGE && is_goodbye(b->in + b->begin, len)) {
+    s->found =
+        (uint8_t)(s->length
+                      ? frame_read_length(b->in + from, size, &used, &len)
+                      : frame_read(&s->frame, b->in + from, size, &used, &len));
+    b->scanned = (uint16_t)(from + used);
+    if (s->found == FRAME_MESSAGE && !s->length &&
+        is_goodbye(b->in + b->begin, len)) {
         s->goodbye = true;
         s->found = FRAME_MORE;
         b->begin = b->scanned;
@@ -73,17 +83,22 @@ session_next(struct session *s)
     struct session_buffer *b = s->buffer;
 
     /* While answers are gathered, those that wait must be sent only when there
-     * is no more room, that is, when an answer has left a rest. */
-    if (s->gather ? b->rest_size > 0 : has_output(s))
+     * is no more room, or when an answer has left a rest. */
+    if (s->gather
+            ? b->rest_size > 0 || b->answered > SESSION_OUTPUT - SESSION_ROOM
+            : has_output(s))
         return SESSION_WRITE;
     if (s->found == FRAME_MORE && !s->goodbye && !s->stopped &&
         b->scanned < b->end)
         take_message(s);
-    if (s->found != FRAME_MORE)
-        return s->found == FRAME_MESSAGE ? SESSION_WORK : SESSION_REFUSE;
+    if (s->found == FRAME_MESSAGE)
+        return SESSION_WORK;
+    if (s->found != FRAME_MORE && !s->length) /* with a length: all is lost */
+        return SESSION_REFUSE;
     if (has_output(s))
         return SESSION_WRITE;
-    if (s->goodbye || s->stopped || s->ended)
+    if (s->goodbye || s->stopped || s->ended || s->once ||
+        s->found != FRAME_MORE)
         return SESSION_CLOSE;
     return SESSION_READ;
 }
@@ -131,38 +146,37 @@ session_ended(struct session *s)
     drop_input(s);
 }
 
-const char *
+char *
 session_message(const struct session *s, size_t *len)
 {
     assert(s->found == FRAME_MESSAGE);
     *len = s->len;
-    return s->buffer->in + s->buffer->begin;
-}
-
-/* Puts an answer behind those that wait, and is done with the message in
- * hand. */
-static void
-put_answer(struct session *s, const char *bytes, size_t size)
-{
-    struct session_buffer *b = s->buffer;
-    size_t room = (size_t)(SESSION_OUTPUT - b->answered);
-    size_t fits = size < room ? size : room;
-
-    assert(b->rest_size == 0);
-    memcpy(b->out + b->answered, bytes, fits);
-    b->answered = (uint16_t)(b->answered + fits);
-    b->rest = bytes + fits;
-    b->rest_size = size - fits;
-    b->begin = b->scanned;
-    s->found = FRAME_MORE;
+    return s->buffer->in + s->buffer->begin + (s->length ? FRAME_HEAD : 0);
 }
 
 void
 session_answer(struct session *s, const char *bytes, size_t size)
 {
-    assert(s->found == FRAME_MESSAGE);
-    s->acks++;
-    put_answer(s, bytes, size);
+    struct session_buffer *b = s->buffer;
+    size_t room = (size_t)(SESSION_OUTPUT - b->answered);
+    size_t fits = size < room ? size : room;
+
+    assert(s->found != FRAME_MORE && b->rest_size == 0);
+    memcpy(b->out + b->answered, bytes, fits);
+    b->answered = (uint16_t)(b->answered + fits);
+    b->rest = bytes + fits;
+    b->rest_size = size - fits;
+    b->begin = b->scanned;
+    s->acks += s->found == FRAME_MESSAGE;
+    s->found = FRAME_MORE;
+}
+
+void
+session_append(struct session *s, const char *bytes, size_t size)
+{
+    assert(s->buffer->rest_size == 0);
+    s->buffer->rest = bytes;
+    s->buffer->rest_size = size;
 }
 
 void
@@ -174,16 +188,11 @@ session_forget(struct session *s)
     s->found = FRAME_MORE;
 }
 
-void
-session_refuse(struct session *s)
-{
-    assert(s->found != FRAME_MESSAGE && s->found != FRAME_MORE);
-    put_answer(s, "nak", 3);
-}
-
 const char *
 session_refusal(const struct session *s)
 {
+    if (s->found == FRAME_NO_LENGTH)
+        return "bad-length";
     return s->found == FRAME_TOO_LONG ? "too-long" : "not-ascii";
 }
 
@@ -242,5 +251,9 @@ session_ending(const struct session *s)
 {
     if (s->goodbye)
         return "goodbye";
+    if (s->found != FRAME_MORE)
+        return session_refusal(s);
+    if (s->once && s->acks > 0)
+        return "answered";
     return s->stopped ? "stop" : "eof";
 }

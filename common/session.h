@@ -20,8 +20,9 @@
 
 #define SESSION_INPUT  8192 /* bytes: more than the longest message */
 #define SESSION_OUTPUT 3072 /* bytes of answers that wait to be sent */
+#define SESSION_ROOM   1100 /* so many of them are free at SESSION_WORK */
 
-_Static_assert(SESSION_INPUT > FRAME_MAX, "a message and its ETX fit");
+_Static_assert(SESSION_INPUT > FRAME_HEAD + FRAME_MAX, "a message fits");
 
 /* The "message in hand" is the one message that the server has found and has
  * not answered yet.
@@ -45,16 +46,21 @@ enum session_step {
     SESSION_READ,   /* receive bytes into session_space, then call
                      * session_received, or session_ended at the end of file */
     SESSION_WORK,   /* work on session_message, then call session_answer */
-    SESSION_REFUSE, /* call session_refuse: the message in hand is too long or
-                     * not ASCII */
+    SESSION_REFUSE, /* call session_answer with a nak: the message in hand is
+                     * too long or not ASCII */
     SESSION_WRITE,  /* send session_output, then call session_sent */
     SESSION_CLOSE,  /* close the connection: all answers have been sent */
 };
 
 enum session_mode {
-    SESSION_EACH,   /* send each answer before the next message is taken */
-    SESSION_GATHER, /* if one recv brings several messages, send their answers
-                     * with one send; only for work that takes no time */
+    SESSION_EACH = 0, /* send each answer before the next message is taken */
+    /* To be combined with |: */
+    SESSION_GATHER = 1, /* if one recv brings several messages, send their
+                         * answers with one send; only for work that takes no
+                         * time */
+    SESSION_LENGTH = 2, /* the messages are in the frame length */
+    SESSION_ONCE = 4,   /* read nothing: the connection itself counts as a
+                         * message of no bytes, and its answer is the last */
 };
 
 struct session {
@@ -66,12 +72,15 @@ struct session {
     bool ended : 1;    /* the client sends no more */
     bool goodbye : 1;  /* the client said goodbye */
     bool stopped : 1;  /* the server works on no further message */
+    bool length : 1;   /* SESSION_LENGTH */
+    bool once : 1;     /* SESSION_ONCE */
     uint32_t messages; /* messages that were ever in hand */
     uint32_t acks;     /* how many of them were answered with "ack" */
 };
 
-/* Initializes s for a new conversation.  It has no buffer yet. */
-void session_init(struct session *s, enum session_mode mode);
+/* Initializes s for a new conversation.  It has no buffer yet.  mode is one
+ * enum session_mode, or several. */
+void session_init(struct session *s, unsigned mode);
 
 /* Lends s a buffer.  The caller still owns the buffer, and may take it back by
  * setting s->buffer to NULL while session_idle returns true. */
@@ -95,21 +104,26 @@ void session_received(struct session *s, size_t size);
  * answered; a message that has not ended is dropped. */
 void session_ended(struct session *s);
 
-/* At SESSION_WORK: returns the message in hand without its ETX, and sets *len
- * to its length.  The bytes are valid until session_answer.  If you pass them
- * to session_answer as the answer, they stay valid until it has been sent. */
-const char *session_message(const struct session *s, size_t *len);
+/* At SESSION_WORK: returns the message in hand without its frame, and sets *len
+ * to its length.  The bytes are valid until session_answer.  The caller may
+ * change them, the ETX behind them, or the head in front of them, and pass them
+ * to session_answer as the answer.  Then they stay valid until it has been
+ * sent. */
+char *session_message(const struct session *s, size_t *len);
 
-/* At SESSION_WORK: call it when the work on the message in hand is done.  The
- * size bytes are the answer, and size may have any value.  Do not change the
- * bytes until session_next returns something else than SESSION_WRITE. */
+/* At SESSION_WORK, when the work on the message in hand is done, and at
+ * SESSION_REFUSE: the size bytes are the answer, and size may have any value.
+ * The first SESSION_ROOM bytes are copied.  If there are more, do not change
+ * them until session_next returns something else than SESSION_WRITE. */
 void session_answer(struct session *s, const char *bytes, size_t size);
+
+/* After session_answer with at most SESSION_ROOM bytes: appends size bytes to
+ * that answer.  The session never reads or copies these bytes, and they must
+ * stay valid until the conversation has ended. */
+void session_append(struct session *s, const char *bytes, size_t size);
 
 /* At SESSION_WORK: drops the message in hand without an answer. */
 void session_forget(struct session *s);
-
-/* At SESSION_REFUSE: answers the message in hand with "nak". */
-void session_refuse(struct session *s);
 
 /* At SESSION_REFUSE: returns why the message in hand is refused: "too-long" or
  * "not-ascii". */
@@ -134,8 +148,10 @@ void session_sent(struct session *s, size_t size);
  * message are dropped. */
 void session_stop(struct session *s);
 
-/* At SESSION_CLOSE: returns why the conversation ends: "goodbye", "stop" or
- * "eof" (the client has ended its side). */
+/* At SESSION_CLOSE: returns why the conversation ends: "goodbye", "stop", "eof"
+ * (the client has ended its side), "answered" (SESSION_ONCE), "bad-length" or
+ * "too-long" (in the frame length: the client has sent something else than the
+ * length of a message, or too large a length). */
 const char *session_ending(const struct session *s);
 
 #endif

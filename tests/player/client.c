@@ -233,6 +233,27 @@ expect_answers(struct client *c, const char *answer, long count)
     }
 }
 
+/* Gets these bytes. */
+static void
+expect_bytes(struct client *c, const struct what *what)
+{
+    size_t got = 0;
+
+    while (got < what->len) {
+        char bytes[4096];
+        size_t want = what->len - got;
+        size_t n =
+            receive(c, bytes, want < sizeof(bytes) ? want : sizeof(bytes));
+
+        if (n == 0)
+            case_fail("end of input after %zu of %zu bytes", got, what->len);
+        if (memcmp(bytes, what->bytes + got, n) != 0)
+            case_fail("'%.*s' instead of '%s'", (int)n, bytes,
+                      what->bytes + got);
+        got += n;
+    }
+}
+
 static void
 expect_nothing(struct client *c, const struct what *what)
 {
@@ -491,6 +512,7 @@ static const struct {
     {"pause", step_pause, false},
     {"ack", step_ack, true},
     {"nak", step_nak, true},
+    {"get", expect_bytes, false},
     {"acks", expect_acks_to_end, false},
     {"nothing", expect_nothing, false},
     {"eof", expect_end_of_input, false},

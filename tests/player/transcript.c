@@ -64,6 +64,7 @@
  *     1 babble TEXT        from now on sends TEXT again and again and reads
  *                          what comes, until the connection ends
  *     1 ack [N]            gets "ack" (N times); 1 nak [N] the same
+ *     1 get TEXT           gets TEXT
  *     1 nothing            has got nothing more so far, and no end
  *     1 acks               gets "ack" again and again, then the end of input
  *     1 eof                gets the end of input, and nothing before it
@@ -398,12 +399,18 @@ step_under(char *rest)
     server_under(words);
 }
 
+static bool acks_in_etx; /* the last server has the service ack, frame etx */
+
 static void
 step_server(char *rest)
 {
     char *words[SERVER_WORDS_MAX];
 
     split(rest, words);
+    acks_in_etx = true;
+    for (int i = 0; words[i] != NULL; i++)
+        if (strcmp(words[i], "-s") == 0 || strcmp(words[i], "-f") == 0)
+            acks_in_etx = false;
     server_start(program, words);
 }
 
@@ -559,11 +566,13 @@ step_ended(char *rest)
 static void
 finish(void)
 {
-    static const char *const steps[] = {"connect", "say", "ack", "say", "eof"};
+    static const char *const acking[] = {"connect", "say", "ack", "say", "eof"};
+    static const char *const other[] = {"connect", "half", "gone"};
+    const char *const *steps = acks_in_etx ? acking : other;
     char texts[][20] = {"", "still there?", "", "goodbye", ""};
 
     client_close_all();
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+    for (int i = 0; i < (acks_in_etx ? 5 : 3); i++)
         client_step(0, steps[i], texts[i]);
     server_stop_unharmed();
 }

@@ -112,9 +112,127 @@ test_no_end_at_all(void)
     CHECK(!frame_hopeless(&f) && f.len == 0);
 }
 
+/* Does for the frame length what found does, as if bytes came in pieces that
+ * end at the two cuts: "N" for something that is no length, and "+" with how
+ * many bytes there are of a message that has begun. */
+static const char *
+found_by_length(const char *bytes, size_t size, size_t cut1, size_t cut2)
+{
+    static char out[256];
+    size_t ends[3] = {cut1, cut2, size};
+    size_t begin = 0;
+    char *end = out;
+
+    *end = '\0';
+    for (int i = 0; i < 3; i++) {
+        enum frame_found what = FRAME_MESSAGE;
+
+        while (what == FRAME_MESSAGE) {
+            size_t used = 0;
+            size_t len = 0;
+
+            what =
+                frame_read_length(bytes + begin, ends[i] - begin, &used, &len);
+            if (what == FRAME_NO_LENGTH || what == FRAME_TOO_LONG) {
+                strcpy(end, what == FRAME_TOO_LONG ? "L" : "N");
+                return out;
+            }
+            if (what == FRAME_MESSAGE) {
+                CHECK(used == FRAME_HEAD + len);
+                begin += used;
+                end += sprintf(end, "%zu ", len);
+            } else {
+                CHECK(used == ends[i] - begin);
+            }
+        }
+    }
+    if (begin < size)
+        sprintf(end, "+%zu", size - begin);
+    return out;
+}
+
+static void
+test_lengths(void)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *found;
+    } cases[] = {
+#define LENGTHS(bytes, found) {bytes, sizeof(bytes) - 1, found}
+        LENGTHS("", ""),
+        LENGTHS("         0", "0 "),
+        LENGTHS("         5hello", "5 "),
+        LENGTHS("         5hell", "+14"),
+        LENGTHS("         5hello         0         3a\0\xff   ", "5 0 3 +3"),
+        LENGTHS("         7goodbye", "7 "),
+        LENGTHS("        10         5x", "10 N"),
+        LENGTHS("0000000002ab", "2 "),
+        LENGTHS(" 000000001a", "1 "),
+        LENGTHS("          ", "N"),
+        LENGTHS("hello\3", "N"),
+        LENGTHS("\3", "N"),
+        LENGTHS("        +5", "N"),
+        LENGTHS("        -5", "N"),
+        LENGTHS("       1_0", "N"),
+        LENGTHS("       5 0", "N"),
+        LENGTHS("5         ", "N"),
+        LENGTHS("\t        5", "N"),
+        LENGTHS("       0x5", "N"),
+        LENGTHS("       5.0", "N"),
+        LENGTHS("        \0005", "N"),
+        LENGTHS("         1a      4097", "1 L"),
+        LENGTHS("9999999999", "L"),
+        LENGTHS("  99999999", "L"),
+        LENGTHS("      5000", "L"),
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        for (size_t a = 0; a <= cases[i].size; a++)
+            for (size_t b = a; b <= cases[i].size; b++)
+                CHECK(
+                    strcmp(found_by_length(cases[i].bytes, cases[i].size, a, b),
+                           cases[i].found) == 0);
+}
+
+static void
+test_longest_by_length(void)
+{
+    static char bytes[FRAME_HEAD + FRAME_MAX + 1];
+
+    memset(bytes, 0x03, sizeof(bytes));
+    memcpy(bytes, "      4096", FRAME_HEAD);
+    for (size_t cut = 0; cut < sizeof(bytes); cut += 7)
+        CHECK(strcmp(found_by_length(bytes, sizeof(bytes) - 1, cut, cut),
+                     "4096 ") == 0);
+    CHECK(strcmp(found_by_length(bytes, sizeof(bytes), 0, 0), "4096 N") == 0);
+}
+
+static void
+test_head(void)
+{
+    static const struct {
+        uint64_t size;
+        const char *head;
+    } cases[] = {
+        {0, "         0"},         {7, "         7"},
+        {10, "        10"},        {4096, "      4096"},
+        {104857600, " 104857600"}, {9999999999, "9999999999"},
+    };
+    char head[FRAME_HEAD];
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        frame_write_head(head, cases[i].size);
+        CHECK(memcmp(head, cases[i].head, FRAME_HEAD) == 0);
+    }
+}
+
 int
 main(void)
 {
+    test_lengths();
+    test_longest_by_length();
+    test_head();
     test_whole_messages();
     test_every_pair_of_cuts();
     test_longest_message();

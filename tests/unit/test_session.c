@@ -17,7 +17,7 @@ struct talk {
 };
 
 static void
-begin(struct talk *t, enum session_mode mode)
+begin(struct talk *t, unsigned mode)
 {
     memset(t, 0, sizeof(*t));
     session_init(&t->s, mode);
@@ -42,7 +42,7 @@ drive(struct talk *t, size_t send_max)
             break;
         case SESSION_REFUSE:
             t->refused++;
-            session_refuse(&t->s);
+            session_answer(&t->s, "nak", 3);
             break;
         case SESSION_WRITE:
             bytes = session_output(&t->s, &size);
@@ -127,9 +127,8 @@ test_literals(void)
         for (size_t a = 0; a <= cases[i].size; a++)
             for (size_t b = a; b <= cases[i].size; b++)
                 for (int mode = SESSION_EACH; mode <= SESSION_GATHER; mode++)
-                    CHECK(plays((enum session_mode)mode, cases[i].in,
-                                cases[i].size, a, b, cases[i].out,
-                                cases[i].closed));
+                    CHECK(plays((unsigned)mode, cases[i].in, cases[i].size, a,
+                                b, cases[i].out, cases[i].closed));
 }
 
 static void
@@ -181,7 +180,7 @@ test_thousand_glued(void)
     for (size_t i = 0; i < sizeof(in); i += 5)
         memcpy(in + i, "ping\3", 5);
     for (int mode = SESSION_EACH; mode <= SESSION_GATHER; mode++) {
-        begin(&t, (enum session_mode)mode);
+        begin(&t, (unsigned)mode);
         drive(&t, 1);
         feed(&t, in, sizeof(in));
         CHECK(t.worked == 1000);
@@ -282,11 +281,136 @@ test_unsent_answers(void)
         session_answer(&t.s, "ack", 3);
         worked++;
     }
-    /* The last answer finds no room, and no more is worked on until it has. */
-    CHECK(worked == SESSION_OUTPUT / 3 + 1);
+    /* No more is worked on until there is room for the next answer. */
+    CHECK(worked == (SESSION_OUTPUT - SESSION_ROOM) / 3 + 1);
     CHECK(session_next(&t.s) == SESSION_WRITE);
     drive(&t, 7);
     CHECK(t.out_len == (size_t)3 * SESSION_INPUT);
+}
+
+/* Plays in to a session in the frame length that answers "ack". */
+static void
+play_by_length(struct talk *t, const char *in, size_t size, size_t cut)
+{
+    begin(t, SESSION_GATHER | SESSION_LENGTH);
+    drive(t, 1);
+    feed(t, in, cut);
+    feed(t, in + cut, size - cut);
+}
+
+static void
+test_frame_length(void)
+{
+    static struct talk t;
+    static const char good[] = "         7goodbye         0         2\3\xff   ";
+    static const char bad[] = "         1a         1b         x         1c";
+    static const char long_one[] = "         1a     99999         1c";
+
+    for (size_t cut = 0; cut < sizeof(good); cut++) {
+        play_by_length(&t, good, sizeof(good) - 1, cut);
+        CHECK(!t.closed && t.worked == 3 && t.out_len == 9 && t.refused == 0);
+        session_ended(&t.s);
+        drive(&t, 1);
+        CHECK(t.closed && strcmp(session_ending(&t.s), "eof") == 0);
+    }
+    /* The answers so far are sent, and nothing that comes after is read. */
+    for (size_t cut = 0; cut < sizeof(bad); cut++) {
+        play_by_length(&t, bad, sizeof(bad) - 1, cut);
+        CHECK(t.closed && t.worked == 2 && t.out_len == 6 && t.refused == 0);
+        CHECK(strcmp(session_ending(&t.s), "bad-length") == 0);
+        CHECK(session_naks(&t.s) == 0);
+    }
+    for (size_t cut = 0; cut < sizeof(long_one); cut++) {
+        play_by_length(&t, long_one, sizeof(long_one) - 1, cut);
+        CHECK(t.closed && t.worked == 1 && t.out_len == 3);
+        CHECK(strcmp(session_ending(&t.s), "too-long") == 0);
+    }
+}
+
+/* Bytes that are appended are sent from where they are, behind the answers
+ * before and in front of those after. */
+static void
+test_append(void)
+{
+    static struct talk t;
+    const char *bytes;
+    char *message;
+    size_t size;
+    static const char body[] = "0123456789";
+
+    for (int mode = SESSION_EACH; mode <= SESSION_GATHER; mode++) {
+        begin(&t, (unsigned)mode);
+        memcpy(session_space(&t.s, &size), "a\3b\3c\3", 6);
+        session_received(&t.s, 6);
+        CHECK(session_next(&t.s) == SESSION_WORK);
+        session_answer(&t.s, "one", 3);
+        if (mode == SESSION_EACH)
+            session_sent(&t.s, 3);
+        CHECK(session_next(&t.s) == SESSION_WORK);
+        session_answer(&t.s, "two", 3);
+        session_append(&t.s, body, 10);
+        CHECK(session_next(&t.s) == SESSION_WRITE && !session_idle(&t.s));
+        bytes = session_output(&t.s, &size);
+        session_sent(&t.s, size);
+        CHECK(memcmp(bytes + size - 3, "two", 3) == 0);
+        CHECK(session_next(&t.s) == SESSION_WRITE);
+        CHECK(session_output(&t.s, &size) == body && size == 10);
+        session_sent(&t.s, 4);
+        CHECK(session_output(&t.s, &size) == body + 4 && size == 6);
+        session_sent(&t.s, 6);
+        message = session_next(&t.s) == SESSION_WORK
+                      ? session_message(&t.s, &size)
+                      : NULL;
+        CHECK(message != NULL && size == 1 && message[0] == 'c');
+    }
+}
+
+/* Whenever there is a message to work on there is room for its answer. */
+static void
+test_room(void)
+{
+    static struct talk t;
+    static char text[SESSION_ROOM];
+    size_t size;
+    int worked = 0;
+
+    begin(&t, SESSION_GATHER);
+    memset(session_space(&t.s, &size), '\3', 50);
+    session_received(&t.s, 50);
+    for (enum session_step step; (step = session_next(&t.s)) != SESSION_READ;) {
+        const char *bytes = session_output(&t.s, &size);
+
+        if (step == SESSION_WORK) {
+            session_answer(&t.s, text, (size_t)(++worked * 20));
+            CHECK(t.buffer.rest_size == 0);
+        } else {
+            CHECK(bytes >= t.buffer.out && bytes < t.buffer.in);
+            session_sent(&t.s, size);
+        }
+    }
+    CHECK(worked == 50);
+}
+
+/* The connection itself is the message. */
+static void
+test_once(void)
+{
+    static struct talk t;
+    size_t size;
+
+    begin(&t, SESSION_ONCE);
+    CHECK(session_next(&t.s) == SESSION_WORK);
+    CHECK(session_message(&t.s, &size) != NULL && size == 0);
+    drive(&t, 2);
+    CHECK(t.closed && t.worked == 1 && t.out_len == 3);
+    CHECK(strcmp(session_ending(&t.s), "answered") == 0);
+
+    begin(&t, SESSION_ONCE);
+    session_stop(&t.s);
+    session_forget(&t.s);
+    drive(&t, 1);
+    CHECK(t.closed && t.out_len == 0);
+    CHECK(strcmp(session_ending(&t.s), "stop") == 0);
 }
 
 static void
@@ -374,6 +498,10 @@ main(void)
     test_gathering();
     test_long_answers();
     test_unsent_answers();
+    test_frame_length();
+    test_append();
+    test_room();
+    test_once();
     test_end_of_input();
     test_stop();
     test_idle();
