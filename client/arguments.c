@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "client/play/loop.h"
+#include "common/frame.h"
 #include "common/log.h"
 
 #define WIDTH_MIN 20
@@ -18,6 +19,14 @@ static const struct command_line_option plan_options[] = {
      .help = "BYTES per message; above 4096, nak is the answer"},
     {"stagger", 0, "TIME", VALUES_TIME, IN_PLAN(stagger_ns), .initial = "0",
      .excludes = {"duration"}, .help = "start the next client after TIME"},
+};
+
+static const struct command_line_option service_options[] = {
+    {"service", 's', "NAME", VALUES_WORD, IN_PLAN(service),
+     .words = plan_services, .initial = "ack",
+     .help = "the answers are those of this service"},
+    {"frame", 'f', "NAME", VALUES_WORD, IN_PLAN(frame), .words = plan_frames,
+     .initial = "etx", .help = "how the end of a message is marked"},
 };
 
 static const struct command_line_option start_options[] = {
@@ -43,6 +52,12 @@ arguments_plan(struct plan *plan)
 }
 
 struct command_line_group
+arguments_service(struct plan *plan)
+{
+    return (struct command_line_group)COMMAND_LINE_GROUP(service_options, plan);
+}
+
+struct command_line_group
 arguments_start(int64_t *ns)
 {
     return (struct command_line_group)COMMAND_LINE_GROUP(start_options, ns);
@@ -54,11 +69,40 @@ arguments_look(struct terminal_options *look)
     return (struct command_line_group)COMMAND_LINE_GROUP(look_options, look);
 }
 
-void
-arguments_check_plan(const struct plan *plan)
+/* Rejects sizes and numbers of messages that a service, or a frame, does not
+ * have. */
+static void
+check_service(const struct plan *plan)
 {
-    int64_t total = (int64_t)plan->clients * plan->messages;
+    if (plan->size != PLAN_SIZE_NATURAL && plan->service >= PLAN_DAYTIME)
+        command_line_reject("--size: the messages of --service %s have a size "
+                            "of their own",
+                            plan_services[plan->service]);
+    if (plan->size > FRAME_MAX && plan->frame == PLAN_LENGTH)
+        command_line_reject("--size: with --frame length, a message has at "
+                            "most %d bytes",
+                            FRAME_MAX);
+    if (plan->service == PLAN_DAYTIME && plan->rate > 0)
+        command_line_reject("--rate: a server of --service daytime answers "
+                            "without a request");
+    if (plan->service == PLAN_DAYTIME &&
+        (plan->messages > 1 || plan->per_connection > 1))
+        command_line_reject("--messages: a server of --service daytime closes "
+                            "after one answer");
+}
 
+void
+arguments_complete_plan(struct plan *plan, int messages)
+{
+    bool is_once = plan->service == PLAN_DAYTIME || plan->service == PLAN_FILE;
+    int64_t total;
+
+    check_service(plan);
+    if (plan->messages == PLAN_MESSAGES_UNSET)
+        plan->messages = is_once ? 1 : messages;
+    if (plan->service == PLAN_DAYTIME)
+        plan->per_connection = 1;
+    total = (int64_t)plan->clients * plan->messages;
     if (total > PLAN_TOTAL_MAX)
         command_line_reject(
             "--messages: %d clients with %d messages each send %lld; at most "

@@ -15,6 +15,9 @@
  * plan. */
 struct command_line_group arguments_plan(struct plan *plan);
 
+/* Returns the options --service and --frame, whose values go into plan. */
+struct command_line_group arguments_service(struct plan *plan);
+
 /* Returns the options --color, --ascii and --width, whose values go into
  * look. */
 struct command_line_group arguments_look(struct terminal_options *look);
@@ -23,9 +26,11 @@ struct command_line_group arguments_look(struct terminal_options *look);
  * server_process_limit_start. */
 struct command_line_group arguments_start(int64_t *ns);
 
-/* Rejects a plan whose values cannot be used together although each of them is
- * allowed: too many messages of all clients, or --vanish without a message. */
-void arguments_check_plan(const struct plan *plan);
+/* Completes a plan: a client sends so many messages if the command line does
+ * not say how many, but only one where an answer is the whole conversation, or
+ * a whole file.  Rejects one whose values cannot be used together although each
+ * of them is allowed, such as too many messages of all clients. */
+void arguments_complete_plan(struct plan *plan, int messages);
 
 /* If this process cannot open a descriptor per connection of the plan, prints
  * why and exits with status 1. */

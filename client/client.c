@@ -23,6 +23,7 @@
 #include "client/draw/panel.h"
 #include "client/draw/progress.h"
 #include "client/draw/report.h"
+#include "client/draw/service_report.h"
 #include "client/draw/svg.h"
 #include "client/draw/terminal.h"
 #include "client/draw/text.h"
@@ -30,6 +31,7 @@
 #include "client/draw/trace.h"
 #include "client/output.h"
 #include "client/play/address.h"
+#include "client/play/exchange.h"
 #include "client/play/load.h"
 #include "client/play/run.h"
 #include "client/program.h"
@@ -42,6 +44,8 @@
 
 #define PROGRAM  "client"
 #define LINE_MAX 160
+#define READ_MAX 65536
+#define MESSAGES 5 /* of a client, unless the user chooses */
 
 /* The files that a run can be written to. */
 enum {
@@ -59,6 +63,7 @@ struct choices {
     const char *address;
     const char *port;
     struct output outputs[OUTPUTS];
+    const char *file; /* that a server of the service file should send */
     bool vanish;
     bool silent;
     bool quiet;
@@ -77,13 +82,15 @@ static const struct command_line_option client_options[] = {
     {"clients", 'c', "N", VALUES_NUMBER, INTO(plan.clients), 1,
      PLAN_CLIENTS_MAX, .help = "the same as CLIENTS"},
     {"messages", 'n', "N", VALUES_NUMBER, INTO(plan.messages), 0,
-     PLAN_MESSAGES_MAX, .initial = "5", .excludes = {"duration"},
-     .help = "each client sends N messages"},
+     PLAN_MESSAGES_MAX, .excludes = {"duration"},
+     .help = "each client sends N messages (default 5; 1 of daytime and file)"},
     {"timeout", 0, "TIME", VALUES_TIME, INTO(plan.timeout_ns), .initial = "0",
      .excludes = {"duration"}, .help = "give up after TIME; 0: never"},
     {"dribble", 0, "TIME", VALUES_TIME, INTO(plan.dribble_ns), .initial = "0",
      .excludes = {"duration"},
      .help = "pause for TIME between two bytes of a message"},
+    {"file", 0, "PATH", VALUES_TEXT, INTO(file),
+     .help = "with --service file, the file that must come"},
     {"vanish", .offset = INTO(vanish), .excludes = {"duration"},
      .help = "reset the connection within the last message"},
     {"silent", .offset = INTO(silent), .excludes = {"duration", "vanish"},
@@ -175,6 +182,28 @@ read_operands(struct plan *plan, char **operands)
         command_line_reject("'%s': nothing is expected after THINK", *operands);
 }
 
+/* Reads the file that a server should send. */
+static void
+read_file(struct plan *plan, const char *path)
+{
+    static char bytes[READ_MAX];
+    FILE *file = fopen(path, "rb");
+    struct record_text text = {.len = 0};
+    uint64_t word = 0;
+    size_t n;
+
+    if (file == NULL)
+        die("--file: cannot open '%s'", path);
+    while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
+        exchange_add(&text, &word, bytes, (int64_t)n);
+    if (ferror(file))
+        die("--file: cannot read '%s'", path);
+    (void)fclose(file);
+    plan->knows_file = true;
+    plan->file_len = text.len;
+    plan->file_checksum = exchange_checksum(&text, word);
+}
+
 static void
 read_command_line(struct choices *choices, int argc, char **argv)
 {
@@ -184,6 +213,7 @@ read_command_line(struct choices *choices, int argc, char **argv)
         .notes = notes,
         .groups = {COMMAND_LINE_GROUP(client_options, choices),
                    arguments_plan(&choices->plan),
+                   arguments_service(&choices->plan),
                    COMMAND_LINE_GROUP(load_options, choices),
                    COMMAND_LINE_GROUP(output_options, choices),
                    arguments_look(&choices->look)},
@@ -194,10 +224,11 @@ read_command_line(struct choices *choices, int argc, char **argv)
     plan->manner = choices->vanish   ? PLAN_VANISH
                    : choices->silent ? PLAN_SILENT
                                      : PLAN_POLITE;
+    arguments_complete_plan(plan, MESSAGES);
+    if (choices->file != NULL && plan->service != PLAN_FILE)
+        command_line_reject("--file: has no effect without --service file");
     if (plan->duration_ns > 0)
         check_load(plan);
-    else
-        arguments_check_plan(plan);
 }
 
 /* Says what is going to be done, before the first wait. */
@@ -251,19 +282,51 @@ play(const struct choices *choices, const struct program *program,
     live_close(&live);
 }
 
+/* Asks the table of kv for the number to which the clients add: 0 if it is not
+ * there.  Returns false if no such answer comes. */
+static bool
+ask_sum(const struct choices *choices, const struct program *program,
+        int64_t *number)
+{
+    const struct plan plan = {
+        .service = PLAN_KV,
+        .frame = choices->plan.frame,
+        .text = "GET " PLAN_KV_KEY,
+        .clients = 1,
+        .messages = 1,
+        .pipeline = 1,
+        .size = PLAN_SIZE_NATURAL,
+        .timeout_ns = choices->plan.timeout_ns,
+    };
+    const struct observer nobody = {.context = NULL};
+    struct record r;
+    bool is_known;
+
+    record_open(&r, &plan);
+    run_play(&r, &choices->to, &nobody, program->stop_fd);
+    *number = 0;
+    is_known = r.clients[0].answered == 1 &&
+               (strcmp(r.clients[0].text.begin, "none") == 0 ||
+                exchange_number(&r.clients[0].text, number));
+    record_close(&r);
+    return is_known;
+}
+
 /* Shows what was recorded: a lane per client, if there is anything to see, and
- * the figures. */
-static void
+ * the figures.  Returns whether the answers agree with each other. */
+static bool
 show(const struct choices *choices, const struct program *program,
      const struct panel *panel)
 {
     FILE *text = program->text;
     /* The terminal may have another size than before the run. */
     struct terminal terminal = terminal_ask(fileno(text), &choices->look);
+    bool agrees;
 
     if (panel->figures->connected > 0)
         timeline_draw(text, panel, 1, &terminal, 0);
     report_summary(text, panel->record, panel->figures, terminal.width);
+    agrees = service_report(text, panel->record, terminal.width);
     say_stopped(program, panel->record->stopped_ns);
     /* Before the lines on stderr, which belong below.  If stdout is closed, the
      * run is as good as otherwise. */
@@ -271,6 +334,7 @@ show(const struct choices *choices, const struct program *program,
     fault_list(stderr, panel->record);
     if (fault_is_no_server(panel->record))
         say_nobody_listens(choices);
+    return agrees;
 }
 
 /* Writes the files that were asked for. */
@@ -306,15 +370,20 @@ play_run(struct choices *choices, const struct program *program)
     struct record record;
     struct figures figures;
     struct panel panel;
+    struct record_sum sum = {.is_known = choices->plan.service == PLAN_KV};
+    bool agrees;
 
+    sum.is_known = sum.is_known && ask_sum(choices, program, &sum.before);
     record_open(&record, &choices->plan);
     play(choices, program, &record);
+    sum.is_known = sum.is_known && ask_sum(choices, program, &sum.after);
+    record.sum = sum;
     figures = figures_compute(&record);
     panel = panel_alone(&record, &figures);
-    show(choices, program, &panel);
+    agrees = show(choices, program, &panel);
     save(choices, &panel);
     record_close(&record);
-    return figures.failed == 0 &&
+    return agrees && figures.failed == 0 &&
            (figures.open == 0 || choices->plan.manner == PLAN_SILENT);
 }
 
@@ -333,16 +402,22 @@ play_load(struct choices *choices, const struct program *program)
     FILE *text = program->text;
     struct progress progress = progress_open(text, 1);
     struct load_observer observer = {.context = &progress};
+    struct record_sum sum = {.is_known = choices->plan.service == PLAN_KV};
     char title[REPORT_TITLE_MAX];
+    bool agrees;
     FILE *out;
 
+    sum.is_known = sum.is_known && ask_sum(choices, program, &sum.before);
     l.plan = choices->plan;
     if (!choices->quiet)
         observer.tick = tick;
     announce(choices, program);
     load_play(&l, &choices->to, &observer, program->stop_fd);
     progress_done(&progress);
+    sum.is_known = sum.is_known && ask_sum(choices, program, &sum.after);
+    l.sum = sum;
     load_report_summary(text, &l, &program->terminal);
+    agrees = service_report_load(text, &l, program->terminal.width);
     say_stopped(program, l.stopped_ns);
     (void)fflush(text);
     fault_list_load(stderr, &l);
@@ -358,15 +433,15 @@ play_load(struct choices *choices, const struct program *program)
     out = choices->outputs[AS_MARKDOWN].file;
     if (out != NULL)
         hand_in_load(out, &l, choices->command);
-    return l.end == RECORD_DONE && l.failed == 0 && l.unanswered == 0 &&
-           l.outcomes[LOAD_ANSWERED] == l.offered;
+    return agrees && l.end == RECORD_DONE && l.failed == 0 &&
+           l.unanswered == 0 && l.outcomes[LOAD_ANSWERED] == l.offered;
 }
 
 int
 main(int argc, char **argv)
 {
     struct choices choices = {
-        .plan = {.size = PLAN_SIZE_NATURAL},
+        .plan = {.messages = PLAN_MESSAGES_UNSET, .size = PLAN_SIZE_NATURAL},
         .outputs = {[AS_SVG] = {.option = "--svg"},
                     [AS_CSV] = {.option = "--csv"},
                     [AS_TRACE] = {.option = "--trace"},
@@ -379,6 +454,8 @@ main(int argc, char **argv)
 
     log_open(PROGRAM);
     read_command_line(&choices, argc, argv);
+    if (choices.file != NULL)
+        read_file(&choices.plan, choices.file);
     arguments_check_descriptors(&choices.plan);
     if (!address_find(&choices.to, choices.address, choices.port, why)) {
         log_error("cannot connect to %s port %s: %s (an address or a name is "

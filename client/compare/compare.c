@@ -43,6 +43,7 @@
 #define PROGRAM      "compare"
 #define SERVERS_MAX  100
 #define RUNS_MAX     100
+#define MESSAGES     3 /* of a client, unless the user chooses */
 #define WORK_MAX_NS  (24 * 3600 * CLOCK_S)
 #define SENTENCE_MAX 400
 #define NUMBER_MAX   16 /* length of " (2)" after a label */
@@ -83,7 +84,8 @@ static const struct command_line_option client_options[] = {
     {"clients", 'c', "N", VALUES_NUMBER, INTO(setup.plan.clients), 1,
      PLAN_CLIENTS_MAX, .initial = "6", .help = "start N clients at once"},
     {"messages", 'n', "N", VALUES_NUMBER, INTO(setup.plan.messages), 0,
-     PLAN_MESSAGES_MAX, .initial = "3", .help = "each client sends N messages"},
+     PLAN_MESSAGES_MAX,
+     .help = "each client sends N messages (default 3; 1 of daytime and file)"},
     {"think", 0, "TIME", VALUES_TIME, INTO(setup.plan.think_ns), .initial = "0",
      .help = "a client pauses for TIME between messages"},
 };
@@ -174,6 +176,7 @@ read_command_line(struct choices *choices, int argc, char **argv)
         .notes = notes,
         .groups = {COMMAND_LINE_GROUP(client_options, choices),
                    arguments_plan(&choices->setup.plan),
+                   arguments_service(&choices->setup.plan),
                    COMMAND_LINE_GROUP(compare_options, choices),
                    arguments_start(&choices->start_limit_ns),
                    arguments_look(&choices->look)},
@@ -187,7 +190,7 @@ read_command_line(struct choices *choices, int argc, char **argv)
     (void)values_time(choices->setup.delay, &work->delay_ns, why);
     (void)values_time(choices->setup.cpu, &work->cpu_ns, why);
     choices->setup.cores = process_cores();
-    arguments_check_plan(&choices->setup.plan);
+    arguments_complete_plan(&choices->setup.plan, MESSAGES);
     set_patience(&choices->setup);
     if (argc - first > SERVERS_MAX)
         command_line_reject("SERVER: %d are given; at most %d at a time",
@@ -471,6 +474,7 @@ int
 main(int argc, char **argv)
 {
     struct choices choices = {
+        .setup.plan.messages = PLAN_MESSAGES_UNSET,
         .setup.plan.size = PLAN_SIZE_NATURAL,
         .outputs = {[AS_SVG] = {.option = "--svg"},
                     [AS_FRONT] = {.option = "--svg-front"},

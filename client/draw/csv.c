@@ -153,7 +153,8 @@ write_row(FILE *out, const struct panel *p, struct places *places, int client,
     write_seconds(out, service.began_ns);
     write_seconds(out, service.ended_ns);
     write_seconds(out, answered ? m->answered_ns : RECORD_NEVER);
-    fprintf(out, ",%s", answered ? record_answer_name(m->answer) : "");
+    fprintf(out, ",%s",
+            answered ? record_answer_name(m->answer, r->plan.service) : "");
     write_count(out, worker != -1 ? worker + 1 : RECORD_NEVER);
     write_seconds(out, c->ended_ns);
     write_count(out, worker != -1 ? r->worker_ids[worker] : RECORD_NEVER);

@@ -30,6 +30,24 @@ reason(int error)
     }
 }
 
+/* Returns which answer is right, if it has no bytes in common with the one that
+ * came. */
+static const char *
+wanted(const struct plan *plan)
+{
+    static const char *const texts[] = {
+        [PLAN_ACK] = "'ack'",
+        [PLAN_ECHO] = "the message",
+        [PLAN_UPPER] = "the message in upper case",
+        [PLAN_DAYTIME] = "a line",
+        [PLAN_KV] = "'VERSION NUMBER'",
+        [PLAN_FILE] = "the file",
+    };
+
+    return message_expected(plan) == RECORD_NAK ? "'nak'"
+                                                : texts[plan->service];
+}
+
 /* Writes the fault of a client that follows the plan and got so many answers,
  * of which the one with number wrong, counted from 1, may have been wrong. */
 static void
@@ -39,6 +57,7 @@ write_fault(char out[FAULT_WORDS_MAX], const struct plan *plan,
     /* A client of a load has no fixed number of messages. */
     int total = plan->duration_ns > 0 ? 0 : plan->messages;
     char got[BYTES_MAX];
+    char want[BYTES_MAX];
     char after[64];
     char of[32] = "";
 
@@ -62,9 +81,21 @@ write_fault(char out[FAULT_WORDS_MAX], const struct plan *plan,
         snprintf(out, FAULT_WORDS_MAX, "the server closed%s", after);
         break;
     case RECORD_WRONG:
-        snprintf(out, FAULT_WORDS_MAX, "answer %lld%s is '%s', not '%s'",
-                 (long long)wrong, of, got,
-                 record_answer_name(message_expected(plan)));
+        text_visible(want, sizeof(want), (const char *)e->want,
+                     (size_t)e->want_len);
+        if (e->got_at > 0 && plan->service == PLAN_FILE)
+            snprintf(out, FAULT_WORDS_MAX,
+                     "answer %lld%s is another file of %lld bytes",
+                     (long long)wrong, of, (long long)e->got_at);
+        else if (e->got_at > 0 || e->want_len > 0)
+            snprintf(out, FAULT_WORDS_MAX,
+                     "answer %lld%s has '%s' behind %lld right byte%s, not "
+                     "'%s'",
+                     (long long)wrong, of, got, (long long)e->got_at,
+                     text_plural(e->got_at), want);
+        else
+            snprintf(out, FAULT_WORDS_MAX, "answer %lld%s is '%s', not %s",
+                     (long long)wrong, of, got, wanted(plan));
         break;
     case RECORD_UNASKED:
         snprintf(out, FAULT_WORDS_MAX, "got '%s' unasked%s", got, after);

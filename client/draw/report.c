@@ -64,6 +64,10 @@ report_plan(FILE *out, const struct plan *plan, const char *address,
                    "A closed loop: a client waits for an answer before it "
                    "sends again, so a slow server gets fewer messages.",
                    0, width);
+    if (plan->service != PLAN_ACK)
+        text_flow_item(&flow, "service %s", plan_services[plan->service]);
+    if (plan->frame != PLAN_ETX)
+        text_flow_item(&flow, "frame %s", plan_frames[plan->frame]);
     if (plan->size != PLAN_SIZE_NATURAL)
         text_flow_item(&flow, "%d byte%s per message", plan->size,
                        text_plural(plan->size));
@@ -89,6 +93,28 @@ report_plan(FILE *out, const struct plan *plan, const char *address,
     text_flow_end(&flow);
 }
 
+/* Writes which message was answered, how, and after which time; of services
+ * whose answers differ, also what they say. */
+static void
+name_answer(char out[FAULT_WORDS_MAX], const struct record *r,
+            const struct record_client *c, const struct record_message *m)
+{
+    enum plan_service service = r->plan.service;
+    const char *name = record_answer_name(m->answer, service);
+    char text[4 * RECORD_TEXT_MAX + 1] = "";
+    int len =
+        c->text.len < RECORD_TEXT_MAX ? (int)c->text.len : RECORD_TEXT_MAX;
+
+    if (service == PLAN_FILE)
+        snprintf(text, sizeof(text), "%lld bytes", (long long)c->text.len);
+    else if (service == PLAN_KV || service == PLAN_DAYTIME)
+        text_visible(text, sizeof(text), c->text.begin, (size_t)len);
+    snprintf(out, FAULT_WORDS_MAX, "%s %d: %s after %s%s%s",
+             service == PLAN_ACK ? "package" : "message", c->answered - 1, name,
+             TEXT_TIME(m->answered_ns - m->sent_ns), *text != '\0' ? ": " : "",
+             text);
+}
+
 /* Writes the line of an event.  Clients that the end of the run stopped get
  * none: they are counted in the summary. */
 static void
@@ -111,9 +137,7 @@ write_event(void *context, const struct record *r, enum observer_event event,
         return;
     if (event == OBSERVER_ANSWERED) {
         ns = m->answered_ns;
-        snprintf(words, sizeof(words), "package %d: %s after %s",
-                 c->answered - 1, record_answer_name(m->answer),
-                 TEXT_TIME(m->answered_ns - m->sent_ns));
+        name_answer(words, r, c, m);
     } else if (event == OBSERVER_CONNECTED) {
         ns = c->connected_ns;
         if (took_ns >= CONNECT_SLOW_NS)
@@ -227,7 +251,8 @@ report_summary(FILE *out, const struct record *r, const struct figures *f,
         snprintf(of, sizeof(of), " of %lld", (long long)planned);
     text_flow_item(&flow, "%lld%s message%s,", (long long)f->sent, of,
                    text_plural(planned));
-    fprintf(out, " %lld ack%s, %lld nak%s, %d error%s", (long long)f->acks,
+    fprintf(out, " %lld %s%s, %lld nak%s, %d error%s", (long long)f->acks,
+            record_answer_name(RECORD_ACK, r->plan.service),
             text_plural(f->acks), (long long)f->naks, text_plural(f->naks),
             f->failed, text_plural(f->failed));
     text_flow_end(&flow);

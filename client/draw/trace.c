@@ -65,7 +65,7 @@ write_answers(struct trace_events *t, const struct record *r, int client)
         fprintf(t->out,
                 ",\"ts\":%.3f,\"s\":\"t\",\"name\":\"%s\",\"cat\":\"answer\"}",
                 trace_events_time(m->answered_ns),
-                record_answer_name(m->answer));
+                record_answer_name(m->answer, r->plan.service));
     }
 }
 

@@ -37,6 +37,7 @@
 #define FIRST_NS     CLOCK_MS /* until the first sample */
 #define PID_MAX      4194304  /* Linux has no larger one (proc(5)) */
 #define STATUS_MAX   32
+#define MESSAGES     3 /* of a client, unless the user chooses */
 #define OPTION_WORDS 4 /* that SERVER gets without {port} */
 
 enum {
@@ -66,7 +67,8 @@ static const struct command_line_option client_options[] = {
     {"clients", 'c', "N", VALUES_NUMBER, INTO(plan.clients), 1,
      RECORDING_CLIENTS_MAX, .initial = "6", .help = "start N clients at once"},
     {"messages", 'n', "N", VALUES_NUMBER, INTO(plan.messages), 0,
-     PLAN_MESSAGES_MAX, .initial = "3", .help = "each client sends N messages"},
+     PLAN_MESSAGES_MAX,
+     .help = "each client sends N messages (default 3; 1 of daytime and file)"},
     {"think", 0, "TIME", VALUES_TIME, INTO(plan.think_ns), .initial = "0",
      .help = "a client pauses for TIME between messages"},
     {"timeout", 0, "TIME", VALUES_TIME, INTO(plan.timeout_ns), .initial = "0",
@@ -167,6 +169,7 @@ read_command_line(struct choices *choices, int argc, char **argv)
         .takes_command = true,
         .groups = {COMMAND_LINE_GROUP(client_options, choices),
                    arguments_plan(&choices->plan),
+                   arguments_service(&choices->plan),
                    COMMAND_LINE_GROUP(inside_options, choices),
                    arguments_start(&choices->start_limit_ns),
                    arguments_look(&choices->look)},
@@ -186,7 +189,7 @@ read_command_line(struct choices *choices, int argc, char **argv)
         command_line_reject("SERVER is missing: name the server to start, "
                             "or the port to watch (--port)");
     }
-    arguments_check_plan(&choices->plan);
+    arguments_complete_plan(&choices->plan, MESSAGES);
 }
 
 /* --- playing ----------------------------------------------------------------
@@ -356,7 +359,7 @@ main(int argc, char **argv)
 {
     static struct watch watch;
     struct choices choices = {
-        .plan = {.size = PLAN_SIZE_NATURAL},
+        .plan = {.messages = PLAN_MESSAGES_UNSET, .size = PLAN_SIZE_NATURAL},
         .outputs = {{.option = "--record"},
                     {.option = "--svg"},
                     {.option = "--html"},

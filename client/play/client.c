@@ -48,6 +48,30 @@ fail_got(struct client_group *g, struct client *c, enum record_fault fault,
     client_end(g, c, &e);
 }
 
+/* Ends the client because the server has sent the wrong answer to a message of
+ * another service than ack: what came is the whole of c->exchange, or follows
+ * it from at up to end. */
+static void
+fail_exchange(struct client_group *g, struct client *c, int number,
+              const char *at, const char *end)
+{
+    const struct exchange *x = &c->exchange;
+    struct record_ending e = {.outcome = RECORD_FAILED, .fault = RECORD_WRONG};
+
+    if (x->is_whole) {
+        e.got_at = g->plan.service == PLAN_FILE ? x->text.len : 0;
+        at = x->text.begin;
+        end = at +
+              (x->text.len < RECORD_TEXT_MAX ? x->text.len : RECORD_TEXT_MAX);
+    } else {
+        e.got_at = x->text.len;
+        e.want_len =
+            exchange_want(x, &g->plan, number, (char *)e.want, RECORD_GOT_MAX);
+    }
+    e.got_len = (int)answer_got(NULL, at, end, e.got, sizeof(e.got));
+    client_end(g, c, &e);
+}
+
 static void
 send_nothing_before(struct client *c, int64_t when_ns)
 {
@@ -119,6 +143,16 @@ gather(struct client_group *g, const struct client *c, size_t *len)
     return g->buf;
 }
 
+/* Goodbye is out, or would be.  Where a message is as long as it says, there is
+ * none: then the end of input tells the server that no more will come. */
+static void
+leave(const struct client_group *g, struct client *c)
+{
+    c->state = CLIENT_LEAVING;
+    if (g->plan.frame == PLAN_LENGTH)
+        (void)shutdown(c->fd, SHUT_WR); /* a broken connection is seen later */
+}
+
 /* The last byte of a message, or of goodbye, is out. */
 static void
 finish_message(struct client_group *g, struct client *c)
@@ -135,10 +169,10 @@ finish_message(struct client_group *g, struct client *c)
             end_as(g, c, RECORD_VANISHED);
         return;
     }
-    if (c->sent == c->messages)
-        c->state = CLIENT_LEAVING;
-    else
+    if (c->sent < c->messages)
         c->sent++;
+    else
+        leave(g, c);
     g->callbacks->sent(g->context, c);
     if (plan->think_ns > 0 && c->sent < c->messages && may_send(g, c, c->sent))
         send_nothing_before(c, g->now_ns + plan->think_ns);
@@ -183,10 +217,10 @@ transmit(struct client_group *g, struct client *c)
             return;
         }
         bytes = gather(g, c, &len);
-        n = send(c->fd, bytes, len, MSG_NOSIGNAL);
+        n = len > 0 ? send(c->fd, bytes, len, MSG_NOSIGNAL) : 0;
         if (n == -1 && errno == EINTR)
             continue;
-        if (n > 0)
+        if (n >= 0)
             count_sent(g, c, (size_t)n);
         else if (errno != EAGAIN && errno != EWOULDBLOCK)
             /* Answers may have come before the connection broke. */
@@ -210,6 +244,26 @@ take_answer(struct client_group *g, struct client *c, enum record_answer answer)
         send_nothing_before(c, g->now_ns + g->plan.think_ns);
 }
 
+/* Reads an answer, or the beginning of one, and says which it is.  Returns
+ * ANSWER_MORE if it is not whole, and ANSWER_WRONG if the client has ended. */
+static enum answer_result
+read_answer(struct client_group *g, struct client *c, const char **at,
+            const char *end)
+{
+    int number = g->repeated.count > 0 ? 0 : number_of(g, c, c->answered);
+    enum answer_result result;
+
+    if (g->plan.service == PLAN_ACK)
+        result = answer_next(&c->answer, at, end);
+    else
+        result = exchange_next(&c->exchange, &g->plan, number, at, end);
+    if (result == ANSWER_WRONG && g->plan.service == PLAN_ACK)
+        fail_got(g, c, RECORD_WRONG, &c->answer, *at, end);
+    else if (result == ANSWER_WRONG)
+        fail_exchange(g, c, number, *at, end);
+    return result;
+}
+
 /* Reads the answers in the bytes from at up to end. */
 static void
 read_answers(struct client_group *g, struct client *c, const char *at,
@@ -228,13 +282,9 @@ read_answers(struct client_group *g, struct client *c, const char *at,
                      NULL, at, end);
             return;
         }
-        result = answer_next(&c->answer, &at, end);
-        if (result == ANSWER_MORE)
+        result = read_answer(g, c, &at, end);
+        if (result == ANSWER_MORE || result == ANSWER_WRONG)
             return; /* and all bytes are read */
-        if (result == ANSWER_WRONG) {
-            fail_got(g, c, RECORD_WRONG, &c->answer, at, end);
-            return;
-        }
         answer = result == ANSWER_ACK ? RECORD_ACK : RECORD_NAK;
         take_answer(g, c, answer);
         if (answer != expected) {
@@ -248,6 +298,10 @@ read_answers(struct client_group *g, struct client *c, const char *at,
 static void
 take_end(struct client_group *g, struct client *c)
 {
+    /* After its line, daytime closes without being asked. */
+    if (g->plan.service == PLAN_DAYTIME && c->answered == c->messages &&
+        c->state == CLIENT_TALKING)
+        count_sent(g, c, 0);
     if (c->state == CLIENT_LEAVING)
         end_as(g, c, RECORD_CLOSED);
     else if (g->plan.manner == PLAN_SILENT)
@@ -383,7 +437,8 @@ void
 client_leave(struct client_group *g, struct client *c)
 {
     c->silent = false;
-    if (c->sent < c->messages)
+    /* A server of daytime answers in any case. */
+    if (c->sent < c->messages && g->plan.service != PLAN_DAYTIME)
         c->messages = c->sent + (c->offset > 0);
     g->now_ns = clock_now() - g->origin_ns;
     transmit(g, c);

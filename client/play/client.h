@@ -15,6 +15,7 @@
 
 #include "client/play/address.h"
 #include "client/play/answer.h"
+#include "client/play/exchange.h"
 #include "client/record/plan.h"
 #include "client/record/record.h"
 #include "common/deadline.h"
@@ -34,9 +35,10 @@ struct client {
     int number;            /* its place among all, from 0 */
     int fd;                /* -1: none */
     enum client_state state;
-    bool silent; /* it sends nothing */
-    int address; /* that it connects to, of those of the group */
-    struct answer answer;
+    bool silent;              /* it sends nothing */
+    int address;              /* that it connects to, of those of the group */
+    struct answer answer;     /* of ack */
+    struct exchange exchange; /* of another service */
     /* On this connection: */
     int64_t messages; /* that it sends; goodbye follows the last answer */
     int64_t granted;  /* of these, how many it may send by now */

@@ -109,8 +109,10 @@ sent(void *context, struct client *c)
 
     if (c->state == CLIENT_LEAVING)
         s->clients[c->number].since_ns = c->begun_ns;
-    else
+    else {
         *begun(s, c, c->sent - 1) = c->begun_ns;
+        s->load->sent_in_all++;
+    }
 }
 
 static void
@@ -121,6 +123,8 @@ answered(void *context, struct client *c, enum record_answer answer)
     if (answer != message_expected(&s->load->plan))
         return; /* and the client ends next */
     s->clients[c->number].answers++;
+    s->load->answers_in_all++;
+    s->load->bytes += s->measuring ? c->exchange.text.len : 0;
     if (is_open_loop(s))
         requests_answered(&s->requests, c);
     else if (s->measuring)
@@ -394,9 +398,11 @@ static struct client_repeated
 repeat_message(const struct plan *plan)
 {
     size_t len = message_bytes(plan, 0);
-    size_t count = CLIENT_BUFFER / len;
+    size_t count = len > 0 ? CLIENT_BUFFER / len : 0;
     char *bytes;
 
+    if (len == 0)
+        return (struct client_repeated){.count = 0};
     if (count > (size_t)plan->pipeline)
         count = (size_t)plan->pipeline;
     if (count == 0)

@@ -49,14 +49,18 @@ struct load {
     struct histogram connecting; /* times to connect, also before began_ns */
     int64_t connections;         /* made, also before began_ns */
     int arrived;                 /* clients that have been connected */
-    int64_t between_ns;    /* the sum of all times of connecting and leaving */
-    int64_t unfinished_ns; /* how long the messages in flight at the end had
-                            * been, less the same at the beginning */
-    int64_t cpu_ns;        /* used by this process */
-    int64_t stopped_ns;    /* how long this program did not run, see loop.h */
-    int unanswered;        /* clients that got no answer at all */
-    int failed;            /* clients, also idle ones; in an open loop:
-                            * connections that failed with a request */
+    int64_t between_ns;     /* the sum of all times of connecting and leaving */
+    int64_t unfinished_ns;  /* how long the messages in flight at the end had
+                             * been, less the same at the beginning */
+    int64_t bytes;          /* in the texts of answers, not of ack */
+    int64_t sent_in_all;    /* messages, also not measured ones */
+    int64_t answers_in_all; /* and their answers */
+    struct record_sum sum;  /* of kv */
+    int64_t cpu_ns;         /* used by this process */
+    int64_t stopped_ns;     /* how long this program did not run, see loop.h */
+    int unanswered;         /* clients that got no answer at all */
+    int failed;             /* clients, also idle ones; in an open loop:
+                             * connections that failed with a request */
     struct load_fault faults[LOAD_FAULTS_MAX]; /* the first that failed; in an
                                                 * open loop: the first kinds */
 

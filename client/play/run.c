@@ -61,6 +61,8 @@ answered(void *context, struct client *c, enum record_answer answer)
 
     m->answered_ns = r->loop.group.now_ns;
     m->answer = answer;
+    entry->text = c->exchange.text;
+    entry->bytes += entry->text.len;
     entry->answered++;
     report(r, OBSERVER_ANSWERED, c);
 }

@@ -6,9 +6,11 @@
 #include "client/memory.h"
 
 const char *
-record_answer_name(enum record_answer answer)
+record_answer_name(enum record_answer answer, enum plan_service service)
 {
-    return answer == RECORD_ACK ? "ack" : "nak";
+    if (answer == RECORD_NAK)
+        return "nak";
+    return service == PLAN_ACK ? "ack" : "answer";
 }
 
 static size_t

@@ -8,6 +8,7 @@
 #ifndef CLIENT_RECORD_RECORD_H
 #define CLIENT_RECORD_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,16 +16,18 @@
 #include "client/record/plan.h"
 
 /* The time of something that did not happen. */
-#define RECORD_NEVER   INT64_C(-1)
-#define RECORD_GOT_MAX 8
+#define RECORD_NEVER    INT64_C(-1)
+#define RECORD_GOT_MAX  8
+#define RECORD_TEXT_MAX 40
 
 enum record_answer {
     RECORD_ACK,
     RECORD_NAK,
 };
 
-/* Returns "ack" or "nak". */
-const char *record_answer_name(enum record_answer answer);
+/* Returns "ack", "nak", or "answer" for the right answer of another service. */
+const char *
+record_answer_name(enum record_answer answer, enum plan_service service);
 
 /* Answers arrive in the order of the messages.  So sent_ns is valid for the
  * first `sent` messages of a client, the rest for the first `answered`. */
@@ -68,6 +71,18 @@ struct record_ending {
     int error;                         /* an errno */
     int got_len;                       /* bytes in got */
     unsigned char got[RECORD_GOT_MAX]; /* the first bytes that came */
+    /* Of another service than ack, if got is a part of an answer: */
+    int64_t got_at; /* so many bytes came before, and were right; all bytes of
+                     * a file that is another one */
+    int want_len;
+    unsigned char want[RECORD_GOT_MAX]; /* the right bytes there */
+};
+
+/* The text of an answer of another service than ack. */
+struct record_text {
+    int64_t len;
+    uint64_t checksum;           /* of all bytes */
+    char begin[RECORD_TEXT_MAX]; /* the first bytes; the others are 0 */
 };
 
 /* Where a client was on the server's side: at this moment, and as far as is
@@ -85,10 +100,19 @@ struct record_client {
     int64_t ended_ns;     /* however the client ended; or RECORD_NEVER */
     int sent;             /* whole messages, not counting goodbye */
     int answered;
+    struct record_text text; /* of its latest answer */
+    int64_t bytes;           /* in the texts of all its answers */
     struct record_ending end;
     struct record_look *looks; /* look_count of them, in order of time; only
                                 * those that are not as the look before */
     int look_count;
+};
+
+/* The number in the table of kv to which the clients add. */
+struct record_sum {
+    bool is_known;
+    int64_t before;
+    int64_t after; /* the run */
 };
 
 enum record_end {
@@ -106,6 +130,7 @@ struct record {
     int64_t look_ns;    /* the mean time between two looks at a client; 0: there
                          * was none; RECORD_NEVER: the kernel does not tell where
                          * clients are */
+    struct record_sum sum;           /* of kv */
     struct record_client *clients;   /* plan.clients entries */
     struct record_message *messages; /* see record_message */
 

@@ -1,0 +1,117 @@
+"""services.py PORT DELAY [SERVICE [FRAME [FAULT]]] - a thread per client, for any
+service and frame.  FAULT makes it wrong in one way, for the tests of the client
+and of the judge: "lost" forgets an update now and then, "truths" keeps a table for
+each client, "one-off" changes the last byte of an answer, "cut" sends half of it."""
+import os
+import socketserver
+import sys
+import threading
+import time
+
+SERVICE, FRAME, FAULT = (sys.argv[3:] + ["ack", "etx", ""][len(sys.argv[3:]):])
+del sys.argv[3:]
+
+from protocol import DELAY, PORT  # which reads the rest of the command line
+
+FILE = os.environ.get("FILE", __file__)
+
+
+class Table:
+    """The entries of kv: a version and a value for each key."""
+
+    def __init__(self):
+        self.entries = {}
+        self.lock = threading.Lock()
+        self.adds = 0
+
+    def answer(self, message):
+        name, _, rest = message.partition(b" ")
+        key, blank, rest = rest.partition(b" ")
+        with self.lock:
+            version, value = self.entries.get(key, (0, b"0"))
+            if name == b"GET":
+                return b"%d %s" % (version, value) if version else b"none"
+            if name == b"UPDATE":
+                wanted, blank, rest = rest.partition(b" ")
+                if int(wanted) != version:
+                    return b"stale %d" % version if version else b"none"
+            if name == b"ADD":
+                self.adds += 1
+                rest = b"%d" % (int(value) + int(rest))
+            elif name not in (b"PUT", b"UPDATE"):
+                return b"bad request"
+            if not blank:
+                return b"bad value"
+            if not (FAULT == "lost" and self.adds % 10 == 9):
+                self.entries[key] = (version + 1, rest)
+            if name == b"ADD":
+                return b"%d %s" % (version + 1, rest)
+            return b"ok %d" % (version + 1)
+
+
+shared = Table()
+
+
+class Conversation(socketserver.StreamRequestHandler):
+    disable_nagle_algorithm = True
+
+    def message(self):
+        """Returns the next message; None at the end."""
+        if FRAME == "length":
+            header = self.rfile.read(10)
+            if len(header) < 10:
+                return None
+            length = int(header)
+            message = self.rfile.read(length)
+            return message if len(message) == length else None
+        message = bytearray()
+        while (byte := self.rfile.read(1)) != b"\3":
+            if not byte:
+                return None
+            message += byte
+        return None if message == b"goodbye" else bytes(message)
+
+    def send(self, answer):
+        if FAULT == "one-off" and answer:
+            answer = answer[:-1] + bytes([answer[-1] ^ 1])
+        if SERVICE == "file":
+            answer = b"%10d" % len(answer) + answer
+        elif SERVICE not in ("ack", "daytime"):
+            answer = (b"%10d" % len(answer) + answer if FRAME == "length"
+                      else answer + b"\3")
+        if FAULT == "cut":
+            answer = answer[:len(answer) // 2]
+        self.wfile.write(answer)
+
+    def handle(self):
+        table = Table() if FAULT == "truths" else shared
+        if SERVICE == "daytime":
+            self.send(time.strftime("%a %b %d %H:%M:%S UTC %Y\n").encode())
+            return
+        while (message := self.message()) is not None:
+            time.sleep(DELAY)
+            if SERVICE == "ack":
+                self.send(b"ack")
+            elif FRAME == "etx" and (len(message) > 4096 or
+                                     not message.isascii()):
+                self.send(b"nak")
+            elif SERVICE == "kv":
+                self.send(table.answer(message))
+            elif SERVICE == "file":
+                with open(FILE, "rb") as file:
+                    self.send(file.read())
+            else:
+                self.send(message.upper() if SERVICE == "upper" else message)
+            if FAULT == "cut":
+                return
+
+
+class Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+    request_queue_size = 511
+
+
+with Server(("127.0.0.1", PORT), Conversation) as server:
+    print("listening on 127.0.0.1 port %d" % server.server_address[1], flush=True)
+    server.serve_forever()
