@@ -189,8 +189,8 @@ add_reasons(struct text *t, const struct recording *r, const struct sample *s)
     if (r->listeners > 1 && count_places(r, s, SAMPLE_QUEUED) > 0)
         add(t,
             " Each of the server's %d listeners has an accept queue of its "
-            "own: a client waits for whoever accepts from its queue, even "
-            "if others have nothing to do.",
+            "own: a client waits for the process or thread that accepts "
+            "from its queue, even if others have nothing to do.",
             r->listeners);
     if (count_places(r, s, SAMPLE_UNREAD) > 0 && s->task_count == 1 &&
         running + ready == 1)
