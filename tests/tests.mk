@@ -50,9 +50,13 @@ ifneq ($(findstring thread,$(SAN)),)
 endif
 	@rm -rf $(results)
 	@mkdir -p $(sort $(dir $(jobs:%=$(results)/%)))
-	@bats=$${BATS:-$$(tests/get-bats build/bats)} && BATS=$$bats \
-		PATH="$$PWD/$(tools)/path:$$PATH" $(MAKE) --no-print-directory \
-		$(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS)) -k $(jobs:%=$(results)/%.tap)
+	@export BATS PATH="$$PWD/$(tools)/path:$$PATH"; \
+	BATS=$${BATS:-$$(tests/get-bats build/bats)} || exit; \
+	$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS)) \
+		-k $(jobs:%=$(results)/%.tap); \
+	for result in $$(tests/report --again); do \
+		$(MAKE) --no-print-directory $$result; \
+	done
 	@tests/report --summary
 
 test-judge:
