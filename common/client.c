@@ -1,5 +1,7 @@
 #include "common/client.h"
 
+#include <errno.h>
+#include <stddef.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -47,6 +49,35 @@ client_send(struct client *c)
     if (n != -1)
         session_sent(&c->session, (size_t)n);
     return n != -1;
+}
+
+void
+client_wait_for_input(const struct client *c, int64_t until_ns)
+{
+    int64_t left_ns = until_ns - clock_now();
+    ssize_t n;
+    char byte;
+
+    /* The request is looked at after the timeout has been set, because a stop
+     * request from now on sets a shorter one. */
+    if (left_ns <= 0 || net_set_timeout(c->fd, SO_RCVTIMEO, left_ns) == -1 ||
+        stop_requested())
+        return;
+    n = recv(c->fd, &byte, 1, MSG_PEEK);
+    log_call(n, "recv(%d, 1, MSG_PEEK)", c->fd);
+}
+
+const char *
+client_failure(const struct client *c, bool late)
+{
+    if (errno == EINTR || (errno == EAGAIN && !late))
+        return NULL;
+    if (errno != EAGAIN)
+        return net_reason(errno);
+    if (stop_requested())
+        return "stop";
+    log_event("idle", "client=%u", c->id);
+    return "idle";
 }
 
 void

@@ -40,6 +40,18 @@ enum client_io client_receive(struct client *c);
  * with errno set if send(2) failed. */
 bool client_send(struct client *c);
 
+/* Waits until the socket, which must block, can be read; until_ns at the
+ * latest. If stop_arm has armed the socket, a stop request ends the wait. */
+void client_wait_for_input(const struct client *c, int64_t until_ns);
+
+/* Call it when client_receive or client_send has failed, before errno changes.
+ * Returns NULL if the caller must try again, after it has waited if errno was
+ * EAGAIN.  Otherwise returns why the connection must be closed: the client is
+ * gone, or the call failed with EAGAIN although late is true, which means that
+ * the time for which the server waits is over.  Then it logs that the client
+ * was silent for too long, unless the server stops. */
+const char *client_failure(const struct client *c, bool late);
+
 /* At SESSION_WORK: notes and logs that work on the message in hand begins now.
  * A second call for the same message has no effect. */
 void client_work_begins(struct client *c);

@@ -23,11 +23,7 @@ linger(struct conns *all, struct conn *c, enum linger_need need)
     c->state = CONN_CLOSING;
     if (need == LINGER_CLOSE)
         return close_conn(all, c, session_ending(&c->client.session));
-    /* A server that stops looks again even if nothing comes. */
-    if (need == LINGER_LOOK || all->stopping)
-        conns_set_deadline(c, &all->looks, clock_now() + LINGER_LOOK_NS);
-    else
-        conns_set_deadline(c, &all->closing, c->linger.end_ns);
+    conns_limit_linger(all, c, need);
     return need == LINGER_INPUT ? CONN_INPUT : CONN_TIME;
 }
 
@@ -125,7 +121,6 @@ come_back(struct conns *all, struct conn *c)
 static enum conn_need
 expire(struct conns *all, struct conn *c)
 {
-    deadline_remove(&c->deadline);
     if (c->state == CONN_CLOSING)
         return linger_on(all, c);
     if (all->stopping) /* it has not fetched its answers in time */

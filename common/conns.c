@@ -89,6 +89,16 @@ conns_limit_silence(struct conns *all, struct conn *c)
         conns_set_deadline(c, &all->idle, clock_now() + all->opt->idle_ns);
 }
 
+void
+conns_limit_linger(struct conns *all, struct conn *c, enum linger_need need)
+{
+    /* A server that stops looks again even if nothing comes. */
+    if (need == LINGER_LOOK || all->stopping)
+        conns_set_deadline(c, &all->looks, clock_now() + LINGER_LOOK_NS);
+    else
+        conns_set_deadline(c, &all->closing, c->linger.end_ns);
+}
+
 struct conn *
 conns_add(struct conns *all, const struct client *client)
 {
@@ -161,26 +171,32 @@ conns_remove(struct conns *all, struct conn *c)
     c->state = CONN_ABSENT;
 }
 
-/* Returns the client that is first in the queue if it is due, or NULL. */
+/* Takes the first client out of the queue if it is due, and returns it; or
+ * returns NULL. */
 static struct conn *
-first_due(const struct deadline_queue *q, int64_t now_ns)
+take_due(struct deadline_queue *q, int64_t now_ns)
 {
-    return deadline_next(q) <= now_ns ? (struct conn *)deadline_first(q) : NULL;
+    struct deadline *first = deadline_first(q);
+
+    if (first == NULL || first->when_ns > now_ns)
+        return NULL;
+    deadline_remove(first);
+    return (struct conn *)first;
 }
 
-/* Returns the client whose work is due first, or NULL. */
+/* Does this for the clients with work. */
 static struct conn *
-first_work_due(const struct conns *all, int64_t now_ns)
+take_work_due(struct conns *all, int64_t now_ns)
 {
     /* No work begins between a stop request and conns_stop. */
-    return all->stopping || !stop_requested() ? first_due(&all->working, now_ns)
+    return all->stopping || !stop_requested() ? take_due(&all->working, now_ns)
                                               : NULL;
 }
 
 struct conn *
 conns_work_due(struct conns *all, int64_t now_ns)
 {
-    struct conn *c = first_work_due(all, now_ns);
+    struct conn *c = take_work_due(all, now_ns);
 
     if (c != NULL)
         client_work_begins(&c->client);
@@ -190,11 +206,7 @@ conns_work_due(struct conns *all, int64_t now_ns)
 struct conn *
 conns_turn_due(struct conns *all, int64_t now_ns)
 {
-    struct conn *c = first_due(&all->turns, now_ns);
-
-    if (c != NULL)
-        deadline_remove(&c->deadline);
-    return c;
+    return take_due(&all->turns, now_ns);
 }
 
 struct conn *
@@ -203,9 +215,8 @@ conns_take_work(struct conns *all, int64_t now_ns)
     struct conn *c = NULL;
 
     if (all->away < CONNS_AWAY_MAX)
-        c = first_work_due(all, now_ns);
+        c = take_work_due(all, now_ns);
     if (c != NULL) {
-        deadline_remove(&c->deadline);
         c->state = CONN_AWAY;
         all->away++;
     }
@@ -215,12 +226,12 @@ conns_take_work(struct conns *all, int64_t now_ns)
 struct conn *
 conns_expired(struct conns *all, int64_t asked_ns)
 {
-    struct conn *c = first_due(&all->idle, asked_ns);
+    struct conn *c = take_due(&all->idle, asked_ns);
 
     if (c == NULL)
-        c = first_due(&all->closing, clock_now());
+        c = take_due(&all->closing, clock_now());
     if (c == NULL)
-        c = first_due(&all->looks, clock_now());
+        c = take_due(&all->looks, clock_now());
     return c;
 }
 
@@ -256,6 +267,8 @@ struct conn *
 conns_stop(struct conns *all)
 {
     all->stopping = true;
+    while (deadline_first(&all->idle) != NULL) /* now LINGER_NS limits them */
+        deadline_remove(deadline_first(&all->idle));
     all->resume_ns = 0; /* nothing waits for the end of the pause any more */
     return conns_first(all);
 }

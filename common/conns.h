@@ -55,6 +55,7 @@ struct conn {
     struct deadline deadline; /* first, so that a deadline is its conn */
     struct client client;
     struct linger_state linger;
+    uint16_t line; /* where its conversation goes on; used by coroutines.c */
     uint8_t state; /* an enum conn_state */
     bool more;     /* bytes may have come that have not been read */
     bool ended;    /* the client sends no more; CONN_ENDED or CONN_GONE */
@@ -127,16 +128,22 @@ conns_set_deadline(struct conn *c, struct deadline_queue *q, int64_t when_ns);
  * the server stops, it is LINGER_NS, counted from the first such call. */
 void conns_limit_silence(struct conns *all, struct conn *c);
 
+/* Call it when the server waits for need, which is not LINGER_CLOSE.  Sets the
+ * deadline of this wait: the next look at the connection, or the end of the
+ * time for closing it. */
+void
+conns_limit_linger(struct conns *all, struct conn *c, enum linger_need need);
+
 /* Returns the earliest deadline of all clients, or the end of the pause if that
  * comes first: the loop must not wait longer.  Returns CLOCK_NEVER if there is
  * neither. */
 int64_t conns_next_due(const struct conns *all);
 
 /* Returns a client whose work is due at now_ns, or NULL if there is no other.
- * The caller must do the work on its message and then call conn_step with
- * CONN_WORKED.  Pass the same now_ns during a whole turn of the loop.
- * Otherwise new work could become due again and again, and the loop would never
- * serve the other clients. */
+ * The client has no deadline any more.  The caller must do the work on its
+ * message and then call conn_step with CONN_WORKED.  Pass the same now_ns
+ * during a whole turn of the loop. Otherwise new work could become due again
+ * and again, and the loop would never serve the other clients. */
 struct conn *conns_work_due(struct conns *all, int64_t now_ns);
 
 /* Does the same for a loop that lets other threads do the work.  The client
@@ -157,7 +164,8 @@ struct conn *conns_take_work(struct conns *all, int64_t now_ns);
 struct conn *conns_turn_due(struct conns *all, int64_t now_ns);
 
 /* Returns a client whose idle timeout or time for closing is over, or NULL if
- * there is no other.  The caller must call conn_step with CONN_EXPIRED.
+ * there is no other.  The client has no deadline any more.  The caller must
+ * call conn_step with CONN_EXPIRED.
  *
  * asked_ns is a moment before the loop last asked the kernel, or 0 if the
  * kernel gave no report.  The idle timeout is compared with asked_ns and not
