@@ -29,6 +29,7 @@
 #include "client/draw/text.h"
 #include "client/draw/timeline.h"
 #include "client/draw/trace.h"
+#include "client/interactive.h"
 #include "client/output.h"
 #include "client/play/address.h"
 #include "client/play/exchange.h"
@@ -64,6 +65,7 @@ struct choices {
     const char *port;
     struct output outputs[OUTPUTS];
     const char *file; /* that a server of the service file should send */
+    bool interactive;
     bool vanish;
     bool silent;
     bool quiet;
@@ -89,6 +91,9 @@ static const struct command_line_option client_options[] = {
     {"dribble", 0, "TIME", VALUES_TIME, INTO(plan.dribble_ns), .initial = "0",
      .excludes = {"duration"},
      .help = "pause for TIME between two bytes of a message"},
+    {"interactive", 'i', .offset = INTO(interactive),
+     .excludes = {"duration", "silent"},
+     .help = "send what you type, and show the bytes of the answers"},
     {"file", 0, "PATH", VALUES_TEXT, INTO(file),
      .help = "with --service file, the file that must come"},
     {"vanish", .offset = INTO(vanish), .excludes = {"duration"},
@@ -136,6 +141,7 @@ static const char usage[] =
     "\n"
     "  bin/client -n 3 6            six clients, three messages each\n"
     "  bin/client --duration 5s 64  a load: as fast as answers come, for 5 s\n"
+    "  bin/client --interactive     a conversation by hand\n"
     "  bin/client --duration 5s --rate 200 64   200 requests per second\n"
     "\n";
 
@@ -159,6 +165,18 @@ check_load(const struct plan *plan)
         command_line_reject("--pipeline: %d clients with %d messages in "
                             "flight are more than %d",
                             plan->clients, plan->pipeline, PLAN_TOTAL_MAX);
+}
+
+/* Rejects what has no effect in a conversation by hand. */
+static void
+check_interactive(const struct choices *choices)
+{
+    if (choices->plan.clients > 1 || choices->plan.think_ns > 0)
+        command_line_reject("--interactive: is one client, without THINK");
+    for (int i = 0; i < OUTPUTS; i++)
+        if (choices->outputs[i].path != NULL)
+            command_line_reject("--interactive and %s cannot be used together",
+                                choices->outputs[i].option);
 }
 
 /* Reads CLIENTS and THINK, which may be given. */
@@ -225,6 +243,8 @@ read_command_line(struct choices *choices, int argc, char **argv)
                    : choices->silent ? PLAN_SILENT
                                      : PLAN_POLITE;
     arguments_complete_plan(plan, MESSAGES);
+    if (choices->interactive)
+        check_interactive(choices);
     if (choices->file != NULL && plan->service != PLAN_FILE)
         command_line_reject("--file: has no effect without --service file");
     if (plan->duration_ns > 0)
@@ -449,7 +469,6 @@ main(int argc, char **argv)
     };
     struct program program;
     char why[ADDRESS_WHY_MAX];
-    bool is_load;
     bool succeeded;
 
     log_open(PROGRAM);
@@ -464,10 +483,14 @@ main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     program = program_begin(choices.outputs, OUTPUTS, &choices.look);
-    is_load = choices.plan.duration_ns > 0;
     choices.command = command_text(argv);
-    succeeded =
-        is_load ? play_load(&choices, &program) : play_run(&choices, &program);
+    if (choices.interactive)
+        succeeded = interactive_run(&choices.to, &choices.plan, program.stop_fd,
+                                    program.text);
+    else if (choices.plan.duration_ns > 0)
+        succeeded = play_load(&choices, &program);
+    else
+        succeeded = play_run(&choices, &program);
     free(choices.command);
     return program_end(&program, succeeded);
 }

@@ -94,5 +94,89 @@ END
 --size: the messages of --service kv have a size of their own|-s kv --size 3
 --messages: a server of --service daytime closes after one answer|-s daytime -n 2
 --file: has no effect without --service file|--file x
+--interactive: is one client, without THINK|-i 2
+--interactive and --csv cannot be used together|-i --csv x
 END
+}
+
+@test "clients that others wrote for ten characters of length run unmodified" {
+    start_python upper length
+    run "$PYTHON" tests/tools/conventions.py echo "$PORT" hello '' 'größer' 42
+    [ "$output" = $'HELLO\n\nGRößER\n42' ]
+    kill "$PID"
+    start_python daytime
+    run "$PYTHON" tests/tools/conventions.py time "$PORT"
+    [[ $output == "The time is "[A-Z]*" UTC 20"* ]]
+}
+
+# talk [OPTION...] - sends the lines of stdin by hand.
+talk() {
+    run --separate-stderr "$BIN/client" --port "$PORT" --interactive \
+        --timeout 20s "$@"
+    echo "status $status: $output"
+}
+
+@test "a script of lines is a conversation, and its bytes are seen" {
+    start -d 20ms
+    talk <<<$'hello\nhel\\c\nlo\none\\x03two\n\\x00\\xff\ngoodbye\nnot sent'
+    [ "$status" -eq 0 ]
+    [ "${lines[0]}" = \
+        'sent     68 65 6c 6c 6f 03                                hello.' ]
+    [ "${lines[1]}" = \
+        'received 61 63 6b                                         ack' ]
+    [ "$(cut -c -26 <<<"$output" | sed 's/ *$//' | tail -n +3)" = \
+        'sent     68 65 6c
+sent     6c 6f 03
+received 61 63 6b
+sent     6f 6e 65 03 74 77
+received 61 63 6b
+received 61 63 6b
+sent     00 ff 03
+received 6e 61 6b
+sent     67 6f 6f 64 62 79
+the server closed the conn' ]
+    not logged 'not sent'
+
+    # The last line may have no end; an answer that does not come is missed.
+    talk < <(printf 'hello\nlast')
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 5 ]
+    stopped
+    wrong_server 'acx'
+    talk <<<'hello'
+    [ "$status" -eq 1 ]
+}
+
+@test "Ctrl-D ends a conversation on a terminal, and so does Ctrl-C" {
+    [ -n "$PYTHON" ] || skip "no python3"
+    start -d 0
+    for end in 04 03; do
+        run "$PYTHON" -c "$(
+            cat <<'END'
+import os, pty, signal, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.execvp(sys.argv[2], sys.argv[2:])
+said, steps = b"", [(b"> ", b"hello\n"), (b"ack\r\n> ", bytes.fromhex(sys.argv[1]))]
+while True:
+    while steps and steps[0][0] in said:
+        os.write(terminal, steps.pop(0)[1])
+    try:
+        got = os.read(terminal, 65536)
+    except OSError:
+        got = b""
+    if not got:
+        break
+    said += got
+print(said.decode())
+print("status", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END
+        )" "$end" "$BIN/client" -i --port "$PORT" 3>&-
+        echo "$output"
+        [[ $output == *"received 61 63 6b "* ]]
+        [[ $end == 04 && $output == *"closed the connection"*"status 0" ]] ||
+            [[ $end == 03 && $output == *"status 1" ]]
+    done
+    stopped
 }
