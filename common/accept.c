@@ -33,16 +33,15 @@ warn(int error, bool *warned)
     *warned = true;
 }
 
+/* Does what follows when accept has returned fd; if that is -1, errno says
+ * why. */
 static enum accept_result
-take(int listener, bool nonblocking, struct client *client)
+finish(int fd, const struct sockaddr_storage *addr, socklen_t len,
+       struct client *client)
 {
     static _Thread_local bool warned;
-    struct sockaddr_storage addr;
-    socklen_t len = sizeof(addr);
     char name[NET_NAME_MAX];
-    int fd = system_accept(listener, nonblocking, &addr, &len);
 
-    log_call(fd, "accept4(%d)", listener);
     if (fd == -1) {
         int error = errno;
         enum accept_result result = classify(error);
@@ -56,16 +55,41 @@ take(int listener, bool nonblocking, struct client *client)
     warned = false;
     *client = (struct client){.fd = fd, .id = tally_accepted()};
     if (log_enabled()) {
-        net_name(&addr, len, name);
+        net_name(addr, len, name);
         log_event("accept", "client=%u from=%s", client->id, name);
     }
     return ACCEPT_CLIENT;
+}
+
+static enum accept_result
+take(int listener, bool nonblocking, struct client *client)
+{
+    struct sockaddr_storage addr;
+    socklen_t len = sizeof(addr);
+    int fd = system_accept(listener, nonblocking, &addr, &len);
+
+    log_call(fd, "accept4(%d)", listener);
+    return finish(fd, &addr, len, client);
 }
 
 enum accept_result
 accept_nonblocking(int listener, struct client *client)
 {
     return take(listener, true, client);
+}
+
+enum accept_result
+accept_completed(int result, struct client *client)
+{
+    struct sockaddr_storage addr = {0};
+    socklen_t len = sizeof(addr);
+
+    if (result < 0)
+        errno = -result;
+    /* It fails if the client has left already; then its name is "?". */
+    else if (log_enabled())
+        (void)getpeername(result, (struct sockaddr *)&addr, &len);
+    return finish(result < 0 ? -1 : result, &addr, len, client);
 }
 
 bool

@@ -37,6 +37,11 @@ bool accept_client(int listener, struct client *client);
  * socket will not block.  At ACCEPT_SCARCE the caller must make the pause. */
 enum accept_result accept_nonblocking(int listener, struct client *client);
 
+/* Does what follows an accept that the kernel has done for the server.  result
+ * is what accept would have returned, or minus errno.  Fills *client as above.
+ * At ACCEPT_SCARCE the caller must make the pause. */
+enum accept_result accept_completed(int result, struct client *client);
+
 /* Logs that the server is full and that new clients stay in the kernel's accept
  * queue.  The line says "full: LIMIT WHAT"; what is a text such as "clients
  * wait for a worker".  Only the first call logs.  Call it from one thread

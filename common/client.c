@@ -11,6 +11,39 @@
 #include "common/stop.h"
 #include "common/tally.h"
 
+static ssize_t
+receive(struct client *c, char *space, size_t size)
+{
+    ssize_t n = recv(c->fd, space, size, 0);
+
+    log_call(n, "recv(%d, %zu)", c->fd, size);
+    return n;
+}
+
+static ssize_t
+send_now(struct client *c, const char *bytes, size_t size)
+{
+    ssize_t n = send(c->fd, bytes, size, MSG_NOSIGNAL);
+
+    log_call(n, "send(%d, %zu)", c->fd, size);
+    return n;
+}
+
+static void
+do_nothing(struct client *c)
+{
+    (void)c;
+}
+
+static const struct client_calls *calls =
+    &(const struct client_calls){receive, send_now, do_nothing};
+
+void
+client_use(const struct client_calls *others)
+{
+    calls = others;
+}
+
 void
 client_begin(struct client *c, const struct options *opt)
 {
@@ -26,9 +59,8 @@ client_receive(struct client *c)
 {
     size_t size;
     char *space = session_space(&c->session, &size);
-    ssize_t n = recv(c->fd, space, size, 0);
+    ssize_t n = calls->receive(c, space, size);
 
-    log_call(n, "recv(%d, %zu)", c->fd, size);
     if (n == -1)
         return CLIENT_FAILED;
     if (n == 0)
@@ -43,9 +75,8 @@ client_send(struct client *c)
 {
     size_t size;
     const char *bytes = session_output(&c->session, &size);
-    ssize_t n = send(c->fd, bytes, size, MSG_NOSIGNAL);
+    ssize_t n = calls->send(c, bytes, size);
 
-    log_call(n, "send(%d, %zu)", c->fd, size);
     if (n != -1)
         session_sent(&c->session, (size_t)n);
     return n != -1;
@@ -133,5 +164,6 @@ client_close(struct client *c, const char *reason)
     log_event("close", "client=%u reason=%s messages=%u acks=%u naks=%u", c->id,
               reason, s->messages, s->acks, session_naks(s));
     tally_served(s);
+    calls->closing(c);
     net_close(c->fd);
 }

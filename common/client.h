@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/options.h"
 #include "common/session.h"
@@ -25,6 +26,21 @@ struct client {
 /* Begins the conversation with a client that has just been accepted.  opt says
  * whether the work takes time. */
 void client_begin(struct client *c, const struct options *opt);
+
+/* How the functions below receive, send, and end a connection.  A server for
+ * which the kernel receives and sends brings functions of its own. */
+struct client_calls {
+    /* Return what recv(2) and send(2) return, or -1 with errno EAGAIN if the
+     * kernel has not done that yet.  size is at least 1. */
+    ssize_t (*receive)(struct client *c, char *space, size_t size);
+    ssize_t (*send)(struct client *c, const char *bytes, size_t size);
+    /* Is called just before the socket is closed. */
+    void (*closing)(struct client *c);
+};
+
+/* From now on these functions are called instead of recv(2) and send(2).
+ * *others must stay valid.  Call it before there is a client. */
+void client_use(const struct client_calls *others);
 
 enum client_io {
     CLIENT_FAILED, /* recv(2) failed; errno says why */

@@ -38,7 +38,8 @@ conns_free(struct conns *all)
 {
     assert(conns_first(all) == NULL);
     free(all->by_fd);
-    free(all->spare);
+    while (all->spares > 0)
+        free(all->spare[--all->spares]);
 }
 
 struct conn *
@@ -117,17 +118,16 @@ conns_add(struct conns *all, const struct client *client)
     return c;
 }
 
-struct conn *
-conns_accept(struct conns *all, int listener)
+/* Does what follows an attempt to accept: adds the client, or begins a pause if
+ * there is none because something is scarce. */
+static struct conn *
+accepted(struct conns *all, enum accept_result result,
+         const struct client *client)
 {
-    struct client client;
     struct conn *c = NULL;
-    enum accept_result result = ACCEPT_LOST;
 
-    if (all->accepted < CONNS_ACCEPTS)
-        result = accept_nonblocking(listener, &client);
     if (result == ACCEPT_CLIENT)
-        c = conns_add(all, &client);
+        c = conns_add(all, client);
     all->drained = result == ACCEPT_NONE;
     if (result == ACCEPT_SCARCE)
         all->resume_ns = clock_now() + ACCEPT_PAUSE_NS;
@@ -137,16 +137,35 @@ conns_accept(struct conns *all, int listener)
     return c;
 }
 
+struct conn *
+conns_accept(struct conns *all, int listener)
+{
+    struct client client = {.fd = -1};
+    enum accept_result result = ACCEPT_LOST;
+
+    if (all->accepted < CONNS_ACCEPTS)
+        result = accept_nonblocking(listener, &client);
+    return accepted(all, result, &client);
+}
+
+struct conn *
+conns_accept_completed(struct conns *all, int result)
+{
+    struct client client = {.fd = -1};
+    enum accept_result accept = accept_completed(result, &client);
+
+    return accepted(all, accept, &client);
+}
+
 bool
 conns_lend_buffer(struct conns *all, struct conn *c)
 {
-    struct session_buffer *b = all->spare;
+    struct session_buffer *b;
 
     if (c->client.session.buffer != NULL)
         return true;
-    all->spare = NULL;
-    if (b == NULL)
-        b = malloc(sizeof(*b));
+    /* The one that was used last is most likely still in a cache. */
+    b = all->spares > 0 ? all->spare[--all->spares] : malloc(sizeof(*b));
     if (b != NULL)
         session_lend(&c->client.session, b);
     return b != NULL;
@@ -155,8 +174,8 @@ conns_lend_buffer(struct conns *all, struct conn *c)
 void
 conns_take_buffer_back(struct conns *all, struct conn *c)
 {
-    if (all->spare == NULL)
-        all->spare = c->client.session.buffer;
+    if (c->client.session.buffer != NULL && all->spares < CONNS_SPARE)
+        all->spare[all->spares++] = c->client.session.buffer;
     else
         free(c->client.session.buffer);
     c->client.session.buffer = NULL;

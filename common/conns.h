@@ -27,6 +27,11 @@
  * clients that it has, so that they do not wait until all new ones are in. */
 #define CONNS_ACCEPTS 64
 
+/* At most this many buffers are kept for the next clients.  The number is how
+ * many clients may have one in the same turn of a loop that collects all sends
+ * of a turn. */
+#define CONNS_SPARE 256
+
 /* At most this many clients are away at once, so a queue of clients with this
  * many places is never full.  It is a power of 2, and at least WORKERS_MAX. */
 #define CONNS_AWAY_MAX 1024
@@ -71,7 +76,8 @@ struct conns {
     int away;     /* clients that other threads use */
     bool drained; /* the last conns_accept found the accept queue empty */
     struct deadline_queue working, idle, closing, looks, turns;
-    struct session_buffer *spare; /* at most one, for the next client */
+    struct session_buffer *spare[CONNS_SPARE]; /* for the next clients */
+    int spares;
     int64_t resume_ns; /* then the loop goes on to accept; 0: there is no pause,
                         * or no client has been left in the accept queue */
     bool stopping;
@@ -95,6 +101,10 @@ struct conn *conns_add(struct conns *all, const struct client *client);
  * was refused, after CONNS_ACCEPTS clients in a row, or if descriptors or
  * memory are scarce, which begins a pause. */
 struct conn *conns_accept(struct conns *all, int listener);
+
+/* Does the same for an accept that the kernel has done for the server.  result
+ * is what accept would have returned, or minus errno. */
+struct conn *conns_accept_completed(struct conns *all, int result);
 
 /* Returns what to watch the listener for: nothing during a pause.  Ends the
  * pause if it has lasted for ACCEPT_PAUSE_NS; it also ends when a client
