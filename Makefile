@@ -39,7 +39,7 @@ all_servers := $(filter $(servers),$(order)) $(filter-out $(order),$(servers))
 # make demo shows these, unless SERVERS says others.
 classic     := single-process fork-per-client prefork threaded select poll epoll
 shown       := $(if $(SERVERS),$(SERVERS:all=$(all_servers)),$(filter $(servers),$(classic)))
-override SERVERS := $(if $(SERVERS),$(SERVERS:all=$(all_servers)),$(all_servers))
+override SERVERS := $(filter-out $(MISSING),$(if $(SERVERS),$(SERVERS:all=$(all_servers)),$(all_servers)))
 $(foreach s,$(filter-out $(servers),$(SERVERS)),$(error there is no server $s; there are $(all_servers)))
 
 # Each program is made from the file with its main and from two libraries, of

@@ -313,11 +313,12 @@ process_threads(pid_t pid, struct process_thread *threads, int max)
             continue; /* it has ended */
         add(&now.sleeps, text, "\nvoluntary_ctxt_switches:", 1);
         /* The kernel's function in which it sleeps: do_epoll_wait, ep_poll,
-         * poll_schedule_timeout (poll and select) in various versions, and
-         * inet_csk_accept. */
+         * poll_schedule_timeout (poll and select) in various versions,
+         * io_cqring_wait (io_uring_enter), and inet_csk_accept. */
         if (read_file(PATH("/proc/%d/task/%s/wchan", (int)pid, thread), text)) {
-            now.polls =
-                strstr(text, "poll") != NULL || strstr(text, "select") != NULL;
+            now.polls = strstr(text, "poll") != NULL ||
+                        strstr(text, "select") != NULL ||
+                        strstr(text, "cqring") != NULL;
             now.accepts = strstr(text, "accept") != NULL;
         }
         threads[count++] = now;

@@ -15,6 +15,7 @@
 #include <dlfcn.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -23,6 +24,8 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "common/io_uring.h"
 
 /* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the names
  * of parameters in the system's headers differ from system to system. */
@@ -156,6 +159,25 @@ epoll_wait(int fd, struct epoll_event *events, int count, int timeout)
     find(&real, "epoll_wait");
     call_of("epoll_wait");
     return real(fd, events, count, timeout);
+}
+
+/* io_uring_enter has no function of its own in the C library. */
+long
+syscall(long number, ...)
+{
+    __typeof__(&syscall) real;
+    long arguments[6];
+    va_list list;
+
+    va_start(list, number);
+    for (int i = 0; i < 6; i++)
+        arguments[i] = va_arg(list, long);
+    va_end(list);
+    find(&real, "syscall");
+    if (number == IO_URING_ENTER)
+        call_of("io_uring_enter");
+    return real(number, arguments[0], arguments[1], arguments[2], arguments[3],
+                arguments[4], arguments[5]);
 }
 
 /* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
