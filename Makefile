@@ -12,6 +12,7 @@
 ##   make bench                 what one message costs; SHORT=1: in a minute
 ##   make bench BENCH="--loads churn"    with other options of bin/bench
 ##   make judge SERVER="./mine --port {port}"   what is wrong with a server
+##   make mystery-1       a sick server: find what is wrong with it
 ##   make lab                   experiments with the kernel, into bin/lab/
 ##   make zoo                   servers broken on purpose, into bin/zoo/
 ##   make run-epoll             one server, and the client against it
@@ -119,6 +120,9 @@ zoo figures: all
 
 run-%: all
 	@tests/with-server $(BIN)/$* -d 200ms -- $(BIN)/client 6
+
+mystery-%: all
+	@tests/mystery/run $* $(ANSWER)
 
 lint:
 	@tests/lint

@@ -29,7 +29,7 @@ ifeq ($(sort $(SERVERS)),$(sort $(filter-out $(MISSING),$(all_servers))))
 jobs := suite/judge suite/compare suite/inside suite/bench suite/lab suite/client suite/client-services suite/load $(jobs)
 ifeq ($(SAN),)
 pages := $(shell grep -l '^```console' notes/*.md)
-jobs  := suite/exercises suite/lessons suite/new-server \
+jobs  := suite/exercises suite/lessons suite/mystery suite/new-server \
 	$(pages:notes/%.md=lesson/%) $(jobs) suite/notes
 endif
 endif
