@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,8 @@ enable(int fd, int level, int option)
 
     return setsockopt(fd, level, option, &on, sizeof(on));
 }
+
+#define INHERITED 3 /* the descriptor that a parent passes on */
 
 enum port_use {
     PORT_ALONE,    /* one listener has the port */
@@ -135,13 +138,48 @@ listen_or_exit(const char *address, const char *port, int backlog,
     return fd;
 }
 
+/* Tells whether our parent has passed a listener on to this process, and not to
+ * a process that started this one. */
+static bool
+is_inherited(void)
+{
+    const char *count = getenv("LISTEN_FDS");
+    const char *pid = getenv("LISTEN_PID");
+
+    return count != NULL && pid != NULL && strtol(count, NULL, 10) >= 1 &&
+           strtol(pid, NULL, 10) == (long)getpid();
+}
+
+/* Makes of the listener that was passed on what listen_on makes of a new one.
+ * It returns the same descriptor. */
+static int
+inherit(int backlog, enum net_mode mode)
+{
+    int flags = fcntl(INHERITED, F_GETFL) & ~O_NONBLOCK;
+
+    if (mode == NET_NONBLOCKING)
+        flags |= O_NONBLOCK;
+    if (enable(INHERITED, IPPROTO_TCP, TCP_NODELAY) == -1 ||
+        fcntl(INHERITED, F_SETFD, FD_CLOEXEC) == -1 ||
+        fcntl(INHERITED, F_SETFL, flags) == -1 ||
+        listen(INHERITED, backlog) == -1)
+        die("LISTEN_FDS says that descriptor %d is a listener", INHERITED);
+    return INHERITED;
+}
+
 int
 net_listen(const char *address, const char *port, int backlog,
            enum net_mode mode)
 {
-    int fd = listen_or_exit(address, port, backlog, mode, PORT_ALONE);
+    int fd;
 
-    stop_shuts(fd);
+    if (is_inherited()) {
+        fd = inherit(backlog, mode);
+        stop_leaves(fd);
+    } else {
+        fd = listen_or_exit(address, port, backlog, mode, PORT_ALONE);
+        stop_shuts(fd);
+    }
     return fd;
 }
 

@@ -18,7 +18,16 @@ enum net_mode {
  * backlog is the length of its accept queue (listen(2)).  mode says whether
  * accept on this listener blocks; it does not apply to the sockets of clients.
  * A stop request shuts the listener down (stop.h).  Clients accepted from it
- * have TCP_NODELAY.  If net_listen fails, it prints the address, the port, the
+ * have TCP_NODELAY.
+ *
+ * If the process that started this one has passed a listener on, net_listen
+ * returns that one, and address and port do not matter.  The parent says so as
+ * systemd does (sd_listen_fds(3)): the listener is descriptor 3, LISTEN_FDS is
+ * at least 1, and LISTEN_PID is the pid of this process.  Since other processes
+ * may use the same listener, a stop request does not shut it down, and all of
+ * them must be of the same mode.
+ *
+ * If net_listen fails, it prints the address, the port, the
  * reason and an advice, and ends the program with status 1. */
 int net_listen(const char *address, const char *port, int backlog,
                enum net_mode mode);

@@ -23,6 +23,9 @@ static bool in_child;
 static int listeners[STOP_LISTENERS_MAX];
 static atomic_int listener_count;
 static atomic_int drained = -1; /* a worker's own source of clients */
+static int left = -1;           /* a blocking listener that others use, too */
+static int stand_in;            /* the socket that takes its place */
+static bool alarms;             /* an alarm ends a wait that begins too late */
 static _Thread_local atomic_int armed = -1; /* the descriptor, -1: none */
 static sem_t *_Atomic waited_for;
 
@@ -55,6 +58,10 @@ end_all_waits(void)
 
     for (int i = 0; i < count; i++)
         system_end_accept(listeners[i]);
+    if (left != -1)
+        (void)dup2(stand_in, left); /* cannot fail: both are open */
+    if (alarms)
+        (void)alarm(1);
     if (own != -1)
         (void)fcntl(own, F_SETFL, O_NONBLOCK); /* cannot fail for a socket */
     end_wait_for_bytes();
@@ -167,6 +174,29 @@ stop_shuts(int listener)
         errno = ENOMEM;
         die("more than %d listeners", STOP_LISTENERS_MAX);
     }
+    if (stop_requested()) /* before this call */
+        end_all_waits();
+}
+
+/* The alarm has no work to do but to interrupt a wait. */
+static void
+on_alarm(int signal_number)
+{
+    (void)signal_number;
+}
+
+void
+stop_leaves(int listener)
+{
+    /* select, poll and epoll_wait would not notice the other socket.  The
+     * signal interrupts them, and if one of them begins a moment later, the
+     * alarm does. */
+    alarms = (fcntl(listener, F_GETFL) & O_NONBLOCK) != 0;
+    install(SIGALRM, on_alarm);
+    stand_in = socket(AF_INET, SOCK_STREAM, 0);
+    if (stand_in == -1)
+        die("socket");
+    left = alarms ? -1 : listener;
     if (stop_requested()) /* before this call */
         end_all_waits();
 }

@@ -16,6 +16,10 @@
  *     whole server, the handler of this worker makes the socket non-blocking
  *     instead (stop_drains).  accept still returns the clients that wait
  *     there, and then fails with EAGAIN.  A shutdown would reset them.
+ *     If other processes use the listener, too, the handler must not change it
+ *     (stop_leaves).  Instead it puts a socket that does not listen in the
+ *     place of this process's descriptor, so that accept fails with EINVAL
+ *     here, and only here.
  *  2. For bytes of a client, in recv or send.  The signal interrupts a call
  *     that waits, and the handler sets the socket's timeouts, so that a call
  *     that begins later does not wait long.  Method 1 would do harm: if the
@@ -66,6 +70,12 @@ void stop_wait(void);
  * listeners of the parent.  Ends the program with status 1 if there are more
  * than STOP_LISTENERS_MAX. */
 void stop_shuts(int listener);
+
+/* Registers a listener that other processes use, too, and may go on using after
+ * this one has ended: a stop request ends the waits of this process and leaves
+ * the listener as it is.  Whether the listener blocks must not change any more.
+ * One process can have one such listener. */
+void stop_leaves(int listener);
 
 /* Registers the socket from which only the calling process takes clients: a
  * listener of its own, or the channel over which its parent passes them.  From

@@ -117,7 +117,8 @@ main(int argc, char **argv)
         turn(listener);
     }
 
-    watch(listener, WATCH_CLOSED);
+    /* If another process has the listener, too, close does not do this. */
+    watch(listener, WATCH_NOTHING);
     net_close(listener);
     for (struct conn *c = conns_stop(&clients); c; c = conns_after(&clients, c))
         step(c, CONN_STOP);

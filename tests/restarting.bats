@@ -1,0 +1,74 @@
+#!/usr/bin/env bats
+# Goal: a server that inherits its listener leaves it as it was, so that a restart
+# refuses nobody; and the count of a restart that loses clients shows it.
+
+load helper
+
+# restart WAY SERVER [OPTION...] -- [OPTION OF THE LOAD...]
+restart() {
+    PORT=$((20000 + (BASHPID * 7 + RANDOM) % 12000))
+    way=$1 server=()
+    shift
+    while [ "$1" != -- ]; do
+        server+=("$1")
+        shift
+    done
+    shift
+    AFTER=0.2 run timeout 30 env BIN="$BIN" tests/restart "$way" "$PORT" "$BIN/${server[0]}" "${server[@]:1}" \
+        -- "$BIN/client" -q --width 200 --duration 500ms "$@" 3>&-
+    echo "$way ${server[*]}"
+    echo "$output"
+    [[ $output =~ ([0-9]+)\ offered:\ ([0-9]+)\ answered,\ ([0-9]+)\ refused ]]
+    offered=${BASH_REMATCH[1]} refused=${BASH_REMATCH[3]}
+}
+
+@test "a server that is stopped, and then started, refuses clients in between" {
+    restart stop-start single-process -d 10ms -- --rate 100 --per-connection 1 100
+    [ "$offered" -eq 50 ]
+    [ "$refused" -gt 0 ]
+    [[ $output == *"connection refused"* ]]
+}
+
+@test "nobody is refused if the listener is inherited, whatever the model" {
+    local server
+    for server in single-process fork-per-client prefork prethreaded threaded epoll; do
+        restart inherited "$server" -d 10ms -- --rate 100 --per-connection 1 100
+        [ "$offered" -eq 50 ]
+        not grep -E 'connection (refused|reset)' <<<"$output"
+        # A loop may have accepted a client and not read its message yet.
+        [ "$refused" -le 2 ]
+    done
+}
+
+@test "a stop of a server with an inherited listener ends it, and it alone" {
+    # The shell keeps the listener, and the stop may come at any moment.
+    cat >"$BATS_TEST_TMPDIR/stops" <<'END'
+for i in 1 2 3 4; do
+    exec {out}< <(export LISTEN_FDS=1 LISTEN_PID=$BASHPID; exec "$1" -q -d 0 -p 1)
+    pid=$!
+    read -r -u "$out" line
+    echo "$line"
+    kill -TERM "$pid"
+    while kill -0 "$pid" 2>/dev/null; do sleep 0.01; done
+    cat <&"$out"
+done
+END
+    local server
+    for server in prethreaded prefork epoll poll; do
+        PORT=$((20000 + (BASHPID * 7 + RANDOM) % 12000))
+        run timeout 30 "$BIN/lab/listener" "$PORT" bash "$BATS_TEST_TMPDIR/stops" "$BIN/$server" 3>&-
+        echo "$output"
+        [ "$status" -eq 0 ]
+        # The port of the listener, and not that of the option.
+        [ "$(grep -c "^listening on 127.0.0.1 port $PORT\$" <<<"$output")" -eq 4 ]
+        [ "$(grep -c '^served 0 clients' <<<"$output")" -eq 4 ]
+    done
+}
+
+@test "a listener that was passed on to another process is not used" {
+    LISTEN_FDS=1 LISTEN_PID=1 SERVER=epoll start -q
+    stopped
+    run bash -c 'export LISTEN_FDS=1 LISTEN_PID=$$; exec "$1" -q 3</dev/null' bash "$BIN/epoll"
+    [ "$status" -eq 1 ]
+    [[ $output == "epoll: LISTEN_FDS says that descriptor 3 is a listener: "* ]]
+}
