@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/net.h"
+#include "common/service.h"
 #include "common/stop.h"
 #include "common/tally.h"
 
@@ -49,9 +50,7 @@ client_begin(struct client *c, const struct options *opt)
 {
     unsigned mode = options_instant(opt) ? SESSION_GATHER : SESSION_EACH;
 
-    if (opt->frame == FRAME_BY_LENGTH)
-        mode |= SESSION_LENGTH;
-    session_init(&c->session, mode);
+    session_init(&c->session, mode | service_mode());
 }
 
 enum client_io
@@ -77,6 +76,7 @@ client_send(struct client *c)
     const char *bytes = session_output(&c->session, &size);
     ssize_t n = calls->send(c, bytes, size);
 
+    c->sent_much = n == SESSION_SEND_MAX;
     if (n != -1)
         session_sent(&c->session, (size_t)n);
     return n != -1;
@@ -137,8 +137,15 @@ client_may_work(struct client *c)
 void
 client_answer(struct client *c)
 {
+    struct service_answer answer;
+    size_t len;
+    char *message = session_message(&c->session, &len);
+
     client_work_begins(c);
-    session_answer(&c->session, "ack", 3);
+    service_answer(&answer, message, len);
+    session_answer(&c->session, answer.bytes, answer.size);
+    if (answer.body_size > 0)
+        session_append(&c->session, answer.body, answer.body_size);
     log_event("ack", "client=%u took=%.1fms", c->id,
               clock_seconds(clock_now() - c->began_ns) * 1e3);
     c->begun = false;
@@ -147,9 +154,12 @@ client_answer(struct client *c)
 void
 client_refuse_message(struct client *c)
 {
+    struct service_answer nak;
+
     log_event("nak", "client=%u reason=%s", c->id,
               session_refusal(&c->session));
-    session_answer(&c->session, "nak", 3);
+    service_refuse(&nak);
+    session_answer(&c->session, nak.bytes, nak.size);
 }
 
 void

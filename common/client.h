@@ -19,6 +19,7 @@ struct client {
     int fd;
     unsigned id;      /* from 1, different for each client of a server */
     bool begun;       /* work on the message in hand has begun */
+    bool sent_much;   /* the last send took SESSION_SEND_MAX bytes */
     int64_t began_ns; /* when it began; set only if events are logged */
     struct session session;
 };

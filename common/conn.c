@@ -65,6 +65,8 @@ converse(struct conns *all, struct conn *c, bool may_read)
         case SESSION_WRITE:
             failed = !client_send(client);
             wait = CONN_OUTPUT;
+            if (client->sent_much && !all->stopping)
+                return CONN_OUTPUT; /* the other clients get their turn */
             break;
         case SESSION_CLOSE:
             return linger(all, c, linger_begin(&c->linger, client));
@@ -84,12 +86,17 @@ talk(struct conns *all, struct conn *c, bool may_read)
 
     if (!conns_lend_buffer(all, c))
         return close_conn(all, c, "no-memory");
+    if (c->client.sent_much) /* this is its next turn */
+        deadline_remove(&c->deadline);
     need = converse(all, c, may_read);
     if (need == CONN_CLOSED)
         return need;
     if (session_idle(&c->client.session))
         conns_take_buffer_back(all, c);
-    if (c->state == CONN_TALKING)
+    /* epoll-edge.c is not told again that the rest can be sent. */
+    if (need == CONN_OUTPUT && c->client.sent_much && !all->stopping)
+        conn_read_later(all, c);
+    else if (c->state == CONN_TALKING)
         conns_limit_silence(all, c);
     return need;
 }

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/net.h"
+#include "common/service.h"
 #include "common/stop.h"
 
 _Static_assert(sizeof(struct conn) <= 128, "ten thousand of them are small");
@@ -100,6 +101,19 @@ conns_limit_linger(struct conns *all, struct conn *c, enum linger_need need)
         conns_set_deadline(c, &all->closing, c->linger.end_ns);
 }
 
+/* The client need not send anything: the loop works for it as soon as it has
+ * come.  Without memory, the client waits until the loop hears from it. */
+static void
+begin_at_once(struct conns *all, struct conn *c)
+{
+    if (!conns_lend_buffer(all, c))
+        return;
+    if (all->opt->delay_ns > 0)
+        client_work_begins(&c->client);
+    c->state = CONN_WORKING;
+    conns_set_deadline(c, &all->working, clock_now() + all->opt->delay_ns);
+}
+
 struct conn *
 conns_add(struct conns *all, const struct client *client)
 {
@@ -114,7 +128,10 @@ conns_add(struct conns *all, const struct client *client)
     client_begin(&c->client, all->opt);
     if (client->fd >= all->fd_end)
         all->fd_end = client->fd + 1;
-    conns_limit_silence(all, c);
+    if (service_mode() & SESSION_ONCE)
+        begin_at_once(all, c);
+    else
+        conns_limit_silence(all, c);
     return c;
 }
 

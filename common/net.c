@@ -287,6 +287,8 @@ net_reason(int error)
     case ECONNRESET:
     case EPIPE:
         return "reset";
+    case EFAULT: /* the file that was to be sent has become shorter */
+        return "unreadable";
     case ETIMEDOUT:
         return "unreachable";
     default:

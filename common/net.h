@@ -74,7 +74,8 @@ void net_close(int fd);
 int net_set_timeout(int fd, int option, int64_t ns);
 
 /* Returns one word for the log that says what an error of recv or send means:
- * "reset", "unreachable" or "error". */
+ * "reset", "unreachable", "unreadable" or
+ * "error". */
 const char *net_reason(int error);
 
 #endif

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 
 #include "common/command_line.h"
-#include "common/frame.h"
+#include "common/kv.h"
 #include "common/log.h"
+#include "common/service.h"
 #include "common/system.h"
 
 #define USAGE_MAX 512
@@ -45,8 +46,16 @@ static const struct command_line_option shared_options[] = {
      .initial = "511", .help = "length of the accept queue"},
     {"idle-timeout", 't', "TIME", VALUES_TIME, INTO(opt.idle_ns),
      .initial = "0", .help = "close if idle for TIME; 0: never"},
+    {"service", 's', "NAME", VALUES_WORD, INTO(opt.service),
+     .words = service_names, .initial = "ack",
+     .help = "answer as this service"},
     {"frame", 'f', "NAME", VALUES_WORD, INTO(opt.frame), .words = frame_names,
      .initial = "etx", .help = "cut the bytes into messages by"},
+    {"entries", .value = "N", .kind = VALUES_NUMBER,
+     .offset = INTO(opt.entries), 1, KV_ENTRIES_MAX, .initial = "1000",
+     .needs = "service", .help = "kv has room for N keys"},
+    {"file", .value = "PATH", .kind = VALUES_TEXT, .offset = INTO(opt.file),
+     .needs = "service", .help = "file sends this one"},
     {"quiet", 'q', .offset = INTO(quiet),
      .help = "print no event lines on stderr"},
     {"verbose", 'v', .offset = INTO(verbose), .excludes = {"quiet"},
@@ -104,6 +113,8 @@ options_read(struct options *opt, const struct options_about *about, int argc,
     if (first < argc)
         command_line_reject("'%s': this program takes options only",
                             argv[first]);
+    if (choices.opt.service == SERVICE_FILE && choices.opt.file == NULL)
+        command_line_reject("--service: 'file' also needs --file");
     if (choices.traits) {
         printf("%s lesson=%s\n", about->traits, about->lesson);
         command_line_exit();

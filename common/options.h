@@ -16,7 +16,10 @@ struct options {
     int64_t delay_ns; /* waiting on each message */
     int64_t cpu_ns;   /* computing on each message */
     int64_t idle_ns;  /* close a connection after so long a silence; 0: never */
+    int service;      /* an enum service_kind: what the answers are */
     int frame;        /* an enum frame_kind: how messages are cut */
+    int entries;      /* of the table of the service kv */
+    const char *file; /* of the service file; NULL: none */
     int backlog;
     int workers;     /* of a pool; 0: there is none */
     int max_clients; /* of a server that starts a process or thread for each */

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "common/options.h"
+#include "common/service.h" /* service_open, the next step of main */
 
 /* Opens the log, reads the command line into opt, makes the counters (one set
  * per worker, if the server has workers), and installs the handler of stop

@@ -214,7 +214,8 @@ session_output(const struct session *s, size_t *size)
     const struct session_buffer *b = s->buffer;
 
     if (b->sent == b->answered) {
-        *size = b->rest_size;
+        *size =
+            b->rest_size < SESSION_SEND_MAX ? b->rest_size : SESSION_SEND_MAX;
         return b->rest;
     }
     *size = (size_t)(b->answered - b->sent);

@@ -22,6 +22,10 @@
 #define SESSION_OUTPUT 3072 /* bytes of answers that wait to be sent */
 #define SESSION_ROOM   1100 /* so many of them are free at SESSION_WORK */
 
+/* A longer answer is sent in several pieces, so that a server can do something
+ * else in between. */
+#define SESSION_SEND_MAX (1 << 20)
+
 _Static_assert(SESSION_INPUT > FRAME_HEAD + FRAME_MAX, "a message fits");
 
 /* The "message in hand" is the one message that the server has found and has
@@ -136,7 +140,8 @@ unsigned session_naks(const struct session *s);
  * received. */
 bool session_parted(const struct session *s);
 
-/* At SESSION_WRITE: returns the bytes to send next, *size of them. */
+/* At SESSION_WRITE: returns the bytes to send next, *size of them, which is at
+ * most SESSION_SEND_MAX. */
 const char *session_output(const struct session *s, size_t *size);
 
 /* Call it when the first size bytes of session_output have been sent.  size may

@@ -81,6 +81,7 @@ main(int argc, char **argv)
     struct client client;
 
     server_begin(&opt, &about, argc, argv);
+    service_open(&opt, SERVICE_PROCESSES);
     /* Not blocking, because a client may leave before the parent accepts it. */
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_NONBLOCKING);
     children_open(opt.max_clients);

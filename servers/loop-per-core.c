@@ -1,9 +1,8 @@
 /* loop-per-core - N threads, each with a loop and with clients of its own.
  *
  * Each loop is the one of epoll.c, and the kernel chooses a loop for each
- * client by a hash.  The loops share nothing but the counters.  While one
- * computes, its clients wait, even if another loop has nothing to do.  Linux
- * only. */
+ * client by a hash.  The loops share the counters and the service.  While one
+ * computes, its clients wait, even if another one is idle.  Linux only. */
 
 #include <errno.h>
 #include <sys/epoll.h>
@@ -133,6 +132,7 @@ main(int argc, char **argv)
     int reserved;
 
     server_begin(&opt, &about, argc, argv);
+    service_open(&opt, SERVICE_THREADS);
     log_show_threads();
     reserved = net_reserve(opt.address, opt.port);
     for (int i = 0; i < opt.workers; i++) {

@@ -81,9 +81,8 @@ send_answers(void *number)
 
     (void)number;
     while ((c = work_queue_wait(&answered)) != NULL) {
-        while (session_next(&c->client.session) == SESSION_WRITE &&
-               client_send(&c->client))
-            continue; /* if send fails, the reader will see it, too */
+        if (session_next(&c->client.session) == SESSION_WRITE)
+            (void)client_send(&c->client); /* the reader will see a failure */
         if (work_queue_put(&sent, c)) /* unless another client is in it */
             epoll_list_wake(&list);
     }
@@ -122,6 +121,7 @@ main(int argc, char **argv)
     int listener;
 
     server_begin(&opt, &about, argc, argv);
+    service_open(&opt, SERVICE_THREADS);
     log_show_threads();
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_NONBLOCKING);
     conns_init(&clients, &opt, NET_FDS_MAX);

@@ -101,6 +101,7 @@ main(int argc, char **argv)
     int worker;
 
     server_begin(&opt, &about, argc, argv);
+    service_open(&opt, SERVICE_PROCESSES);
     /* Not blocking, because a client may leave before the parent accepts it. */
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_NONBLOCKING);
     handoff_open(workers, opt.workers);

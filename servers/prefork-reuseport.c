@@ -98,6 +98,7 @@ int
 main(int argc, char **argv)
 {
     server_begin(&opt, &about, argc, argv);
+    service_open(&opt, SERVICE_PROCESSES);
     reserved = net_reserve(opt.address, opt.port);
     children_open_pool(opt.workers);
     fill();

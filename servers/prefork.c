@@ -69,6 +69,7 @@ int
 main(int argc, char **argv)
 {
     server_begin(&opt, &about, argc, argv);
+    service_open(&opt, SERVICE_PROCESSES);
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_BLOCKING);
     children_open_pool(opt.workers);
     fill();

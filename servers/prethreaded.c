@@ -50,6 +50,7 @@ int
 main(int argc, char **argv)
 {
     server_begin(&opt, &about, argc, argv);
+    service_open(&opt, SERVICE_THREADS);
     log_show_threads();
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_BLOCKING);
     stop_hold(); /* so that stop requests come to the main thread only */

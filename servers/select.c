@@ -104,6 +104,7 @@ main(int argc, char **argv)
     int listener;
 
     server_begin(&opt, &about, argc, argv);
+    service_open(&opt, SERVICE_ALONE);
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_NONBLOCKING);
     conns_init(&clients, &opt, FD_SETSIZE);
     if (listener >= FD_SETSIZE) {

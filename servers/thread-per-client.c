@@ -91,6 +91,7 @@ main(int argc, char **argv)
     int listener;
 
     server_begin(&opt, &about, argc, argv);
+    service_open(&opt, SERVICE_THREADS);
     log_show_threads();
     listener = net_listen(opt.address, opt.port, opt.backlog, NET_BLOCKING);
     threads_open(opt.max_clients);

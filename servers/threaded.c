@@ -100,6 +100,7 @@ main(int argc, char **argv)
     int listener;
 
     server_begin(&opt, &about, argc, argv);
+    service_open(&opt, SERVICE_THREADS);
     log_show_threads();
     if (sem_init(&queue.room, 0, QUEUE_MAX - 1) == -1)
         die("sem_init");

@@ -55,7 +55,7 @@ sampler_open(struct sampler *s, struct recording *recording,
     if (pid == 0)
         recording->lacks |= RECORDING_TASKS;
     tasks_open(&s->tasks, pid);
-    service_open(&s->service, recording->clients, log_fd);
+    assignment_open(&s->assignment, recording->clients, log_fd);
     s->overflows_before = sockets_overflows();
 }
 
@@ -133,7 +133,7 @@ look_at_client(struct sampler *s, const struct record *r, int client)
         seen.place = SAMPLE_CONNECTING;
         seen.wish = SAMPLE_CONNECTION;
     }
-    service_set_inode(&s->service, client, inode);
+    assignment_set_inode(&s->assignment, client, inode);
     return seen;
 }
 
@@ -180,7 +180,7 @@ look_at_tasks(struct sampler *s, bool renew)
             .cpu_ns = t->cpu_ns,
         };
         seen->client =
-            service_client(&s->service, &s->tasks, t, &seen->inferred);
+            assignment_client(&s->assignment, &s->tasks, t, &seen->inferred);
         sample->task_count++;
     }
 }
@@ -200,7 +200,7 @@ static void
 mark_served(struct sampler *s)
 {
     for (int i = 0; i < s->recording->clients; i++)
-        if (s->service.clients[i].worker != 0)
+        if (s->assignment.clients[i].worker != 0)
             mark(s, i);
     for (int i = 0; i < s->sample.task_count; i++) {
         const struct sample_task *t = &s->list[i];
@@ -244,7 +244,7 @@ sampler_take(struct sampler *s, const struct record *r, int64_t now_ns)
     struct sample *sample = &s->sample;
     struct kernel_queue queue = {.length = SAMPLE_UNKNOWN,
                                  .limit = SAMPLE_UNKNOWN};
-    int changes = s->service.changes;
+    int changes = s->assignment.changes;
 
     sample->at_ns = now_ns - now_ns % CLOCK_US; /* as in a file */
     (void)kernel_ask_queue(&s->kernel, &queue);
@@ -254,8 +254,8 @@ sampler_take(struct sampler *s, const struct record *r, int64_t now_ns)
     sample->room = queue.limit + (queue.limit != SAMPLE_UNKNOWN);
     for (int i = 0; i < s->recording->clients; i++)
         s->clients[i] = look_at_client(s, r, i);
-    service_read_log(&s->service, r);
-    look_at_tasks(s, s->service.changes != changes);
+    assignment_read_log(&s->assignment, r);
+    look_at_tasks(s, s->assignment.changes != changes);
     mark_served(s);
     (void)kernel_ask_queue(&s->kernel, &queue);
     sample->torn = queue.length != sample->queue || too_many_queued(s);

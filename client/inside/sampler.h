@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #include "client/inside/recording.h"
-#include "client/inside/service.h"
+#include "client/inside/assignment.h"
 #include "client/inside/tasks.h"
 #include "client/play/address.h"
 #include "client/record/kernel.h"
@@ -20,7 +20,7 @@ struct sampler {
     struct sockaddr_storage client; /* the address of all clients; the port is
                                        that of each */
     struct tasks tasks;
-    struct service service;
+    struct assignment assignment;
     int64_t cost_ns;   /* CPU time of one sample: the mean of the last ones */
     int children;      /* found so far, also those that have ended */
     int threads;       /* the same */

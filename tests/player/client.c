@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <regex.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -252,6 +253,26 @@ expect_bytes(struct client *c, const struct what *what)
                       what->bytes + got);
         got += n;
     }
+}
+
+/* Gets a line that matches. */
+static void
+expect_line(struct client *c, const struct what *what)
+{
+    char line[256];
+    size_t len = 0;
+    regex_t regex;
+
+    if (regcomp(&regex, what->text, REG_EXTENDED | REG_NOSUB) != 0)
+        case_fail("not a regular expression: %s", what->text);
+    do
+        if (len == sizeof(line) || receive(c, line + len, 1) == 0)
+            case_fail("no line after %zu bytes", len);
+    while (line[len++] != '\n');
+    line[len - 1] = '\0';
+    if (regexec(&regex, line, 0, NULL, 0) != 0)
+        case_fail("the line is '%s'", line);
+    regfree(&regex);
 }
 
 static void
@@ -513,6 +534,7 @@ static const struct {
     {"ack", step_ack, true},
     {"nak", step_nak, true},
     {"get", expect_bytes, false},
+    {"get-line", expect_line, false},
     {"acks", expect_acks_to_end, false},
     {"nothing", expect_nothing, false},
     {"eof", expect_end_of_input, false},

@@ -65,6 +65,7 @@
  *                          what comes, until the connection ends
  *     1 ack [N]            gets "ack" (N times); 1 nak [N] the same
  *     1 get TEXT           gets TEXT
+ *     1 get-line REGEX     gets a line, which matches
  *     1 nothing            has got nothing more so far, and no end
  *     1 acks               gets "ack" again and again, then the end of input
  *     1 eof                gets the end of input, and nothing before it

@@ -231,7 +231,7 @@ test_held_server(void)
 static void
 test_log(void)
 {
-    static struct service service;
+    static struct assignment assignment;
     struct plan plan = {.clients = 1, .messages = 1};
     struct record record;
     FILE *log = tmpfile();
@@ -243,13 +243,13 @@ test_log(void)
           "    0.343 10/10 spawn    client=1\n",
           log);
     fflush(log);
-    service_open(&service, 1, fileno(log));
-    service_read_log(&service, &record);
-    CHECK(service.clients[0].worker == 11);
+    assignment_open(&assignment, 1, fileno(log));
+    assignment_read_log(&assignment, &record);
+    CHECK(assignment.clients[0].worker == 11);
     fputs("    0.442 10/11 ack      client=1 took=100ms\n", log);
     fflush(log);
-    service_read_log(&service, &record);
-    CHECK(service.clients[0].worker == 0);
+    assignment_read_log(&assignment, &record);
+    CHECK(assignment.clients[0].worker == 0);
     fclose(log);
     record_close(&record);
 }

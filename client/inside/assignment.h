@@ -1,4 +1,4 @@
-/* service - which client each task of a server works for.
+/* assignment - which client each task of a server works for.
  *
  * Two sources tell it.  A server of this suite logs when it begins and ends the
  * work on a message, which is exact.  For any other server it follows from
@@ -7,8 +7,8 @@
  * Of a thread it can only be inferred from its last call, since all threads of
  * a process hold the same descriptors. */
 
-#ifndef CLIENT_INSIDE_SERVICE_H
-#define CLIENT_INSIDE_SERVICE_H
+#ifndef CLIENT_INSIDE_ASSIGNMENT_H
+#define CLIENT_INSIDE_ASSIGNMENT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,15 +19,15 @@
 #include "client/record/record.h"
 
 /* What is known of a client. */
-struct service_client {
+struct assignment_client {
     unsigned inode; /* of the server's socket; 0: it is not accepted */
     int number;     /* by which the log calls it; 0: not known */
     pid_t worker;   /* which works for it by the log; 0: none */
 };
 
-struct service {
+struct assignment {
     int count; /* of clients */
-    struct service_client clients[RECORDING_CLIENTS_MAX];
+    struct assignment_client clients[RECORDING_CLIENTS_MAX];
     int changes;    /* of inodes, counted */
     int log_fd;     /* the server's event log; -1: none */
     int64_t log_at; /* how far it has been read */
@@ -35,18 +35,18 @@ struct service {
 
 /* Prepares for so many clients.  log_fd is a file with the server's event log,
  * or -1. */
-void service_open(struct service *s, int count, int log_fd);
+void assignment_open(struct assignment *s, int count, int log_fd);
 
 /* Notes the inode of a client; 0: it has none. */
-void service_set_inode(struct service *s, int client, unsigned inode);
+void assignment_set_inode(struct assignment *s, int client, unsigned inode);
 
 /* Reads what has come to the log. */
-void service_read_log(struct service *s, const struct record *r);
+void assignment_read_log(struct assignment *s, const struct record *r);
 
 /* Returns the client that a task works for, counted from 0, and whether that is
  * only inferred; SAMPLE_NOBODY if there is none, if it is one of several, or if
  * it is not known. */
-int service_client(const struct service *s, const struct tasks *all,
-                   struct task *t, bool *inferred);
+int assignment_client(const struct assignment *s, const struct tasks *all,
+                      struct task *t, bool *inferred);
 
 #endif

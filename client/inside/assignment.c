@@ -1,4 +1,4 @@
-#include "client/inside/service.h"
+#include "client/inside/assignment.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +10,13 @@
 #define CHUNK_LEN 8192
 
 void
-service_open(struct service *s, int count, int log_fd)
+assignment_open(struct assignment *s, int count, int log_fd)
 {
-    *s = (struct service){.count = count, .log_fd = log_fd};
+    *s = (struct assignment){.count = count, .log_fd = log_fd};
 }
 
 void
-service_set_inode(struct service *s, int client, unsigned inode)
+assignment_set_inode(struct assignment *s, int client, unsigned inode)
 {
     s->changes += s->clients[client].inode != inode;
     s->clients[client].inode = inode;
@@ -28,7 +28,7 @@ service_set_inode(struct service *s, int client, unsigned inode)
 /* Finds the client that the server has accepted.  Returns false if that may
  * become known later, because a client has not seen its connection yet. */
 static bool
-on_accept(struct service *s, const struct record *r, const char *line,
+on_accept(struct assignment *s, const struct record *r, const char *line,
           int number)
 {
     const char *colon = strrchr(line, ':');
@@ -48,7 +48,7 @@ on_accept(struct service *s, const struct record *r, const char *line,
 /* Reads "    0.413 12003/12004 message  client=1 bytes=9"; the number behind a
  * slash is the thread.  Returns false if the line must be read again later. */
 static bool
-read_line(struct service *s, const struct record *r, const char *line)
+read_line(struct assignment *s, const struct record *r, const char *line)
 {
     char verb[16];
     int worker;
@@ -74,7 +74,7 @@ read_line(struct service *s, const struct record *r, const char *line)
 }
 
 void
-service_read_log(struct service *s, const struct record *r)
+assignment_read_log(struct assignment *s, const struct record *r)
 {
     char chunk[CHUNK_LEN];
     char *line = chunk;
@@ -97,7 +97,7 @@ service_read_log(struct service *s, const struct record *r)
 /* Returns the client that a task works for by the log, and how many these
  * are. */
 static int
-logged_client(const struct service *s, pid_t worker, int *count)
+logged_client(const struct assignment *s, pid_t worker, int *count)
 {
     int client = SAMPLE_NOBODY;
 
@@ -114,7 +114,7 @@ logged_client(const struct service *s, pid_t worker, int *count)
  */
 
 static int
-client_of(const struct service *s, unsigned inode)
+client_of(const struct assignment *s, unsigned inode)
 {
     for (int i = 0; inode != 0 && i < s->count; i++)
         if (s->clients[i].inode == inode)
@@ -135,7 +135,7 @@ has_threads(const struct tasks *all, pid_t pid)
 /* Returns the one client whose socket a process holds; SAMPLE_NOBODY if it
  * holds none or several. */
 static int
-only_client(const struct service *s, pid_t pid)
+only_client(const struct assignment *s, pid_t pid)
 {
     unsigned inodes[RECORDING_CLIENTS_MAX];
     int found;
@@ -148,8 +148,8 @@ only_client(const struct service *s, pid_t pid)
 }
 
 int
-service_client(const struct service *s, const struct tasks *all, struct task *t,
-               bool *inferred)
+assignment_client(const struct assignment *s, const struct tasks *all,
+                  struct task *t, bool *inferred)
 {
     int count;
     int client = logged_client(s, t->tid, &count);
