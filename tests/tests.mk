@@ -26,7 +26,7 @@ judge_jobs := $(foreach s,$(SERVERS),model/$s zoo/$s) suite/judged
 # What is tested once needs all servers; pages and exercises are built without
 # sanitizers.
 ifeq ($(sort $(SERVERS)),$(sort $(filter-out $(MISSING),$(all_servers))))
-jobs := suite/judge suite/compare suite/inside suite/bench suite/lab suite/client suite/client-services suite/load \
+jobs := suite/judge suite/judge-services suite/compare suite/inside suite/bench suite/lab suite/client suite/client-services suite/load \
 	suite/restarting $(jobs)
 ifeq ($(SAN),)
 pages := $(shell grep -l '^```console' notes/*.md)

@@ -29,9 +29,12 @@ finding_add(struct outcome *o, const char *format, ...)
 }
 
 static const struct finding *const groups[] = {
-    findings_protocol, findings_capacity, findings_work,   findings_neighbours,
-    findings_leaks,    findings_stop,     findings_attack,
+    findings_protocol,   findings_capacity, findings_work,
+    findings_neighbours, findings_leaks,    findings_stop,
+    findings_attack,     findings_service,  findings_state,
 };
+
+static const struct plan *chosen; /* NULL: all findings are there */
 
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
@@ -41,12 +44,41 @@ static const char *const tiers[] = {
     [FINDING_ATTACK] = "attack",
 };
 
+void
+finding_choose(const struct plan *plan)
+{
+    chosen = plan;
+}
+
+bool
+finding_is_first(const struct finding *f)
+{
+    return strcmp(f->name, "protocol.message") == 0 ||
+           strcmp(f->name, "service.message") == 0;
+}
+
+/* Tells whether a finding is there for the service and the frame. */
+static bool
+is_there(const struct finding *f)
+{
+    bool is_default;
+
+    if (chosen == NULL)
+        return true;
+    is_default = chosen->service == PLAN_ACK && chosen->frame == PLAN_ETX;
+    if (f->services == 0 || is_default)
+        return f->services == 0 && is_default;
+    return (f->services & FINDING_OF(chosen->service)) != 0 &&
+           (f->frame == FINDING_ANY_FRAME ||
+            (f->frame == FINDING_LENGTH) == (chosen->frame == PLAN_LENGTH));
+}
+
 const struct finding *
 finding_at(int number)
 {
     for (size_t g = 0; g < GROUPS; g++)
         for (const struct finding *f = groups[g]; f->name != NULL; f++)
-            if (number-- == 0)
+            if (is_there(f) && number-- == 0)
                 return f;
     return NULL;
 }

@@ -20,7 +20,6 @@
 #define FINDING_TEXT_MAX 400
 #define FINDINGS_MAX     80
 #define FINDING_TIERS    3
-#define FINDING_FIRST    "protocol.message" /* all others depend on it */
 
 struct conversation_step;
 
@@ -53,6 +52,14 @@ enum finding_needs {
     FINDING_NEEDS_CAPACITY = 4, /* capacity.at-once knows how many it serves */
 };
 
+enum finding_frame {
+    FINDING_ANY_FRAME,
+    FINDING_ETX,
+    FINDING_LENGTH,
+};
+
+#define FINDING_OF(service) (1U << (service))
+
 /* How the server must be after a check whose outcome is ok.  If it is not ok,
  * and the server has ended, the outcome says that instead. */
 enum finding_after {
@@ -81,10 +88,15 @@ struct finding {
     unsigned needs;    /* finding_needs */
     bool is_basic;     /* others need it, so it is looked at in any case */
 
+    /* For which services, FINDING_OF(PLAN_KV) | ..., and for which frame it is.
+     * Without services: for ack in the frame etx. */
+    unsigned services;
+    enum finding_frame frame;
+
     /* Findings whose defects show in this one, too, separated by commas, as in
      * "protocol.several,capacity.at-once".  If one of them is not ok, or is not
      * looked at, this one is not looked at, so that one defect is one
-     * accusation.  All findings depend on FINDING_FIRST besides.  A finding
+     * accusation.  All findings depend on the first one besides.  A finding
      * that the user has not chosen counts as ok. */
     const char *depends_on;
 
@@ -104,6 +116,16 @@ extern const struct finding findings_neighbours[];
 extern const struct finding findings_leaks[];
 extern const struct finding findings_stop[];
 extern const struct finding findings_attack[];
+extern const struct finding findings_service[];
+extern const struct finding findings_state[];
+
+/* From now on, only the findings for the service and the frame of the plan are
+ * there.  Before that, all are. */
+void finding_choose(const struct plan *plan);
+
+/* Tells whether a finding is the first for its service: does the server answer
+ * at all?  All others depend on it. */
+bool finding_is_first(const struct finding *f);
 
 /* Returns a finding by its number, from 0, in the order in which they are
  * looked at; NULL after the last. */

@@ -100,7 +100,7 @@ depends(const struct finding *f, const struct finding *other)
 {
     if (f == other)
         return false;
-    return strcmp(other->name, FINDING_FIRST) == 0 ||
+    return finding_is_first(other) ||
            (f->depends_on != NULL && finding_is_in(other, f->depends_on));
 }
 
@@ -493,8 +493,8 @@ inspection_run(struct target_server *s, const struct inspection_choice *choice,
     for (; (f = finding_at(all.count)) != NULL; all.count++) {
         /* If it answers nothing, that is shown in any case. */
         bool chosen =
-            inspection_has(choice, f) || (broken == NULL && s->answer_ns == 0 &&
-                                          strcmp(f->name, FINDING_FIRST) == 0);
+            inspection_has(choice, f) ||
+            (broken == NULL && s->answer_ns == 0 && finding_is_first(f));
 
         assert(all.count < FINDINGS_MAX);
         all.entries[all.count].finding = f;

@@ -41,6 +41,7 @@
 struct choices {
     struct address_place place;
     const char *delay;
+    struct plan asks;
     struct inspection_choice findings;
     int64_t start_limit_ns;
     pid_t pid;
@@ -163,6 +164,13 @@ static const char notes[] =
     "model is not the expected one; 3 if only other findings are not ok; 4 if\n"
     "the server could not be judged; 2 for a bad command line.\n";
 
+/* Tells whether the server is asked for anything but ack in the frame etx. */
+static bool
+has_service(const struct plan *plan)
+{
+    return plan->service != PLAN_ACK || plan->frame != PLAN_ETX;
+}
+
 /* Reads the command line.  Returns the index in argv of the COMMAND. */
 static int
 read_command_line(struct choices *choices, int argc, char **argv)
@@ -173,6 +181,7 @@ read_command_line(struct choices *choices, int argc, char **argv)
         .notes = notes,
         .takes_command = true,
         .groups = {COMMAND_LINE_GROUP(judge_options, choices),
+                   arguments_service(&choices->asks),
                    arguments_look(&choices->look)},
     };
     int first;
@@ -187,19 +196,21 @@ read_command_line(struct choices *choices, int argc, char **argv)
     if (choices->tap && choices->csv.path != NULL &&
         strcmp(choices->csv.path, "-") == 0)
         command_line_reject("--tap and --csv - cannot be used together");
+    if (choices->expected.text != NULL && has_service(&choices->asks))
+        command_line_reject("--expect: needs the service ack in the frame etx");
     return first;
 }
 
 /* Returns the server as a command, to be freed. */
 static char *
-read_command(char **words)
+read_command(char **words, const struct plan *asks)
 {
     /* One word is a command as compare has it: with blanks, and a name. */
     char *command = words[1] == NULL ? strdup(words[0]) : command_text(words);
 
     if (command == NULL)
         die("memory for the command");
-    return command;
+    return command_with_service(command, asks);
 }
 
 /* Measures how long a message takes alone.  From that follows how long to wait
@@ -319,6 +330,9 @@ main(int argc, char **argv)
 
     log_open(PROGRAM);
     first = read_command_line(&choices, argc, argv);
+    choices.asks.size = PLAN_SIZE_NATURAL;
+    server.asks = choices.asks;
+    finding_choose(&server.asks);
     server_process_prepare();
     server_process_limit_start(choices.start_limit_ns);
     program = program_begin(&choices.csv, 1, &choices.look);
@@ -326,7 +340,7 @@ main(int argc, char **argv)
     server.delay = choices.delay;
     server.pid = choices.pid;
     if (*choices.place.port == '\0')
-        command = read_command(argv + first);
+        command = read_command(argv + first, &choices.asks);
     server.command = command;
     server.has_queues =
         command != NULL && built_servers_promise(command).at_most;
@@ -338,6 +352,7 @@ main(int argc, char **argv)
         .colour = program.terminal.colour,
         .tap = choices.tap,
         .all = choices.all,
+        .without_model = has_service(&choices.asks),
         .planned = count_chosen(&choices.findings),
         .program = argv[0],
         .expected = choices.expected,

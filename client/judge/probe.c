@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -14,6 +15,7 @@
 #include "client/judge/activity.h"
 #include "client/judge/watch.h"
 #include "client/play/connection.h"
+#include "client/play/message.h"
 #include "common/clock.h"
 
 #ifndef TCP_CORK
@@ -65,6 +67,14 @@ end_wrong(struct probe *p, const char *bytes, size_t len)
     end(p, PROBE_WRONG);
 }
 
+static enum answer_result
+read_answer(struct probe *p, const char **at, const char *bytes_end)
+{
+    if (p->asks == NULL)
+        return answer_next(&p->answer, at, bytes_end);
+    return exchange_next(&p->exchange, p->asks, (int)p->answers, at, bytes_end);
+}
+
 /* Reads the answers in some bytes, and compares them with those expected. */
 static void
 take(struct probe *p, const char *at, const char *bytes_end)
@@ -74,15 +84,25 @@ take(struct probe *p, const char *at, const char *bytes_end)
     while (at < bytes_end) {
         bool is_due = p->answers < p->answers_due;
         enum answer_result found =
-            is_due ? answer_next(&p->answer, &at, bytes_end) : ANSWER_WRONG;
+            is_due ? read_answer(p, &at, bytes_end) : ANSWER_WRONG;
+        bool is_text = p->asks != NULL && p->exchange.is_whole;
 
         if (found == ANSWER_MORE)
             return;
+        if (found == ANSWER_WRONG && is_due && is_text) {
+            end_wrong(p, p->exchange.text.begin,
+                      p->exchange.text.len < PROBE_GOT_MAX
+                          ? (size_t)p->exchange.text.len
+                          : PROBE_GOT_MAX);
+            return;
+        }
         if (found == ANSWER_WRONG ||
             (p->expected != NULL &&
              memcmp(p->expected, p->answer.text, ANSWER_TEXT_MAX) != 0)) {
+            bool begun = is_due && p->asks == NULL;
+
             end_wrong(p, got,
-                      answer_got(is_due ? &p->answer : NULL, at, bytes_end, got,
+                      answer_got(begun ? &p->answer : NULL, at, bytes_end, got,
                                  sizeof(got)));
             return;
         }
@@ -102,7 +122,8 @@ receive(struct probe *p)
 
     if (p->answers == p->answers_due)
         most = PROBE_GOT_MAX; /* none is due: this is shown */
-    else if (p->answers_due - p->answers < RECEIVE_MAX / ANSWER_TEXT_MAX)
+    else if (p->asks == NULL &&
+             p->answers_due - p->answers < RECEIVE_MAX / ANSWER_TEXT_MAX)
         most = answer_missing(&p->answer) +
                (size_t)(p->answers_due - p->answers - 1) * ANSWER_TEXT_MAX;
     n = recv(p->fd, bytes, most, 0);
@@ -392,6 +413,22 @@ probe_send_message(struct probe *p, const char *text)
 }
 
 void
+probe_ask(struct probe *p, const char *text)
+{
+    struct plan plan = p->server->asks;
+    char message[MESSAGE_MAX];
+
+    plan.text = text;
+    plan.messages = INT_MAX; /* none of them is goodbye */
+    p->asks = plan.service == PLAN_ACK ? NULL : &plan;
+    p->expected = plan.service == PLAN_ACK ? "ack" : NULL;
+    p->answers = 0;
+    probe_send(p, message, message_copy(&plan, 0, 0, message, sizeof(message)));
+    probe_receive_any(p, 1, p->server->limit_ns, p->server->limit_ns);
+    p->asks = NULL;
+}
+
+void
 probe_receive_any(struct probe *p, int64_t answers, int64_t silence_ns,
                   int64_t limit_ns)
 {
@@ -464,7 +501,7 @@ void
 probe_leave(struct probe *p)
 {
     /* Whether it arrives does not matter. */
-    if (p->fd != -1)
+    if (p->fd != -1 && p->server->asks.frame == PLAN_ETX)
         (void)send(p->fd, GOODBYE, sizeof(GOODBYE) - 1, MSG_NOSIGNAL);
     probe_close(p);
 }

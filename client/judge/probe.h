@@ -20,6 +20,7 @@
 
 #include "client/judge/target_server.h"
 #include "client/play/answer.h"
+#include "client/play/exchange.h"
 
 #define PROBE_MAX      1200 /* probes that one loop can drive */
 #define PROBE_GOT_MAX  16   /* bytes that are shown of a wrong answer */
@@ -65,6 +66,10 @@ struct probe {
     int64_t naks;         /* so many of the answers */
     const char *expected; /* the answers that must come; NULL: any are right */
     struct answer answer; /* the latest, as far as it has come */
+    /* If it asks for another service than ack, these instead of the two before:
+     * what it has asked, as messages from 0 on, and the latest answer. */
+    const struct plan *asks;
+    struct exchange exchange;
 
     /* Probes that go on sending and receiving while this one waits. */
     struct probe *beside;
@@ -104,6 +109,11 @@ void probe_send(struct probe *p, const void *bytes, size_t len);
 
 /* Sends a message: text, and the ETX behind it. */
 void probe_send_message(struct probe *p, const char *text);
+
+/* Sends a message of the server's service in its frame, and receives the
+ * answer, whose text is then in exchange.  With a text (up to 31 bytes), any
+ * answer is right; NULL: it is a message of which the right answer is known. */
+void probe_ask(struct probe *p, const char *text);
 
 /* Receives these answers, as "acknak", within the server's limit_ns. */
 void probe_receive(struct probe *p, const char *answers);

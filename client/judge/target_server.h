@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "client/judge/model.h"
+#include "client/record/plan.h"
 #include "client/target/server_process.h"
 
 #define TARGET_SERVER_WORDS_MAX 64
@@ -22,6 +23,7 @@ struct target_server {
                           its own, so it is not accused of that */
     const char *delay; /* a TIME, for {delay} and -d */
     int stop_fd;       /* readable once this program must end */
+    struct plan asks;  /* the service and the frame, and one message of them */
 
     /* While it runs: */
     struct server_process process;

@@ -275,7 +275,8 @@ close_tap(const struct verdict *v, enum finding_result right, const char *model,
     const char *expected = v->expected.text;
     int number = v->count;
 
-    if (expected == NULL) {
+    if (v->without_model) {
+    } else if (expected == NULL) {
         fprintf(v->out, "# behaves like %s\n", model);
     } else {
         fprintf(v->out, "%s %d - behaves like ",
@@ -306,8 +307,10 @@ close_text(const struct verdict *v, enum finding_result right,
     if (v->all || count(v, FINDING_UNKNOWN) > 0 ||
         count(v, FINDING_NOT_LOOKED_AT) > 0)
         putc('\n', v->out);
-    fputs("behaves like ", v->out);
-    text_words(v->out, model, MODEL_COLUMN, v->width);
+    if (!v->without_model) {
+        fputs("behaves like ", v->out);
+        text_words(v->out, model, MODEL_COLUMN, v->width);
+    }
     if (right != FINDING_OK)
         fprintf(v->out, "expected %s\n", v->expected.text);
     show_counts(v);
@@ -327,9 +330,10 @@ verdict_close(struct verdict *v, const struct model *m, const char *broken)
                                  model};
 
     progress_done(&v->progress);
-    write_csv(v->csv, "model", finding_tier_name(FINDING_MUST),
-              kind == MODEL_UNKNOWN ? FINDING_UNKNOWN : right, texts,
-              clock_now() - v->began_ns);
+    if (!v->without_model)
+        write_csv(v->csv, "model", finding_tier_name(FINDING_MUST),
+                  kind == MODEL_UNKNOWN ? FINDING_UNKNOWN : right, texts,
+                  clock_now() - v->began_ns);
     if (v->tap)
         close_tap(v, right, model, broken);
     else if (broken == NULL || count(v, FINDING_NOT_LOOKED_AT) < v->count)

@@ -36,6 +36,7 @@ struct verdict {
     bool colour;
     bool tap;
     bool all;            /* show what is ok, too */
+    bool without_model;  /* the findings do not look at the model */
     int planned;         /* findings that will be shown */
     const char *program; /* how the user calls it */
     struct expectation expected;

@@ -8,6 +8,7 @@
 #include "common/log.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define OPTIONS_SIZE sizeof(" -s  -f ")
 
 static const char blanks[] = " \t\n";
 
@@ -202,4 +203,23 @@ command_text(char *const *words)
     }
     close_bytes(out);
     return text;
+}
+
+char *
+command_with_service(char *text, const struct plan *plan)
+{
+    const char *service = plan_services[plan->service];
+    const char *frame = plan_frames[plan->frame];
+    size_t size = strlen(text) + strlen(service) + strlen(frame) + OPTIONS_SIZE;
+    char *longer;
+
+    if (command_takes_port(text) ||
+        (plan->service == PLAN_ACK && plan->frame == PLAN_ETX))
+        return text;
+    longer = malloc(size);
+    if (longer == NULL)
+        die("memory for a command");
+    snprintf(longer, size, "%s -s %s -f %s", text, service, frame);
+    free(text);
+    return longer;
 }

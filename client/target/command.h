@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "client/record/plan.h"
+
 /* What replaces the marks. */
 struct command_terms {
     const char *port;  /* {port} */
@@ -44,6 +46,12 @@ const char *command_program(const char *text, size_t *len);
  * that the caller frees; NULL if text has no words.  The terms replace the
  * marks. If there is no mark for the port, the options -p, -d and -C follow. */
 char **command_words(const char *text, const struct command_terms *terms);
+
+/* Returns the command with the options -s and -f for the service and the frame
+ * of the plan behind it; the same command if these are ack and etx, or if it
+ * has a mark for the port, since then it does not know these options.  Frees
+ * text; the caller frees the result. */
+char *command_with_service(char *text, const struct plan *plan);
 
 /* Returns the text that stands for these words, with backslashes where they are
  * needed.  The caller frees it. */

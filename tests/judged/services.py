@@ -3,6 +3,7 @@ service and frame.  FAULT makes it wrong in one way, for the tests of the client
 and of the judge: "lost" forgets an update now and then, "truths" keeps a table for
 each client, "one-off" changes the last byte of an answer, "cut" sends half of it."""
 import os
+import re
 import socketserver
 import sys
 import threading
@@ -58,10 +59,13 @@ class Conversation(socketserver.StreamRequestHandler):
     def message(self):
         """Returns the next message; None at the end."""
         if FRAME == "length":
-            header = self.rfile.read(10)
-            if len(header) < 10:
+            header = b""
+            while len(header) < 10:
+                header += self.rfile.read(1) or b"-"
+                if not re.fullmatch(rb" *\d*", header):
+                    return None
+            if header.isspace() or (length := int(header)) > 4096:
                 return None
-            length = int(header)
             message = self.rfile.read(length)
             return message if len(message) == length else None
         message = bytearray()
