@@ -61,3 +61,12 @@ page() { # TEXT...
         '```console' '$ echo $?' '0' '```'
     [ "$status" -eq 1 ]
 }
+
+@test "a page that needs what is not there is skipped" {
+    page '<!-- needs sh no-such-program -->' '```console' '$ false' 'true' '```'
+    [ "$status" -eq 0 ]
+    [[ $output == *"page.md # skip needs no-such-program" ]]
+    page '<!-- needs sh -->' '```console' '$ printf "a\tb\n"' 'a b' '```'
+    [ "$status" -eq 0 ]
+    [[ $output == *"page.md: 1 commands" ]]
+}
