@@ -78,6 +78,14 @@ END
     [ "${lines[4]}" = 1..2 ]
 }
 
+@test "on a terminal, what it waits for is erased before an error" {
+    command -v script >/dev/null || skip "no script(1)"
+    TERM=xterm SHELL=/bin/sh run script -q -e \
+        -c "'$BIN/judge' -- true {port}" "$BATS_TEST_TMPDIR/terminal" </dev/null
+    printf '%q\n' "$output"
+    [[ $output == *"to start"*$'\r\e[Kjudge: the server ended'* ]]
+}
+
 @test "a command without {port} is told what is missing" {
     judge --start-timeout 1s sleep 60
     [ "$status" -eq 4 ]

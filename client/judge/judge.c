@@ -227,10 +227,14 @@ calibrate(struct target_server *s)
     target_server_set_limits(s);
 }
 
-/* Says why the server could not be started, and what may help. */
+/* Says why there is nothing to judge, and what may help. */
 static void
 report_start(const struct target_server *s, const char *why)
 {
+    if (s->command == NULL) {
+        log_error("--port: %s", why);
+        return;
+    }
     if (interrupt_requested()) {
         log_error("interrupted: nothing was looked at");
         return;
@@ -279,14 +283,10 @@ prepare(struct target_server *s, const struct choices *choices,
 {
     int64_t began_ns = clock_now();
 
-    if (s->command == NULL && !meet(s, choices, why)) {
-        log_error("--port: %s", why);
+    if (s->command == NULL && !meet(s, choices, why))
         return false;
-    }
-    if (target_server_start(s, NULL, NULL, why) == -1) {
-        report_start(s, why);
+    if (target_server_start(s, NULL, NULL, why) == -1)
         return false;
-    }
     s->start_ns = clock_now() - began_ns;
     calibrate(s);
     s->stop_ns = target_server_stop_within(s, STOP_NS);
@@ -359,8 +359,11 @@ main(int argc, char **argv)
     };
     verdict_open(&verdict);
     verdict_progress(&verdict, 0, NULL);
-    if (!prepare(&server, &choices, why))
+    if (!prepare(&server, &choices, why)) {
+        progress_done(&verdict.progress);
+        report_start(&server, why);
         broken = why;
+    }
     inspection_run(&server, &choices.findings, &verdict, broken);
     if (interrupt_requested())
         broken = "interrupted";
