@@ -42,12 +42,16 @@ static const char *
 converse(struct client *c, const struct options *opt, void (*compute)(int64_t))
 {
     const char *reason = NULL;
+    int64_t end_ns = CLOCK_NEVER; /* of sending, at a stop */
 
     while (reason == NULL) {
         /* The request is looked at before each step, because a client that
          * never stops talking must not keep the server from stopping. */
-        if (stop_requested())
+        if (stop_requested()) {
             session_stop(&c->session);
+            if (end_ns == CLOCK_NEVER)
+                end_ns = clock_now() + LINGER_NS;
+        }
         switch (session_next(&c->session)) {
         case SESSION_READ:
             /* After a failure a stop request is looked at first. */
@@ -63,6 +67,8 @@ converse(struct client *c, const struct options *opt, void (*compute)(int64_t))
         case SESSION_WRITE:
             if (!client_send(c))
                 reason = client_failure(c, true); /* SO_SNDTIMEO */
+            else if (stop_requested() && clock_now() >= end_ns)
+                reason = "stop"; /* it reads a long answer slowly */
             break;
         case SESSION_CLOSE:
             hang_up(c);

@@ -255,6 +255,32 @@ expect_bytes(struct client *c, const struct what *what)
     }
 }
 
+char
+client_file_byte(size_t at)
+{
+    return (char)(at ^ at >> 7 ^ at >> 15);
+}
+
+/* Gets the first bytes of the file. */
+static void
+expect_file(struct client *c, const struct what *what)
+{
+    size_t total = (size_t)what->count;
+    char bytes[65536];
+    size_t got = 0;
+
+    while (got < total) {
+        size_t want = total - got < sizeof(bytes) ? total - got : sizeof(bytes);
+        size_t n = receive(c, bytes, want);
+
+        if (n == 0)
+            case_fail("end of input after %zu of %zu bytes", got, total);
+        for (size_t i = 0; i < n; i++, got++)
+            if (bytes[i] != client_file_byte(got))
+                case_fail("byte %zu of the file is wrong", got);
+    }
+}
+
 /* Gets a line that matches. */
 static void
 expect_line(struct client *c, const struct what *what)
@@ -423,15 +449,29 @@ babble(int fd, const char *text, size_t len)
     }
 }
 
+/* Reads slowly, until the connection ends. */
 static void
-begin_to_babble(struct client *c, const char *text, size_t len)
+dribble(int fd, const char *text, size_t len)
+{
+    char bytes[1000];
+
+    (void)text;
+    (void)len;
+    while (recv(fd, bytes, sizeof(bytes), 0) > 0)
+        clock_wait_until(clock_now() + 10 * CLOCK_MS);
+}
+
+/* Lets a process of its own play the rest of a client. */
+static void
+begin_process(struct client *c, const struct what *what,
+              void (*play)(int fd, const char *text, size_t len))
 {
     c->babbler = fork();
     if (c->babbler == -1)
         case_fail("fork: %s", strerror(errno));
     if (c->babbler == 0) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0)
-            babble(c->fd, text, len);
+            play(c->fd, what->bytes, what->len);
         _exit(0);
     }
 }
@@ -478,7 +518,13 @@ step_flood(struct client *c, const struct what *what)
 static void
 step_babble(struct client *c, const struct what *what)
 {
-    begin_to_babble(c, what->bytes, what->len);
+    begin_process(c, what, babble);
+}
+
+static void
+step_dribble(struct client *c, const struct what *what)
+{
+    begin_process(c, what, dribble);
 }
 
 static void
@@ -530,10 +576,12 @@ static const struct {
     {"stuff", step_stuff, true},
     {"flood", step_flood, true},
     {"babble", step_babble, false},
+    {"dribble", step_dribble, false},
     {"pause", step_pause, false},
     {"ack", step_ack, true},
     {"nak", step_nak, true},
     {"get", expect_bytes, false},
+    {"get-file", expect_file, true},
     {"get-line", expect_line, false},
     {"acks", expect_acks_to_end, false},
     {"nothing", expect_nothing, false},

@@ -3,11 +3,16 @@
 #ifndef TESTS_PLAYER_CLIENT_H
 #define TESTS_PLAYER_CLIENT_H
 
+#include <stddef.h>
+
 #define CLIENT_MAX 12000 /* highest number */
 
 /* Lets a client do one step, or ends the case (case_fail).  rest is what
  * follows the verb; it is changed. */
 void client_step(int number, const char *verb, char *rest);
+
+/* Returns the byte at this place of the file that "get-file" expects. */
+char client_file_byte(size_t at);
 
 /* Closes the connections of all clients. */
 void client_close_all(void);

@@ -39,12 +39,12 @@
  * Starting the server.  $NAME stands for a variable of the environment, $PORT
  * and $PID for those of the last server.  Words may be in single quotes.
  *
- *     limit descriptors N  the next server may open so many; once it runs: only
- *                          so many from now on
- *     limit file N         it may write files of so many bytes
- *     under COMMAND...     the next server is started by this command; skips
- *                          the case if there is no such command
- *     server [OPTION]...   starts SERVER on a free port
+ *     file N               makes a file of N bytes, $FILE, until the server
+ * ends shrink N             makes it shorter limit descriptors N  the next
+ * server may open so many; once it runs: only so many from now on limit file N
+ * it may write files of so many bytes under COMMAND...     the next server is
+ * started by this command; skips the case if there is no such command server
+ * [OPTION]...   starts SERVER on a free port
  *
  * Clients have numbers.  "1-8 say hello; ack" lets client 1 say hello and wait
  * for its answer, then client 2, and so on.  In TEXT \xNN is a byte, and
@@ -63,9 +63,11 @@
  *                          server closes
  *     1 babble TEXT        from now on sends TEXT again and again and reads
  *                          what comes, until the connection ends
+ *     1 dribble            from now on reads 1000 bytes every 10 ms
  *     1 ack [N]            gets "ack" (N times); 1 nak [N] the same
  *     1 get TEXT           gets TEXT
  *     1 get-line REGEX     gets a line, which matches
+ *     1 get-file N         gets the first N bytes of $FILE
  *     1 nothing            has got nothing more so far, and no end
  *     1 acks               gets "ack" again and again, then the end of input
  *     1 eof                gets the end of input, and nothing before it
@@ -400,6 +402,39 @@ step_under(char *rest)
     server_under(words);
 }
 
+static int file = -1;
+
+static void
+step_file(char *rest)
+{
+    static char name[256];
+    const char *folder = getenv("TMPDIR");
+    long size = cut_number(&rest);
+    char bytes[4096];
+
+    snprintf(name, sizeof(name), "%s/transcript.XXXXXX",
+             folder == NULL || *folder == '\0' ? "/tmp" : folder);
+    file = mkstemp(name);
+    for (long at = 0; file != -1 && at < size; at += (long)sizeof(bytes)) {
+        long left = size - at;
+        size_t n = left < (long)sizeof(bytes) ? (size_t)left : sizeof(bytes);
+
+        for (size_t i = 0; i < n; i++)
+            bytes[i] = client_file_byte((size_t)at + i);
+        if (write(file, bytes, n) != (ssize_t)n)
+            case_skip("no room for a file of %ld bytes", size);
+    }
+    if (file == -1 || setenv("FILE", name, 1) == -1)
+        case_fail("%s: %s", name, strerror(errno));
+}
+
+static void
+step_shrink(char *rest)
+{
+    if (ftruncate(file, cut_number(&rest)) == -1)
+        case_fail("ftruncate: %s", strerror(errno));
+}
+
 static bool acks_in_etx; /* the last server has the service ack, frame etx */
 
 static void
@@ -413,6 +448,8 @@ step_server(char *rest)
         if (strcmp(words[i], "-s") == 0 || strcmp(words[i], "-f") == 0)
             acks_in_etx = false;
     server_start(program, words);
+    if (file != -1) /* the server has opened it */
+        (void)unlink(getenv("FILE"));
 }
 
 static void
@@ -633,6 +670,7 @@ static const struct {
     {"mark", step_mark},       {"cpu", step_cpu},
     {"memory", step_memory},   {"sleeps", step_sleeps},
     {"ended", step_ended},     {"summary", step_summary},
+    {"file", step_file},       {"shrink", step_shrink},
 };
 
 static void

@@ -8,12 +8,16 @@
  * signals at random moments would not find that.
  *
  * With WORST=wait:1 it is the first call, in the process that was started, of
- * any function below in which a server can wait for clients. */
+ * any function below in which a server can wait for clients.
+ *
+ * With WORST=pthread_mutex_unlock:3 the process gets SIGKILL instead, while it
+ * has the lock for the third time. */
 
 #define _GNU_SOURCE /* RTLD_NEXT, accept4 */
 
 #include <dlfcn.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -47,9 +51,9 @@ is_meant(const char *worst, size_t len, const char *name)
     return len == strlen(name) && strncmp(worst, name, len) == 0;
 }
 
-/* Is called before each call of a function that waits. */
+/* Is called before each call of a function below. */
 static void
-call_of(const char *name)
+call_of(const char *name, int signal_number)
 {
     static atomic_int calls;
     const char *worst = getenv("WORST");
@@ -57,7 +61,7 @@ call_of(const char *name)
 
     if (worst != NULL && worst[len] == ':' && is_meant(worst, len, name) &&
         atomic_fetch_add(&calls, 1) + 1 == strtol(worst + len + 1, NULL, 10) &&
-        kill(getpid(), SIGTERM) == -1)
+        kill(getpid(), signal_number) == -1)
         abort();
 }
 
@@ -84,7 +88,7 @@ accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
     __typeof__(&accept4) real;
 
     find(&real, "accept4");
-    call_of("accept4");
+    call_of("accept4", SIGTERM);
     return real(fd, addr, len, flags);
 }
 
@@ -94,8 +98,18 @@ recv(int fd, void *bytes, size_t size, int flags)
     __typeof__(&recv) real;
 
     find(&real, "recv");
-    call_of("recv");
+    call_of("recv", SIGTERM);
     return real(fd, bytes, size, flags);
+}
+
+int
+pthread_mutex_unlock(pthread_mutex_t *lock)
+{
+    __typeof__(&pthread_mutex_unlock) real;
+
+    find(&real, "pthread_mutex_unlock");
+    call_of("pthread_mutex_unlock", SIGKILL);
+    return real(lock);
 }
 
 int
@@ -105,7 +119,7 @@ select(int count, fd_set *reads, fd_set *writes, fd_set *others,
     __typeof__(&select) real;
 
     find(&real, "select");
-    call_of("select");
+    call_of("select", SIGTERM);
     return real(count, reads, writes, others, timeout);
 }
 
@@ -116,7 +130,7 @@ pselect(int count, fd_set *reads, fd_set *writes, fd_set *others,
     __typeof__(&pselect) real;
 
     find(&real, "pselect");
-    call_of("pselect");
+    call_of("pselect", SIGTERM);
     return real(count, reads, writes, others, timeout, mask);
 }
 
@@ -126,7 +140,7 @@ poll(struct pollfd *fds, nfds_t count, int timeout)
     __typeof__(&poll) real;
 
     find(&real, "poll");
-    call_of("poll");
+    call_of("poll", SIGTERM);
     return real(fds, count, timeout);
 }
 
@@ -137,7 +151,7 @@ ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
     __typeof__(&ppoll) real;
 
     find(&real, "ppoll");
-    call_of("ppoll");
+    call_of("ppoll", SIGTERM);
     return real(fds, count, timeout, mask);
 }
 
@@ -157,7 +171,7 @@ epoll_wait(int fd, struct epoll_event *events, int count, int timeout)
     __typeof__(&epoll_wait) real;
 
     find(&real, "epoll_wait");
-    call_of("epoll_wait");
+    call_of("epoll_wait", SIGTERM);
     return real(fd, events, count, timeout);
 }
 
@@ -175,7 +189,7 @@ syscall(long number, ...)
     va_end(list);
     find(&real, "syscall");
     if (number == IO_URING_ENTER)
-        call_of("io_uring_enter");
+        call_of("io_uring_enter", SIGTERM);
     return real(number, arguments[0], arguments[1], arguments[2], arguments[3],
                 arguments[4], arguments[5]);
 }
