@@ -1,13 +1,16 @@
 #include "client/arguments.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "client/play/exchange.h"
 #include "client/play/loop.h"
 #include "common/frame.h"
 #include "common/log.h"
 
 #define WIDTH_MIN 20
+#define READ_MAX  65536
 
 #define IN_PLAN(member) offsetof(struct plan, member)
 #define IN_LOOK(member) offsetof(struct terminal_options, member)
@@ -27,6 +30,8 @@ static const struct command_line_option service_options[] = {
      .help = "the answers are those of this service"},
     {"frame", 'f', "NAME", VALUES_WORD, IN_PLAN(frame), .words = plan_frames,
      .initial = "etx", .help = "how the end of a message is marked"},
+    {"file", 0, "PATH", VALUES_TEXT, IN_PLAN(file),
+     .help = "with --service file, the file that must come"},
 };
 
 static const struct command_line_option start_options[] = {
@@ -69,11 +74,35 @@ arguments_look(struct terminal_options *look)
     return (struct command_line_group)COMMAND_LINE_GROUP(look_options, look);
 }
 
+/* Reads the file that must come. */
+static void
+read_file(struct plan *plan)
+{
+    static char bytes[READ_MAX];
+    const char *path = plan->file;
+    FILE *file = fopen(path, "rb");
+    struct record_text text = {.len = 0};
+    uint64_t word = 0;
+    size_t n;
+
+    if (file == NULL)
+        die("--file: cannot open '%s'", path);
+    while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
+        exchange_add(&text, &word, bytes, (int64_t)n);
+    if (ferror(file))
+        die("--file: cannot read '%s'", path);
+    (void)fclose(file);
+    plan->file_len = text.len;
+    plan->file_checksum = exchange_checksum(&text, word);
+}
+
 /* Rejects sizes and numbers of messages that a service, or a frame, does not
  * have. */
 static void
 check_service(const struct plan *plan)
 {
+    if (plan->file != NULL && plan->service != PLAN_FILE)
+        command_line_reject("--file: has no effect without --service file");
     if (plan->size != PLAN_SIZE_NATURAL && plan->service >= PLAN_DAYTIME)
         command_line_reject("--size: the messages of --service %s have a size "
                             "of their own",
@@ -98,6 +127,8 @@ arguments_complete_plan(struct plan *plan, int messages)
     int64_t total;
 
     check_service(plan);
+    if (plan->file != NULL)
+        read_file(plan);
     if (plan->messages == PLAN_MESSAGES_UNSET)
         plan->messages = is_once ? 1 : messages;
     if (plan->service == PLAN_DAYTIME)

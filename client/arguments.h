@@ -15,7 +15,8 @@
  * plan. */
 struct command_line_group arguments_plan(struct plan *plan);
 
-/* Returns the options --service and --frame, whose values go into plan. */
+/* Returns the options --service, --frame and --file, whose values go into
+ * plan. */
 struct command_line_group arguments_service(struct plan *plan);
 
 /* Returns the options --color, --ascii and --width, whose values go into
@@ -28,7 +29,8 @@ struct command_line_group arguments_start(int64_t *ns);
 
 /* Completes a plan: a client sends so many messages if the command line does
  * not say how many, but only one where an answer is the whole conversation, or
- * a whole file.  Rejects one whose values cannot be used together although each
+ * a whole file; and reads the file that must come, if the command line
+ * names one; if that fails, the program ends with status 1.  Rejects one whose values cannot be used together although each
  * of them is allowed, such as too many messages of all clients. */
 void arguments_complete_plan(struct plan *plan, int messages);
 

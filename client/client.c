@@ -45,7 +45,6 @@
 
 #define PROGRAM  "client"
 #define LINE_MAX 160
-#define READ_MAX 65536
 #define MESSAGES 5 /* of a client, unless the user chooses */
 
 /* The files that a run can be written to. */
@@ -64,7 +63,6 @@ struct choices {
     const char *address;
     const char *port;
     struct output outputs[OUTPUTS];
-    const char *file; /* that a server of the service file should send */
     bool interactive;
     bool vanish;
     bool silent;
@@ -94,8 +92,6 @@ static const struct command_line_option client_options[] = {
     {"interactive", 'i', .offset = INTO(interactive),
      .excludes = {"duration", "silent"},
      .help = "send what you type, and show the bytes of the answers"},
-    {"file", 0, "PATH", VALUES_TEXT, INTO(file),
-     .help = "with --service file, the file that must come"},
     {"vanish", .offset = INTO(vanish), .excludes = {"duration"},
      .help = "reset the connection within the last message"},
     {"silent", .offset = INTO(silent), .excludes = {"duration", "vanish"},
@@ -200,28 +196,6 @@ read_operands(struct plan *plan, char **operands)
         command_line_reject("'%s': nothing is expected after THINK", *operands);
 }
 
-/* Reads the file that a server should send. */
-static void
-read_file(struct plan *plan, const char *path)
-{
-    static char bytes[READ_MAX];
-    FILE *file = fopen(path, "rb");
-    struct record_text text = {.len = 0};
-    uint64_t word = 0;
-    size_t n;
-
-    if (file == NULL)
-        die("--file: cannot open '%s'", path);
-    while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
-        exchange_add(&text, &word, bytes, (int64_t)n);
-    if (ferror(file))
-        die("--file: cannot read '%s'", path);
-    (void)fclose(file);
-    plan->knows_file = true;
-    plan->file_len = text.len;
-    plan->file_checksum = exchange_checksum(&text, word);
-}
-
 static void
 read_command_line(struct choices *choices, int argc, char **argv)
 {
@@ -245,8 +219,6 @@ read_command_line(struct choices *choices, int argc, char **argv)
     arguments_complete_plan(plan, MESSAGES);
     if (choices->interactive)
         check_interactive(choices);
-    if (choices->file != NULL && plan->service != PLAN_FILE)
-        command_line_reject("--file: has no effect without --service file");
     if (plan->duration_ns > 0)
         check_load(plan);
 }
@@ -473,8 +445,6 @@ main(int argc, char **argv)
 
     log_open(PROGRAM);
     read_command_line(&choices, argc, argv);
-    if (choices.file != NULL)
-        read_file(&choices.plan, choices.file);
     arguments_check_descriptors(&choices.plan);
     if (!address_find(&choices.to, choices.address, choices.port, why)) {
         log_error("cannot connect to %s port %s: %s (an address or a name is "

@@ -132,3 +132,17 @@ END
     grep -qE '^      --width=N +use N columns, .*\(20 to [0-9]+\)$' <<<"$output"
     not grep -E '.{80}' <<<"$output"
 }
+
+@test "a file costs CPU time per megabyte, beside bare loops" {
+    head -c 1000000 /dev/zero >"$BATS_TEST_TMPDIR/file"
+    bench --rounds 1 --service file --file "$BATS_TEST_TMPDIR/file" \
+        "$BIN/epoll" "$TOOLS/bare/file-sendfile" "$TOOLS/bare/file-read-write"
+    [ "$status" -eq 0 ]
+    [[ $output == *"us per MB"* && $output == *"GB/s"* ]]
+    [ "$(grep -cE '^(epoll|file-sendfile|file-read-write) +[0-9.]+ +[0-9.]+' \
+        <<<"$output")" -eq 3 ]
+    # CPU time divided by megabytes.
+    awk -F, -v shown="$(awk '/^epoll/ { print $2 }' <<<"$output")" \
+        '$3 == "1" && $9 == "epoll" { us = $13 / $15 * 1e6 }
+         END { exit !(us > shown * 0.98 && us < shown * 1.02) }' "$csv"
+}

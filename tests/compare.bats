@@ -807,3 +807,12 @@ END
     echo "$output"
     grep -qxF "a-loop and 2 more: another-loop, one-more-loop" <<<"$output"
 }
+
+@test "servers of another service are compared, and their answers checked" {
+    compare -s kv -f length -c 3 -d 0 "$BIN/epoll" \
+        "wrong=$BIN/epoll -p {port} -d 0 -f length"
+    [ "$status" -eq 1 ]
+    [[ $output == "3 clients, 3 messages each, service kv"* ]]
+    grep -qE '^epoll +[0-9.]+ ' <<<"$output"
+    [[ ${output//$'\n'/ } == *"client 1: answer 1 of 3 is 'ack', not 'VERSION NUMBER'"* ]]
+}

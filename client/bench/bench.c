@@ -66,8 +66,16 @@ static const struct costs_load all_loads[] = {
     {"idle-10000", {"8 busy,", "10000 idle"}, {BUSY_8, .idle = 10000}},
 };
 
+/* The loads of the service file, whose answers are as long as the file. */
+static const struct costs_load file_loads[] = {
+    {"1", {"1", "client"}, {BUSY(1), .pipeline = 1}},
+    {"10", {"10", "clients"}, {BUSY(10), .pipeline = 1}},
+    {"100", {"100", "clients"}, {BUSY(100), .pipeline = 1}},
+};
+
 #define LOADS       ((int)(sizeof(all_loads) / sizeof(all_loads[0])))
 #define SHORT_LOADS (LOADS - 1)
+#define FILE_LOADS  ((int)(sizeof(file_loads) / sizeof(file_loads[0])))
 
 _Static_assert(sizeof(all_loads) / sizeof(all_loads[0]) <= COSTS_LOADS_MAX,
                "the costs have room for all loads");
@@ -82,6 +90,7 @@ struct bench {
     int64_t duration_ns;
     bool brief;
     /* As it goes on: */
+    struct plan asks; /* the service, the frame and the file */
     struct costs costs;
     struct progress progress;
     int64_t began_ns;
@@ -170,7 +179,10 @@ static const char usage[] =
     "flight, of 64 that reconnect for each message (churn), and of 8 among 0\n"
     "to 10000 idle connections.  Server and client share one core, and there "
     "is\n"
-    "no work to do but the model's own.  A SERVER is as in bin/compare.\n"
+    "no work to do but the model's own.  A SERVER is as in bin/compare.  With\n"
+    "--service file, the CPU time is that for a megabyte, and the loads are "
+    "1,\n"
+    "10 and 100 clients.\n"
     "\n"
     "  bin/bench bin/poll bin/epoll\n"
     "  bin/bench --short bin/epoll \"mine=./my-server --port {port}\"\n"
@@ -181,6 +193,19 @@ static const char notes[] = PROGRAM_NOTES
     "interrupted,\n"
     "2 for a bad command line, otherwise 0.\n";
 
+/* Lets the clients of a load ask for that service. */
+static void
+ask_service(struct plan *load, const struct plan *asks)
+{
+    load->service = asks->service;
+    load->frame = asks->frame;
+    load->file = asks->file;
+    load->file_len = asks->file_len;
+    load->file_checksum = asks->file_checksum;
+    if (asks->per_connection > 0)
+        load->per_connection = asks->per_connection;
+}
+
 /* Reads the command line.  Returns the index in argv of the first server. */
 static int
 read_command_line(struct bench *b, int argc, char **argv)
@@ -190,6 +215,7 @@ read_command_line(struct bench *b, int argc, char **argv)
         .usage = usage,
         .notes = notes,
         .groups = {COMMAND_LINE_GROUP(bench_options, b),
+                   arguments_service(&b->asks),
                    arguments_start(&b->start_limit_ns),
                    arguments_look(&b->look)},
     };
@@ -201,6 +227,15 @@ read_command_line(struct bench *b, int argc, char **argv)
         b->rounds = b->brief ? SHORT_ROUNDS : ROUNDS;
     if (b->duration_ns == 0)
         b->duration_ns = b->brief ? SHORT_NS : DURATION_NS;
+    b->asks.size = PLAN_SIZE_NATURAL;
+    b->asks.clients = b->asks.messages = 1;
+    arguments_complete_plan(&b->asks, 1);
+    if (b->asks.service == PLAN_FILE) {
+        if (c->load_count > 0)
+            command_line_reject("--loads: --service file has loads of its own");
+        c->load_count = FILE_LOADS;
+        memcpy(c->loads, file_loads, sizeof(file_loads));
+    }
     if (c->load_count == 0) {
         c->load_count = b->brief ? SHORT_LOADS : LOADS;
         memcpy(c->loads, all_loads, sizeof(all_loads));
@@ -208,6 +243,7 @@ read_command_line(struct bench *b, int argc, char **argv)
     for (int i = 0; i < c->load_count; i++) {
         c->loads[i].plan.duration_ns = b->duration_ns;
         c->loads[i].plan.warmup_ns = WARMUP_NS;
+        ask_service(&c->loads[i].plan, &b->asks);
     }
     if (b->outputs[AS_SVG].path != NULL &&
         chart_points(c->loads, c->load_count) < 2)
@@ -219,7 +255,7 @@ read_command_line(struct bench *b, int argc, char **argv)
 /* Returns a command whose program writes no event lines, since they are no part
  * of a model.  It lives as long as this program. */
 static const char *
-quiet_command(const char *path, const char *options)
+quiet_command(const char *path, const char *options, const struct plan *asks)
 {
     size_t size = strlen(path) + strlen(options) + sizeof(" -q");
     char *command = malloc(size);
@@ -228,19 +264,20 @@ quiet_command(const char *path, const char *options)
         die("memory for the servers");
     else
         snprintf(command, size, "%s%s -q", path, options);
-    return command;
+    return command_add_service(command, asks);
 }
 
 /* Returns the command for the bare limit of a server: the program of the same
  * name in that folder, with the same options; NULL if there is none. */
 static const char *
-bare_command(const char *folder, const char *text)
+bare_command(const char *folder, const char *text, const struct plan *asks)
 {
     size_t len = strcspn(text, " ");
     size_t name = len; /* where the name of the program begins in text */
     char path[COMMAND_MAX];
 
     if (folder == NULL || command_takes_port(text) ||
+        asks->service != PLAN_ACK || asks->frame != PLAN_ETX ||
         strchr(text, '\\') != NULL)
         return NULL;
     while (name > 0 && text[name - 1] != '/')
@@ -249,12 +286,13 @@ bare_command(const char *folder, const char *text)
                  text + name) >= (int)sizeof(path) ||
         access(path, X_OK) == -1)
         return NULL;
-    return quiet_command(path, text + len);
+    return quiet_command(path, text + len, asks);
 }
 
 /* Adds the servers of the command line, or all of the suite. */
 static void
-add_servers(struct costs *c, const char *bare, char *const *texts)
+add_servers(struct costs *c, const char *bare, char *const *texts,
+            const struct plan *asks)
 {
     for (; texts[c->row_count] != NULL; c->row_count++) {
         const char *text = texts[c->row_count];
@@ -267,8 +305,8 @@ add_servers(struct costs *c, const char *bare, char *const *texts)
         if (row->label == NULL)
             die("memory for the servers");
         row->programs[COSTS_SERVER].command =
-            command_takes_port(text) ? text : quiet_command(text, "");
-        row->programs[COSTS_BARE].command = bare_command(bare, text);
+            command_takes_port(text) ? text : quiet_command(text, "", asks);
+        row->programs[COSTS_BARE].command = bare_command(bare, text, asks);
     }
 }
 
@@ -434,7 +472,8 @@ main(int argc, char **argv)
     width = program.terminal.width;
     b.stop_fd = program.stop_fd;
     b.progress = progress_open(program.text, 1);
-    add_servers(&b.costs, b.bare, suite != NULL ? suite : argv + first);
+    add_servers(&b.costs, b.bare, suite != NULL ? suite : argv + first,
+                &b.asks);
 
     announce(program.text, &b, pin());
     measure_all(&b);

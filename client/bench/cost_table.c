@@ -5,12 +5,14 @@
 #include "client/draw/text.h"
 
 #define UNIT       "us per message"
+#define UNIT_FILE  "us per MB"
 #define LABEL_MAX  16 /* columns of a server's name, if there are few */
 #define COST_WIDTH 7  /* with the gap before it */
 #define MORE_WIDTH 4  /* of spread, and of ratio */
 #define LOAD_WIDTH (COST_WIDTH + MORE_WIDTH + 1 + MORE_WIDTH)
 #define CELL_MAX   32
 #define LINE_MAX   512
+#define SENTENCES  4
 
 /* Which part of the table is written. */
 struct part {
@@ -18,6 +20,13 @@ struct part {
     int label;    /* columns */
     bool utf8;
 };
+
+/* Tells whether megabytes are counted, and not messages. */
+static bool
+is_of_file(const struct costs *c)
+{
+    return c->loads[0].plan.service == PLAN_FILE;
+}
 
 /* Writes a cost with three digits, "-" if it is not known.  Returns out. */
 static const char *
@@ -35,7 +44,10 @@ static void
 write_heads(FILE *out, const struct costs *c, const struct part *p)
 {
     for (int line = 0; line < 2; line++) {
-        fprintf(out, "%-*s", p->label, line == 1 ? UNIT : "");
+        fprintf(out, "%-*s", p->label,
+                line == 0       ? ""
+                : is_of_file(c) ? UNIT_FILE
+                                : UNIT);
         for (int load = p->from; load < p->to; load++)
             fprintf(out, "%*s", LOAD_WIDTH, c->loads[load].head[line]);
         putc('\n', out);
@@ -43,7 +55,8 @@ write_heads(FILE *out, const struct costs *c, const struct part *p)
     fprintf(out, "%-*s", p->label, "");
     for (int load = p->from; load < p->to; load++)
         fprintf(out, "%*s  %s %*s", COST_WIDTH, "CPU",
-                p->utf8 ? " \u00b1" : "+-", MORE_WIDTH, "bare");
+                p->utf8 ? " \u00b1" : "+-", MORE_WIDTH,
+                is_of_file(c) ? "GB/s" : "bare");
     putc('\n', out);
 }
 
@@ -53,7 +66,8 @@ write_row(FILE *out, const struct costs *c, int row, const struct part *p)
     text_cell(out, c->rows[row].label, p->label);
     for (int load = p->from; load < p->to; load++) {
         struct costs_median cost = costs_median(c, row, load, COSTS_OF_SERVER);
-        struct costs_median ratio = costs_median(c, row, load, COSTS_RATIO);
+        struct costs_median ratio = costs_median(
+            c, row, load, is_of_file(c) ? COSTS_PACE : COSTS_RATIO);
         char us[CELL_MAX];
         char spread[CELL_MAX] = "";
         char times[CELL_MAX] = "";
@@ -84,9 +98,18 @@ write_client(FILE *out, const struct costs *c, const struct part *p)
 }
 
 static void
-write_legend(FILE *out, int width, bool utf8)
+write_legend(FILE *out, const struct costs *c, int width, bool utf8)
 {
-    static const char *const sentences[] = {
+    static const char *const of_file[] = {
+        "CPU: of the server and its children, in microseconds per megabyte "
+        "(MB: 1000000 bytes).",
+        "GB/s: what all clients got together, in 1000 MB per second; server "
+        "and client share one core.",
+        "the client: the CPU time that it uses per megabyte; it computes a "
+        "checksum.",
+        "-: not served, for the reason below.",
+    };
+    static const char *const of_messages[] = {
         "CPU: of the server and its children, in microseconds per message "
         "(churn: per connection of one message).",
         "bare: CPU divided by that of the model's bare limit, which makes the "
@@ -96,7 +119,9 @@ write_legend(FILE *out, int width, bool utf8)
         "many clients is a result, not a fault.",
     };
 
-    for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
+    const char *const *sentences = is_of_file(c) ? of_file : of_messages;
+
+    for (size_t i = 0; i < SENTENCES; i++)
         text_words(out, sentences[i], 0, width);
     text_words(out,
                utf8 ? "\u00b1: half of the rounds differ by no more than this."
@@ -164,6 +189,6 @@ cost_table_draw(FILE *out, const struct costs *c, int width, bool utf8)
         write_client(out, c, &p);
         putc('\n', out);
     }
-    write_legend(out, width, utf8);
+    write_legend(out, c, width, utf8);
     cost_table_reasons(out, c, width);
 }

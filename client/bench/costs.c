@@ -41,13 +41,14 @@ median(double *values, int count)
     return m;
 }
 
-/* Returns the CPU time per message in microseconds, 0 if there is no sample. */
+/* Returns the CPU time per message, or per megabyte of a file, in microseconds;
+ * 0 if there is no sample. */
 static double
 per_message(const struct costs_sample *s, int64_t cpu_ns)
 {
-    return s->answers == 0
-               ? 0
-               : (double)cpu_ns / (double)s->answers / (double)CLOCK_US;
+    double units = s->mb > 0 ? s->mb : (double)s->answers;
+
+    return units > 0 ? (double)cpu_ns / units / (double)CLOCK_US : 0;
 }
 
 /* Returns the value of a quantity in one round, 0 if there is none. */
@@ -63,6 +64,9 @@ value_of(const struct costs_row *row, int load, int round,
 
     if (quantity == COSTS_OF_CLIENT)
         return per_message(s, s->client_ns);
+    if (quantity == COSTS_PACE)
+        return s->took_ns > 0 ? s->mb / ((double)s->took_ns / (double)CLOCK_MS)
+                              : 0;
     if (quantity == COSTS_OF_SERVER)
         return per_message(s, s->server_ns);
     return limit > 0 ? per_message(s, s->server_ns) / limit : 0;
@@ -107,7 +111,7 @@ write_sample(FILE *out, const struct costs *c, int round, int load, int row,
     const struct costs_sample *s = &r->programs[role].samples[load][round];
     const struct plan *plan = &c->loads[load].plan;
 
-    if (s->answers == 0)
+    if (s->took_ns == 0)
         return;
     fprintf(out, "%d,%d,%s,%d,%d,%zu,", VERSION, round + 1, c->loads[load].name,
             plan->clients, plan->pipeline, message_bytes(plan, 0) - 1);
@@ -115,16 +119,20 @@ write_sample(FILE *out, const struct costs *c, int round, int load, int row,
         fprintf(out, "%d", plan->per_connection);
     fprintf(out, ",%d,", plan->idle);
     csv_field(out, r->label);
-    fprintf(out, ",%d,%" PRId64 ",%.6f,%.9f,%.9f\n", role == COSTS_BARE,
+    fprintf(out, ",%d,%" PRId64 ",%.6f,%.9f,%.9f,", role == COSTS_BARE,
             s->answers, clock_seconds(s->took_ns), clock_seconds(s->server_ns),
             clock_seconds(s->client_ns));
+    if (s->mb > 0)
+        fprintf(out, "%.6f", s->mb);
+    putc('\n', out);
 }
 
 void
 costs_csv(FILE *out, const struct costs *c)
 {
     fputs("version,round,load,clients,in_flight,bytes,messages_per_connection,"
-          "idle,server,bare,answers,duration_s,server_cpu_s,client_cpu_s\n",
+          "idle,server,bare,answers,duration_s,server_cpu_s,client_cpu_s,"
+          "megabytes\n",
           out);
     for (int round = 0; round < c->rounds; round++)
         for (int load = 0; load < c->load_count; load++)

@@ -27,6 +27,7 @@ struct costs_sample {
     int64_t took_ns;
     int64_t server_ns; /* CPU time of the server and its children */
     int64_t client_ns; /* CPU time of the client */
+    double mb;         /* megabytes of a file that came; 0: messages count */
 };
 
 /* A program that is measured. */
@@ -57,8 +58,10 @@ struct costs {
 };
 
 enum costs_quantity {
-    COSTS_OF_SERVER, /* CPU time per message, in microseconds */
+    COSTS_OF_SERVER, /* CPU time per message, or per megabyte of a file, in
+                      * microseconds */
     COSTS_OF_CLIENT, /* the same, of the client */
+    COSTS_PACE,      /* megabytes of a file per millisecond */
     COSTS_RATIO,     /* that of the server divided by that of its bare limit */
 };
 

@@ -92,6 +92,7 @@ measurement_take(struct costs_sample *sample, const char *command,
         .took_ns = l.took_ns,
         .server_ns = meter.after_ns - meter.before_ns,
         .client_ns = l.cpu_ns,
+        .mb = plan->service == PLAN_FILE ? (double)l.bytes / 1e6 : 0,
     };
     return true;
 }

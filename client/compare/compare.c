@@ -237,7 +237,7 @@ missing_mark(const char *text, const struct trial_work *work)
 /* Takes the servers of the command line or, if it names none, all that were
  * built. */
 static void
-open_comparison(struct comparison *c, char **texts,
+open_comparison(struct comparison *c, char **texts, const struct plan *plan,
                 const struct trial_work *work)
 {
     *c = (struct comparison){.texts = NULL};
@@ -266,6 +266,8 @@ open_comparison(struct comparison *c, char **texts,
             .lacks_mark = missing_mark(c->texts[i], work),
             .guess_ns = RECORD_NEVER,
         };
+        if (!command_takes_port(c->texts[i]))
+            c->texts[i] = command_add_service(c->texts[i], plan);
     }
     number_labels(c);
 }
@@ -302,6 +304,9 @@ write_sentence(char out[SENTENCE_MAX], const struct trial_setup *setup)
         if (times[i].ns > 0)
             len += snprintf(out + len, SENTENCE_MAX - (size_t)len, ", %s of %s",
                             TEXT_CHOSEN(times[i].ns), times[i].what);
+    if (plan->service != PLAN_ACK)
+        len += snprintf(out + len, SENTENCE_MAX - (size_t)len, ", service %s",
+                        plan_services[plan->service]);
     if (plan->pipeline > 1)
         len += snprintf(out + len, SENTENCE_MAX - (size_t)len,
                         ", up to %d in flight", plan->pipeline);
@@ -497,7 +502,8 @@ main(int argc, char **argv)
     server_process_prepare();
     servers = argv + read_command_line(&choices, argc, argv);
     arguments_check_descriptors(&choices.setup.plan);
-    open_comparison(&comparison, servers, &choices.setup.work);
+    open_comparison(&comparison, servers, &choices.setup.plan,
+                    &choices.setup.work);
     program = program_begin(choices.outputs, OUTPUTS, &choices.look);
     progress = progress_open(stderr, comparison.count * choices.setup.runs);
     choices.setup.progress = &progress;

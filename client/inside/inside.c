@@ -138,7 +138,7 @@ tick(void *context, const struct record *r, int64_t now_ns)
 /* Returns the text that describes the server (see command.h), which the caller
  * frees. */
 static char *
-server_text(char **words, int count)
+server_text(char **words, int count, const struct plan *plan)
 {
     char **list = memory_get((size_t)count + OPTION_WORDS + 1, sizeof(*list));
     char *text = command_text(words);
@@ -153,7 +153,7 @@ server_text(char **words, int count)
             list[at++] = words[i];
         list[at++] = "-p";
         list[at++] = "{port}";
-        text = command_text(list);
+        text = command_add_service(command_text(list), plan);
     }
     free(list);
     return text;
@@ -221,7 +221,8 @@ static bool
 play_against_server(struct watch *w, const struct choices *choices,
                     const struct program *program)
 {
-    char *text = server_text(choices->words, choices->word_count);
+    char *text =
+        server_text(choices->words, choices->word_count, &choices->plan);
     char *title = command_text(choices->words);
     char why[SERVER_PROCESS_WHY_MAX];
     struct server_process server = {.pid = 0};

@@ -196,6 +196,9 @@ read_command_line(struct choices *choices, int argc, char **argv)
     if (choices->tap && choices->csv.path != NULL &&
         strcmp(choices->csv.path, "-") == 0)
         command_line_reject("--tap and --csv - cannot be used together");
+    choices->asks.size = PLAN_SIZE_NATURAL;
+    choices->asks.clients = choices->asks.messages = 1;
+    arguments_complete_plan(&choices->asks, 1);
     if (choices->expected.text != NULL && has_service(&choices->asks))
         command_line_reject("--expect: needs the service ack in the frame etx");
     return first;
@@ -210,7 +213,8 @@ read_command(char **words, const struct plan *asks)
 
     if (command == NULL)
         die("memory for the command");
-    return command_with_service(command, asks);
+    return command_takes_port(command) ? command
+                                       : command_add_service(command, asks);
 }
 
 /* Measures how long a message takes alone.  From that follows how long to wait
@@ -330,7 +334,6 @@ main(int argc, char **argv)
 
     log_open(PROGRAM);
     first = read_command_line(&choices, argc, argv);
-    choices.asks.size = PLAN_SIZE_NATURAL;
     server.asks = choices.asks;
     finding_choose(&server.asks);
     server_process_prepare();

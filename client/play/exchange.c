@@ -178,8 +178,8 @@ is_right(const struct exchange *x, const struct plan *plan, int number)
     if (plan->service == PLAN_KV)
         return plan->text != NULL || exchange_number(&x->text, &ignored);
     if (plan->service == PLAN_FILE)
-        return !plan->knows_file || (x->text.len == plan->file_len &&
-                                     x->text.checksum == plan->file_checksum);
+        return plan->file == NULL || (x->text.len == plan->file_len &&
+                                      x->text.checksum == plan->file_checksum);
     return x->text.len > 0; /* a line */
 }
 

@@ -276,7 +276,8 @@ count_unanswered(struct state *s)
     s->load->unanswered = 0;
     for (int i = 0; i < s->load->plan.clients; i++)
         s->load->unanswered += s->loop.clients[i].state != CLIENT_ENDED &&
-                               s->clients[i].answers == 0;
+                               s->clients[i].answers == 0 &&
+                               s->loop.clients[i].exchange.text.len == 0;
 }
 
 /* Lets the load go on for a while before it is measured, and longer if some
@@ -311,6 +312,8 @@ add_waiting(struct state *s, const struct client *c, int64_t now_ns, int sign)
         return;
     if (lc->since_ns != 0)
         l->between_ns += sign * since(lc->since_ns, now_ns);
+    if (!c->exchange.is_whole)
+        l->bytes += sign * c->exchange.text.len;
     if (c->offset > 0)
         l->unfinished_ns += sign * since(c->begun_ns, now_ns);
     for (int64_t m = c->answered; m < c->sent; m++)

@@ -60,7 +60,7 @@ struct plan {
     int64_t timeout_ns; /* of the whole run; 0: none */
 
     /* The file that must come, if it is known (see exchange.h). */
-    bool knows_file;
+    const char *file; /* its path; NULL: it is not known */
     int64_t file_len;
     uint64_t file_checksum;
 

@@ -206,20 +206,30 @@ command_text(char *const *words)
 }
 
 char *
-command_with_service(char *text, const struct plan *plan)
+command_add_service(char *text, const struct plan *plan)
 {
-    const char *service = plan_services[plan->service];
-    const char *frame = plan_frames[plan->frame];
-    size_t size = strlen(text) + strlen(service) + strlen(frame) + OPTIONS_SIZE;
+    char *const options[] = {
+        "-s",
+        (char *)plan_services[plan->service],
+        "-f",
+        (char *)plan_frames[plan->frame],
+        plan->file != NULL ? "--file" : NULL,
+        (char *)plan->file,
+        NULL,
+    };
+    char *added;
     char *longer;
+    size_t size;
 
-    if (command_takes_port(text) ||
-        (plan->service == PLAN_ACK && plan->frame == PLAN_ETX))
+    if (plan->service == PLAN_ACK && plan->frame == PLAN_ETX)
         return text;
+    added = command_text(options);
+    size = strlen(text) + strlen(added) + sizeof(" ");
     longer = malloc(size);
     if (longer == NULL)
         die("memory for a command");
-    snprintf(longer, size, "%s -s %s -f %s", text, service, frame);
+    snprintf(longer, size, "%s %s", text, added);
+    free(added);
     free(text);
     return longer;
 }

@@ -47,11 +47,11 @@ const char *command_program(const char *text, size_t *len);
  * marks. If there is no mark for the port, the options -p, -d and -C follow. */
 char **command_words(const char *text, const struct command_terms *terms);
 
-/* Returns the command with the options -s and -f for the service and the frame
- * of the plan behind it; the same command if these are ack and etx, or if it
- * has a mark for the port, since then it does not know these options.  Frees
- * text; the caller frees the result. */
-char *command_with_service(char *text, const struct plan *plan);
+/* Returns the command of a server of this suite with the options -s, -f and
+ * --file for the service, the frame and the file of the plan behind it; the
+ * same command if the service and the frame are ack and etx.  Frees text; the
+ * caller frees the result. */
+char *command_add_service(char *text, const struct plan *plan);
 
 /* Returns the text that stands for these words, with backslashes where they are
  * needed.  The caller frees it. */

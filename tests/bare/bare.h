@@ -23,6 +23,7 @@
 
 static char answers[INPUT / MESSAGE * 3 + 3]; /* "ackackack..." */
 static int workers = 5;
+static const char *bare_file = "";
 
 static inline void
 check(int result, const char *what)
@@ -34,7 +35,7 @@ check(int result, const char *what)
 }
 
 /* Returns a listener on a port that the kernel chooses, and says which.  Of the
- * options of the servers it knows -w, and lets the others pass. */
+ * options of the servers it knows -w and --file, and lets the others pass. */
 static inline int
 bare_listen(int argc, char **argv, int flags)
 {
@@ -44,9 +45,11 @@ bare_listen(int argc, char **argv, int flags)
     int on = 1;
     int c;
 
-    while ((c = getopt(argc, argv, "p:d:C:b:w:m:q")) != -1)
+    while ((c = getopt(argc, argv, "p:d:C:b:w:m:s:f:-:q")) != -1)
         if (c == 'w')
             workers = atoi(optarg);
+        else if (c == '-') /* "--file", and then its value */
+            bare_file = argv[optind++];
     for (size_t i = 0; i < sizeof(answers); i++)
         answers[i] = "ack"[i % 3];
     addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
