@@ -14,6 +14,18 @@
 _Static_assert(sizeof(struct conn) <= 128, "ten thousand of them are small");
 _Static_assert(CONNS_AWAY_MAX >= WORKERS_MAX, "each worker can have a client");
 
+void *
+conns_table(const struct conns *all, size_t size)
+{
+    /* The kernel provides memory only for the pages that are used, and it gives
+     * the lowest descriptors first. */
+    void *table = calloc((size_t)all->fd_limit, size);
+
+    if (table == NULL)
+        die("calloc");
+    return table;
+}
+
 void
 conns_init(struct conns *all, const struct options *opt, int fd_limit)
 {
@@ -22,11 +34,7 @@ conns_init(struct conns *all, const struct options *opt, int fd_limit)
     if (fd_limit > open_max)
         fd_limit = open_max;
     *all = (struct conns){.opt = opt, .fd_limit = fd_limit};
-    /* The kernel provides memory only for the pages that are used, and it gives
-     * the lowest descriptors first. */
-    all->by_fd = calloc((size_t)fd_limit, sizeof(*all->by_fd));
-    if (all->by_fd == NULL)
-        die("calloc");
+    all->by_fd = conns_table(all, sizeof(*all->by_fd));
     deadline_init(&all->working);
     deadline_init(&all->idle);
     deadline_init(&all->closing);

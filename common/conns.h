@@ -15,6 +15,7 @@
 #define COMMON_CONNS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/client.h"
@@ -88,6 +89,11 @@ struct conns {
  * still lower than fd_limit, the set uses it instead.  opt must stay valid.  If
  * conns_init fails, it ends the program with status 1. */
 void conns_init(struct conns *all, const struct options *opt, int fd_limit);
+
+/* Returns an array, all zero, with an entry of so many bytes for each
+ * descriptor that a client can have.  The caller must free it.  Ends the
+ * program with status 1 if there is no memory. */
+void *conns_table(const struct conns *all, size_t size);
 
 /* Frees the memory of a set in which no client is left. */
 void conns_free(struct conns *all);

@@ -102,10 +102,11 @@ void ring_receive(struct ring *r, bool *asked, int fd, uint32_t owner);
 void ring_send(struct ring *r, bool *asked, int fd, uint32_t owner,
                const char *bytes, size_t size);
 
-/* Asks to end the ring_receive that is in flight for fd and owner.  Its last
- * completion then has the result -ECANCELED, if nothing else has come
- * before. */
-void ring_cancel_receive(struct ring *r, int fd, uint32_t owner);
+/* Asks to end the ring_receive that is in flight for fd and owner, or the
+ * ring_accept, whose owner is 0.  Its last completion then has the result
+ * -ECANCELED, if nothing else has come before.  If there is none, nothing
+ * happens. */
+void ring_cancel(struct ring *r, enum ring_call call, int fd, uint32_t owner);
 
 /* Shuts fd down in both directions.  That completes all operations on it: what
  * receives finds an end of file, and what sends fails. */

@@ -24,7 +24,7 @@ static const char *const call_names[] = {
     [RING_ACCEPT] = "accept",
     [RING_RECEIVE] = "recv",
     [RING_SEND] = "send",
-    [RING_CANCEL] = "cancel recv",
+    [RING_CANCEL] = "cancel",
 };
 
 /* Who writes what: the program writes the tail of the submission queue and the
@@ -307,7 +307,7 @@ ring_send(struct ring *r, bool *asked, int fd, uint32_t owner,
 }
 
 void
-ring_cancel_receive(struct ring *r, int fd, uint32_t owner)
+ring_cancel(struct ring *r, enum ring_call call, int fd, uint32_t owner)
 {
     bool asked = false;
 
@@ -315,7 +315,7 @@ ring_cancel_receive(struct ring *r, int fd, uint32_t owner)
         &(struct io_uring_sqe){
             .opcode = IORING_OP_ASYNC_CANCEL,
             .fd = -1,
-            .addr = pack(RING_RECEIVE, fd, owner),
+            .addr = pack(call, fd, owner),
             .user_data = pack(RING_CANCEL, fd, owner),
         });
 }

@@ -188,15 +188,16 @@ on_alarm(int signal_number)
 void
 stop_leaves(int listener)
 {
-    /* select, poll and epoll_wait would not notice the other socket.  The
-     * signal interrupts them, and if one of them begins a moment later, the
-     * alarm does. */
-    alarms = (fcntl(listener, F_GETFL) & O_NONBLOCK) != 0;
+    /* select, poll, epoll_wait and io_uring_enter would not notice the other
+     * socket.  The signal interrupts them, and if one of them begins a moment
+     * later, the alarm does. */
+    alarms = true;
     install(SIGALRM, on_alarm);
     stand_in = socket(AF_INET, SOCK_STREAM, 0);
     if (stand_in == -1)
         die("socket");
-    left = alarms ? -1 : listener;
+    if ((fcntl(listener, F_GETFL) & O_NONBLOCK) == 0)
+        left = listener;
     if (stop_requested()) /* before this call */
         end_all_waits();
 }

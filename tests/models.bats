@@ -17,6 +17,7 @@ declare -A says=(
     [poll]='an event loop'
     [epoll]='an event loop'
     [epoll-edge]='an event loop'
+    [uring]='an event loop'
 )
 
 @test "a good server is judged to be what it is, and nothing is wrong" {

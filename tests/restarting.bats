@@ -22,6 +22,11 @@ restart() {
     offered=${BASH_REMATCH[1]} refused=${BASH_REMATCH[3]}
 }
 
+# uring - prints this name, unless io_uring is forbidden here.
+uring() {
+    [[ " ${SERVERS-uring} " != *" uring "* ]] || echo uring
+}
+
 @test "a server that is stopped, and then started, refuses clients in between" {
     restart stop-start single-process -d 10ms -- --rate 100 --per-connection 1 100
     [ "$offered" -eq 50 ]
@@ -31,7 +36,7 @@ restart() {
 
 @test "nobody is refused if the listener is inherited, whatever the model" {
     local server
-    for server in single-process fork-per-client prefork prethreaded threaded epoll; do
+    for server in single-process fork-per-client prefork prethreaded threaded epoll $(uring); do
         restart inherited "$server" -d 10ms -- --rate 100 --per-connection 1 100
         [ "$offered" -eq 50 ]
         not grep -E 'connection (refused|reset)' <<<"$output"
@@ -54,7 +59,7 @@ for i in 1 2 3 4; do
 done
 END
     local server
-    for server in prethreaded prefork epoll poll; do
+    for server in prethreaded prefork epoll poll $(uring); do
         PORT=$((20000 + (BASHPID * 7 + RANDOM) % 12000))
         run timeout 30 "$BIN/lab/listener" "$PORT" bash "$BATS_TEST_TMPDIR/stops" "$BIN/$server" 3>&-
         echo "$output"

@@ -52,7 +52,7 @@ test_receive(int ours, int theirs)
             ring_receive(&ring, &asked, ours, OWNER);
         }
     }
-    ring_cancel_receive(&ring, ours, OWNER);
+    ring_cancel(&ring, RING_RECEIVE, ours, OWNER);
     for (int i = 0; i < 2; i++) {
         done = next();
         CHECK(!done.more);
