@@ -8,7 +8,7 @@ load helper
 # start NUMBER - starts a mystery on a free port, and waits until its clients run.
 start() { # NUMBER
     local line
-    exec {out}< <(BIN=$BIN PORT=0 exec tests/mystery/run "$1" 2>&1)
+    exec {out}< <(BIN=$BIN PORT=0 MYSTERIES=$BATS_TEST_TMPDIR exec tests/mystery/run "$1" 2>&1)
     PIDS=($!)
     while read -r -t 30 -u "$out" line && [[ $line != *'Ctrl-C ends'* ]]; do
         echo "$line"
@@ -55,14 +55,15 @@ start() { # NUMBER
         number=${number##*/} lines=()
         start "$number"
         [[ ${lines[0]} == "mystery $number: the server mystery-$number is listening on "* ]]
-        pid=${lines[1]#Its process is } pid=${pid%%,*}
+        pid=${lines[1]#Its process is } pid=${pid%%.*}
+        [ "$pid" = "$(cat "$BATS_TEST_TMPDIR/mystery-$number.pid")" ]
         [ "$(cat "/proc/$pid/comm")" = "mystery-$number" ]
         kill -TERM "${PIDS[0]}"
         cat <&"$out" # until all that could write to it have ended
         exec {out}<&-
         ! kill -0 "$pid"
-        # Nothing in build/ tells which patch it was made from.
-        run grep -rlE '^(Defect|Symptom): ' build/mystery
+        # Nothing tells which patch it was made from.
+        run grep -rlE '^(Defect|Symptom): ' "$BATS_TEST_TMPDIR"
         [ "$status" -eq 1 ]
         [ ! -e "build/zoo/src/mystery-$number" ]
     done
