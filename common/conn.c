@@ -93,10 +93,7 @@ talk(struct conns *all, struct conn *c, bool may_read)
         return need;
     if (session_idle(&c->client.session))
         conns_take_buffer_back(all, c);
-    /* epoll-edge.c is not told again that the rest can be sent. */
-    if (need == CONN_OUTPUT && c->client.sent_much && !all->stopping)
-        conn_read_later(all, c);
-    else if (c->state == CONN_TALKING)
+    if (c->state == CONN_TALKING)
         conns_limit_silence(all, c);
     return need;
 }

@@ -59,8 +59,9 @@ enum watch conn_watch(enum conn_need need);
  * 1. */
 enum watch conn_lose(struct conns *all, int fd);
 
-/* At CONN_TURN: makes conns_turn_due return c in the next turn of the loop. For
- * a loop that the kernel does not tell again that c can be read. */
+/* At CONN_TURN, or at CONN_OUTPUT after much was sent: makes conns_turn_due
+ * return c in the next turn of the loop.  For a loop that the kernel does not
+ * tell again that c can be read, or can send. */
 void conn_read_later(struct conns *all, struct conn *c);
 
 /* At CONN_WORK: makes conns_work_due return c after delay_ns.  For the log, the

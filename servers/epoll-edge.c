@@ -55,6 +55,8 @@ step(struct conn *c, enum conn_event event)
         conn_work_after(&clients, c, opt.delay_ns);
     if (need == CONN_TURN) /* the kernel does not report the rest again */
         conn_read_later(&clients, c);
+    if (need == CONN_OUTPUT && c->client.sent_much) /* nor that c can send */
+        conn_read_later(&clients, c);
 }
 
 /* Waits until something happens or is due, and does what that calls for. */

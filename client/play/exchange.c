@@ -32,7 +32,7 @@ end_of(const struct plan *plan)
 static uint64_t
 mix(uint64_t checksum, uint64_t word)
 {
-    checksum = (checksum ^ word) * FACTOR;
+    checksum = ((checksum ^ word) + FACTOR) * FACTOR;
     return checksum ^ checksum >> 32;
 }
 
