@@ -9,6 +9,7 @@
 /* If connecting took so long, the time is written. */
 #define CONNECT_SLOW_NS (100 * CLOCK_MS)
 #define LINE_MAX        256
+#define EVENT_MAX       (FAULT_WORDS_MAX + 120) /* words about an event */
 
 void
 report_title(char out[REPORT_TITLE_MAX], const struct plan *plan)
@@ -96,7 +97,7 @@ report_plan(FILE *out, const struct plan *plan, const char *address,
 /* Writes which message was answered, how, and after which time; of services
  * whose answers differ, also what they say. */
 static void
-name_answer(char out[FAULT_WORDS_MAX], const struct record *r,
+name_answer(char out[EVENT_MAX], const struct record *r,
             const struct record_client *c, const struct record_message *m)
 {
     enum plan_service service = r->plan.service;
@@ -109,7 +110,7 @@ name_answer(char out[FAULT_WORDS_MAX], const struct record *r,
         snprintf(text, sizeof(text), "%lld bytes", (long long)c->text.len);
     else if (service == PLAN_KV || service == PLAN_DAYTIME)
         text_visible(text, sizeof(text), c->text.begin, (size_t)len);
-    snprintf(out, FAULT_WORDS_MAX, "%s %d: %s after %s%s%s",
+    snprintf(out, EVENT_MAX, "%s %d: %s after %s%s%s",
              service == PLAN_ACK ? "package" : "message", c->answered - 1, name,
              TEXT_TIME(m->answered_ns - m->sent_ns), *text != '\0' ? ": " : "",
              text);
@@ -131,7 +132,7 @@ write_event(void *context, const struct record *r, enum observer_event event,
         record_message(r, client, c->answered > 0 ? c->answered - 1 : 0);
     int64_t took_ns = c->connected_ns - c->started_ns;
     int64_t ns = c->ended_ns;
-    char words[FAULT_WORDS_MAX] = "connected";
+    char words[EVENT_MAX] = "connected";
 
     if (ferror((FILE *)context))
         return;
