@@ -216,8 +216,8 @@ write_open_check(FILE *out, const struct load *l, int width)
     if (!all_known)
         write_line(out, width, "",
                    "unknown: this client, and not the server, caused more than "
-                   "half of that time, because it, or the machine, was too "
-                   "busy to begin the requests when they were due");
+                   "half of that time, because it, or the machine, could not "
+                   "begin the requests at the moment when they were due");
     if (l->delayed > 0)
         write_line(out, width, "clients",
                    "%" PRId64 " request%s waited for a free client (there are "
