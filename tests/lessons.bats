@@ -70,3 +70,14 @@ page() { # TEXT...
     [ "$status" -eq 0 ]
     [[ $output == *"page.md: 1 commands" ]]
 }
+
+@test "a page may be played on terminals" {
+    page '```console' '$ test -t 1 || echo a file' 'a file' '```'
+    [ "$status" -eq 0 ]
+    page '<!-- on a terminal -->' '```console' '$ test -t 0 && test -t 2 && stty size' '24 80' \
+        '$ sleep 9' '```' '```console 2' '2$ echo one; exit 3' 'one' '```' '```console' '^C' '```'
+    [ "$status" -eq 0 ]
+    page '<!-- on a terminal -->' '```console' '$ bin/epoll -q' 'listening on 127.0.0.1 port 3000' '```' \
+        '```console 2' '2$ true' '```' '```console' '^C' 'served 0 clients, ...' '```'
+    [ "$status" -eq 0 ]
+}
