@@ -226,13 +226,19 @@ conn_watch(enum conn_need need)
 }
 
 enum watch
+conn_close(struct conns *all, struct conn *c, const char *reason)
+{
+    return conn_watch(close_conn(all, c, reason));
+}
+
+enum watch
 conn_lose(struct conns *all, int fd)
 {
     struct conn *c = conns_find(all, fd);
 
     if (c == NULL)
         die("cannot watch the listener");
-    return conn_watch(close_conn(all, c, "no-memory"));
+    return conn_close(all, c, "no-memory");
 }
 
 void

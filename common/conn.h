@@ -53,6 +53,11 @@ conn_step(struct conns *all, struct conn *c, enum conn_event event);
  * for. */
 enum watch conn_watch(enum conn_need need);
 
+/* Closes the client c for this reason, which is one word.  Returns
+ * WATCH_CLOSED.  conn_step does so itself; this is for loops that talk with
+ * their clients in another way. */
+enum watch conn_close(struct conns *all, struct conn *c, const char *reason);
+
 /* Call it, with errno set, when the loop cannot watch fd.  If fd belongs to a
  * client, closes that client and returns WATCH_CLOSED.  Otherwise fd is the
  * listener, and the program prints the meaning of errno and ends with status

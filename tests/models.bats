@@ -17,6 +17,7 @@ declare -A says=(
     [poll]='an event loop'
     [epoll]='an event loop'
     [epoll-edge]='an event loop'
+    [coroutines]='an event loop'
     [uring]='an event loop'
 )
 
