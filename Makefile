@@ -36,6 +36,11 @@ order := single-process fork-per-client thread-per-client prefork prethreaded \
 	prefork-passing prefork-reuseport threaded select poll epoll epoll-edge \
 	loop-per-core reactor pipeline coroutines fibers uring kqueue
 servers     := $(patsubst servers/%.c,%,$(wildcard servers/*.c))
+# fibers needs some assembler for the machine for which the compiler compiles.
+machine     := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+assembler   := $(if $(filter Linux,$(shell uname -s)),$(wildcard common/*_$(machine:arm64=aarch64).S))
+left_out    := $(if $(assembler),,fibers)
+servers     := $(filter-out $(left_out),$(servers))
 all_servers := $(filter $(servers),$(order)) $(filter-out $(order),$(servers))
 # make demo shows these, unless SERVERS says others.
 classic     := single-process fork-per-client prefork threaded select poll epoll
@@ -49,6 +54,7 @@ client_mains := client/client.c $(foreach p,compare inside judge bench,client/$p
 programs     := $(all_servers) $(notdir $(client_mains:.c=))
 main_of = $(or $(filter %/$1.c,$(client_mains)),servers/$1.c)
 library = $(patsubst %.c,$(OBJ)/%.o,$(filter-out $(client_mains),$(wildcard $1/*.c $1/*/*.c)))
+assembled = $(assembler:%.S=$(OBJ)/%.o)
 objects = $(patsubst %.c,$(OBJ)/%.o,$(wildcard $1))
 
 override CFLAGS += -std=c17 -I. -D_POSIX_C_SOURCE=200809L -pthread -Wall \
@@ -58,6 +64,7 @@ say = $(if $(V),,@$(info $()  $1  $2))
 flags := $(CC) $(CFLAGS) $(LDFLAGS)
 
 all: $(programs:%=$(BIN)/%)
+	@$(if $(left_out),echo 'left out: $(left_out) (there is no common/fiber_$(machine).S)',:)
 	@$(if $(filter-out all,$(MAKECMDGOALS)),:,echo) 'built $(words $(all_servers)) servers, client, compare, inside, judge and bench into $(BIN)/.  Next: make demo'
 
 include tests/tests.mk
@@ -71,7 +78,10 @@ $(OBJ)/flags: always
 $(OBJ)/%.o: %.c $(OBJ)/flags
 	$(call say,CC,$<)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(OBJ)/common.a: $(call library,common)
+$(OBJ)/%.o: %.S $(OBJ)/flags
+	$(call say,AS,$<)$(CC) $(CFLAGS) -c -o $@ $<
+
+$(OBJ)/common.a: $(call library,common) $(assembled)
 $(OBJ)/client.a: $(call library,client)
 $(OBJ)/%.a:
 	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^

@@ -8,9 +8,11 @@ results := $(OBJ)/results
 tools   := $(OBJ)/tests
 JOBS    ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 3)))
 
-units := $(patsubst tests/unit/%.c,$(tools)/%,$(wildcard tests/unit/*.c))
+# What needs fibers is left out where they are.
+tests_of = $(filter-out $(if $(left_out),%/test_fiber.c %/switches.c),$(wildcard $1))
+units := $(patsubst tests/unit/%.c,$(tools)/%,$(call tests_of,tests/unit/*.c))
 bare  := $(patsubst %.c,$(OBJ)/%,$(wildcard tests/bare/*.c))
-lab   := $(patsubst tests/lab/%.c,$(BIN)/lab/%,$(wildcard tests/lab/*.c))
+lab   := $(patsubst tests/lab/%.c,$(BIN)/lab/%,$(call tests_of,tests/lab/*.c))
 test_programs := $(units) $(bare) $(lab) $(tools)/transcript $(tools)/worst.so \
 	$(patsubst tests/tools/%.c,$(tools)/%,$(wildcard tests/tools/*.c))
 
