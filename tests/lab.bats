@@ -77,6 +77,24 @@ in_row() {
     [ "$status" -eq 2 ]
 }
 
+@test "switches: a fiber costs more than a coroutine, and much less than a thread" {
+    [ -r /proc/self/smaps_rollup ] || skip "no /proc/self/smaps_rollup"
+    [ -z "${SAN-}" ] || skip "a sanitizer makes threads expensive"
+    [ -x "$BIN/fibers" ] || skip "no fibers on this machine"
+    run --separate-stderr "$BIN/lab/switches" -n 2000
+    echo "$output" "$stderr"
+    [ "$status" -eq 0 ]
+    awk -v page="$(getconf PAGESIZE)" '{ time[$1] = $2; memory[$1] = $3 }
+        END { exit !(time["coroutine"] < time["thread"] / 10 &&
+            time["fiber"] < time["thread"] / 10 &&
+            memory["coroutine"] < memory["fiber"] &&
+            memory["fiber"] < 2.2 * page / 1024 &&
+            memory["fiber"] < memory["thread"] &&
+            memory["thread"] < memory["process"]) }' <<<"$output"
+    run "$BIN/lab/switches" -n 0
+    [ "$status" -eq 2 ]
+}
+
 @test "readiness: an error is reported whether one asks or not" {
     run "$BIN/lab/readiness"
     echo "$output"

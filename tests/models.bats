@@ -18,6 +18,7 @@ declare -A says=(
     [epoll]='an event loop'
     [epoll-edge]='an event loop'
     [coroutines]='an event loop'
+    [fibers]='an event loop'
     [uring]='an event loop'
 )
 
