@@ -74,24 +74,31 @@ arguments_look(struct terminal_options *look)
     return (struct command_line_group)COMMAND_LINE_GROUP(look_options, look);
 }
 
+/* Reads a file to its end, and closes it.  Returns false if that fails. */
+static bool
+read_bytes(FILE *file, struct record_text *text, uint64_t *word)
+{
+    static char bytes[READ_MAX];
+    bool failed;
+    size_t n;
+
+    while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
+        exchange_add(text, word, bytes, (int64_t)n);
+    failed = ferror(file);
+    (void)fclose(file);
+    return !failed;
+}
+
 /* Reads the file that must come. */
 static void
 read_file(struct plan *plan)
 {
-    static char bytes[READ_MAX];
-    const char *path = plan->file;
-    FILE *file = fopen(path, "rb");
+    FILE *file = fopen(plan->file, "rb");
     struct record_text text = {.len = 0};
     uint64_t word = 0;
-    size_t n;
 
-    if (file == NULL)
-        die("--file: cannot open '%s'", path);
-    while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
-        exchange_add(&text, &word, bytes, (int64_t)n);
-    if (ferror(file))
-        die("--file: cannot read '%s'", path);
-    (void)fclose(file);
+    if (file == NULL || !read_bytes(file, &text, &word))
+        die("--file: cannot read '%s'", plan->file);
     plan->file_len = text.len;
     plan->file_checksum = exchange_checksum(&text, word);
 }

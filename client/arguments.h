@@ -29,9 +29,10 @@ struct command_line_group arguments_start(int64_t *ns);
 
 /* Completes a plan: a client sends so many messages if the command line does
  * not say how many, but only one where an answer is the whole conversation, or
- * a whole file; and reads the file that must come, if the command line
- * names one; if that fails, the program ends with status 1.  Rejects one whose values cannot be used together although each
- * of them is allowed, such as too many messages of all clients. */
+ * a whole file.  If the command line names the file that must come, reads it;
+ * if that fails, the program ends with status 1.  Rejects a plan whose values
+ * cannot be used together although each of them is allowed, such as too many
+ * messages of all clients. */
 void arguments_complete_plan(struct plan *plan, int messages);
 
 /* If this process cannot open a descriptor per connection of the plan, prints

@@ -17,7 +17,7 @@
 #define PLAN_SIZE_NATURAL   (-1) /* as long as the text "package 0" */
 #define PLAN_MESSAGES_UNSET (-1)
 #define PLAN_KV_KEY         "count"
-#define PLAN_KV_TEXT        "ADD " PLAN_KV_KEY " 1"
+#define PLAN_KV_TEXT        "ADD count 1"
 
 enum plan_manner {
     PLAN_POLITE, /* send all messages, then goodbye */

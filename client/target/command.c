@@ -228,7 +228,8 @@ command_add_service(char *text, const struct plan *plan)
     longer = malloc(size);
     if (longer == NULL)
         die("memory for a command");
-    snprintf(longer, size, "%s %s", text, added);
+    else
+        snprintf(longer, size, "%s %s", text, added);
     free(added);
     free(text);
     return longer;
