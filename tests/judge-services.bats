@@ -24,8 +24,18 @@ judge() {
 }
 
 @test "right servers of other services are accused of nothing" {
-    judge 0 '' kv etx
-    judge 0 '' upper length
+    local service frame
+    while read -r SERVER service frame; do
+        run "$BIN/judge" --service "$service" --frame "$frame" --csv - -d 1ms \
+            "$BIN/$SERVER"
+        echo "$output"
+        [ "$(awk -F, '$4 != "ok" && NR > 1 { print $2 }' <<<"$output" | xargs)" = '' ]
+        [ "$status" -eq 0 ]
+    done <<'END'
+prefork kv etx
+epoll upper length
+END
+    judge 0 '' kv length
 }
 
 @test "the judge counts tables and lost updates" {
