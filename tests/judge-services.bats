@@ -29,7 +29,7 @@ judge() {
         run "$BIN/judge" --service "$service" --frame "$frame" --csv - -d 1ms \
             "$BIN/$SERVER"
         echo "$output"
-        [ "$(awk -F, '$4 != "ok" && NR > 1 { print $2 }' <<<"$output" | xargs)" = '' ]
+        [ "$(awk -F, '/^2,/ && $4 != "ok" { print $2 }' <<<"$output" | xargs)" = '' ]
         [ "$status" -eq 0 ]
     done <<'END'
 prefork kv etx
