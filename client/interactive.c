@@ -12,6 +12,7 @@
 #include "client/play/message.h"
 #include "common/clock.h"
 #include "common/frame.h"
+#include "common/log.h"
 
 #define LINE_MAX   65536 /* bytes of a line, and of a piece */
 #define ROW_BYTES  16
@@ -377,7 +378,8 @@ connect_to(struct talk *t, const struct address_list *to, int stop_fd)
             close(t->fd);
         t->fd = -1;
     }
-    fprintf(t->out, "cannot connect: %s\n", strerror(error));
+    log_error("cannot connect: %s%s", strerror(error),
+              error == ECONNREFUSED ? "; start a server first" : "");
     return false;
 }
 
