@@ -72,13 +72,13 @@ file(struct service_answer *a, char *message, size_t len)
 /* Each service, in the order of enum service_kind. */
 static const struct service {
     void (*answer)(struct service_answer *a, char *message, size_t len);
-    bool framed;         /* its answers have the frame around them */
     const char *refusal; /* its answer to a message that is refused */
     unsigned mode;       /* of the session */
+    bool framed;         /* its answers have the frame around them */
 } services[] = {
-    {ack, false, "nak", 0},  {echo, true, "nak", 0},
-    {upper, true, "nak", 0}, {daytime, false, "", SESSION_ONCE},
-    {kv, true, "nak", 0},    {file, false, "       nak", 0},
+    {ack, "nak", 0, false},  {echo, "nak", 0, true},
+    {upper, "nak", 0, true}, {daytime, "", SESSION_ONCE, false},
+    {kv, "nak", 0, true},    {file, "       nak", 0, false},
 };
 
 /* Set once, by service_open. */

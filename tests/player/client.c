@@ -285,17 +285,18 @@ expect_file(struct client *c, const struct what *what)
 static void
 expect_line(struct client *c, const struct what *what)
 {
-    char line[256];
+    char line[256] = "";
     size_t len = 0;
     regex_t regex;
 
     if (regcomp(&regex, what->text, REG_EXTENDED | REG_NOSUB) != 0)
         case_fail("not a regular expression: %s", what->text);
-    do
-        if (len == sizeof(line) || receive(c, line + len, 1) == 0)
-            case_fail("no line after %zu bytes", len);
-    while (line[len++] != '\n');
-    line[len - 1] = '\0';
+    while (receive(c, line + len, 1) == 1 && line[len] != '\n')
+        if (++len == sizeof(line))
+            case_fail("no line in %zu bytes", len);
+    if (line[len] != '\n')
+        case_fail("no line, but the end of input");
+    line[len] = '\0';
     if (regexec(&regex, line, 0, NULL, 0) != 0)
         case_fail("the line is '%s'", line);
     regfree(&regex);

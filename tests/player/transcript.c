@@ -403,18 +403,18 @@ step_under(char *rest)
 }
 
 static int file = -1;
+static char file_name[256];
 
 static void
 step_file(char *rest)
 {
-    static char name[256];
     const char *folder = getenv("TMPDIR");
     long size = cut_number(&rest);
     char bytes[4096];
 
-    snprintf(name, sizeof(name), "%s/transcript.XXXXXX",
+    snprintf(file_name, sizeof(file_name), "%s/transcript.XXXXXX",
              folder == NULL || *folder == '\0' ? "/tmp" : folder);
-    file = mkstemp(name);
+    file = mkstemp(file_name);
     for (long at = 0; file != -1 && at < size; at += (long)sizeof(bytes)) {
         long left = size - at;
         size_t n = left < (long)sizeof(bytes) ? (size_t)left : sizeof(bytes);
@@ -424,8 +424,8 @@ step_file(char *rest)
         if (write(file, bytes, n) != (ssize_t)n)
             case_skip("no room for a file of %ld bytes", size);
     }
-    if (file == -1 || setenv("FILE", name, 1) == -1)
-        case_fail("%s: %s", name, strerror(errno));
+    if (file == -1 || setenv("FILE", file_name, 1) == -1)
+        case_fail("%s: %s", file_name, strerror(errno));
 }
 
 static void
@@ -449,7 +449,7 @@ step_server(char *rest)
             acks_in_etx = false;
     server_start(program, words);
     if (file != -1) /* the server has opened it */
-        (void)unlink(getenv("FILE"));
+        (void)unlink(file_name);
 }
 
 static void
@@ -604,13 +604,14 @@ step_ended(char *rest)
 static void
 finish(void)
 {
-    static const char *const acking[] = {"connect", "say", "ack", "say", "eof"};
-    static const char *const other[] = {"connect", "half", "gone"};
+    static const char *const acking[] = {"connect", "say", "ack",
+                                         "say",     "eof", NULL};
+    static const char *const other[] = {"connect", "half", "gone", NULL};
     const char *const *steps = acks_in_etx ? acking : other;
     char texts[][20] = {"", "still there?", "", "goodbye", ""};
 
     client_close_all();
-    for (int i = 0; i < (acks_in_etx ? 5 : 3); i++)
+    for (int i = 0; steps[i] != NULL; i++)
         client_step(0, steps[i], texts[i]);
     server_stop_unharmed();
 }
