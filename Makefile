@@ -30,12 +30,24 @@ comma := ,
 OBJ   ?= build/$(if $(SAN),$(subst $(comma),-,$(SAN)),plain)
 BIN   ?= $(if $(SAN),$(OBJ)/bin,bin)
 
+# What belongs to another system is not compiled: files that include headers of
+# its kernel, and files whose names end in _linux.c or _bsd.c.  On Linux,
+# SYSTEM=bsd compiles what a BSD or macOS would, with the headers in tests/bsd.
+native  := $(if $(filter Linux,$(shell uname -s)),linux,bsd)
+SYSTEM  ?= $(native)
+other   := $(if $(filter linux,$(SYSTEM)),bsd,linux)
+linux_h := <sys/(epoll|eventfd|timerfd|prctl|syscall)[.]h>|"common/(epoll_list|ring)[.]h"
+bsd_h   := <sys/event[.]h>
+foreign := $(shell grep -lE '$($(other)_h)' servers/*.c common/*.c client/*/*.c tests/bare/*.c) \
+	$(wildcard common/*_$(other).c client/*/*_$(other).c)
+bsd_here := $(if $(filter bsd,$(SYSTEM)),$(filter linux,$(native)))
+
 # A file in servers/ is a server.  The order is that of the course, for tables;
 # servers that it does not name come last.
 order := single-process fork-per-client thread-per-client prefork prethreaded \
 	prefork-passing prefork-reuseport threaded select poll epoll epoll-edge \
 	loop-per-core reactor pipeline coroutines fibers uring kqueue
-servers     := $(patsubst servers/%.c,%,$(wildcard servers/*.c))
+servers     := $(patsubst servers/%.c,%,$(filter-out $(foreign),$(wildcard servers/*.c)))
 # fibers needs some assembler for the machine for which the compiler compiles.
 machine     := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 assembler   := $(if $(filter Linux,$(shell uname -s)),$(wildcard common/*_$(machine:arm64=aarch64).S))
@@ -51,13 +63,15 @@ $(foreach s,$(filter-out $(servers),$(SERVERS)),$(error there is no server $s; t
 # Each program is made from the file with its main and from two libraries, of
 # which it takes what it needs.
 client_mains := client/client.c $(foreach p,compare inside judge bench,client/$p/$p.c)
-programs     := $(all_servers) $(notdir $(client_mains:.c=))
+# The tools wait in epoll_wait, so they are for Linux only.
+programs     := $(all_servers) $(if $(filter linux,$(SYSTEM)),$(notdir $(client_mains:.c=)))
 main_of = $(or $(filter %/$1.c,$(client_mains)),servers/$1.c)
-library = $(patsubst %.c,$(OBJ)/%.o,$(filter-out $(client_mains),$(wildcard $1/*.c $1/*/*.c)))
+library = $(patsubst %.c,$(OBJ)/%.o,$(filter-out $(client_mains) $(foreign),$(wildcard $1/*.c $1/*/*.c)))
 assembled = $(assembler:%.S=$(OBJ)/%.o)
 objects = $(patsubst %.c,$(OBJ)/%.o,$(wildcard $1))
 
-override CFLAGS += -std=c17 -I. -D_POSIX_C_SOURCE=200809L -pthread -Wall \
+override CFLAGS += -std=c17 -I. $(if $(bsd_here),-Itests/bsd) \
+	$(if $(filter linux,$(native)),-D_POSIX_C_SOURCE=200809L) -pthread -Wall \
 	-Wextra -Wpedantic -Wshadow -Wconversion $(WERROR) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 say = $(if $(V),,@$(info $()  $1  $2))
@@ -65,7 +79,7 @@ flags := $(CC) $(CFLAGS) $(LDFLAGS)
 
 all: $(programs:%=$(BIN)/%)
 	@$(if $(left_out),echo 'left out: $(left_out) (there is no common/fiber_$(machine).S)',:)
-	@$(if $(filter-out all,$(MAKECMDGOALS)),:,echo) 'built $(words $(all_servers)) servers, client, compare, inside, judge and bench into $(BIN)/.  Next: make demo'
+	@$(if $(filter-out all,$(MAKECMDGOALS)),:,echo) 'built $(words $(all_servers)) servers$(if $(filter linux,$(SYSTEM)),$(comma) client$(comma) compare$(comma) inside$(comma) judge and bench) into $(BIN)/.  Next: make demo'
 
 include tests/tests.mk
 
@@ -81,14 +95,15 @@ $(OBJ)/%.o: %.c $(OBJ)/flags
 $(OBJ)/%.o: %.S $(OBJ)/flags
 	$(call say,AS,$<)$(CC) $(CFLAGS) -c -o $@ $<
 
-$(OBJ)/common.a: $(call library,common) $(assembled)
+$(OBJ)/common.a: $(call library,common) $(assembled) \
+	$(if $(bsd_here),$(OBJ)/tests/bsd/kqueue.o)
 $(OBJ)/client.a: $(call library,client)
 $(OBJ)/%.a:
 	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
 
 # Servers that fork: each child would otherwise look up functions that its
 # parent never called, and copy more mappings.
-link_flags := $(if $(SAN),,-Wl,-z,now,-z,noseparate-code)
+link_flags := $(if $(filter bsd,$(native))$(SAN),,-Wl,-z,now,-z,noseparate-code)
 link = $(call say,LD,$@)$(CC) $(CFLAGS) $(link_flags) $(LDFLAGS) -o $@ \
 	$(filter %.o,$^) $(filter %.a,$^) -lm
 

@@ -82,6 +82,21 @@ clock_timeout_tv(int64_t when_ns, struct timeval *left)
     return left;
 }
 
+struct timespec *
+clock_timeout_ts(int64_t when_ns, struct timespec *left)
+{
+    int64_t left_ns;
+
+    if (when_ns == CLOCK_NEVER)
+        return NULL;
+    left_ns = when_ns - clock_now();
+    if (left_ns < 0)
+        left_ns = 0;
+    *left = (struct timespec){.tv_sec = (time_t)(left_ns / CLOCK_S),
+                              .tv_nsec = (long)(left_ns % CLOCK_S)};
+    return left;
+}
+
 struct timeval
 clock_timeval(int64_t ns)
 {

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 #include <sys/time.h>
+#include <time.h>
 
 #define CLOCK_US    INT64_C(1000)
 #define CLOCK_MS    INT64_C(1000000)
@@ -37,6 +38,9 @@ int clock_timeout_ms(int64_t when_ns);
 /* The same as select(2) wants it: fills *left, rounded up to a microsecond, and
  * returns it; or returns NULL for CLOCK_NEVER. */
 struct timeval *clock_timeout_tv(int64_t when_ns, struct timeval *left);
+
+/* The same as kevent(2) wants it, without rounding. */
+struct timespec *clock_timeout_ts(int64_t when_ns, struct timespec *left);
 
 /* Returns ns as a struct timeval.  It rounds up, because a timeval of zero
  * means "no limit" for SO_RCVTIMEO (socket(7)), and only ns = 0 may mean

@@ -11,9 +11,12 @@ JOBS    ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 3)))
 # What needs fibers is left out where they are.
 tests_of = $(filter-out $(if $(left_out),%/test_fiber.c %/switches.c),$(wildcard $1))
 units := $(patsubst tests/unit/%.c,$(tools)/%,$(call tests_of,tests/unit/*.c))
-bare  := $(patsubst %.c,$(OBJ)/%,$(wildcard tests/bare/*.c))
+bare  := $(patsubst %.c,$(OBJ)/%,$(filter-out $(foreign),$(wildcard tests/bare/*.c)))
 lab   := $(patsubst tests/lab/%.c,$(BIN)/lab/%,$(call tests_of,tests/lab/*.c))
+# What only a BSD or macOS needs, compiled here with the headers in tests/bsd.
+bsd   := $(patsubst %.c,$(OBJ)/tests/bsd/%.o,$(wildcard common/*_bsd.c client/*/*_bsd.c) tests/bare/kqueue.c)
 test_programs := $(units) $(bare) $(lab) $(tools)/transcript $(tools)/worst.so \
+	$(bsd) $(tools)/kqueue \
 	$(patsubst tests/tools/%.c,$(tools)/%,$(wildcard tests/tools/*.c))
 
 # What holds for each server: the transcripts and bats files in tests/contract;
@@ -33,7 +36,7 @@ jobs := suite/judge suite/judge-services suite/compare suite/inside suite/bench 
 ifeq ($(SAN),)
 pages := $(shell grep -l '^```console' notes/*.md)
 jobs  := suite/exercises suite/lessons suite/mystery suite/new-server \
-	$(pages:notes/%.md=lesson/%) $(jobs) suite/notes
+	$(pages:notes/%.md=lesson/%) $(jobs) suite/notes bsd
 endif
 endif
 jobs += unit
@@ -75,6 +78,10 @@ check-%:
 valgrind: all $(test_programs)
 	@tests/with-valgrind $(units)
 
+# The server kqueue on a kqueue(2) that is made of poll(2).
+$(results)/bsd.tap: $(tools)/kqueue
+	@tests/report bsd $(tools)/transcript $(tools)/kqueue \
+		$(patsubst %,tests/contract/%.test,protocol rude stop)
 $(results)/unit.tap:
 	@tests/report unit tests/unit/run $(units)
 $(results)/contract/%.tap:
@@ -108,6 +115,12 @@ $(bare): $(OBJ)/%: $(OBJ)/%.o
 	$(link)
 $(lab): $(BIN)/lab/%: $(OBJ)/tests/lab/%.o $(OBJ)/common.a
 	@mkdir -p $(@D)
+	$(link)
+$(bsd): $(OBJ)/tests/bsd/%.o: %.c $(OBJ)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(CFLAGS) -Itests/bsd -c -o $@ $<
+$(tools)/kqueue: override CFLAGS += -Itests/bsd
+$(tools)/kqueue: $(OBJ)/servers/kqueue.o $(OBJ)/tests/bsd/kqueue.o $(OBJ)/common.a
 	$(link)
 $(tools)/transcript: $(call objects,tests/player/*.c) $(OBJ)/common.a
 	$(link)
