@@ -6,7 +6,8 @@
  * input, output and error, which is also its controlling terminal.  All that it
  * writes there is copied to standard output, with ends of lines as in a file.
  * On SIGINT, Ctrl-C is pressed: the kernel then sends SIGINT to the command and
- * to all that it has started in the foreground.  Ends as the command ends, with
+ * to all that it has started in the foreground.  On SIGTERM all of these are
+ * killed.  Ends as the command ends, with
  * 128 and the signal's number if a signal has ended it. */
 
 #define _XOPEN_SOURCE 700 /* for posix_openpt */
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 static int terminal; /* the side of the program that plays the terminal */
+static pid_t pid;    /* of the command, which is a process group */
 
 static _Noreturn void
 give_up(const char *what)
@@ -40,6 +42,17 @@ press(int signal)
 
     (void)signal;
     (void)!write(terminal, "\003", 1); /* if it is full, press again */
+    errno = saved;
+}
+
+/* The handler of SIGTERM ends the command at once. */
+static void
+end(int signal)
+{
+    int saved = errno;
+
+    (void)signal;
+    (void)kill(-pid, SIGKILL);
     errno = saved;
 }
 
@@ -70,6 +83,7 @@ static _Noreturn void
 become(char **command, int fd)
 {
     signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
     if (setsid() == -1 || ioctl(fd, TIOCSCTTY, 0) == -1)
         give_up("terminal: setsid");
     for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
@@ -104,8 +118,8 @@ int
 main(int argc, char **argv)
 {
     struct sigaction action = {.sa_handler = press, .sa_flags = SA_RESTART};
+    const struct sigaction ending = {.sa_handler = end, .sa_flags = SA_RESTART};
     int command, status;
-    pid_t pid;
 
     if (argc < 2)
         return 2;
@@ -118,6 +132,7 @@ main(int argc, char **argv)
     }
     if (pid == -1)
         give_up("terminal: fork");
+    sigaction(SIGTERM, &ending, NULL);
     close(command);
     while (copy())
         continue;
