@@ -54,24 +54,32 @@ print_unbroken(const char *text, int len, int indent, int *column)
     *column += printf("%s%.*s", *column > indent ? " " : "", len, text);
 }
 
+/* Prints words in the same way. */
+static void
+print_words(const char *words, int indent, int *column)
+{
+    while (*words != '\0') {
+        int len = (int)strcspn(words, " ");
+
+        print_unbroken(words, len, indent, column);
+        words += len;
+        words += strspn(words, " ");
+    }
+}
+
 /* Prints what an option does, in lines that begin in column indent, where the
  * cursor is. */
 static void
 print_sentence(const struct command_line_option *o, int indent)
 {
-    const char *words = o->help;
     char allowed[ALLOWED_MAX];
     int column = indent;
 
-    while (*words != '\0') {
-        int len = (int)strcspn(words, " ");
-
-        print_unbroken(words, len, indent, &column);
-        words += len;
-        words += strspn(words, " ");
-    }
+    print_words(o->help, indent, &column);
     write_allowed(allowed, o);
-    if (*allowed != '\0')
+    if (o->kind == VALUES_WORD)
+        print_words(allowed, indent, &column);
+    else if (*allowed != '\0')
         print_unbroken(allowed, (int)strlen(allowed), indent, &column);
     putchar('\n');
 }
