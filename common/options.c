@@ -29,7 +29,7 @@ static const struct command_line_option extra_options[] = {
     {"max-clients", 'm', "N", VALUES_NUMBER, INTO(opt.max_clients), 1,
      CLIENTS_MAX, .initial = "512", .help = "serve at most N at once"},
     {"workers", 'w', "N", VALUES_NUMBER, INTO(opt.workers), 1, WORKERS_MAX,
-     .help = "start N workers; as many as there are cores by default"},
+     .help = "start N loops; by default, one per core"},
 };
 
 /* Options of all servers. */

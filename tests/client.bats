@@ -494,7 +494,7 @@ x
 --silent --vanish
 -c 3 3
 --csv - --trace -
---svg x --csv x
+--svg build/x --csv build/x
 --svg
 --nonsense
 END
