@@ -83,7 +83,7 @@ send_answers(void *number)
     while ((c = work_queue_wait(&answered)) != NULL) {
         if (session_next(&c->client.session) == SESSION_WRITE)
             (void)client_send(&c->client); /* the reader will see a failure */
-        if (work_queue_put(&sent, c)) /* unless another client is in it */
+        if (work_queue_put(&sent, c))      /* unless another client is in it */
             epoll_list_wake(&list);
     }
     return NULL;
