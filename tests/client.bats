@@ -120,7 +120,7 @@ END
 @test "the timeline has a lane a client, on 80 columns and in ASCII" {
     start -d 60ms
     run_client -q -n 2 3
-    [ "$(grep -cE "^ +[123]  [.':+*=o ]*\| +[0-9]+ +[0-9]+ ms$" <<<"$output")" -eq 3 ]
+    [ "$(grep -cE "^ +[123]  [.':+*=o_ ]*\| +[0-9]+ +[0-9]+ ms$" <<<"$output")" -eq 3 ]
     not grep -E '.{81}' <<<"$output"
     not grep -P '[^\x00-\x7f]' <<<"$output"
     stopped

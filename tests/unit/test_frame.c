@@ -134,7 +134,7 @@ found_by_length(const char *bytes, size_t size, size_t cut1, size_t cut2)
             what =
                 frame_read_length(bytes + begin, ends[i] - begin, &used, &len);
             if (what == FRAME_NO_LENGTH || what == FRAME_TOO_LONG) {
-                strcpy(end, what == FRAME_TOO_LONG ? "L" : "N");
+                memcpy(end, what == FRAME_TOO_LONG ? "L" : "N", 2);
                 return out;
             }
             if (what == FRAME_MESSAGE) {

@@ -372,7 +372,7 @@ test_room(void)
     static struct talk t;
     static char text[SESSION_ROOM];
     size_t size;
-    int worked = 0;
+    size_t worked = 0;
 
     begin(&t, SESSION_GATHER);
     memset(session_space(&t.s, &size), '\3', 50);
@@ -381,7 +381,7 @@ test_room(void)
         const char *bytes = session_output(&t.s, &size);
 
         if (step == SESSION_WORK) {
-            session_answer(&t.s, text, (size_t)(++worked * 20));
+            session_answer(&t.s, text, 20 * ++worked);
             CHECK(t.buffer.rest_size == 0);
         } else {
             CHECK(bytes >= t.buffer.out && bytes < t.buffer.in);
