@@ -4,9 +4,9 @@
  * done so meanwhile (UPDATE), or adds to it (ADD).  notes/protocol.md describes
  * the requests and their answers.
  *
- * Whoever answers requests must see the same table, and nobody must see a
- * change that is half done.  The table knows who these are (service.h): one
- * thread, several threads, or several processes. */
+ * All threads and processes that answer requests must see the same table, and
+ * none of them must see a change that is half done.  service.h says which they
+ * are: one thread, several threads, or several processes. */
 
 #ifndef COMMON_KV_H
 #define COMMON_KV_H

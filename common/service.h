@@ -42,7 +42,7 @@ enum service_sharing {
 struct service_answer {
     char *bytes;      /* in the message or in room, with the frame around it */
     size_t size;      /* at most SESSION_ROOM if it is in room */
-    const char *body; /* bytes that follow, which stay valid for ever */
+    const char *body; /* bytes that follow, which are never freed */
     size_t body_size;
     char room[SESSION_ROOM];
 };

@@ -30,8 +30,8 @@ activity_measure(const struct target_server *s, int64_t ns);
  * core.  Called when something that was waited for is late: tells whether to
  * wait on, until *end_ns, since the server wants to run, but not beyond
  * last_ns.  A thread that has run for ACTIVITY_RUN_NS meanwhile is not waiting
- * for a core: it computes for ever, or too long.  The wait's own *watching is
- * false at first. */
+ * for a core, but computes too long.  Set the wait's own *watching to false
+ * before the first call. */
 bool activity_is_held_up(const struct target_server *s, bool *watching,
                          int64_t *end_ns, int64_t last_ns);
 
