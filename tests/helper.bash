@@ -166,8 +166,12 @@ browser() {
         [ -n "$found" ] || ! command -v "$program" >/dev/null || found=$program
     done
     [ -n "$found" ] || skip "no Chromium"
-    # shellcheck disable=SC2034 # for the caller
-    dom=$(timeout 60 "$found" --headless --no-sandbox --disable-gpu \
+    # To a file: with a pipe, bash would wait for all processes of the browser, and
+    # some may live on after a timeout.
+    timeout --kill-after=5 60 "$found" --headless --no-sandbox --disable-gpu \
         --user-data-dir="$BATS_TEST_TMPDIR/profile" --dump-dom "file://$1" \
-        2>/dev/null 3>&-) || skip "Chromium does not run here"
+        >"$BATS_TEST_TMPDIR/dom" 2>/dev/null 3>&- ||
+        skip "Chromium does not run here"
+    # shellcheck disable=SC2034 # for the caller
+    dom=$(<"$BATS_TEST_TMPDIR/dom")
 }
