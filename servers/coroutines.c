@@ -16,7 +16,7 @@
 static const struct options_about about = {
     .name = "coroutines",
     .summary = "Serve the ETX/ack protocol with one loop and coroutines.",
-    .lesson = "notes/21-coroutines.md",
+    .lesson = "notes/23-coroutines.md",
     .traits = "at_once=all processes=one threads=one computes=one "
               "waits_in=epoll_wait",
 };

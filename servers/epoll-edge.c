@@ -17,7 +17,7 @@
 static const struct options_about about = {
     .name = "epoll-edge",
     .summary = "Serve the ETX/ack protocol with edge-triggered epoll(7).",
-    .lesson = "notes/17-epoll-edge.md",
+    .lesson = "notes/19-epoll-edge.md",
     .traits = "at_once=all processes=one threads=one computes=one "
               "waits_in=epoll_wait",
 };

@@ -19,7 +19,7 @@
 static const struct options_about about = {
     .name = "epoll",
     .summary = "Serve the ETX/ack protocol with one loop around epoll(7).",
-    .lesson = "notes/15-epoll.md",
+    .lesson = "notes/17-epoll.md",
     .traits = "at_once=all processes=one threads=one computes=one "
               "waits_in=epoll_wait",
 };

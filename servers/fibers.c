@@ -20,7 +20,7 @@
 static const struct options_about about = {
     .name = "fibers",
     .summary = "Serve the ETX/ack protocol with one loop and fibers.",
-    .lesson = "notes/22-fibers.md",
+    .lesson = "notes/24-fibers.md",
     .traits = "at_once=all processes=one threads=one computes=one "
               "waits_in=epoll_wait",
 };

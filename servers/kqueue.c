@@ -20,7 +20,7 @@
 static const struct options_about about = {
     .name = "kqueue",
     .summary = "Serve the ETX/ack protocol with one loop around kqueue(2).",
-    .lesson = "notes/25-kqueue.md",
+    .lesson = "notes/27-kqueue.md",
     .traits = "at_once=all processes=one threads=one computes=one "
               "waits_in=kevent",
 };

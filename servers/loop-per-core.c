@@ -20,7 +20,7 @@
 static const struct options_about about = {
     .name = "loop-per-core",
     .summary = "Serve the ETX/ack protocol with an epoll(7) loop per core.",
-    .lesson = "notes/18-loop-per-core.md",
+    .lesson = "notes/20-loop-per-core.md",
     .traits = "at_once=all processes=one threads=one-per-worker "
               "computes=workers waits_in=epoll_wait",
     .extra = OPTIONS_CORES,

@@ -22,7 +22,7 @@
 static const struct options_about about = {
     .name = "pipeline",
     .summary = "Serve the ETX/ack protocol with a thread per stage of work.",
-    .lesson = "notes/20-pipeline.md",
+    .lesson = "notes/22-pipeline.md",
     .traits = "at_once=all processes=one threads=one-per-stage "
               "computes=workers waits_in=epoll_wait",
     .extra = OPTIONS_WORKERS,

@@ -20,7 +20,7 @@
 static const struct options_about about = {
     .name = "poll",
     .summary = "Serve the ETX/ack protocol with one loop around poll(2).",
-    .lesson = "notes/14-poll.md",
+    .lesson = "notes/16-poll.md",
     .traits = "at_once=all processes=one threads=one computes=one "
               "waits_in=poll",
 };

@@ -22,7 +22,7 @@
 static const struct options_about about = {
     .name = "prefork-passing",
     .summary = "Serve the ETX/ack protocol with a parent and N processes.",
-    .lesson = "notes/10-prefork-passing.md",
+    .lesson = "notes/11-prefork-passing.md",
     .traits = "at_once=workers processes=one-per-worker threads=one "
               "computes=each waits_in=ppoll",
     .extra = OPTIONS_WORKERS,

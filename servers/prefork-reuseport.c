@@ -25,7 +25,7 @@
 static const struct options_about about = {
     .name = "prefork-reuseport",
     .summary = "Serve the ETX/ack protocol with N processes that each listen.",
-    .lesson = "notes/11-prefork-reuseport.md",
+    .lesson = "notes/12-prefork-reuseport.md",
     .traits = "at_once=up-to-workers processes=one-per-worker threads=one "
               "computes=each waits_in=accept4",
     .extra = OPTIONS_WORKERS,

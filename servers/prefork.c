@@ -22,7 +22,7 @@
 static const struct options_about about = {
     .name = "prefork",
     .summary = "Serve the ETX/ack protocol with N processes forked beforehand.",
-    .lesson = "notes/07-prefork.md",
+    .lesson = "notes/08-prefork.md",
     .traits = "at_once=workers processes=one-per-worker threads=one "
               "computes=each waits_in=accept4",
     .extra = OPTIONS_WORKERS,

@@ -24,7 +24,7 @@
 static const struct options_about about = {
     .name = "reactor",
     .summary = "Serve the ETX/ack protocol with one loop and N workers.",
-    .lesson = "notes/19-reactor.md",
+    .lesson = "notes/21-reactor.md",
     .traits = "at_once=all processes=one threads=one-per-worker "
               "computes=workers waits_in=epoll_wait",
     .extra = OPTIONS_WORKERS,

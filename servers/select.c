@@ -21,7 +21,7 @@
 static const struct options_about about = {
     .name = "select",
     .summary = "Serve the ETX/ack protocol with one loop around select(2).",
-    .lesson = "notes/13-select.md",
+    .lesson = "notes/15-select.md",
     .traits = "at_once=all processes=one threads=one computes=one "
               "waits_in=pselect6",
 };

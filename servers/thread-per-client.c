@@ -29,7 +29,7 @@
 static const struct options_about about = {
     .name = "thread-per-client",
     .summary = "Serve the ETX/ack protocol with a thread for each client.",
-    .lesson = "notes/06-thread-per-client.md",
+    .lesson = "notes/07-thread-per-client.md",
     .traits = "at_once=all processes=one threads=one-per-client computes=each "
               "waits_in=accept4",
     .extra = OPTIONS_MAX_CLIENTS,

@@ -19,7 +19,7 @@
 static const struct options_about about = {
     .name = "uring",
     .summary = "Serve the ETX/ack protocol with one loop around io_uring(7).",
-    .lesson = "notes/24-uring.md",
+    .lesson = "notes/26-uring.md",
     .traits = "at_once=all processes=one threads=one computes=one "
               "waits_in=io_uring_enter",
 };

@@ -65,12 +65,12 @@
 #define CHURN_FEW        3
 #define CHURN_MANY       16
 
-#define LESSON        "notes/30-bad-clients.md"
-#define LESSON_FORK   "notes/07-prefork.md"
-#define LESSON_THREAD "notes/12-threaded.md"
-#define LESSON_SELECT "notes/13-select.md"
-#define LESSON_POLL   "notes/14-poll.md"
-#define LESSON_EPOLL  "notes/15-epoll.md"
+#define LESSON        "notes/32-bad-clients.md"
+#define LESSON_FORK   "notes/08-prefork.md"
+#define LESSON_THREAD "notes/13-threaded.md"
+#define LESSON_SELECT "notes/15-select.md"
+#define LESSON_POLL   "notes/16-poll.md"
+#define LESSON_EPOLL  "notes/17-epoll.md"
 
 /* Returns n, but not less than least and not more than most. */
 static int
@@ -890,7 +890,7 @@ const struct finding findings_attack[] = {
      "in a listener's queue when the listener is closed; or if the parent has "
      "passed it to the worker (SCM_RIGHTS) and has closed its own copy before "
      "the worker had received it.",
-     "notes/10-prefork-passing.md", check_in_flight,
+     "notes/11-prefork-passing.md", check_in_flight,
      .mend = "Let a parent that passes descriptors keep its copy until the "
              "worker has said that it has the client.  Share one listener, or "
              "let the parent keep each worker's listener open and give it to "

@@ -40,8 +40,8 @@
 #define LONGER             "400ms"
 #define LIMIT_NS           (20 * CLOCK_S) /* for clients whose time is measured */
 #define SLACK_NS           50e6           /* that may be lost anywhere */
-#define LESSON             "notes/07-prefork.md"
-#define LESSON_LOOP        "notes/13-select.md"
+#define LESSON             "notes/08-prefork.md"
+#define LESSON_LOOP        "notes/15-select.md"
 
 static const struct model_size unknown = {-1, -1};
 

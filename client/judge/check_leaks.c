@@ -57,7 +57,7 @@
 #define WORK_MAX     12               /* messages, for that */
 #define READ_NS      (30 * CLOCK_MS)  /* until what was sent has been read */
 #define PATIENCE_NS  (3 * CLOCK_S)
-#define LESSON_IDLE  "notes/30-bad-clients.md"
+#define LESSON_IDLE  "notes/32-bad-clients.md"
 
 /* How a client leaves without goodbye. */
 enum departure {
@@ -567,7 +567,7 @@ const struct finding findings_leaks[] = {
      "threads of the server are counted.  A thread that still waits for a "
      "client that has gone costs its stack, and one of a pool serves nobody "
      "any more.",
-     "notes/12-threaded.md", check_threads,
+     "notes/13-threaded.md", check_threads,
      .mend = "A thread or process that serves a client must end, or wait for "
              "the next client, on every way out of the conversation.  Detach "
              "or join each thread.",
@@ -585,7 +585,7 @@ const struct finding findings_leaks[] = {
      "collector lets its memory grow for a while, so for a program that is "
      "large from the start, the judge plays more clients, and says unknown if "
      "the memory still grows then.",
-     "notes/12-threaded.md", check_memory,
+     "notes/13-threaded.md", check_memory,
      .mend = "Free everything that belongs to a client at the one place where "
              "its conversation ends, also after a reset and after a message "
              "that was refused.",
@@ -597,7 +597,7 @@ const struct finding findings_leaks[] = {
      "connect and send nothing.  A loop that does not wait, or that asks again "
      "at once for an event that it has been told of already, never sleeps.  "
      "The judge measures how long each thread ran or waited for a core.",
-     "notes/14-poll.md", check_cpu,
+     "notes/16-poll.md", check_cpu,
      .mend = "Let strace show which call returns again and again.  Ask poll or "
              "epoll only for what you are ready to handle now, and wait "
              "without a timeout if nothing is due.",
@@ -624,7 +624,7 @@ const struct finding findings_leaks[] = {
      "time.  A loop that watches for input which it does not want to read yet "
      "is told of it again and again, and uses a whole core until the work is "
      "done.",
-     "notes/14-poll.md", check_waiting,
+     "notes/16-poll.md", check_waiting,
      .mend =
          "While you work on a client's message, do not watch its socket for "
          "input (events = 0, EPOLL_CTL_MOD), and remember that you have seen "

@@ -79,8 +79,8 @@
 #define VANISH_SLOW_NS (2 * CLOCK_MS) /* with such work there are none */
 #define VANISH_WORK    9              /* messages per round */
 #define ETX            "\x03"
-#define LESSON         "notes/30-bad-clients.md"
-#define LESSON_LOOP    "notes/15-epoll.md"
+#define LESSON         "notes/32-bad-clients.md"
+#define LESSON_LOOP    "notes/17-epoll.md"
 
 /* What is looked at: the bad clients, and how long another client waits. */
 struct experiment {
@@ -995,7 +995,7 @@ const struct finding findings_neighbours[] = {
      "of the addresses.  So a client can wait behind a busy worker although "
      "another worker is idle, and clients that wait for a worker that dies are "
      "lost with it.  The other findings then count on one place only.",
-     "notes/11-prefork-reuseport.md", check_idle_worker,
+     "notes/12-prefork-reuseport.md", check_idle_worker,
      .mend = "Let all workers accept on one listener, which the parent opens "
              "before it forks.  With a loop per worker that serves any number "
              "of clients, listeners of their own do no such harm.",

@@ -14,7 +14,7 @@
 #define JUNK          50000 /* bytes behind goodbye, more than one recv reads */
 #define LESSON        "notes/protocol.md"
 #define LESSON_BYTES  "notes/02-bytes-are-not-messages.md"
-#define LESSON_END    "notes/32-stopping.md"
+#define LESSON_END    "notes/34-stopping.md"
 
 /* clang-format off */
 #define SEND(text)         {CONVERSATION_SEND, text, sizeof(text) - 1, 0, 0}

@@ -23,7 +23,7 @@
 #define WORK_NS      (300 * CLOCK_MS)
 #define LONG_WORK    "5s"
 #define LONG_LOOK_NS (300 * CLOCK_MS) /* then it still works on that */
-#define LESSON       "notes/32-stopping.md"
+#define LESSON       "notes/34-stopping.md"
 
 /* What judge_end adds: see note_wrapper. */
 static char wrapper_hint[200];

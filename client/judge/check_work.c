@@ -17,7 +17,7 @@
 #define LIMIT_NS   (20 * CLOCK_S)
 #define STALL_TIME "60ms"
 #define STALLS     1.5 /* the second waits so many times as long as the first */
-#define LESSON     "notes/16-waiting-and-computing.md"
+#define LESSON     "notes/18-waiting-and-computing.md"
 
 /* Tells whether the server has been told to wait for DELAY. */
 static bool

@@ -76,7 +76,7 @@ struct finding {
     const char *looked_at; /* "two messages in one write" */
     const char *expected;  /* "two answers" */
     const char *explained; /* a paragraph: what is done, and why */
-    const char *lesson;    /* "notes/13-select.md" */
+    const char *lesson;    /* "notes/15-select.md" */
 
     /* Exactly one of these is set.  A check sets the outcome, which is UNKNOWN
      * before it.  A conversation is ok if every step goes as it is written. */

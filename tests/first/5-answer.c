@@ -3,7 +3,7 @@
  *     5-answer PORT DELAY     for example: 5-answer 3000 20ms
  *
  * It answers the client that you try it with.  It has mistakes on purpose,
- * which notes/37-your-own-server.md finds. */
+ * which notes/39-your-own-server.md finds. */
 
 #include <netinet/in.h>
 #include <stdio.h>

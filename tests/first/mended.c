@@ -2,7 +2,7 @@
  *
  *     mended PORT DELAY     for example: mended 3000 20ms
  *
- * It still serves one client at a time.  notes/answers/37-your-own-server.md
+ * It still serves one client at a time.  notes/answers/39-your-own-server.md
  * says what was added, and because of which finding. */
 
 #define _GNU_SOURCE /* ppoll */
