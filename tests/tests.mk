@@ -74,6 +74,21 @@ test-judge:
 check-%:
 	@$(MAKE) --no-print-directory test SERVERS=$*
 
+lab: $(lab)
+	@echo 'built $^'
+
+zoo figures: all
+	@tests/$(@:zoo=zoo/build)
+
+mystery-%: all
+	@tests/mystery/run $* $(ANSWER) || :
+
+lint:
+	@tests/lint
+
+format:
+	clang-format -i $(wildcard */*.[ch] client/*/*.[ch] tests/*/*.[ch])
+
 # What the sanitizers do not find: bytes that are used before they are set.
 valgrind: all $(test_programs)
 	@tests/with-valgrind $(units)
@@ -122,9 +137,11 @@ $(bsd): $(OBJ)/tests/bsd/%.o: %.c $(OBJ)/flags
 $(tools)/kqueue: override CFLAGS += -Itests/bsd
 $(tools)/kqueue: $(OBJ)/servers/kqueue.o $(OBJ)/tests/bsd/kqueue.o $(OBJ)/common.a
 	$(link)
-$(tools)/transcript: $(call objects,tests/player/*.c) $(OBJ)/common.a
+$(tools)/transcript: $(call objects,$(wildcard tests/player/*.c)) $(OBJ)/common.a
 	$(link)
 $(tools)/%: $(OBJ)/tests/tools/%.o $(OBJ)/common.a
 	$(link)
 $(tools)/%.so: tests/preload/%.c $(OBJ)/flags
 	$(call say,CC,$<)$(CC) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
+
+.PHONY: figures format lab lint test test-judge valgrind zoo
