@@ -122,7 +122,7 @@ in_backticks() {
     local options
     options=$(for program in "$BIN"/*; do
         [ -d "$program" ] || "$program" --help
-    done | cat - Makefile | grep -oE -- '(^|[^-a-zA-Z0-9])--?[a-zA-Z][-a-zA-Z0-9]*' |
+    done | cat - Makefile ./*/*.mk | grep -oE -- '(^|[^-a-zA-Z0-9])--?[a-zA-Z][-a-zA-Z0-9]*' |
         sed 's/^[^-]//')
     in_backticks '--?[a-zA-Z][^`]*' | sed 's/[ =].*//' |
         grep -vxFf <(echo "$options") | none
