@@ -186,6 +186,12 @@ net_listen(const char *address, const char *port, int backlog,
 int
 net_reserve(const char *address, const char *port)
 {
+    if (is_inherited()) {
+        log_error("LISTEN_FDS passes a listener on, and this server cannot use "
+                  "it, because each worker opens a listener of its own; "
+                  "bin/epoll and bin/prefork can");
+        exit(EXIT_FAILURE);
+    }
     return listen_or_exit(address, port, 0, NET_BLOCKING, PORT_RESERVED);
 }
 

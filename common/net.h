@@ -27,15 +27,16 @@ enum net_mode {
  * may use the same listener, a stop request does not shut it down, and all of
  * them must be of the same mode.
  *
- * If net_listen fails, it prints the address, the port, the
- * reason and an advice, and ends the program with status 1. */
+ * If net_listen fails, it prints the address, the port, the reason and an
+ * advice, and ends the program with status 1. */
 int net_listen(const char *address, const char *port, int backlog,
                enum net_mode mode);
 
 /* Reserves a port for several listeners (SO_REUSEPORT): returns a socket that
  * is bound to address and port but never listens, so no client gets to it.  No
- * other server can take the port while it is open.  If that fails, it ends the
- * program as net_listen does. */
+ * other server can take the port while it is open.  If that fails, or if a
+ * listener was passed on to this process, it ends the program as net_listen
+ * does: one listener cannot be made into several. */
 int net_reserve(const char *address, const char *port);
 
 /* Returns one more listener on the port that reserved keeps, with an accept
@@ -74,8 +75,7 @@ void net_close(int fd);
 int net_set_timeout(int fd, int option, int64_t ns);
 
 /* Returns one word for the log that says what an error of recv or send means:
- * "reset", "unreachable", "unreadable" or
- * "error". */
+ * "reset", "unreachable", "unreadable" or "error". */
 const char *net_reason(int error);
 
 #endif

@@ -77,3 +77,13 @@ END
     [ "$status" -eq 1 ]
     [[ $output == "epoll: LISTEN_FDS says that descriptor 3 is a listener: "* ]]
 }
+
+@test "a server whose workers listen themselves does not ignore a listener" {
+    local server
+    for server in prefork-reuseport loop-per-core; do
+        run bash -c 'export LISTEN_FDS=1 LISTEN_PID=$$; exec "$1" -q -p 0' bash "$BIN/$server"
+        echo "$output"
+        [ "$status" -eq 1 ]
+        [[ $output == "$server: LISTEN_FDS passes a listener on, and this server cannot use it, "* ]]
+    done
+}
