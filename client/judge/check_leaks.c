@@ -557,7 +557,7 @@ const struct finding findings_leaks[] = {
      "A child that has ended stays in the table of processes until its parent "
      "waits for it.  Signals of one kind do not queue, so a server that reaps "
      "one child per SIGCHLD forgets some when many end together.",
-     "notes/05-zombies-and-signals.md", check_zombies,
+     "notes/05-zombies.md", check_zombies,
      .mend = "Call waitpid(-1, ..., WNOHANG) in a loop until it returns 0 or "
              "-1, each time SIGCHLD has come.",
      .delay = DELAY, .needs = FINDING_NEEDS_PROCESS, .after = FINDING_LIVES},
@@ -609,7 +609,7 @@ const struct finding findings_leaks[] = {
      "sleep again (voluntary context switches).  A server that looks every 10 "
      "ms whether there is something to do uses little CPU time, but keeps a "
      "core awake, and answers late.",
-     "notes/05-zombies-and-signals.md", check_wake_ups,
+     "notes/06-signals.md", check_wake_ups,
      .mend = "Wait for the event itself: without a timeout, or until the next "
              "deadline.  Let a signal or another thread wake the loop through "
              "a pipe.",
