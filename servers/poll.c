@@ -1,11 +1,10 @@
 /* poll - one process, one thread, one wait for everything.
  *
  * As in select.c, the server asks the kernel what can be done without waiting,
- * does it, and asks again.  poll takes an array with an entry per descriptor.
- * But the kernel and the loop still go through the whole array each time, even
- * if only one client has sent something.  poll also reports a hang-up, although
- * the server has not asked for it.  Compare with epoll.c, where the kernel
- * keeps the list. */
+ * does it, and asks again.  poll takes an array with an entry per descriptor,
+ * and the kernel and the loop still go through all of it each time.  poll also
+ * reports a hang-up, although the server has not asked for it.  Compare with
+ * epoll.c, where the kernel keeps the list. */
 
 #include <errno.h>
 #include <poll.h>
@@ -70,8 +69,7 @@ turn(int listener)
     int64_t now_ns = clock_now();
 
     log_call(ready, "poll(%d)", highest + 1);
-    /* EINVAL: the limit on descriptors has been lowered.  Try again later. */
-    if (ready == -1 && errno == EINVAL)
+    if (ready == -1 && errno == EINVAL) /* the descriptor limit was lowered */
         clock_wait_until(clock_now() + 100 * CLOCK_MS);
     else if (ready == -1 && errno != EINTR)
         die("poll");
