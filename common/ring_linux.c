@@ -115,7 +115,9 @@ explain(int error)
                  "forbids io_uring (EPERM, probably by the seccomp profile of "
                  "a container)");
     else if (error == EINVAL)
-        snprintf(why, sizeof(why), "has an old io_uring (EINVAL)");
+        snprintf(why, sizeof(why),
+                 "has an old io_uring, without multishot accept or pools of "
+                 "buffers (EINVAL)");
     else
         snprintf(why, sizeof(why), "cannot make an io_uring (%s)",
                  strerror(error));
