@@ -29,8 +29,8 @@ static const struct options_about about = {
 };
 
 static struct options opt;
-static struct conns clients;               /* only the reader uses it, */
-static struct epoll_list list;             /* and this, but for a wake-up */
+static struct conns clients;               /* only the reader uses these two; */
+static struct epoll_list list;             /* the sender only wakes it up */
 static pthread_t threads[1 + WORKERS_MAX]; /* the sender and the workers */
 static struct work_queue jobs = WORK_QUEUE_INITIALIZER;     /* to the workers */
 static struct work_queue answered = WORK_QUEUE_INITIALIZER; /* to the sender */

@@ -31,8 +31,8 @@ static const struct options_about about = {
 };
 
 static struct options opt;
-static struct conns clients;   /* only the loop uses it, */
-static struct epoll_list list; /* and this, but for a wake-up */
+static struct conns clients;   /* only the loop uses these two; */
+static struct epoll_list list; /* a worker only wakes the loop up */
 static pthread_t workers[WORKERS_MAX];
 static struct work_queue jobs = WORK_QUEUE_INITIALIZER;     /* to the workers */
 static struct work_queue finished = WORK_QUEUE_INITIALIZER; /* to the loop */

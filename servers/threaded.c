@@ -35,7 +35,7 @@ static struct options opt;
 static pthread_t workers[WORKERS_MAX];
 
 static struct {
-    sem_t room; /* counts the free places, without that of the next client */
+    sem_t room; /* the free places, without the one for the next client */
     pthread_mutex_t lock;
     pthread_cond_t changed; /* a client has been put in, or the queue closed */
     /* Protected by lock: */
