@@ -30,7 +30,7 @@ in_copy() {
     run in_copy make -n test SERVERS=another BATS=bats
     echo "$output"
     [[ $output == *"bin/another"*"tests/contract/models.test"* ]]
-    [[ $output == *"SERVER=another"*"tests/contract/costs.bats"* ]]
+    [[ $output == *"bin/another"*"tests/contract/shared/services.test"* ]]
     run in_copy make test SERVERS=another BATS=bats jobs=contract/another
     echo "$output"
     [ "$status" -eq 0 ]

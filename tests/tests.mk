@@ -22,8 +22,17 @@ test_programs := $(units) $(bare) $(lab) $(tools)/transcript $(tools)/worst.so \
 # What holds for each server: the transcripts and bats files in tests/contract;
 # those with the name of a server are for this server only.
 contract = $(foreach f,$(wildcard tests/contract/*.$2),$(if \
-	$(filter-out $(filter-out $1,$(all_servers)),$(basename $(notdir $f))),$f))
-jobs := $(foreach s,$(SERVERS),contract/$s shell/$s) suite/command-line
+	$(filter-out $(filter-out $1,$(all_servers)),$(basename $(notdir $f))),$f)) \
+	$(if $(filter $1,$(SAMPLE)),$(wildcard tests/contract/shared/*.$2))
+with_shell = $(filter $(SERVERS),$(basename $(notdir $(wildcard tests/contract/*.bats))))
+jobs := $(SERVERS:%=contract/%) $(with_shell:%=shell/%) suite/command-line
+
+# The transcripts in tests/contract/shared test modules that many servers share.
+# If all servers are tested, these are played with one server of each kind and
+# with those that are not of this course; SAMPLE='$(SERVERS)' says: with all.
+kinds  := prefork threaded epoll pipeline coroutines fibers uring
+SAMPLE ?= $(if $(filter-out $(SERVERS) $(MISSING),$(all_servers)),$(SERVERS),\
+	$(kinds) $(filter-out $(order),$(all_servers)))
 
 # Whether the judge is right about good servers, and about broken ones.
 judge_jobs := $(foreach s,$(SERVERS),model/$s zoo/$s) suite/judged
@@ -96,7 +105,7 @@ valgrind: all $(test_programs)
 # The server kqueue on a kqueue(2) that is made of poll(2).
 $(results)/bsd.tap: $(tools)/kqueue
 	@tests/report bsd $(tools)/transcript $(tools)/kqueue \
-		$(patsubst %,tests/contract/%.test,protocol rude stop)
+		$(patsubst %,tests/contract/%.test,protocol rude stop shared/messages)
 $(results)/unit.tap:
 	@tests/report unit tests/unit/run $(units)
 $(results)/contract/%.tap:

@@ -516,6 +516,21 @@ step_flood(struct client *c, const struct what *what)
     send_messages(c, what->count, what->bytes, what->len + 1, true);
 }
 
+/* Sends the text count times, each time after the answers to its messages. */
+static void
+step_talk(struct client *c, const struct what *what)
+{
+    long messages = 1;
+
+    for (size_t i = 0; i < what->len; i++)
+        messages += what->bytes[i] == FRAME_ETX;
+    for (long i = 0; i < what->count; i++) {
+        send_all(c, what->bytes, what->len + 1);
+        expect_answers(c, "ack", messages);
+    }
+    acks += what->count * messages;
+}
+
 static void
 step_babble(struct client *c, const struct what *what)
 {
@@ -576,6 +591,7 @@ static const struct {
     {"random", step_random, true},
     {"stuff", step_stuff, true},
     {"flood", step_flood, true},
+    {"talk", step_talk, true},
     {"babble", step_babble, false},
     {"dribble", step_dribble, false},
     {"pause", step_pause, false},

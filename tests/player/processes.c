@@ -148,8 +148,6 @@ add_usage(pid_t pid, struct usage *usage)
         usage->cpu_ns += ((int64_t)user + (int64_t)system + children_user +
                           children_system) *
                          (CLOCK_S / sysconf(_SC_CLK_TCK));
-    read_file(pid, "smaps_rollup", text, sizeof(text));
-    usage->memory_kib += number_behind(text, "\nPss:");
     add_threads(pid, usage);
 }
 
@@ -164,6 +162,65 @@ processes_usage(pid_t pid)
     for (int i = 0; i < children.count; i++)
         add_usage(children.pids[i], &usage);
     return usage;
+}
+
+static long
+memory_of(pid_t pid)
+{
+    char text[4096];
+
+    read_file(pid, "smaps_rollup", text, sizeof(text));
+    return number_behind(text, "\nPss:");
+}
+
+long
+processes_memory(pid_t pid)
+{
+    struct processes children;
+    long kib = memory_of(pid);
+
+    processes_children(pid, &children);
+    for (int i = 0; i < children.count; i++)
+        kib += memory_of(children.pids[i]);
+    return kib;
+}
+
+/* Returns how many threads of one process wait in this system call. */
+static long
+count_waiting(pid_t pid, long call, bool *told)
+{
+    DIR *threads = open_directory(pid, "task");
+    char text[256];
+    char name[64];
+    long thread;
+    long count = 0;
+
+    while (threads != NULL && (thread = next_number(threads)) != 0) {
+        char *end;
+        long number;
+
+        snprintf(name, sizeof(name), "task/%ld/syscall", thread);
+        read_file(pid, name, text, sizeof(text));
+        number = strtol(text, &end, 10);
+        *told = *told || *text != '\0';
+        count += end != text && number == call;
+    }
+    if (threads != NULL)
+        closedir(threads);
+    return count;
+}
+
+long
+processes_waiting_in(pid_t pid, long call)
+{
+    struct processes children;
+    bool told = false;
+    long count = count_waiting(pid, call, &told);
+
+    processes_children(pid, &children);
+    for (int i = 0; i < children.count; i++)
+        count += count_waiting(children.pids[i], call, &told);
+    return told ? count : -1;
 }
 
 long

@@ -16,10 +16,9 @@ struct processes {
 
 /* What a process and its children have used, and are doing. */
 struct usage {
-    int64_t cpu_ns;  /* in ticks of the kernel, mostly 10 ms */
-    long sleeps;     /* how often their threads went to sleep */
-    long awake;      /* threads that do not sleep now */
-    long memory_kib; /* proportional set size; 0 where it is not told */
+    int64_t cpu_ns; /* in ticks of the kernel, mostly 10 ms */
+    long sleeps;    /* how often their threads went to sleep */
+    long awake;     /* threads that do not sleep now */
 };
 
 /* Sets *children to the children of pid, those that have ended and have not
@@ -27,6 +26,14 @@ struct usage {
 void processes_children(pid_t pid, struct processes *children);
 
 struct usage processes_usage(pid_t pid);
+
+/* Returns the memory of pid and its children in KiB (proportional set size);
+ * 0 where it is not told.  The kernel takes long to find it out. */
+long processes_memory(pid_t pid);
+
+/* Returns how many threads of pid and its children wait in the system call of
+ * this number, or -1 if the kernel does not say. */
+long processes_waiting_in(pid_t pid, long call);
 
 /* Return how many open descriptors, threads, or children that have ended and
  * have not been waited for pid has. */

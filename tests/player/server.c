@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +33,7 @@ static struct {
     socklen_t address_len;
     long descriptors;        /* open once it listens, before any client */
     struct usage mark;       /* what it had used at the last mark */
+    long mark_kib;           /* its memory then; 0 before the first mark */
     struct processes family; /* the children it had when last looked at */
 } server;
 
@@ -170,7 +172,7 @@ server_start(const char *program, char **options)
     await_listening();
     limit.set = false;
     server.descriptors = processes_descriptors(server.pid);
-    server_mark();
+    server.mark = processes_usage(server.pid);
 }
 
 bool
@@ -493,6 +495,40 @@ server_rest(long sleeps)
 }
 
 static bool
+is_waiting(void)
+{
+    return processes_waiting_in(server.pid, expected) != 0;
+}
+
+void
+server_waits(const char *call)
+{
+    static const struct {
+        const char *name;
+        long number;
+    } calls[] = {
+        {"accept4", SYS_accept4},
+        {"ppoll", SYS_ppoll},
+        {"pselect6", SYS_pselect6},
+#ifdef SYS_poll /* not on newer machines */
+        {"poll", SYS_poll},
+        {"epoll_wait", SYS_epoll_wait},
+#endif
+        {"io_uring_enter", SYS_io_uring_enter},
+    };
+    size_t i = 0;
+
+    while (strcmp(call, calls[i].name) != 0)
+        if (++i == sizeof(calls) / sizeof(calls[0]))
+            case_skip("this machine has no system call %s", call);
+    expected = calls[i].number;
+    if (!case_wait(is_waiting))
+        case_fail("it does not wait in %s", call);
+    if (processes_waiting_in(server.pid, expected) == -1)
+        case_skip("the kernel does not say where a process waits");
+}
+
+static bool
 is_busy(void)
 {
     return processes_usage(server.pid).cpu_ns - server.mark.cpu_ns >=
@@ -510,6 +546,7 @@ void
 server_mark(void)
 {
     server.mark = processes_usage(server.pid);
+    server.mark_kib = processes_memory(server.pid);
 }
 
 void
@@ -526,7 +563,7 @@ server_cpu(long ms)
 void
 server_memory(long kib)
 {
-    long more = processes_usage(server.pid).memory_kib - server.mark.memory_kib;
+    long more = processes_memory(server.pid) - server.mark_kib;
 
     /* A sanitizer needs memory for what it remembers. */
     if (more > kib && !case_sanitized())

@@ -83,12 +83,17 @@ void server_threads(long count);
  * end. */
 void server_rest(long sleeps);
 
+/* Waits until a thread of the server or of its children waits in this system
+ * call.  Skips the case if the kernel does not say in which one it waits. */
+void server_waits(const char *call);
+
 /* Waits until the server has used 20 ms of CPU time since the last mark. */
 void server_busy(void);
 
 /* Remembers what the server and its children have used so far; a new server
  * begins with a mark.  Since the last mark they have used at most so much more
- * CPU time, memory (proportional set size), or gone to sleep so often. */
+ * CPU time, memory (proportional set size), or gone to sleep so often.  For
+ * memory there must be a mark. */
 void server_mark(void);
 void server_cpu(long ms);
 void server_memory(long kib);

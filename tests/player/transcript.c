@@ -34,6 +34,8 @@
  *     unless KEY=VALUE...  if it does not print all of these words
  *     needs ipv6           skips the case without IPv6
  *     needs plain          skips the case for servers with a sanitizer
+ *     needs signals        skips it with the thread sanitizer, which delivers a
+ *                          signal late or not at all
  *     needs descriptors N  skips the case if fewer may be open
  *
  * Starting the server.  $NAME stands for a variable of the environment, $PORT
@@ -45,6 +47,9 @@
  * it may write files of so many bytes under COMMAND...     the next server is
  * started by this command; skips the case if there is no such command server
  * [OPTION]...   starts SERVER on a free port
+ *
+ *     run COMMAND...       runs a command, which ends with status 0; $SERVER is
+ *                          the program SERVER
  *
  * Clients have numbers.  "1-8 say hello; ack" lets client 1 say hello and wait
  * for its answer, then client 2, and so on.  In TEXT \xNN is a byte, and
@@ -59,6 +64,8 @@
  *     1 stuff N TEXT       sends N messages, or as many as the server takes
  *     1 flood N TEXT       sends N messages, and reads answers when the server
  *                          takes no more
+ *     1 talk N TEXT        sends N messages, each after the ack for the last;
+ *                          with ETX in TEXT, as many together, and gets all
  *     1 random N           sends N bytes, the same in each run, or fewer if the
  *                          server closes
  *     1 babble TEXT        from now on sends TEXT again and again and reads
@@ -95,7 +102,10 @@
  *     rest [N]             waits until it sleeps: its threads and its children
  *                          wake up at most N times (2) in 100 ms
  *     busy                 waits until it has computed for 20 ms
- *     mark                 remembers what it has used so far.  Since then, or
+ *     waits                waits until a thread of it, or of its children,
+ * waits in the system call that --traits names calls N [NAME]       under
+ * strace -c -o $FILE, once it has ended: made at most N system calls (of that
+ * name) mark                 remembers what it has used so far.  Since then, or
  *                          since its start, it has at most
  *     cpu N                  used N ms of CPU time
  *     memory N               taken N KiB of memory
@@ -235,6 +245,8 @@ value_of(const char *name)
         value = server_port();
     if (strcmp(name, "PID") == 0)
         value = server_pid();
+    if (strcmp(name, "SERVER") == 0)
+        value = program;
     if (value == NULL)
         case_fail("there is no variable %s", name);
     return value;
@@ -352,6 +364,11 @@ need(char *rest)
     } else if (strcmp(what, "plain") == 0) {
         if (case_sanitized())
             case_skip("not with sanitizers");
+    } else if (strcmp(what, "signals") == 0) {
+        const char *sanitizers = getenv("SAN");
+
+        if (sanitizers != NULL && strcmp(sanitizers, "thread") == 0)
+            case_skip("not with the thread sanitizer");
     } else if (strcmp(what, "descriptors") == 0) {
         if (net_raise_limit() < cut_number(&rest))
             case_skip("the limit of descriptors is too low");
@@ -450,6 +467,78 @@ step_server(char *rest)
     server_start(program, words);
     if (file != -1) /* the server has opened it */
         (void)unlink(file_name);
+}
+
+static void
+step_run(char *rest)
+{
+    static char *words[SERVER_WORDS_MAX];
+    int status = -1;
+    pid_t pid;
+
+    split(rest, words);
+    pid = fork();
+    if (pid == 0) {
+        execvp(words[0], words);
+        _exit(127);
+    }
+    if (pid == -1 || waitpid(pid, &status, 0) == -1)
+        case_fail("%s: %s", words[0], strerror(errno));
+    if (status != 0)
+        case_fail("it ended with wait status 0x%x", (unsigned)status);
+}
+
+static void
+step_waits(char *rest)
+{
+    char *call = strstr(traits, " waits_in=");
+    char name[32] = "";
+
+    (void)rest;
+    if (call != NULL)
+        (void)sscanf(call, " waits_in=%31s", name);
+    server_waits(name);
+}
+
+static const char *called; /* NULL: all calls */
+static long calls;
+
+/* Reads the table that strace -c writes at its end, a moment after the end of
+ * the server.  Returns false if it is not there yet. */
+static bool
+read_calls(void)
+{
+    char text[16384];
+    ssize_t n = pread(file, text, sizeof(text) - 1, 0);
+    bool complete = false;
+
+    calls = 0;
+    text[n > 0 ? n : 0] = '\0';
+    for (char *rest, *line = strtok_r(text, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        const char *name = strrchr(line, ' ');
+        bool total = name != NULL && strcmp(name, " total") == 0;
+        long count;
+
+        if (name == NULL || sscanf(line, "%*f %*f %*d %ld", &count) != 1)
+            continue;
+        complete = complete || total;
+        if (called == NULL ? total : strcmp(name + 1, called) == 0)
+            calls += count;
+    }
+    return complete;
+}
+
+static void
+step_calls(char *rest)
+{
+    long most = cut_number(&rest);
+
+    called = *rest == '\0' ? NULL : rest;
+    if (!case_wait(read_calls))
+        case_fail("strace wrote no table into $FILE");
+    if (calls > most)
+        case_fail("it made %ld of them", calls);
 }
 
 static void
@@ -671,7 +760,9 @@ static const struct {
     {"mark", step_mark},       {"cpu", step_cpu},
     {"memory", step_memory},   {"sleeps", step_sleeps},
     {"ended", step_ended},     {"summary", step_summary},
-    {"file", step_file},       {"shrink", step_shrink},
+    {"run", step_run},         {"waits", step_waits},
+    {"calls", step_calls},     {"file", step_file},
+    {"shrink", step_shrink},
 };
 
 static void
