@@ -192,6 +192,6 @@ main(void)
     test_registers();
     test_guard_page();
     if (sanitizer == NULL || *sanitizer == '\0')
-        test_no_memory(); /* sanitizers need memory of their own */
+        test_no_memory(); /* sanitizers and valgrind need memory of their own */
     return check_done();
 }
