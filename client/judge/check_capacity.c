@@ -574,6 +574,18 @@ count_answered(const struct probes *all)
     return n;
 }
 
+/* Returns how many may still get an answer. */
+static int
+count_unanswered(const struct probes *all)
+{
+    int n = 0;
+
+    for (int i = 0; i < all->count; i++)
+        n += all->list[i].fd != -1 &&
+             all->list[i].answers < all->list[i].answers_due;
+    return n;
+}
+
 /* Returns a thread of a list; NULL: it is not there. */
 static const struct process_thread *
 find_thread(const struct process_tree_threads *t, pid_t id)
@@ -663,7 +675,8 @@ look_at_messages(struct target_server *s, int clients)
     (void)target_server_pause(s, SHAPE_TIME_NS);
     process_tree_list_threads(&before, s->pid);
     begin_messages(&all, (int)messages);
-    while (count_answered(&all) < m->message_clients && clock_now() < end_ns &&
+    while (count_answered(&all) < m->message_clients &&
+           count_unanswered(&all) > 0 && clock_now() < end_ns &&
            target_server_lives(s) && target_server_pause(s, 0)) {
         probes_wait(&all, PROBE_ANSWERED, SHAPE_NS, SHAPE_NS);
         note_size(m, measure_size(s));

@@ -450,17 +450,18 @@ check_wake_ups(struct target_server *s, struct outcome *o)
                     alone.sleeps, beside.sleeps, SILENT);
 }
 
-/* A client sends a message, then another that the server need not read yet, and
- * half-closes.  Measures how busy the server is while it works on the first
- * message, and while it works on the second, when only the end of input is left
- * to read.  Returns false if the client was not answered. */
+/* A client that has been served once, since the server may have started a
+ * program for it, sends a message, then another that the server need not read
+ * yet, and half-closes.  Measures how busy the server is while it works on the
+ * first message, and while it works on the second, when only the end of input
+ * is left to read.  Returns false if the client was not answered. */
 static bool
 measure_work(const struct target_server *s, int64_t answer_ns, int percent[2])
 {
     int64_t read_ns = answer_ns / 8 < READ_NS ? answer_ns / 8 : READ_NS;
     struct probe p;
 
-    probe_open(&p, s);
+    probe_open_served(&p, s);
     probe_send_message(&p, "one");
     (void)target_server_pause(s, read_ns);
     probe_send_message(&p, "two");
