@@ -8,7 +8,7 @@ load helper
 # compare [OPTION...] - runs compare in ASCII on 100 columns; sets $status, $output
 # and $stderr.
 compare() {
-    run --separate-stderr timeout 60 "$BIN/compare" --ascii --width 100 "$@"
+    run --separate-stderr timeout -k 5 60 "$BIN/compare" --ascii --width 100 "$@"
     echo "status $status"
     echo "$output"
     # shellcheck disable=SC2154 # set by run
@@ -719,7 +719,7 @@ while True:
     if not data:
         break
     seen += data
-    if answers and (data.endswith(b"? ")):
+    if answers and seen.endswith(b"? "):
         os.write(fd, answers.pop(0))
 sys.stdout.buffer.write(seen)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))

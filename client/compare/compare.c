@@ -369,7 +369,8 @@ run_all(struct comparison *c, const struct choices *choices, FILE *text)
         struct trial *t = &c->trials[c->run];
 
         if (choices->predict &&
-            !prediction_ask(&t->guess_ns, text, stdin, t->label, c->run == 0)) {
+            !prediction_ask(&t->guess_ns, text, stdin, setup->stop_fd, t->label,
+                            c->run == 0)) {
             c->interrupted = interrupt_requested();
             break;
         }

@@ -1,6 +1,7 @@
 #include "client/compare/prediction.h"
 
 #include <math.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -129,8 +130,21 @@ remove_blanks(char *line)
     *to = '\0';
 }
 
+/* Waits for a line.  fgets alone would sleep through a signal that came just
+ * before it began to read. */
+static bool
+wait_for_line(FILE *in, int stop_fd)
+{
+    struct pollfd fds[] = {{.fd = fileno(in), .events = POLLIN},
+                           {.fd = stop_fd, .events = POLLIN}};
+
+    while (poll(fds, 2, -1) == -1)
+        continue; /* EINTR: the handler has made stop_fd readable */
+    return fds[1].revents == 0;
+}
+
 bool
-prediction_ask(int64_t *ns, FILE *out, FILE *in, const char *label,
+prediction_ask(int64_t *ns, FILE *out, FILE *in, int stop_fd, const char *label,
                bool explain)
 {
     char line[LINE_LEN];
@@ -143,7 +157,8 @@ prediction_ask(int64_t *ns, FILE *out, FILE *in, const char *label,
               out);
     for (;;) {
         fprintf(out, "%s? ", label);
-        if (fflush(out) == EOF || fgets(line, sizeof(line), in) == NULL) {
+        if (fflush(out) == EOF || !wait_for_line(in, stop_fd) ||
+            fgets(line, sizeof(line), in) == NULL) {
             putc('\n', out);
             return false;
         }

@@ -22,9 +22,9 @@ void prediction_compute(struct trial *t, const struct trial_work *work,
 /* Asks on out, and reads from in, how long a server will take, until the answer
  * is a time (a TIME or a bare number of seconds), which goes to *ns, or empty.
  * With explain, it first says how to answer.  Returns false at the end of input
- * and after a signal. */
-bool prediction_ask(int64_t *ns, FILE *out, FILE *in, const char *label,
-                    bool explain);
+ * and when stop_fd is readable. */
+bool prediction_ask(int64_t *ns, FILE *out, FILE *in, int stop_fd,
+                    const char *label, bool explain);
 
 /* Writes how long the run took, beside the guess of the person, how far off
  * that was, and the formula of the model. */
