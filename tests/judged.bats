@@ -11,3 +11,17 @@ load helper
     [ "$status" -eq 0 ]
     [ "${#lines[@]}" -gt 2 ]
 }
+
+@test "what a good server does at the start, or when it is full, is no defect" {
+    sanitized && skip "the servers are the same"
+    command -v python3 >/dev/null || skip "no python3"
+    run timeout 120 "$BIN/judge" --only neighbours.leftover,attack.churn \
+        python3 tests/judged/refuses.py '{port}' '{delay}' 3
+    echo "$output"
+    [ "$status" -ne 1 ] && [ "$status" -ne 3 ]
+    [[ $output == *"serves 3 at once, no more"* ]]
+    run timeout 120 "$BIN/judge" --only idle.waiting \
+        python3 tests/judged/inetd.py '{port}' '{delay}'
+    echo "$output"
+    [ "$status" -eq 0 ]
+}

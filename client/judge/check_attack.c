@@ -250,8 +250,14 @@ end_message(const struct target_server *s, struct outcome *o, struct probe *p,
     probe_receive_any(p, 1, limit_ns, limit_ns);
     if (p->naks == 1)
         return true;
-    finding_not_ok(o, "after %" PRId64 " MB no nak: %s", sent_mb,
-                   p->answers == 1 ? "ack came" : probe_words(p));
+    if (p->result == PROBE_SILENT && sent_mb < ENDLESS_MIN / MEGABYTE)
+        finding_unknown(o,
+                        "it took only %" PRId64 " MB in %d ms, and has not "
+                        "answered yet",
+                        sent_mb, (int)(ENDLESS_NS / CLOCK_MS));
+    else
+        finding_not_ok(o, "after %" PRId64 " MB no nak: %s", sent_mb,
+                       p->answers == 1 ? "ack came" : probe_words(p));
     return false;
 }
 
@@ -795,6 +801,19 @@ check_churn(struct target_server *s, struct outcome *o)
     int lost = all.count - probes_count(&all, PROBES_LEFT) - refused;
 
     probes_close(&all);
+    /* A server that refuses clients may need a moment to notice that others
+     * have left. */
+    if (refused > 0 && s->model.bounded) {
+        if (!checks_restart(s, o, "0"))
+            return;
+        if (checks_refuses(s)) {
+            finding_unknown(o,
+                            "refused %d of %d short clients, as it does when "
+                            "it serves %d",
+                            refused, came, s->model.at_once);
+            return;
+        }
+    }
     if (refused > 0)
         finding_not_ok(o, "refused %d of %d short clients", refused, came);
     else if (lost > 0)

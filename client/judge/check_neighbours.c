@@ -693,6 +693,9 @@ expect_nothing(struct outcome *o, struct probes *all, int64_t ns, int sent)
                            "came: %s",
                            sent, text_plural(sent), sent, text_plural(sent),
                            probe_words(p));
+        else if (sent == 0 && checks_refuses(p->server))
+            finding_unknown(o, "it refuses clients when it is full, and those "
+                               "that have left may still hold their places");
         else
             finding_not_ok(o, "a client that sent %d message%s, and waits: %s",
                            sent, text_plural(sent), probe_words(p));

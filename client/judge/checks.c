@@ -13,6 +13,7 @@
 #include "common/clock.h"
 
 #define TRIES         3
+#define MORE          4 /* clients than there are places */
 #define AGAIN_NS      (200 * CLOCK_MS)
 #define QUEUE_NS      (12 * CLOCK_S)
 #define QUEUE_LOOK_NS (20 * CLOCK_MS)
@@ -96,6 +97,24 @@ checks_serves_now(const struct target_server *s)
     probe_open_served(&p, s);
     probe_leave(&p);
     return p.result == PROBE_OK;
+}
+
+bool
+checks_refuses(const struct target_server *s)
+{
+    struct probes all;
+    int refused;
+
+    if (!s->model.bounded)
+        return false;
+    probes_open(&all, s, s->model.at_once);
+    (void)probes_wait_served(&all);
+    (void)probes_add(&all, s, MORE, PROBES_MESSAGE);
+    (void)probes_wait_served(&all);
+    refused = probes_count(&all, PROBES_REFUSED);
+    probes_leave(&all);
+    probes_close(&all);
+    return refused > 0;
 }
 
 /* Returns how many of so many clients at once are served. */

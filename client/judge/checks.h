@@ -36,6 +36,10 @@ bool checks_probe(const struct probe *p, struct outcome *o, const char *who);
 /* Tells whether the server serves as many clients at once as it has places. */
 bool checks_recovers(const struct target_server *s, struct outcome *o);
 
+/* Tells whether the server closes the connections of clients for which it has
+ * no place, instead of letting them wait. */
+bool checks_refuses(const struct target_server *s);
+
 /* Tells whether a new client is served now. */
 bool checks_serves_now(const struct target_server *s);
 
