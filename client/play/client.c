@@ -8,6 +8,8 @@
 #include "client/play/message.h"
 #include "common/clock.h"
 
+#define RECEIVES_MAX 4 /* of one client in a row, each of a full buffer */
+
 void
 client_end(struct client_group *g, struct client *c,
            const struct record_ending *end)
@@ -318,11 +320,22 @@ is_open(const struct client *c)
     return c->state == CLIENT_TALKING || c->state == CLIENT_LEAVING;
 }
 
+static struct epoll_event
+event_of(const struct client *c)
+{
+    return (struct epoll_event){
+        .events = (uint32_t)EPOLLIN | (uint32_t)EPOLLOUT |
+                  (uint32_t)EPOLLRDHUP | (uint32_t)EPOLLET,
+        .data.u32 = (uint32_t)c->number,
+    };
+}
+
 /* Reads what has come.  Less than a full buffer was all (epoll(7)), except that
  * the end may follow, if epoll has reported it. */
 static void
 receive(struct client_group *g, struct client *c, bool ended)
 {
+    int left = RECEIVES_MAX;
     ssize_t n;
 
     do {
@@ -337,7 +350,19 @@ receive(struct client_group *g, struct client *c, bool ended)
         } else if (errno != EINTR) {
             fail(g, c, RECORD_BROKEN, errno);
         }
-    } while (is_open(c) && (n == -1 || n == (ssize_t)sizeof(g->buf) || ended));
+        left -= n == (ssize_t)sizeof(g->buf);
+    } while (is_open(c) && left > 0 &&
+             (n == -1 || n == (ssize_t)sizeof(g->buf) || ended));
+    /* A fast server could go on sending to this client for as long as it reads,
+     * and all others would wait for that.  So they get their turn, and then
+     * epoll reports this one again, because EPOLL_CTL_MOD looks whether there
+     * is more to read. */
+    if (is_open(c) && left == 0) {
+        struct epoll_event event = event_of(c);
+
+        if (epoll_ctl(g->epoll_fd, EPOLL_CTL_MOD, c->fd, &event) == -1)
+            fail(g, c, RECORD_BROKEN, errno);
+    }
 }
 
 static void
@@ -371,11 +396,7 @@ void
 client_start(struct client_group *g, struct client *c, int64_t messages)
 {
     const struct address *to = &g->to->addresses[g->address];
-    struct epoll_event event = {
-        .events = (uint32_t)EPOLLIN | (uint32_t)EPOLLOUT |
-                  (uint32_t)EPOLLRDHUP | (uint32_t)EPOLLET,
-        .data.u32 = (uint32_t)c->number,
-    };
+    struct epoll_event event = event_of(c);
     int error;
 
     if (c->state == CLIENT_ENDED)
