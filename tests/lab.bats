@@ -68,7 +68,7 @@ in_row() {
     awk -v page="$(getconf PAGESIZE)" '/^a function/ { call = $NF }
         /^a new thread/ { thread = $(NF - 1); thread_memory = $NF }
         /^a process that waits/ { waits = $(NF - 1) }
-        /^a new process /  && !/64/ { process = $(NF - 1); process_memory = $NF }
+        /^a new process /  && !/MiB/ { process = $(NF - 1); process_memory = $NF }
         /64 MiB/ { large = $(NF - 1); large_memory = $NF }
         END { exit !(call < thread && thread < process && waits < process &&
             thread_memory < process_memory && (page > 4096 ||
