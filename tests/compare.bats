@@ -299,7 +299,7 @@ END
     [ "${lines[1]}" = "veil|inline|true" ]
     [[ ${lines[2]} == "at "*" ms: 1 waits"*", 1 is being served||"*" message  client=1 "* ]]
     [[ ${lines[3]} == "at "*"|"*" ms: 1 answer from single-process|"*" client="* ]]
-    [[ ${lines[4]} == "at "*" is done"*"|"*" ms: 1 answer from single-process|"* ]]
+    [[ ${lines[4]} == "at "*" done"*"|"*" ms: 1 answer from single-process|"* ]]
     [[ ${lines[5]} == "mark|1|"*" client="* ]]
     [ "${lines[6]}" = "plays|pause" ]
     [[ ${lines[7]} == "stopped|replay, "*" times slower" ]]
