@@ -477,6 +477,8 @@ step_run(char *rest)
     pid_t pid;
 
     split(rest, words);
+    if (words[0] == NULL)
+        case_fail("the command is missing");
     pid = fork();
     if (pid == 0) {
         execvp(words[0], words);
