@@ -1,156 +1,16 @@
-#define _GNU_SOURCE /* MAP_ANONYMOUS */
-
 #include "common/kv.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
-/* Bytes that have no NUL at their end. */
-struct text {
-    const char *bytes;
-    size_t size;
-};
-
-struct value {
-    uint64_t version;
-    size_t size;
-    char bytes[KV_VALUE_MAX];
-};
-
-/* One key of the table.  A process may be killed at any moment, even while it
- * writes a value.  Therefore a new value is written to a place of its own, and
- * becomes the current one with a single store.  A change that is half done is
- * never seen. */
-struct entry {
-    _Atomic unsigned char current; /* which of values, from 1; 0: no key */
-    size_t key_size;
-    char key[KV_KEY_MAX];
-    struct value values[2];
-};
-
-struct table {
-    enum service_sharing sharing;
-    size_t size;
-    pthread_mutex_t lock;
-    /* Protected by lock, unless the table is used by one thread only: */
-    struct entry entries[];
-};
-
-static struct table *table;
-
-bool
-kv_open(int entries, enum service_sharing sharing)
-{
-    size_t size = sizeof(*table) + (size_t)entries * sizeof(struct entry);
-    /* With MAP_PRIVATE, each process would have a copy of the table, beginning
-     * with its fork. */
-    int visible = sharing == SERVICE_PROCESSES ? MAP_SHARED : MAP_PRIVATE;
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                        visible | MAP_ANONYMOUS, -1, 0);
-    pthread_mutexattr_t attributes;
-
-    if (memory == MAP_FAILED)
-        return false;
-    table = memory;
-    table->sharing = sharing;
-    table->size = (size_t)entries;
-    pthread_mutexattr_init(&attributes);
-    if (sharing == SERVICE_PROCESSES) {
-        pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-        pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-    }
-    errno = pthread_mutex_init(&table->lock, &attributes);
-    pthread_mutexattr_destroy(&attributes);
-    return errno == 0;
-}
-
-void
-kv_lock(void)
-{
-    if (table->sharing == SERVICE_ALONE)
-        return;
-    /* The process that held the lock has been killed.  There is nothing to
-     * repair (see struct entry): it has made its change, or it has not. */
-    if (pthread_mutex_lock(&table->lock) == EOWNERDEAD)
-        pthread_mutex_consistent(&table->lock);
-}
-
-void
-kv_unlock(void)
-{
-    if (table->sharing != SERVICE_ALONE)
-        pthread_mutex_unlock(&table->lock);
-}
-
-static bool
-is_equal(struct text a, const char *bytes, size_t size)
-{
-    return a.size == size && memcmp(a.bytes, bytes, size) == 0;
-}
-
-static uint64_t
-hash(struct text key)
-{
-    uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
-
-    for (size_t i = 0; i < key.size; i++)
-        h = (h ^ (unsigned char)key.bytes[i]) * UINT64_C(1099511628211);
-    return h;
-}
-
-/* Returns the entry of the key; or a free one if the key is not in the table;
- * or NULL if there is no free one. */
-static struct entry *
-find(struct text key)
-{
-    uint64_t first = hash(key);
-
-    for (size_t i = 0; i < table->size; i++) {
-        struct entry *e = &table->entries[(first + i) % table->size];
-
-        if (e->current == 0 || is_equal(key, e->key, e->key_size))
-            return e;
-    }
-    return NULL;
-}
-
-/* Returns the value of an entry, NULL if it has none. */
-static const struct value *
-value_of(const struct entry *e)
-{
-    return e == NULL || e->current == 0 ? NULL : &e->values[e->current - 1];
-}
-
-/* Gives a key a new value, in the entry that find has returned for it.  Returns
- * the version of the value. */
-static uint64_t
-store(struct entry *e, struct text key, struct text value)
-{
-    const struct value *old = value_of(e);
-    int place = e->current == 1 ? 2 : 1;
-    struct value *new = &e->values[place - 1];
-
-    if (old == NULL) {
-        memcpy(e->key, key.bytes, key.size);
-        e->key_size = key.size;
-    }
-    memcpy(new->bytes, value.bytes, value.size);
-    new->size = value.size;
-    new->version = old == NULL ? 1 : old->version + 1;
-    e->current = (unsigned char)place; /* from now on, the change is made */
-    return new->version;
-}
+#include "common/kv_table.h"
 
 /* Cuts off the first word of rest, up to the first blank.  Returns false if
  * there is no blank. */
 static bool
-cut(struct text *rest, struct text *word)
+cut(struct kv_text *rest, struct kv_text *word)
 {
     const char *blank = memchr(rest->bytes, ' ', rest->size);
 
@@ -163,9 +23,16 @@ cut(struct text *rest, struct text *word)
     return true;
 }
 
+static bool
+is_word(struct kv_text text, const char *word)
+{
+    return text.size == strlen(word) &&
+           memcmp(text.bytes, word, text.size) == 0;
+}
+
 /* Reads digits, up to a number of at most max. */
 static bool
-read_digits(struct text text, uint64_t max, uint64_t *number)
+read_digits(struct kv_text text, uint64_t max, uint64_t *number)
 {
     uint64_t n = 0;
 
@@ -182,10 +49,10 @@ read_digits(struct text text, uint64_t max, uint64_t *number)
 
 /* Reads a number that may be negative. */
 static bool
-read_number(struct text text, int64_t *number)
+read_number(struct kv_text text, int64_t *number)
 {
     bool negative = text.size > 0 && text.bytes[0] == '-';
-    struct text digits = {text.bytes + negative, text.size - negative};
+    struct kv_text digits = {text.bytes + negative, text.size - negative};
     uint64_t n;
 
     if (!read_digits(digits, (uint64_t)INT64_MAX + negative, &n))
@@ -219,21 +86,21 @@ say_version(char *text, const char *word, uint64_t version)
 }
 
 static size_t
-put(struct text key, struct text value, char *text)
+put(struct kv_text key, struct kv_text value, char *text)
 {
-    struct entry *e = find(key);
+    struct kv_entry *e = kv_table_find(key);
 
     if (value.size > KV_VALUE_MAX)
         return say(text, "bad value");
     if (e == NULL)
         return say(text, "full");
-    return say_version(text, "ok ", store(e, key, value));
+    return say_version(text, "ok ", kv_table_store(e, key, value));
 }
 
 static size_t
-get(struct text key, struct text nothing, char *text)
+get(struct kv_text key, struct kv_text nothing, char *text)
 {
-    const struct value *v = value_of(find(key));
+    const struct kv_value *v = kv_table_value(kv_table_find(key));
     size_t size;
 
     (void)nothing;
@@ -246,10 +113,10 @@ get(struct text key, struct text nothing, char *text)
 }
 
 static size_t
-update(struct text key, struct text rest, char *text)
+update(struct kv_text key, struct kv_text rest, char *text)
 {
-    const struct value *v = value_of(find(key));
-    struct text word;
+    const struct kv_value *v = kv_table_value(kv_table_find(key));
+    struct kv_text word;
     uint64_t version;
     bool has_value = cut(&rest, &word);
 
@@ -265,17 +132,17 @@ update(struct text key, struct text rest, char *text)
 }
 
 static size_t
-add(struct text key, struct text word, char *text)
+add(struct kv_text key, struct kv_text word, char *text)
 {
-    struct entry *e = find(key);
-    const struct value *v = value_of(e);
-    struct text old = {"0", 1};
+    struct kv_entry *e = kv_table_find(key);
+    const struct kv_value *v = kv_table_value(e);
+    struct kv_text old = {"0", 1};
     char digits[32];
     int64_t number;
     int64_t sum;
 
     if (v != NULL)
-        old = (struct text){v->bytes, v->size};
+        old = (struct kv_text){v->bytes, v->size};
     if (!read_number(word, &number) || !read_number(old, &sum) ||
         !add_numbers(sum, number, &sum))
         return say(text, "bad number");
@@ -283,14 +150,14 @@ add(struct text key, struct text word, char *text)
         return say(text, "full");
     old.bytes = digits;
     old.size = (size_t)snprintf(digits, sizeof(digits), "%" PRId64, sum);
-    store(e, key, old);
+    kv_table_store(e, key, old);
     return get(key, word, text);
 }
 
 /* The requests. */
 static const struct {
     const char *name;
-    size_t (*answer)(struct text key, struct text rest, char *text);
+    size_t (*answer)(struct kv_text key, struct kv_text rest, char *text);
     const char *missing; /* the answer if nothing follows the key; NULL: nothing
                           * must follow it */
 } requests[] = {
@@ -303,16 +170,15 @@ static const struct {
 size_t
 kv_answer(const char *request, size_t len, char text[KV_ANSWER_MAX])
 {
-    struct text rest = {request, len};
-    struct text name;
-    struct text key;
+    struct kv_text rest = {request, len};
+    struct kv_text name;
+    struct kv_text key;
     size_t count = sizeof(requests) / sizeof(requests[0]);
     size_t i = 0;
     size_t size;
     bool more = cut(&rest, &name);
 
-    while (i < count &&
-           !is_equal(name, requests[i].name, strlen(requests[i].name)))
+    while (i < count && !is_word(name, requests[i].name))
         i++;
     if (!more || i == count)
         return say(text, "bad request");
@@ -322,8 +188,8 @@ kv_answer(const char *request, size_t len, char text[KV_ANSWER_MAX])
         return say(text, "bad key");
     if (!more && requests[i].missing != NULL)
         return say(text, requests[i].missing);
-    kv_lock();
+    kv_table_lock();
     size = requests[i].answer(key, rest, text);
-    kv_unlock();
+    kv_table_unlock();
     return size;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "common/command_line.h"
-#include "common/kv.h"
+#include "common/kv_table.h"
 #include "common/log.h"
 #include "common/service.h"
 #include "common/system.h"

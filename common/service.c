@@ -90,7 +90,7 @@ service_open(const struct options *opt, enum service_sharing sharing)
 {
     service = &services[opt->service];
     frame = (enum frame_kind)opt->frame;
-    if (opt->service == SERVICE_KV && !kv_open(opt->entries, sharing))
+    if (opt->service == SERVICE_KV && !kv_table_open(opt->entries, sharing))
         die("cannot keep a table of %d entries", opt->entries);
     if (opt->service == SERVICE_FILE)
         file_open(opt->file);

@@ -207,7 +207,7 @@ main(int argc, char **argv)
     log_open("primary");
     backup_port = argv[2];
     limit_ns = strtol(argc > 3 ? argv[3] : LIMIT_MS, NULL, 10) * CLOCK_MS;
-    if (!kv_open(ENTRIES, SERVICE_THREADS))
+    if (!kv_table_open(ENTRIES, SERVICE_THREADS))
         die("memory for the table");
     listener = net_listen("127.0.0.1", argv[1], BACKLOG, NET_BLOCKING);
     net_announce(listener);

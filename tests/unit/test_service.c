@@ -190,7 +190,7 @@ static void
 die_with_lock(void)
 {
     add_once();
-    kv_lock();
+    kv_table_lock();
     raise(SIGKILL);
 }
 
