@@ -19,6 +19,12 @@ page() { # TEXT...
     [[ $output == *"page.md: 2 commands" ]]
 }
 
+@test "a page that is played on another port has both of its servers there" {
+    page '```console' '$ echo 3000, port 3000, 3901, port 3901' \
+        '3099, port 3000, 4000, port 3901' '```'
+    [ "$status" -eq 0 ]
+}
+
 @test "a page that shows anything else is found" {
     local shown
     for shown in 'on' 'one.' 'one ~2' 'two 5' '...two' '[o]ne ~4' ''; do
