@@ -51,7 +51,9 @@ ask() {
     start_python kv
     ask 0 -s kv -n 50 4
     ask 0 -s kv -n 1 2
-    [[ ${output//$'\n'/ } == *"went from 200 to 202: no update is lost."* ]]
+    [[ ${output//$'\n'/ } == *" 2 ADDs were answered, and the value of count went from 200 to 202: no update is lost."* ]]
+    ask 0 -s kv -n 1 1
+    [[ ${output//$'\n'/ } == *" 1 ADD was answered, and the value of count went from 202 to 203: no update is lost."* ]]
 }
 
 @test "the client says which byte of an answer is wrong" {
@@ -82,6 +84,12 @@ ask() {
     [[ $output == *"answer 1 of 1 is another file of 300002 bytes"* ]]
     ask 0 -s file --duration 100ms 2
     [[ $output == *" MB/s"* ]]
+    printf x >"$file"
+    ask 0 -s file 1
+    [[ $output == *"1 file of 1 byte, checksum "*"0.000001 MB in "* ]]
+    : >"$file"
+    ask 0 -s file 2
+    [[ $output == *"2 files of 0 bytes, checksum "*"0 MB in "*": 0 MB/s"* ]]
 }
 
 @test "services and frames that do not fit are rejected" {

@@ -85,8 +85,9 @@ write_fault(char out[FAULT_WORDS_MAX], const struct plan *plan,
                      (size_t)e->want_len);
         if (e->got_at > 0 && plan->service == PLAN_FILE)
             snprintf(out, FAULT_WORDS_MAX,
-                     "answer %lld%s is another file of %lld bytes",
-                     (long long)wrong, of, (long long)e->got_at);
+                     "answer %lld%s is another file of %lld byte%s",
+                     (long long)wrong, of, (long long)e->got_at,
+                     text_plural(e->got_at));
         else if (e->got_at > 0 || e->want_len > 0)
             snprintf(out, FAULT_WORDS_MAX,
                      "answer %lld%s has '%s' behind %lld right byte%s, not "

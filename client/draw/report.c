@@ -107,7 +107,8 @@ name_answer(char out[EVENT_MAX], const struct record *r,
         c->text.len < RECORD_TEXT_MAX ? (int)c->text.len : RECORD_TEXT_MAX;
 
     if (service == PLAN_FILE)
-        snprintf(text, sizeof(text), "%lld bytes", (long long)c->text.len);
+        snprintf(text, sizeof(text), "%lld byte%s", (long long)c->text.len,
+                 text_plural(c->text.len));
     else if (service == PLAN_KV || service == PLAN_DAYTIME)
         text_visible(text, sizeof(text), c->text.begin, (size_t)len);
     snprintf(out, EVENT_MAX, "%s %d: %s after %s%s%s",

@@ -7,9 +7,9 @@
 #include "client/record/figures.h"
 #include "common/clock.h"
 
-#define LINE_MAX 400
-#define MB       1e6
-#define MANY     10 /* MB: without decimals */
+#define LINE_MAX     400
+#define MB           1e6
+#define DECIMALS_MAX 6 /* of MB: one byte */
 
 static void __attribute__((format(printf, 3, 4)))
 write_line(FILE *out, int width, const char *format, ...)
@@ -23,6 +23,17 @@ write_line(FILE *out, int width, const char *format, ...)
     text_words(out, line, 0, width);
 }
 
+/* Returns how many decimals a number of MB needs to show two of its figures. */
+static int
+decimals_of(double mb)
+{
+    int decimals = 0;
+
+    for (; mb > 0 && mb < 10 && decimals < DECIMALS_MAX; mb *= 10)
+        decimals++;
+    return decimals;
+}
+
 /* Writes how many bytes came in which time. */
 static void
 report_pace(FILE *out, int width, int64_t bytes, int64_t ns)
@@ -30,8 +41,15 @@ report_pace(FILE *out, int width, int64_t bytes, int64_t ns)
     double mb = (double)bytes / MB;
     double pace = mb / clock_seconds(ns);
 
-    write_line(out, width, "%.*f MB in %s: %.*f MB/s", mb < MANY ? 2 : 0, mb,
-               TEXT_TIME(ns), pace < MANY ? 2 : 0, pace);
+    write_line(out, width, "%.*f MB in %s: %.*f MB/s", decimals_of(mb), mb,
+               TEXT_TIME(ns), decimals_of(pace), pace);
+}
+
+/* Returns what follows the name of things of which there are so many. */
+static const char *
+were(int64_t count)
+{
+    return count == 1 ? " was" : "s were";
 }
 
 /* Compares what was added with what has been added to the number in the table:
@@ -51,24 +69,23 @@ report_sum(FILE *out, int width, const struct record_sum *sum, int64_t sent,
         return false;
     }
     if (added < answered)
-        write_line(
-            out, width,
-            "%" PRId64 " ADDs were answered, but the value of " PLAN_KV_KEY
-            " went from %" PRId64 " to %" PRId64 ": %" PRId64 " update%s lost.",
-            answered, sum->before, sum->after, answered - added,
-            answered - added == 1 ? " is" : "s are");
+        write_line(out, width,
+                   "%" PRId64 " ADD%s answered, but the value of " PLAN_KV_KEY
+                   " went from %" PRId64 " to %" PRId64 ": %" PRId64
+                   " update%s lost.",
+                   answered, were(answered), sum->before, sum->after,
+                   answered - added, answered - added == 1 ? " is" : "s are");
     else if (added > sent)
         write_line(out, width,
-                   "%" PRId64 " ADDs were sent, but the value of " PLAN_KV_KEY
+                   "%" PRId64 " ADD%s sent, but the value of " PLAN_KV_KEY
                    " went from %" PRId64 " to %" PRId64 ": %" PRId64
                    " too many.",
-                   sent, sum->before, sum->after, added - sent);
+                   sent, were(sent), sum->before, sum->after, added - sent);
     else
         write_line(out, width,
-                   "%" PRId64
-                   " ADDs were answered, and the value of " PLAN_KV_KEY
+                   "%" PRId64 " ADD%s answered, and the value of " PLAN_KV_KEY
                    " went from %" PRId64 " to %" PRId64 ": no update is lost.",
-                   answered, sum->before, sum->after);
+                   answered, were(answered), sum->before, sum->after);
     return added >= answered && added <= sent;
 }
 
@@ -80,8 +97,9 @@ report_files(FILE *out, int width, const struct record *r, int first, int files)
     bool all_same = true;
 
     write_line(out, width,
-               "%d file%s of %" PRId64 " bytes, checksum %016" PRIx64, files,
-               text_plural(files), text->len, text->checksum);
+               "%d file%s of %" PRId64 " byte%s, checksum %016" PRIx64, files,
+               text_plural(files), text->len, text_plural(text->len),
+               text->checksum);
     for (int i = first + 1; i < r->plan.clients; i++) {
         const struct record_text *other = &r->clients[i].text;
 
@@ -91,8 +109,8 @@ report_files(FILE *out, int width, const struct record *r, int first, int files)
         all_same = false;
         write_line(out, width,
                    "Client %d got another file: %" PRId64
-                   " bytes, checksum %016" PRIx64,
-                   i + 1, other->len, other->checksum);
+                   " byte%s, checksum %016" PRIx64,
+                   i + 1, other->len, text_plural(other->len), other->checksum);
     }
     return all_same;
 }
