@@ -52,6 +52,13 @@ END
     judge 1 service.message echo length cut
 }
 
+@test "the judge sees a lock that is held while a thread waits, or sends" {
+    ONLY=service.at-once,service.slow-reader
+    judge 0 '' upper etx
+    judge 1 service.at-once kv etx locks
+    judge 3 service.slow-reader file etx locks-send
+}
+
 @test "findings are those of the service; the model is not looked at" {
     run "$BIN/judge" --service kv --expect epoll -- "$BIN/epoll"
     [ "$status" -eq 2 ]

@@ -8,6 +8,7 @@
 
 #include "client/draw/text.h"
 #include "client/judge/checks.h"
+#include "client/judge/probes.h"
 #include "client/play/message.h"
 #include "common/clock.h"
 #include "common/frame.h"
@@ -18,6 +19,10 @@
 #define MANY_BYTES 1000             /* with so many in each message */
 #define BYTE_NS    (2 * CLOCK_MS)   /* between two bytes */
 #define UNREAD_NS  (300 * CLOCK_MS) /* without progress: the server waits */
+#define AT_ONCE    4                /* clients that ask at the same moment */
+#define MESSAGES   3                /* of a client, then */
+#define WORK       "200ms"
+#define WORK_NS    (200 * CLOCK_MS)
 #define LESSON     "notes/protocol.md"
 
 #define REPEATS (FINDING_OF(PLAN_ECHO) | FINDING_OF(PLAN_UPPER))
@@ -184,6 +189,151 @@ check_unread(struct target_server *s, struct outcome *o)
     free(bytes);
 }
 
+/* A client asks while another one sends many messages and reads no answer. */
+static void
+check_slow_reader(struct target_server *s, struct outcome *o)
+{
+    bool file = s->asks.service == PLAN_FILE;
+    const struct plan plan = plan_of(s, file ? PLAN_SIZE_NATURAL : MANY_BYTES);
+    size_t len;
+    char *bytes = make_messages(&plan, MANY, &len);
+    struct probe slow = {.fd = -1, .small_buffer = true};
+    struct probe other;
+
+    probe_connect(&slow, s);
+    probe_open(&other, s);
+    probe_ask(&other, NULL);
+    if (other.result == PROBE_SILENT)
+        finding_ok(o, "one client is served at a time");
+    else if (checks_probe(&other, o, "before that, another client")) {
+        slow.bytes = bytes;
+        slow.len = len;
+        slow.to_send = (int64_t)len;
+        probe_wait(&slow, 1, PROBE_SENT, UNREAD_NS, s->limit_ns);
+        (void)target_server_pause(s, UNREAD_NS);
+        probe_ask(&other, NULL);
+        if (checks_probe(&other, o, "meanwhile another client"))
+            finding_ok(o, "another client is served meanwhile");
+    }
+    probe_leave(&other);
+    probe_close(&slow);
+    free(bytes);
+}
+
+/* Clients that all send the messages of the same plan. */
+struct askers {
+    struct plan plan;
+    char *bytes; /* MESSAGES of them */
+    size_t len;
+    struct probes all;
+};
+
+static void
+askers_connect(struct askers *a, const struct target_server *s, int count)
+{
+    int first = a->all.count;
+
+    probes_connect(&a->all, s, count, PROBES_NOTHING);
+    for (int i = first; i < a->all.count; i++) {
+        struct probe *p = &a->all.list[i];
+
+        p->asks = &a->plan;
+        p->expected = NULL;
+        p->bytes = a->bytes;
+        p->len = a->len;
+    }
+}
+
+/* Lets each client from the one with number first on send its next message.
+ * Returns how long it takes until all are answered, or none has been answered
+ * for silence_ns. */
+static int64_t
+askers_ask(struct askers *a, int first, int64_t silence_ns)
+{
+    int64_t began_ns = clock_now();
+
+    for (int i = first; i < a->all.count; i++) {
+        struct probe *p = &a->all.list[i];
+
+        if (p->fd == -1)
+            continue;
+        p->to_send += (int64_t)message_bytes(&a->plan, (int)p->answers_due);
+        p->answers_due++;
+    }
+    probes_wait(&a->all, PROBE_ANSWERED, silence_ns, AT_ONCE * silence_ns);
+    return clock_now() - began_ns;
+}
+
+/* Tells whether each client that is connected has its answers; if not, sets the
+ * outcome. */
+static bool
+askers_answered(const struct askers *a, struct outcome *o)
+{
+    for (int i = 0; i < a->all.count; i++) {
+        const struct probe *p = &a->all.list[i];
+
+        if (p->fd == -1 || p->answers == p->answers_due)
+            continue;
+        report(o, p, p->answers_due);
+        o->by_time = true;
+        return false;
+    }
+    return true;
+}
+
+/* The client that is alone asks twice, since the server may start a program
+ * for it.  Others that are not served beside it leave. */
+static void
+time_askers(struct askers *a, const struct target_server *s, struct outcome *o)
+{
+    int64_t alone_ns;
+    int64_t took_ns;
+    int served;
+
+    askers_connect(a, s, 1);
+    (void)askers_ask(a, 0, s->limit_ns);
+    alone_ns = askers_ask(a, 0, s->limit_ns);
+    if (!askers_answered(a, o))
+        return;
+    askers_connect(a, s, AT_ONCE - 1);
+    (void)askers_ask(a, 1, 2 * alone_ns + s->silence_ns);
+    probes_close_those(&a->all, PROBES_WAITING);
+    served = probes_count(&a->all, PROBES_SERVED);
+    took_ns = askers_ask(a, 0, s->limit_ns);
+    if (!askers_answered(a, o))
+        return;
+    /* Otherwise it is not the work that takes the time. */
+    if (alone_ns < WORK_NS / 2 || alone_ns > 3 * WORK_NS)
+        finding_unknown(o,
+                        "a message takes %.0f ms, and should take " WORK
+                        " (is {delay} in the command?)",
+                        1e3 * clock_seconds(alone_ns));
+    else if (served < 2)
+        finding_ok(o, "one client is served at a time");
+    else if (took_ns > served * alone_ns - alone_ns / 2)
+        finding_late(o,
+                     "%d messages at the same moment take %.1f times as long "
+                     "as one, though %d clients are served at once",
+                     served, (double)took_ns / (double)alone_ns, served);
+    else
+        finding_ok(o,
+                   "%d messages at the same moment take %.1f times as long as "
+                   "one",
+                   served, (double)took_ns / (double)alone_ns);
+}
+
+static void
+check_at_once(struct target_server *s, struct outcome *o)
+{
+    struct askers a = {.plan = plan_of(s, PLAN_SIZE_NATURAL)};
+
+    a.bytes = make_messages(&a.plan, MESSAGES, &a.len);
+    time_askers(&a, s, o);
+    probes_leave(&a.all);
+    probes_close(&a.all);
+    free(a.bytes);
+}
+
 /* Bytes that cannot be the beginning of a length, behind a message. */
 static void
 check_error(struct target_server *s, struct outcome *o)
@@ -302,6 +452,34 @@ const struct finding findings_service[] = {
      .mend = "If send takes a part of an answer, or nothing, keep the rest, "
              "and read no further messages of this client until it is out.",
      .delay = "0", .services = REPEATS, .after = FINDING_LIVES},
+    {"service.at-once", FINDING_MUST,
+     "a message of each of four clients, at the same moment",
+     "they take clearly less time than one after another",
+     "Four clients are connected and have been served once; those that must "
+     "wait until another leaves are left out.  Then each sends a message at "
+     "the same moment.  If that takes as long as the four messages take one "
+     "after another, the server works on one at a time, although it serves "
+     "several clients: a loop sleeps, or threads hold a lock while they wait.  "
+     "A server that serves one client at a time is right, too.",
+     "notes/28-where-is-the-state.md", check_at_once,
+     .mend = "Take the lock after the wait, and only to read and change what "
+             "is shared.  In an event loop, remember when the work is over, "
+             "and serve others until then.",
+     .delay = WORK, .services = WITH_FRAMES},
+    {"service.slow-reader", FINDING_SHOULD,
+     "a client that sends 2000 messages and reads no answer",
+     "another client is served meanwhile",
+     "The kernel takes answers for a client that does not read only until its "
+     "buffers are full.  Then send waits, or says EAGAIN.  A server whose only "
+     "thread waits in send, or that holds a lock meanwhile, serves nobody "
+     "until that client reads.  If the server serves one client at a time, the "
+     "other one has to wait in any case.",
+     "notes/32-bad-clients.md", check_slow_reader,
+     .mend = "Never hold a lock while you send.  In an event loop, make all "
+             "sockets non-blocking, keep the rest of the answer, and go on "
+             "when poll says that the socket can be written.",
+     .delay = "0", .services = REPEATS | FINDING_OF(PLAN_FILE),
+     .depends_on = "service.at-once"},
     {"frame.error", FINDING_MUST,
      "a message, and then characters that are no length",
      "the answer to the message, then the end",

@@ -1,7 +1,9 @@
 """services.py PORT DELAY [SERVICE [FRAME [FAULT]]] - a thread per client, for any
 service and frame.  FAULT makes it wrong in one way, for the tests of the client
 and of the judge: "lost" forgets an update now and then, "truths" keeps a table for
-each client, "one-off" changes the last byte of an answer, "cut" sends half of it."""
+each client, "one-off" changes the last byte of an answer, "cut" sends half of it,
+"locks" holds a lock while it waits, "locks-send" while it sends."""
+import contextlib
 import os
 import re
 import socketserver
@@ -51,6 +53,8 @@ class Table:
 
 
 shared = Table()
+working = threading.Lock() if FAULT == "locks" else contextlib.nullcontext()
+sending = threading.Lock() if FAULT == "locks-send" else contextlib.nullcontext()
 
 
 class Conversation(socketserver.StreamRequestHandler):
@@ -85,7 +89,8 @@ class Conversation(socketserver.StreamRequestHandler):
                       else answer + b"\3")
         if FAULT == "cut":
             answer = answer[:len(answer) // 2]
-        self.wfile.write(answer)
+        with sending:
+            self.wfile.write(answer)
 
     def handle(self):
         table = Table() if FAULT == "truths" else shared
@@ -93,7 +98,8 @@ class Conversation(socketserver.StreamRequestHandler):
             self.send(time.strftime("%a %b %d %H:%M:%S UTC %Y\n").encode())
             return
         while (message := self.message()) is not None:
-            time.sleep(DELAY)
+            with working:
+                time.sleep(DELAY)
             if SERVICE == "ack":
                 self.send(b"ack")
             elif FRAME == "etx" and (len(message) > 4096 or
