@@ -46,6 +46,7 @@ ifeq ($(SAN),)
 pages := $(shell grep -l '^```console' notes/*.md)
 jobs  := suite/exercises suite/lessons suite/mystery suite/new-server \
 	$(pages:notes/%.md=lesson/%) $(jobs) suite/notes bsd
+judge_jobs += zoo/kqueue
 endif
 endif
 jobs += unit
@@ -86,6 +87,7 @@ check-%:
 lab: $(lab)
 	@echo 'built $^'
 
+zoo: $(tools)/kqueue
 zoo figures: all
 	@tests/$(@:zoo=zoo/build)
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #define FILTERS_MAX 20000
+#define TO_READ     (POLLIN | POLLRDHUP)
 
 /* What is watched: entry i of both arrays belongs together. */
 static struct pollfd fds[FILTERS_MAX];
@@ -72,7 +73,7 @@ kevent(int queue, const struct kevent *changes, int change_count,
             changes[i].filter == EVFILT_SIGNAL
                 ? 0
                 : add((int)changes[i].ident,
-                      changes[i].filter == EVFILT_READ ? POLLIN : POLLOUT);
+                      changes[i].filter == EVFILT_READ ? TO_READ : POLLOUT);
 
         if (error != 0 && n < event_count) {
             events[n] = changes[i];
@@ -89,10 +90,13 @@ kevent(int queue, const struct kevent *changes, int change_count,
         return -1;
     for (int i = count - 1; i >= 0 && n < event_count; i--)
         if (fds[i].revents != 0) {
-            events[n++] = (struct kevent){
+            events[n] = (struct kevent){
                 .ident = (uintptr_t)fds[i].fd,
-                .filter = fds[i].events == POLLIN ? EVFILT_READ : EVFILT_WRITE,
+                .filter = fds[i].events == TO_READ ? EVFILT_READ : EVFILT_WRITE,
             };
+            if ((fds[i].revents & POLLRDHUP) != 0)
+                events[n].flags = EV_EOF; /* there may still be bytes to read */
+            n++;
             forget(i); /* EV_ONESHOT */
         }
     return n;
