@@ -39,9 +39,11 @@ uring() {
     for server in single-process fork-per-client prefork prethreaded threaded epoll $(uring); do
         restart inherited "$server" -d 10ms -- --rate 100 --per-connection 1 100
         [ "$offered" -eq 50 ]
-        not grep -E 'connection (refused|reset)' <<<"$output"
-        # A loop may have accepted a client and not read its message yet.
-        [ "$refused" -le 2 ]
+        not grep -F 'connection refused' <<<"$output"
+        # The old server may have accepted clients whose message it has not read
+        # yet; the queue of threaded holds 16.  After a shutdown of the listener
+        # nobody would be answered any more: half of the clients.
+        [ "$refused" -le 16 ]
     done
 }
 
