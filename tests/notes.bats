@@ -55,7 +55,8 @@ in_backticks() {
             file=${BASH_REMATCH[1]}${BASH_REMATCH[2]}
         done
         [[ $link != *#* || $anchors == *"$file#${link#*#}"* ]]
-    done < <(grep -oE '\]\([^)]+\)' "${pages[@]}")
+    done < <(grep -oE '\]\([^)]+\)' "${pages[@]}"
+        sed -n 's/^\[[^]]*\]: /README.md:/p' README.md)
 }
 
 @test "every server has its page, and --help names it" {
@@ -68,6 +69,18 @@ in_backticks() {
         lesson=${lesson%%$'\n'*}
         echo "$server: $lesson"
         [ -e "$lesson" ]
+    done
+}
+
+@test "the table of the README has every server, with its page" {
+    local server page
+    for server in servers/*.c; do
+        server=${server#servers/}
+        echo "$server"
+        page=$(sed -n 's|.*"\(notes/.*[.]md\)".*|\1|p' "servers/$server")
+        grep -q "^| \[${server%.c}\] *| \[${page:6:2}\] " README.md
+        grep -qxF "[${server%.c}]: servers/$server" README.md
+        grep -qxF "[${page:6:2}]: $page" README.md
     done
 }
 
