@@ -237,20 +237,25 @@ fill_client(struct picture *p, const struct record *r, int client,
 
 /* Fills the lane of a worker with its services.  The first of several services
  * of one client begins with the client's number, if there is room for it and
- * for some service behind it: numbers must not run together. */
+ * for some service behind it: numbers must not run together.  A pause that is
+ * shorter than a column is not drawn, as it would take a whole one. */
 static void
 fill_worker(struct picture *p, const struct spans *spans)
 {
     const struct span *first = spans->list;
+    int64_t column_ns = p->span_ns / (p->plot - 1);
     char number[16];
 
     for (int i = 0; i < spans->count; i++) {
         const struct span *s = &spans->list[i];
         int len = snprintf(number, sizeof(number), "%d", s->client + 1);
         int at = column(p, first->began_ns);
+        bool is_last = i + 1 == spans->count;
+        bool goes_on = !is_last && s[1].began_ns - s->ended_ns < column_ns;
 
-        fill(p, s->began_ns, s->ended_ns, CELL_SERVED);
-        if (i + 1 < spans->count && s[1].client == s->client)
+        fill(p, s->began_ns, goes_on ? s[1].began_ns : s->ended_ns,
+             CELL_SERVED);
+        if (!is_last && s[1].client == s->client)
             continue;
         if (at + len < column(p, s->ended_ns))
             memcpy(p->cells + at, number, (size_t)len);
