@@ -15,10 +15,11 @@
  * them. */
 #define SVG_STYLE_HUES 8
 
-/* A style sheet.  The hues are those of Okabe and Ito, ordered and lightened so
- * that readers with any kind of colour vision can tell neighbours apart.  They
- * have a contrast of at least 3 to 1 to the background, text has 4.5 to 1.  The
- * first hue is also that of service by a single worker. */
+/* A style sheet.  The hues are near those of Okabe and Ito, but readers with
+ * any kind of colour vision can tell any two of them and the grey of waiting
+ * apart. They have a contrast of at least 3 to 1 to the background, text
+ * has 4.5 to 1. The first hue, green as on the terminal, is also that of
+ * service by a single worker. */
 extern const char svg_style_style[];
 
 /* A picture that has been drawn. */

@@ -9,12 +9,14 @@
 #include <string.h>
 
 #include "client/compare/page.h"
+#include "client/draw/svg_style.h"
 #include "client/draw/xml.h"
 #include "tests/unit/check.h"
 #include "tests/unit/made_run.h"
 
 #define NEAR  0.011 /* two numbers of two decimals */
 #define LARGE (4L * 1024 * 1024)
+#define APART 13 /* distance in CIE Lab of two colours that are not alike */
 
 /* Three clients and two workers, two messages of 100 ms each; worker 4712
  * serves the third client after the second. */
@@ -437,9 +439,101 @@ test_empty(void)
     record_close(&r);
 }
 
+/* Reads the first colour of a class behind text, as linear red, green, blue. */
+static void
+read_colour(const char *text, const char *class, double rgb[3])
+{
+    unsigned value = 0;
+    char key[32];
+
+    snprintf(key, sizeof(key), ".%s{fill:#", class);
+    text = strstr(text, key);
+    if (text == NULL || sscanf(text + strlen(key), "%6x", &value) != 1)
+        abort();
+    for (int i = 0; i < 3; i++)
+        rgb[i] =
+            pow(((value >> (16 - 8 * i) & 0xff) / 255.0 + 0.055) / 1.055, 2.4);
+}
+
+static double
+luminance(const double rgb[3])
+{
+    return 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2];
+}
+
+/* Returns the distance of two colours for readers who see them through this
+ * matrix. */
+static double
+distance(double matrix[3][3], const double a[3], const double b[3])
+{
+    static const double to_xyz[3][3] = {{0.4339, 0.3762, 0.1899},
+                                        {0.2127, 0.7152, 0.0722},
+                                        {0.0178, 0.1095, 0.8728}};
+    const double *colours[2] = {a, b};
+    double root[2][3];
+
+    for (int c = 0; c < 2; c++)
+        for (int i = 0; i < 3; i++) {
+            double sum = 0;
+
+            for (int j = 0; j < 3; j++) {
+                const double *row = matrix[j];
+                double seen = row[0] * colours[c][0] + row[1] * colours[c][1] +
+                              row[2] * colours[c][2];
+
+                sum += to_xyz[i][j] * fmin(fmax(seen, 0), 1);
+            }
+            root[c][i] = cbrt(sum);
+        }
+    for (int i = 0; i < 3; i++)
+        root[0][i] -= root[1][i];
+    return sqrt(pow(116 * root[0][1], 2) +
+                pow(500 * (root[0][0] - root[0][1]), 2) +
+                pow(200 * (root[0][1] - root[0][2]), 2));
+}
+
+/* With each kind of colour vision, the hues of the workers and of waiting are
+ * not alike, and each has a contrast of 3 to 1 to the background. */
+static void
+test_colours(void)
+{
+    /* Everybody; protanopia, deuteranopia and tritanopia (Machado 2009). */
+    static double eyes[][3][3] = {
+        {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
+        {{.152, 1.053, -.205}, {.115, .786, .099}, {-.004, -.048, 1.052}},
+        {{.367, .861, -.228}, {.280, .673, .047}, {-.012, .043, .969}},
+        {{1.256, -.077, -.179}, {-.078, .931, .148}, {.005, .691, .304}},
+    };
+    const char *light = svg_style_style;
+    const char *themes[] = {light, strstr(light, "prefers-color-scheme:dark")};
+
+    for (int t = 0; t < 2; t++) {
+        double hues[SVG_STYLE_HUES + 1][3];
+        double back[3];
+
+        read_colour(themes[t], "back", back);
+        read_colour(themes[t], t == 0 ? "leaving" : "value",
+                    hues[SVG_STYLE_HUES]);
+        for (int i = 0; i < SVG_STYLE_HUES; i++)
+            read_colour(themes[t], (char[]){'w', (char)('1' + i), '\0'},
+                        hues[i]);
+        for (int i = 0; i <= SVG_STYLE_HUES; i++) {
+            double light_of = luminance(hues[i]) + 0.05;
+            double light_of_back = luminance(back) + 0.05;
+
+            CHECK(fmax(light_of / light_of_back, light_of_back / light_of) >=
+                  3);
+            for (int j = 0; j < i; j++)
+                for (size_t e = 0; e < sizeof(eyes) / sizeof(*eyes); e++)
+                    CHECK(distance(eyes[e], hues[i], hues[j]) > APART);
+        }
+    }
+}
+
 int
 main(void)
 {
+    test_colours();
     test_pool();
     test_estimate();
     test_late();
