@@ -25,6 +25,7 @@ struct table {
 };
 
 static const char *program_name; /* for messages */
+static const char *program_path; /* as it was started, to be typed again */
 
 /* Options of every program, which command_line_read does itself. */
 static const struct command_line_option common_options[] = {
@@ -41,7 +42,7 @@ command_line_reject(const char *format, ...)
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
-    fprintf(stderr, "\ntry '%s --help'\n", program_name);
+    fprintf(stderr, "\ntry '%s --help'\n", program_path);
     exit(2);
 }
 
@@ -213,6 +214,7 @@ command_line_read(const struct command_line_program *program, int argc,
     int c;
 
     program_name = program->name;
+    program_path = argc > 0 ? argv[0] : program->name;
     if (program->takes_command)
         strcpy(t.letters, "+:");
     for (int i = 0; i < COMMAND_LINE_GROUPS_MAX; i++)

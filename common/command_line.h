@@ -5,7 +5,7 @@
  * getopt_long(3) needs, the checks, and the text of --help.
  *
  * A bad command line gets one line on stderr that names the option, what is
- * wrong and what is allowed, then "try 'NAME --help'", and exit status 2. */
+ * wrong and what is allowed, then "try 'PATH --help'", and exit status 2. */
 
 #ifndef COMMON_COMMAND_LINE_H
 #define COMMON_COMMAND_LINE_H

@@ -473,7 +473,7 @@ END
         [ "$status" -eq 2 ]
         [ "${#lines[@]}" -eq 2 ]
         [[ ${lines[0]} == "client: "* ]]
-        [ "${lines[1]}" = "try 'client --help'" ]
+        [ "${lines[1]}" = "try '$BIN/client --help'" ]
     done <<'END'
 0
 x

@@ -38,7 +38,7 @@ for_kinds() {
         [ "$status" -eq 2 ]
         [ "${#lines[@]}" -eq 2 ]
         [[ ${lines[0]} == "$SERVER: "* ]]
-        [ "${lines[1]}" = "try '$SERVER --help'" ]
+        [ "${lines[1]}" = "try '$BIN/$SERVER --help'" ]
     done <<'END_OF_LINES'
 -p -1
 -p 65536

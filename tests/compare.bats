@@ -765,7 +765,7 @@ END
         [ "$status" -eq 2 ]
         [ "${#lines[@]}" -eq 2 ]
         [[ ${lines[0]} == "compare: "* ]]
-        [ "${lines[1]}" = "try 'compare --help'" ]
+        [ "${lines[1]}" = "try '$BIN/compare --help'" ]
     done <<'END'
 -c 0
 -n -1

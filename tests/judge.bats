@@ -265,7 +265,7 @@ while True:
         [ "$status" -eq 2 ]
         [ "${#lines[@]}" -eq 2 ]
         [[ ${lines[0]} == "judge: "* ]]
-        [ "${lines[1]}" = "try 'judge --help'" ]
+        [ "${lines[1]}" = "try '$BIN/judge --help'" ]
     done <<'END'
 
 -p 0

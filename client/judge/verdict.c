@@ -240,6 +240,7 @@ static void
 show_accusations(const struct verdict *v)
 {
     const struct finding *first = NULL;
+    char line[SENTENCE_MAX];
 
     for (int i = 0; i < v->count; i++)
         if (v->shown[i].outcome.result == FINDING_NOT_OK) {
@@ -250,10 +251,12 @@ show_accusations(const struct verdict *v)
         }
     if (first == NULL)
         return;
-    fprintf(v->out,
-            "\nMend %s first.  What it does, why, and what to change:\n"
-            "    %s --explain %s\n",
-            first->name, v->program, first->name);
+    snprintf(
+        line, sizeof(line),
+        "Mend %s first.  What it does, why, and what to change:", first->name);
+    putc('\n', v->out);
+    text_words(v->out, line, 0, v->width);
+    fprintf(v->out, "    %s --explain %s\n", v->program, first->name);
 }
 
 /* Tells whether the model is the one expected. */
