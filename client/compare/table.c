@@ -17,6 +17,7 @@
 #define NOTE_MAX    640
 #define LABEL_MAX   24 /* columns of a server's name */
 #define MIB         1048576
+#define MB          1000000
 #define MISS_NS     (50 * CLOCK_MS)
 #define GAP         2 /* blanks between two columns */
 #define PLACES_MAX  4 /* after the point, of a time */
@@ -34,6 +35,7 @@ enum kind {
     KIND_PAIR,      /* "6 x 1": a count and the next value */
     KIND_RATIO,     /* in thousandths */
     KIND_MEMORY,    /* bytes */
+    KIND_PACE,      /* bytes per second */
     KIND_TIME,      /* nanoseconds */
     KIND_CPU,       /* nanoseconds */
     KIND_EXTRA_CPU, /* nanoseconds, with a sign */
@@ -45,10 +47,10 @@ static const struct {
     double csv_unit, unit;
     int csv_decimals, decimals;
 } forms[] = {
-    [KIND_COUNT] = {1, 1, 0, 0},       [KIND_PAIR] = {1, 1, 0, 0},
-    [KIND_RATIO] = {1e3, 1e3, 3, 2},   [KIND_MEMORY] = {1, MIB, 0, 1},
-    [KIND_TIME] = {1e9, 0, 6, 0},      [KIND_CPU] = {1e9, 0, 6, 0},
-    [KIND_EXTRA_CPU] = {1e9, 0, 6, 0},
+    [KIND_COUNT] = {1, 1, 0, 0},     [KIND_PAIR] = {1, 1, 0, 0},
+    [KIND_RATIO] = {1e3, 1e3, 3, 2}, [KIND_MEMORY] = {1, MIB, 0, 1},
+    [KIND_PACE] = {1, MB, 0, 1},     [KIND_TIME] = {1e9, 0, 6, 0},
+    [KIND_CPU] = {1e9, 0, 6, 0},     [KIND_EXTRA_CPU] = {1e9, 0, 6, 0},
 };
 
 enum value {
@@ -56,6 +58,9 @@ enum value {
     LONGEST_WAIT,
     AT_ONCE,
     PREDICTED,
+    RECEIVED,
+    PACE,
+    CPU_PER_MB,
     CPU_PER_MESSAGE,
     CPU_PER_RUN,
     EXTRA_CPU,
@@ -103,6 +108,8 @@ static const struct column {
      ""},
     {"served\nat once", AT_ONCE, KIND_COUNT, MOST, 1, ""},
     {"predicted", PREDICTED, KIND_TIME, NONE, ALWAYS, ""},
+    {"files\nreceived", PACE, KIND_PACE, MOST, ALWAYS, ""},
+    {"CPU\nper\nMB", CPU_PER_MB, KIND_CPU, LEAST, ALWAYS, ""},
     {"CPU\nper\nmessage", CPU_PER_MESSAGE, KIND_CPU, LEAST, ALWAYS, ""},
     {"CPU\nper\nrun", CPU_PER_RUN, KIND_CPU, LEAST, ALWAYS, ""},
     {"extra\nCPU per\nclient", EXTRA_CPU, KIND_EXTRA_CPU, NONE, ALWAYS, ""},
@@ -146,6 +153,8 @@ static const struct {
     {"in_flight", IN_FLIGHT, KIND_COUNT},
     {"think_s", THINK, KIND_TIME},
     {"stagger_s", STAGGER, KIND_TIME},
+    {"received_bytes", RECEIVED, KIND_COUNT},
+    {"received_bytes_per_s", PACE, KIND_PACE},
 };
 
 /* For what a table is written. */
@@ -179,6 +188,17 @@ is_whole(const struct trial *t)
     return *t->failure == '\0';
 }
 
+/* Returns how many bytes of files the clients have received. */
+static int64_t
+received(const struct record *r)
+{
+    int64_t bytes = 0;
+
+    for (int i = 0; r->plan.service == PLAN_FILE && i < r->plan.clients; i++)
+        bytes += r->clients[i].bytes;
+    return bytes;
+}
+
 /* Returns a value of a trial, or TRIAL_UNKNOWN. */
 static int64_t
 value_of(const struct trial *t, enum value value)
@@ -186,6 +206,7 @@ value_of(const struct trial *t, enum value value)
     const struct figures *f = &t->figures;
     const struct trial_cost *cost = &t->cost;
     int64_t answers = f->acks + f->naks;
+    int64_t bytes = received(&t->record);
     bool is_predicted = t->predicted_ns != RECORD_NEVER;
     bool is_answered = f->first.count > 0;
     const int64_t values[VALUES] = {
@@ -194,9 +215,18 @@ value_of(const struct trial *t, enum value value)
             is_answered && is_whole(t) ? f->first.max_ns : TRIAL_UNKNOWN,
         [AT_ONCE] = f->at_once >= 0 ? f->at_once : TRIAL_UNKNOWN,
         [PREDICTED] = is_predicted ? t->predicted_ns : TRIAL_UNKNOWN,
-        [CPU_PER_MESSAGE] = cost->cpu_ns != TRIAL_UNKNOWN && answers > 0
-                                ? cost->cpu_ns / answers
-                                : TRIAL_UNKNOWN,
+        [RECEIVED] = bytes > 0 ? bytes : TRIAL_UNKNOWN,
+        [PACE] = bytes > 0 && is_whole(t)
+                     ? (int64_t)((double)bytes / clock_seconds(f->all_done_ns))
+                     : TRIAL_UNKNOWN,
+        [CPU_PER_MB] =
+            cost->cpu_ns != TRIAL_UNKNOWN && bytes > 0
+                ? (int64_t)((double)cost->cpu_ns * MB / (double)bytes)
+                : TRIAL_UNKNOWN,
+        [CPU_PER_MESSAGE] =
+            cost->cpu_ns != TRIAL_UNKNOWN && answers > 0 && bytes == 0
+                ? cost->cpu_ns / answers
+                : TRIAL_UNKNOWN,
         [CPU_PER_RUN] = cost->cpu_ns,
         [EXTRA_CPU] = cost->own_cpu_ns,
         [MEMORY] = cost->peak_bytes,
@@ -323,6 +353,8 @@ unit_of(const struct table *t, size_t column)
         return t->columns[column].scale.unit;
     case KIND_MEMORY:
         return "MiB";
+    case KIND_PACE:
+        return "MB/s";
     default:
         return "";
     }
@@ -370,7 +402,8 @@ head_lines(const struct table *t, size_t column)
 }
 
 /* Shows the columns that have a figure of some server.  The CPU time is per
- * run only if nothing was answered. */
+ * run only if nothing was answered, and per MB instead of per message if the
+ * answers are files. */
 static void
 choose_columns(struct table *t)
 {
