@@ -190,26 +190,36 @@ count_letters(const char *a, const char *b)
 bool
 built_servers_guess(const char *text, char name[BUILT_SERVERS_NAME_MAX])
 {
-    char **servers = built_servers_list();
+    char folder[PATH_MAX];
+    struct dirent **files = NULL;
+    int files_count = -1;
     size_t len;
     const char *program = command_program(text, &len);
     char *wrong = strndup(program, len);
+    const char *slash;
     int least = LETTERS_MAX + 1;
 
     if (wrong == NULL)
         die("memory for a command");
-    for (char **s = servers; *s != NULL; s++) {
-        const char *slash = strrchr(wrong, '/');
-        const char *right = strrchr(*s, '/') + 1;
+    slash = strrchr(wrong, '/');
+    if (find_folder(folder))
+        files_count = scandir(folder, &files, NULL, alphasort);
+    for (int i = 0; i < files_count; i++) {
+        const char *right = files[i]->d_name;
         int letters = count_letters(slash != NULL ? slash + 1 : wrong, right);
+        struct server server;
 
-        if (letters >= least)
-            continue;
-        least = letters;
-        snprintf(name, BUILT_SERVERS_NAME_MAX, "%s", right);
+        /* Start only programs with such a name. */
+        if (letters < least && read_server(&server, folder, right)) {
+            least = letters;
+            snprintf(name, BUILT_SERVERS_NAME_MAX, "%.*s",
+                     BUILT_SERVERS_NAME_MAX - 1, right);
+            free(server.command);
+        }
+        free(files[i]);
     }
+    free(files);
     free(wrong);
-    built_servers_close(servers);
     return least <= LETTERS_MAX;
 }
 
