@@ -103,7 +103,8 @@ bench() {
     PIDS+=($!)
     until_true has_server "${PIDS[-1]}"
     kill -INT "${PIDS[-1]}"
-    not wait "${PIDS[-1]}"
+    wait_for "${PIDS[-1]}"
+    [ "$status" -ne 0 ]
     grep -E 'interrupted: [0-9]+ of 100 rounds' "$BATS_TEST_TMPDIR/out"
     not has_server "${PIDS[-1]}"
 }

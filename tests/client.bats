@@ -396,7 +396,8 @@ END
     PIDS+=($!)
     until_true equals 'log_count message' 3
     kill -INT "${PIDS[-1]}"
-    not wait "${PIDS[-1]}"
+    wait_for "${PIDS[-1]}"
+    [ "$status" -ne 0 ]
     grep -q '0 acks' "$BATS_TEST_TMPDIR/out"
     grep -qE '^ +3 ' "$BATS_TEST_TMPDIR/out"
     kill -KILL "$PID"
@@ -410,8 +411,7 @@ END
     kill -STOP "${PIDS[-1]}"
     sleep 4
     kill -CONT "${PIDS[-1]}"
-    local status=0
-    wait "${PIDS[-1]}" || status=$?
+    wait_for "${PIDS[-1]}"
     cat "$BATS_TEST_TMPDIR/out"
     [ "$status" -eq 0 ]
     grep -qE '^The client did not run for (3\.[5-9]|[4-9]\.)' "$BATS_TEST_TMPDIR/out"
@@ -544,8 +544,7 @@ END
     PIDS+=($!)
     until_true test -s "$BATS_TEST_TMPDIR/err"
     kill "$!"
-    status=0
-    wait "$!" || status=$?
+    wait_for "$!"
     [ "$status" -eq 1 ]
     stopped
 }

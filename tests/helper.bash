@@ -21,6 +21,7 @@ setup() {
 teardown() {
     local pid
     for pid in "${PIDS[@]}"; do
+        kill -0 "$pid" 2>/dev/null || continue
         # shellcheck disable=SC2046 # a list
         kill -KILL "$pid" $(children "$pid") 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
@@ -29,6 +30,26 @@ teardown() {
         echo "--- the server's log (last 40 lines):"
         tail -n 40 "$LOG"
     fi
+}
+
+# run [--separate-stderr] COMMAND... - as that of bats, which starts up to three more
+# processes: sets status, output and lines; with the option, also stderr.
+run() {
+    local way=(exec) errors=''
+    if [ "$1" = --separate-stderr ]; then
+        errors=$BATS_TEST_TMPDIR/errors
+        shift
+    fi
+    ! declare -F "$1" >/dev/null || way=()
+    status=0
+    if [ -n "$errors" ]; then
+        output=$("${way[@]}" "$@" 2>"$errors") || status=$?
+        # shellcheck disable=SC2034 # for the caller
+        read -r -d '' stderr <"$errors" || true
+    else
+        output=$("${way[@]}" "$@" 2>&1) || status=$?
+    fi
+    IFS=$'\n' read -r -d '' -a lines <<<"$output" || true
 }
 
 # start [OPTION...] - starts $SERVER on a free port; sets PID and PORT.
@@ -52,7 +73,7 @@ start_command() {
 # wrong_server [-o FILE] TEXT - a server that sends TEXT, right or wrong.
 wrong_server() {
     local file
-    file=$(mktemp -p "$BATS_TEST_TMPDIR")
+    file=$BATS_TEST_TMPDIR/port.$RANDOM
     "$TOOLS/replay" "$@" >"$file" 3>&- &
     PIDS+=($!)
     until_true test -s "$file"
@@ -67,14 +88,25 @@ client() {
 # until_true COMMAND... - waits until a command succeeds.  A minute is for slow
 # machines: a test that passes does not need it.
 until_true() {
-    local end=$((SECONDS + 60))
+    local end=$((SECONDS + 60)) pause=10 never=$BATS_FILE_TMPDIR/never
+    [ -p "$never" ] || mkfifo "$never"
     until "$@"; do
         if ((SECONDS >= end)); then
             echo "not true in 60 s: $*"
             return 1
         fi
-        sleep 0.02
+        # A sleep that needs no process, because nobody writes there.
+        read -r -t "0.0$pause" <>"$never" || true
+        ((pause >= 80)) || pause=$((pause * 2))
     done
+}
+
+# wait_for PID - waits for a process that the test has started, at most a minute, and
+# sets status.
+wait_for() {
+    until_true has_ended "$1"
+    status=0
+    wait "$1" || status=$?
 }
 
 # rejects PROGRAM - reads "COMPLAINT|WORDS" lines; with these words the program
@@ -84,10 +116,8 @@ rejects() {
     while IFS='|' read -r complaint words; do
         # shellcheck disable=SC2086 # several words
         run "$BIN/$1" $words
-        # shellcheck disable=SC2154 # set by run
         echo "$words: $output"
         [ "$status" -eq 2 ]
-        # shellcheck disable=SC2154 # set by run
         [[ ${lines[0]} == "$1: $complaint"* ]]
         [ "${#lines[@]}" -eq 2 ]
     done
@@ -120,13 +150,21 @@ sanitized() {
     [ -n "${SAN-}" ]
 }
 
+# children [PID] - prints the children of the server, or of another process.
 children() {
-    cat /proc/"${1:-$PID}"/task/*/children 2>/dev/null || true
-}
+    local file pids
+    for file in /proc/"${1:-$PID}"/task/*/children; do
+        pids=''
+        read -r pids <"$file" || true # it has no end of line
+        [ -z "$pids" ] || echo "$pids"
+    done
+} 2>/dev/null
 
+# has_ended PID - tells whether a process has ended; its parent may not know yet.
 has_ended() {
-    ! [ -e "/proc/$1/status" ] || grep -q '^State:.Z' "/proc/$1/status"
-}
+    local stat
+    ! read -r stat <"/proc/$1/stat" || [[ ${stat##*) } == Z* ]]
+} 2>/dev/null
 
 # unharmed - the server serves one more client, and ends as it should.
 unharmed() {
@@ -151,9 +189,9 @@ stopped() {
 # ended_with STATUS - the server ends with that status, and no sanitizer
 # reports.
 ended_with() {
-    local status=0
-    wait "$PID" || status=$?
-    not grep -E 'Sanitizer|runtime error' "$LOG"
+    local status
+    wait_for "$PID"
+    ! sanitized || not grep -E 'Sanitizer|runtime error' "$LOG"
     echo "status $status, expected $1"
     [ "$status" -eq "$1" ]
 }

@@ -163,7 +163,8 @@ while True:
 ends_soon() {
     local began=$SECONDS
     kill "-$1" "$PID"
-    not wait "$PID"
+    wait_for "$PID"
+    [ "$status" -ne 0 ]
     ((SECONDS - began <= 10))
     [ "$(pgrep -c -f "$BATS_TEST_TMPDIR/server.py")" = 0 ]
 }
@@ -252,7 +253,8 @@ while True:
     PIDS+=("$pid")
     until_true grep -q protocol.several "$dir/out"
     kill -INT "$pid"
-    not wait "$pid"
+    wait_for "$pid"
+    [ "$status" -ne 0 ]
     grep -q '^interrupted' "$dir/out"
     [ "$(pgrep -c -f "^$dir/prefork")" = 0 ]
 }

@@ -108,7 +108,8 @@ holds() {
     sleep 0.1 # how long is looked at, not what is waited for
     [ "$(log_count close)" -eq 0 ]
     kill -INT "${PIDS[-1]}"
-    not wait "${PIDS[-1]}"
+    wait_for "${PIDS[-1]}"
+    [ "$status" -ne 0 ]
     until_true equals 'log_count close' 21
     unharmed
 }
@@ -187,7 +188,8 @@ END
     PIDS+=($!)
     until_true logged 'ack .*client=2'
     kill -INT "${PIDS[-1]}"
-    not wait "${PIDS[-1]}"
+    wait_for "${PIDS[-1]}"
+    [ "$status" -ne 0 ]
     grep -q '^interrupted after ' "$BATS_TEST_TMPDIR/out"
     grep -q 'answers .* per second' "$BATS_TEST_TMPDIR/out"
     unharmed
@@ -201,7 +203,8 @@ END
     kill -STOP "${PIDS[-1]}"
     sleep 2
     kill -CONT "${PIDS[-1]}"
-    wait "${PIDS[-1]}"
+    wait_for "${PIDS[-1]}"
+    [ "$status" -eq 0 ]
     cat "$BATS_TEST_TMPDIR/out"
     grep -qE '^The client did not run for [0-9.]+ s' "$BATS_TEST_TMPDIR/out"
 }
@@ -335,7 +338,8 @@ more_acks_than() {
     kill -STOP "${PIDS[-1]}"
     sleep 0.5
     kill -CONT "${PIDS[-1]}"
-    wait "${PIDS[-1]}"
+    wait_for "${PIDS[-1]}"
+    [ "$status" -eq 0 ]
     cat "$BATS_TEST_TMPDIR/out"
     grep -q '^answer time .* unknown ' "$BATS_TEST_TMPDIR/out"
     grep -q '^ *unknown: this client, and not the server' "$BATS_TEST_TMPDIR/out"
@@ -350,7 +354,8 @@ more_acks_than() {
     PIDS+=($!)
     until_true logged 'ack .*client=2'
     kill -INT "${PIDS[-1]}"
-    not wait "${PIDS[-1]}"
+    wait_for "${PIDS[-1]}"
+    [ "$status" -ne 0 ]
     cat "$BATS_TEST_TMPDIR/out"
     grep -qE '^requests +[0-9]{1,3} offered: ' "$BATS_TEST_TMPDIR/out"
     unharmed

@@ -36,7 +36,8 @@ load ../helper
         until_true logged 'reap '
         kill -TERM "$PID"
         ended_with 0
-        not wait "${PIDS[-1]}"
+        wait_for "${PIDS[-1]}"
+        [ "$status" -ne 0 ]
         unset 'PIDS[-1]'
         not grep 'reap .*signal=' "$LOG"
     done

@@ -13,7 +13,8 @@ load ../helper
     PIDS+=($!)
     until_true logged 'ack .*client=1 '
     kill -KILL "$(awk '$3 == "ack" { print $2; exit }' "$LOG")"
-    not wait "${PIDS[-1]}" # since some are not answered
+    wait_for "${PIDS[-1]}" # since some are not answered
+    [ "$status" -ne 0 ]
     unset 'PIDS[-1]'
     cat "$out"
     # Each of those that were accepted by the other worker has its answer.
