@@ -5,7 +5,7 @@
 load helper
 
 setup_file() {
-    PYTHON=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null) || true
+    PYTHON=$(python3 -S -c 'import sys; print(sys.executable)' 2>/dev/null) || true
     export PYTHON PYTHONDONTWRITEBYTECODE=1
 }
 
@@ -13,7 +13,7 @@ setup_file() {
 # way.
 start_python() {
     [ -n "$PYTHON" ] || skip "no python3"
-    start_command "$PYTHON" tests/judged/services.py 0 0 "$@"
+    start_command "$PYTHON" -S tests/judged/services.py 0 0 "$@"
 }
 
 # ask OPTION... - runs the client, which must end with that status.
@@ -109,11 +109,11 @@ END
     [ -n "$PYTHON" ] || skip "no python3"
     for SERVER in epoll prefork; do
         start -d 0 -s upper -f length
-        run "$PYTHON" tests/tools/conventions.py echo "$PORT" hello '' 'größer' 42
+        run "$PYTHON" -S tests/tools/conventions.py echo "$PORT" hello '' 'größer' 42
         [ "$output" = $'HELLO\n\nGRößER\n42' ]
         stopped
         start -d 0 -s daytime
-        run "$PYTHON" tests/tools/conventions.py time "$PORT"
+        run "$PYTHON" -S tests/tools/conventions.py time "$PORT"
         [[ $output == "The time is "[A-Z]*" UTC 20"* ]]
         stopped
     done
@@ -161,7 +161,7 @@ the server closed the conn' ]
     [ -n "$PYTHON" ] || skip "no python3"
     start -d 0
     for end in 04 03; do
-        run "$PYTHON" -c "$(
+        run "$PYTHON" -S -c "$(
             cat <<'END'
 import os, pty, signal, sys
 pid, terminal = pty.fork()

@@ -18,7 +18,7 @@ run_client() {
 # python3 may be a script that looks for the interpreter each time; PYTHON is
 # the interpreter itself.
 setup_file() {
-    PYTHON=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null) || true
+    PYTHON=$(python3 -S -c 'import sys; print(sys.executable)' 2>/dev/null) || true
     export PYTHON
 }
 
@@ -35,7 +35,7 @@ needs_python() {
 # line is not erased before the next is written over it, or if it says what the
 # terminal does not know.
 on_terminal() {
-    "$PYTHON" -c "$(
+    "$PYTHON" -S -c "$(
         cat <<'END'
 import fcntl, os, pty, re, signal, struct, sys, termios, time
 began = time.monotonic()
@@ -226,7 +226,7 @@ END
     start -d 20ms
     run_client -q -n 3 --csv "$BATS_TEST_TMPDIR/csv" 4
     [ "$status" -eq 0 ]
-    "$PYTHON" - "$BATS_TEST_TMPDIR/csv" <<'END'
+    "$PYTHON" -S - "$BATS_TEST_TMPDIR/csv" <<'END'
 import csv, sys
 rows = list(csv.DictReader(open(sys.argv[1], newline="")))
 assert len(rows) == 12, rows
@@ -250,7 +250,7 @@ END
     start -d 20ms
     run_client -q -n 3 --pipeline 2 --trace "$BATS_TEST_TMPDIR/trace" 4
     [ "$status" -eq 0 ]
-    "$PYTHON" - "$BATS_TEST_TMPDIR/trace" <<'END'
+    "$PYTHON" -S - "$BATS_TEST_TMPDIR/trace" <<'END'
 import json, sys
 trace = json.load(open(sys.argv[1]))
 events = trace["traceEvents"]
@@ -278,7 +278,7 @@ END
     start -d 20ms
     run_client -q -n 2 --svg "$BATS_TEST_TMPDIR/svg" 4
     [ "$status" -eq 0 ]
-    "$PYTHON" - "$BATS_TEST_TMPDIR/svg" <<'END'
+    "$PYTHON" -S - "$BATS_TEST_TMPDIR/svg" <<'END'
 import sys, xml.etree.ElementTree as tree
 root = tree.parse(sys.argv[1]).getroot()
 assert root.tag == "{http://www.w3.org/2000/svg}svg", root.tag
@@ -579,7 +579,7 @@ END
 @test "a pipe that does not block loses nothing" {
     needs_python
     start -d 0 -q
-    run python3 - "$BIN/client" "$PORT" <<'END'
+    run "$PYTHON" -S - "$BIN/client" "$PORT" <<'END'
 import fcntl, os, subprocess, sys, time
 r, w = os.pipe()
 fcntl.fcntl(w, fcntl.F_SETFL, os.O_NONBLOCK)
@@ -602,7 +602,7 @@ END
     start_command "$BIN/$SERVER"
     [ "$PORT" = 3000 ]
     # One message, which takes 2 s, then goodbye; it does not wait for the end.
-    "$PYTHON" - <<'END'
+    "$PYTHON" -S - <<'END'
 import socket
 s = socket.create_connection(("127.0.0.1", 3000))
 s.sendall(b"package 0\x03")

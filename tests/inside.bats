@@ -111,7 +111,7 @@ needs_kernel() {
     command -v python3 >/dev/null || skip "no python3"
     # The picture is well-formed, slices of a thread do not overlap, and the
     # counters say what the recording says.
-    python3 - "$svg" "$trace" "$replayed" <<'END'
+    python3 -S - "$svg" "$trace" "$replayed" <<'END'
 import json, sys
 import xml.dom.minidom
 xml.dom.minidom.parse(sys.argv[1])

@@ -5,7 +5,7 @@
 load helper
 
 setup_file() {
-    PYTHON=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null) || true
+    PYTHON=$(python3 -S -c 'import sys; print(sys.executable)' 2>/dev/null) || true
     export PYTHON PYTHONDONTWRITEBYTECODE=1
 }
 
@@ -15,7 +15,7 @@ judge() {
     local expected=$1 findings=$2 service=$3 frame=$4
     [ -n "$PYTHON" ] || skip "no python3"
     run "$BIN/judge" --service "$service" --frame "$frame" --csv - -d 1ms \
-        ${ONLY:+--only "$ONLY"} -- "$PYTHON" tests/judged/services.py '{port}' \
+        ${ONLY:+--only "$ONLY"} -- "$PYTHON" -S tests/judged/services.py '{port}' \
         '{delay}' "${@:3}"
     echo "$output"
     [ "$(awk -F, '$4 == "not ok" { print $2 }' <<<"$output" | xargs)" = \
