@@ -1,4 +1,4 @@
-/* io_uring - the interface of the kernel that ring_linux.c uses.
+/* io_uring - the kernel's interface to rings, which ring.h makes easy to use.
  *
  * The kernel describes it in its header include/uapi/linux/io_uring.h, but not
  * every C library comes with that header.  These are the same structures and
@@ -137,5 +137,17 @@ _Static_assert(sizeof(struct io_uring_cqe) == 16, "as the kernel has it");
 _Static_assert(sizeof(struct io_uring_params) == 120, "as the kernel has it");
 _Static_assert(sizeof(struct io_uring_buf) == 16, "as the kernel has it");
 _Static_assert(sizeof(struct io_uring_probe) == 16, "as the kernel has it");
+
+/* The three system calls.  They return -1 and set errno if they fail, and
+ * io_uring_enter logs the call. */
+int io_uring_setup(unsigned entries, struct io_uring_params *params);
+int io_uring_enter(int fd, unsigned submit, unsigned wait_for, unsigned flags,
+                   const struct io_uring_getevents_arg *arg);
+int io_uring_register(int fd, unsigned what, void *arg, unsigned count);
+
+/* Prints why io_uring_setup or io_uring_register has failed with this error,
+ * for example that a container forbids them, and ends the program with status
+ * 1. */
+_Noreturn void io_uring_explain(int error);
 
 #endif

@@ -4,13 +4,9 @@
  * The program and the kernel share two queues in memory.  The program puts
  * operations into the submission queue, such as "receive from this socket", and
  * goes on.  The kernel does each operation as soon as it can be done, and then
- * puts a completion into the completion queue.  One system call,
- * io_uring_enter, submits everything that is new and waits for a completion.
- *
- * Each queue is an array that is used as a circle, with a head and a tail.  One
- * side writes the tail, after it has filled an entry; the other side writes the
- * head, after it has read an entry.  Both sides run at the same time, so the
- * order of these writes must be kept (ring_linux.c says how).
+ * puts a completion into the completion queue (ring_queues.h).  One system
+ * call, io_uring_enter, submits everything that is new and waits for a
+ * completion.
  *
  * Two operations are multishot: the program asks once to accept or to receive,
  * and gets a completion for each client or each piece of input.  The received
@@ -28,6 +24,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "common/ring_queues.h"
 
 /* The size of a buffer in the pool, in bytes.  A session that wants to read
  * always has space for so many bytes. */
@@ -57,17 +55,7 @@ struct ring {
     bool multishot_receive; /* the kernel can do that, which is Linux 6.0 */
     unsigned in_flight;     /* operations without their last completion */
 
-    /* The queues.  All these pointers point into memory that is shared with the
-     * kernel. */
-    _Atomic unsigned *submission_head, *submission_tail;
-    unsigned submission_mask;
-    struct io_uring_sqe *submissions;
-    _Atomic unsigned *completion_head, *completion_tail;
-    unsigned completion_mask;
-    struct io_uring_cqe *completions;
-
-    void *queues;
-    size_t queues_size, submissions_size;
+    struct ring_queues queues;
 
     /* The pool. */
     struct io_uring_buf *free_buffers; /* shared with the kernel */

@@ -1,6 +1,6 @@
 /* io_uring_enter for everything: one operation that accepts, one that receives
  * for each client, and a send for each message.  The queues are used as
- * common/ring_linux.c explains. */
+ * common/ring_queues_linux.c explains. */
 
 #define _GNU_SOURCE /* syscall, MAP_ANONYMOUS */
 
