@@ -380,7 +380,7 @@ const struct finding findings_stop[] = {
     {"stop.restart", FINDING_SHOULD, "started again on the same port",
      "it listens and serves again at once",
      "After the server has closed a connection, the kernel remembers the "
-     "connection for a minute (TIME_WAIT).  Unless a server has set "
+     "connection for a minute (TIME-WAIT).  Unless a server has set "
      "SO_REUSEADDR, it cannot bind its port during that minute, and fails with "
      "Address already in use.  So the judge lets the server close a "
      "connection, ends it, and starts it again on the same port.",
