@@ -1,6 +1,9 @@
+#define _DEFAULT_SOURCE /* NI_MAXHOST, NI_MAXSERV */
+
 #include "common/accept.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -33,6 +36,21 @@ warn(int error, bool *warned)
     *warned = true;
 }
 
+/* Logs where the client is: "127.0.0.1:3000" or "[::1]:3000". */
+static void
+log_accept(unsigned id, const struct sockaddr_storage *addr, socklen_t len)
+{
+    char host[NI_MAXHOST] = "?";
+    char port[NI_MAXSERV] = "?";
+    bool v6 = addr->ss_family == AF_INET6;
+
+    /* It leaves the question marks only without memory. */
+    (void)getnameinfo((const struct sockaddr *)addr, len, host, sizeof(host),
+                      port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
+    log_event("accept", "client=%u from=%s%s%s:%s", id, v6 ? "[" : "", host,
+              v6 ? "]" : "", port);
+}
+
 /* Does what follows when accept has returned fd; if that is -1, errno says
  * why. */
 static enum accept_result
@@ -40,7 +58,6 @@ finish(int fd, const struct sockaddr_storage *addr, socklen_t len,
        struct client *client)
 {
     static _Thread_local bool warned;
-    char name[NET_NAME_MAX];
 
     if (fd == -1) {
         int error = errno;
@@ -54,10 +71,8 @@ finish(int fd, const struct sockaddr_storage *addr, socklen_t len,
     }
     warned = false;
     *client = (struct client){.fd = fd, .id = tally_accepted()};
-    if (log_enabled()) {
-        net_name(addr, len, name);
-        log_event("accept", "client=%u from=%s", client->id, name);
-    }
+    if (log_enabled())
+        log_accept(client->id, addr, len);
     return ACCEPT_CLIENT;
 }
 

@@ -12,6 +12,22 @@
 #include "common/stop.h"
 #include "common/tally.h"
 
+const char *
+client_reason(int error)
+{
+    switch (error) {
+    case ECONNRESET:
+    case EPIPE:
+        return "reset";
+    case EFAULT: /* the file that was to be sent has become shorter */
+        return "unreadable";
+    case ETIMEDOUT:
+        return "unreachable";
+    default:
+        return "error";
+    }
+}
+
 static ssize_t
 receive(struct client *c, char *space, size_t size)
 {
@@ -104,7 +120,7 @@ client_failure(const struct client *c, bool late)
     if (errno == EINTR || (errno == EAGAIN && !late))
         return NULL;
     if (errno != EAGAIN)
-        return net_reason(errno);
+        return client_reason(errno);
     if (stop_requested())
         return "stop";
     log_event("idle", "client=%u", c->id);

@@ -92,4 +92,8 @@ void client_refuse_message(struct client *c);
  * to the summary (tally.h), and closes the socket. */
 void client_close(struct client *c, const char *reason);
 
+/* Returns one word for the log that says what an error of recv or send means:
+ * "reset", "unreachable", "unreadable" or "error". */
+const char *client_reason(int error);
+
 #endif

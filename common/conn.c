@@ -74,7 +74,7 @@ converse(struct conns *all, struct conn *c, bool may_read)
     }
     /* EAGAIN may come even if the kernel has said that the socket can be read,
      * because that is only a hint (select(2), BUGS). */
-    return errno == EAGAIN ? wait : close_conn(all, c, net_reason(errno));
+    return errno == EAGAIN ? wait : close_conn(all, c, client_reason(errno));
 }
 
 /* Begins or goes on with the conversation.  For that it lends c a buffer, and

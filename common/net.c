@@ -8,7 +8,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -18,26 +17,6 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/stop.h"
-
-static struct addrinfo *
-resolve(const char *address, const char *port, const char *purpose)
-{
-    struct addrinfo hints = {
-        .ai_family = AF_UNSPEC,
-        .ai_socktype = SOCK_STREAM,
-        .ai_flags = AI_NUMERICSERV,
-    };
-    struct addrinfo *list;
-    int error = getaddrinfo(address, port, &hints, &list);
-
-    if (error != 0) {
-        log_error("cannot %s %s port %s: %s (an address or a name is wanted)",
-                  purpose, address, port,
-                  error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error));
-        exit(EXIT_FAILURE);
-    }
-    return list;
-}
 
 static int
 enable(int fd, int level, int option)
@@ -118,13 +97,34 @@ advice(int error)
     }
 }
 
-/* Does the same for an address and a port.  If it fails, it ends the program.
- */
+static struct addrinfo *
+resolve(const char *address, const char *port)
+{
+    struct addrinfo hints = {
+        .ai_family = AF_UNSPEC,
+        .ai_socktype = SOCK_STREAM,
+        .ai_flags = AI_NUMERICSERV,
+    };
+    struct addrinfo *list;
+    int error = getaddrinfo(address, port, &hints, &list);
+
+    if (error != 0) {
+        log_error("cannot listen on %s port %s: %s (an address or a name is "
+                  "wanted)",
+                  address, port,
+                  error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error));
+        exit(EXIT_FAILURE);
+    }
+    return list;
+}
+
+/* Returns a socket that listens on an address and a port.  If that fails, says
+ * why and ends the program. */
 static int
 listen_or_exit(const char *address, const char *port, int backlog,
                enum net_mode mode, enum port_use use)
 {
-    struct addrinfo *list = resolve(address, port, "listen on");
+    struct addrinfo *list = resolve(address, port);
     int fd = -1;
 
     for (struct addrinfo *ai = list; ai != NULL && fd == -1; ai = ai->ai_next)
@@ -225,33 +225,6 @@ net_announce(int listener)
     log_result("listening on %s port %s", host, port);
 }
 
-socklen_t
-net_resolve(const char *address, const char *port, struct sockaddr_storage *to)
-{
-    struct addrinfo *list = resolve(address, port, "connect to");
-    socklen_t len = list->ai_addrlen;
-
-    memcpy(to, list->ai_addr, len);
-    freeaddrinfo(list);
-    return len;
-}
-
-void
-net_name(const struct sockaddr_storage *addr, socklen_t len,
-         char name[NET_NAME_MAX])
-{
-    char host[NET_NAME_MAX - 8];
-    char port[6];
-
-    if (getnameinfo((const struct sockaddr *)addr, len, host, sizeof(host),
-                    port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-        snprintf(name, NET_NAME_MAX, "?");
-    else if (addr->ss_family == AF_INET6)
-        snprintf(name, NET_NAME_MAX, "[%s]:%s", host, port);
-    else
-        snprintf(name, NET_NAME_MAX, "%s:%s", host, port);
-}
-
 int
 net_raise_limit(void)
 {
@@ -284,20 +257,4 @@ net_set_timeout(int fd, int option, int64_t ns)
     struct timeval t = clock_timeval(ns);
 
     return setsockopt(fd, SOL_SOCKET, option, &t, sizeof(t));
-}
-
-const char *
-net_reason(int error)
-{
-    switch (error) {
-    case ECONNRESET:
-    case EPIPE:
-        return "reset";
-    case EFAULT: /* the file that was to be sent has become shorter */
-        return "unreadable";
-    case ETIMEDOUT:
-        return "unreachable";
-    default:
-        return "error";
-    }
 }

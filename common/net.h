@@ -1,4 +1,4 @@
-/* net - makes listeners, looks up addresses, and sets options of TCP sockets.
+/* net - makes listeners, closes descriptors and limits their number.
  * accept.h takes a client from a listener. */
 
 #ifndef COMMON_NET_H
@@ -6,8 +6,6 @@
 
 #include <stdint.h>
 #include <sys/socket.h>
-
-#define NET_NAME_MAX 64 /* "[ffff:...:255.255.255.255%scope]:65535" */
 
 enum net_mode {
     NET_BLOCKING,
@@ -48,15 +46,6 @@ int net_listen_too(int reserved, int backlog, enum net_mode mode);
  * socket that keeps the port, has got. */
 void net_announce(int listener);
 
-/* Looks up address and port for connecting.  Fills *to and returns its length;
- * or prints what is wrong with them and ends the program with status 1. */
-socklen_t
-net_resolve(const char *address, const char *port, struct sockaddr_storage *to);
-
-/* Writes "127.0.0.1:3000" or "[::1]:3000" into name; "?" if that fails. */
-void net_name(const struct sockaddr_storage *addr, socklen_t len,
-              char name[NET_NAME_MAX]);
-
 /* All our programs use only descriptors below this number. */
 #define NET_FDS_MAX 1048576
 
@@ -73,9 +62,5 @@ void net_close(int fd);
  * may wait before it fails with EAGAIN (socket(7)); 0: without a limit.
  * Returns 0, or -1 with errno set. */
 int net_set_timeout(int fd, int option, int64_t ns);
-
-/* Returns one word for the log that says what an error of recv or send means:
- * "reset", "unreachable", "unreadable" or "error". */
-const char *net_reason(int error);
 
 #endif

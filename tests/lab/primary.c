@@ -100,17 +100,17 @@ receive_message(int fd, char in[INPUT], size_t *have)
 static bool
 reach_backup(void)
 {
-    struct sockaddr_storage to;
-    socklen_t len;
+    struct sockaddr_in to = {.sin_family = AF_INET};
 
     if (backup != -1)
         return true;
-    len = net_resolve("127.0.0.1", backup_port, &to);
-    backup = socket(to.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    to.sin_port = htons((uint16_t)strtol(backup_port, NULL, 10));
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    backup = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (backup == -1)
         return false;
     if (net_set_timeout(backup, SO_RCVTIMEO, limit_ns) == 0 &&
-        connect(backup, (struct sockaddr *)&to, len) == 0)
+        connect(backup, (struct sockaddr *)&to, sizeof(to)) == 0)
         return true;
     net_close(backup);
     backup = -1;

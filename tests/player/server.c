@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <poll.h>
 #include <regex.h>
 #include <signal.h>
@@ -18,7 +19,6 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "common/net.h"
 #include "tests/player/case.h"
 #include "tests/player/processes.h"
 
@@ -129,12 +129,18 @@ await_listening(void)
     struct pollfd p = {.fd = fileno(server.out), .events = POLLIN};
     char line[256];
     char address[128];
+    struct addrinfo numeric = {.ai_flags = AI_NUMERICHOST};
+    struct addrinfo *found;
 
     if (poll(&p, 1, case_patience_s() * 1000) != 1 ||
         fgets(line, sizeof(line), server.out) == NULL ||
-        sscanf(line, "listening on %127s port %5s", address, server.port) != 2)
+        sscanf(line, "listening on %127s port %5s", address, server.port) !=
+            2 ||
+        getaddrinfo(address, server.port, &numeric, &found) != 0)
         case_fail("the server does not say where it listens");
-    server.address_len = net_resolve(address, server.port, &server.address);
+    server.address_len = found->ai_addrlen;
+    memcpy(&server.address, found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
 }
 
 void
