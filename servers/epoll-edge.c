@@ -53,10 +53,8 @@ step(struct conn *c, enum conn_event event)
         need = conn_step(&clients, c, CONN_WORKED);
     if (need == CONN_WORK)
         conn_work_after(&clients, c, opt.delay_ns);
-    if (need == CONN_TURN) /* the kernel does not report the rest again */
-        conn_read_later(&clients, c);
-    if (need == CONN_OUTPUT && c->client.sent_much) /* nor that c can send */
-        conn_read_later(&clients, c);
+    if (need == CONN_TURN || (need == CONN_OUTPUT && c->client.sent_much))
+        conn_read_later(&clients, c); /* the kernel does not report c again */
 }
 
 /* Waits until something happens or is due, and does what that calls for. */
@@ -93,9 +91,8 @@ turn(int listener)
     }
     while ((c = conns_expired(&clients, ready == -1 ? 0 : asked_ns)) != NULL)
         step(c, CONN_EXPIRED);
-    /* Last, since a new client may get the descriptor of one that has left and
-     * whose event is still in the array.  The kernel will not report those that
-     * stay in the queue; the loop tries again soon, or when a client leaves. */
+    /* Last, since a new client may get a descriptor whose event is still in the
+     * array.  The kernel does not report again who stays in the queue. */
     if (accepting && conns_watch_listener(&clients) == WATCH_INPUT) {
         while ((c = conns_accept(&clients, listener)) != NULL)
             watch(c->client.fd);

@@ -1,7 +1,6 @@
 /* epoll - one process, one thread, one wait for everything.
  *
- * As in poll.c, the server asks the kernel what can be done without waiting,
- * does it, and asks again.  Here the kernel keeps the list of what is watched:
+ * The loop is that of poll.c, but the kernel keeps the list of what is watched:
  * epoll_ctl changes it, and epoll_wait returns only the descriptors that are
  * ready, so a thousand silent clients cost nothing.  As long as a descriptor is
  * ready, epoll_wait reports it again (level-triggered).  Linux only. */

@@ -1,9 +1,8 @@
 /* prefork-passing - N processes, and a parent that gives each of them clients.
  *
- * Only the parent accepts.  It knows which workers are free, and passes each
- * client to a free one over a UNIX socket.  While none is free it does not
- * accept, so the next client waits in the kernel's accept queue.  Compare with
- * prefork.c, where the kernel chooses the worker. */
+ * Only the parent accepts, and it passes each client to a free worker over a
+ * UNIX socket.  While none is free it does not accept, so the next client waits
+ * in the kernel's accept queue.  In prefork.c the kernel chooses the worker. */
 
 #include <signal.h>
 #include <stdlib.h>
