@@ -73,41 +73,54 @@ in_backticks() {
 }
 
 @test "the table of the README has every server, with its page" {
-    local server page
-    for server in servers/*.c; do
-        server=${server#servers/}
-        echo "$server"
-        page=$(sed -n 's|.*"\(notes/.*[.]md\)".*|\1|p' "servers/$server")
-        grep -q "^| \[${server%.c}\] *| \[${page:6:2}\] " README.md
-        grep -qxF "[${server%.c}]: servers/$server" README.md
-        grep -qxF "[${page:6:2}]: $page" README.md
-    done
+    awk 'FNR == NR { line[$0]; if (/^\| \[/) row[++rows] = $0; next }
+        match($0, /"notes\/[^"]*[.]md"/) {
+            page = substr($0, RSTART + 1, RLENGTH - 2)
+            name = FILENAME
+            gsub(/^servers\/|[.]c$/, "", name)
+            number = substr(page, 7, 2)
+            found = 0
+            for (i = 1; i <= rows; i++)
+                found += row[i] ~ "^\\| \\[" name "\\] *\\| \\[" number "\\] "
+            if (!found || !("[" name "]: servers/" name ".c" in line) ||
+                !("[" number "]: " page in line)) { print name ", " page; bad = 1 }
+            servers++
+        }
+        END { exit bad || servers != ARGC - 2 }' README.md servers/*.c
 }
 
 @test "every page is in the map, and has its answers if it has exercises" {
-    local page
-    for page in notes/*.md; do
-        [ "$page" != notes/README.md ] || continue
-        echo "$page"
-        grep -qF "](${page#notes/})" notes/README.md
-        ! grep -q '^## Exercises' "$page" ||
-            grep -qF "](answers/${page#notes/})" "$page"
-    done
+    awk 'FNR == 1 { page = FILENAME; sub(/^notes\//, "", page) }
+        page == "README.md" { map = map $0; next }
+        /^## Exercises/ { exercises[page] }
+        index($0, "](answers/" page ")") { answers[page] }
+        { pages[page] }
+        END {
+            for (page in pages)
+                if (!index(map, "](" page ")")) { print "not in the map: " page; bad = 1 }
+            for (page in exercises)
+                if (!(page in answers)) { print "no answers: " page; bad = 1 }
+            exit bad
+        }' notes/*.md
 }
 
 @test "a page of a model is a lesson: predict, run, exercises, sources" {
-    local server page heading
+    local server lessons=()
     for server in servers/*.c; do
-        [ -x "$BIN/$(basename "$server" .c)" ] || continue
-        page=$("$BIN/$(basename "$server" .c)" --traits)
-        page=${page#*lesson=}
-        echo "$page"
-        for heading in 'The question' Predict Exercises 'Check yourself'; do
-            grep -qx "## $heading" "$page"
-        done
-        grep -q '^Sources: ' "$page"
-        grep -q '^```console' "$page"
+        server=${server#servers/}
+        [ -x "$BIN/${server%.c}" ] || continue
+        server=$("$BIN/${server%.c}" --traits)
+        lessons+=("${server#*lesson=}")
     done
+    awk '/^## (The question|Predict|Exercises|Check yourself)$/ { parts[FILENAME, $0] }
+        /^Sources: / { parts[FILENAME, "sources"] }
+        /^```console/ { parts[FILENAME, "run"] }
+        END {
+            for (part in parts) { split(part, key, SUBSEP); count[key[1]]++ }
+            for (i = 1; i < ARGC; i++)
+                if (count[ARGV[i]] != 6) { print "not all parts: " ARGV[i]; bad = 1 }
+            exit bad
+        }' "${lessons[@]}"
 }
 
 @test "every name in backticks is one of ours, one that we use, or one of an example" {
@@ -212,10 +225,13 @@ in_backticks() {
 }
 
 @test "every picture is shown on a page, and can be made anew" {
-    local file
+    local file text made
+    text=$(cat "${pages[@]}")
+    made=$'\n'$(<tests/figures)
     for file in notes/figures/*.svg; do
         echo "$file"
-        cat "${pages[@]}" | grep -qF "figures/${file##*/}"
-        grep -qE -- "^    $(basename "$file" .svg)\)" tests/figures
+        file=${file##*/}
+        [[ $text == *"figures/$file"* ]]
+        [[ $made == *$'\n    '"${file%.svg})"* ]]
     done
 }
