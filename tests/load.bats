@@ -13,15 +13,16 @@ put_load() {
     # shellcheck disable=SC2154 # set by run
     echo "$stderr"
     declare -gA row=()
-    local names values
-    IFS=, read -ra names < <(head -n 1 "$csv")
-    IFS=, read -ra values < <(tail -n 1 "$csv")
+    local names values text
+    mapfile -t text <"$csv"
+    IFS=, read -ra names <<<"${text[0]}"
+    IFS=, read -ra values <<<"${text[-1]}"
     for i in "${!names[@]}"; do row[${names[i]}]=${values[i]-}; done
 }
 
 # holds EXPRESSION - of numbers, as awk reads it.
 holds() {
-    awk "BEGIN { exit !($1) }" || {
+    awk "BEGIN { exit !(${1//$'\n'/ }) }" || {
         echo "not so: $1"
         return 1
     }
@@ -36,10 +37,10 @@ holds() {
     [[ $output == *"each of them checked"* ]]
     [[ $output == *"client's CPU "*"% of a core"* ]]
     not grep -E '.{81}' <<<"$output"
-    holds "${row[answers]} >= 16 && ${row[failed]} == 0 && ${row[unheard]} == 0"
-    holds "${row[duration_s]} >= 0.2 && ${row[connections]} == 16"
-    holds "${row[answer_min_s]} <= ${row[answer_median_s]}"
-    holds "${row[answer_median_s]} <= ${row[answer_max_s]}"
+    holds "${row[answers]} >= 16 && ${row[failed]} == 0 && ${row[unheard]} == 0 &&
+        ${row[duration_s]} >= 0.2 && ${row[connections]} == 16"
+    holds "${row[answer_min_s]} <= ${row[answer_median_s]} &&
+        ${row[answer_median_s]} <= ${row[answer_max_s]}"
     # Little's law: so many clients are busy, and no others.
     holds "${row[in_flight_mean]} > 15.2 && ${row[in_flight_mean]} < 16.8"
     # One thread cannot use more.
