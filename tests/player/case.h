@@ -1,8 +1,9 @@
 /* case - what all parts of the player share: how a case fails, and how long it
  * waits.
  *
- * Each case is played in a process of its own, so a step that fails ends that
- * process.  transcript.c describes the language of the cases. */
+ * A step that fails ends the process that plays cases, and with it all that the
+ * case has opened; the next process plays the other cases.  transcript.c
+ * describes the language of the cases. */
 
 #ifndef TESTS_PLAYER_CASE_H
 #define TESTS_PLAYER_CASE_H

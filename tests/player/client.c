@@ -123,6 +123,13 @@ client_close_all(void)
             disconnect(&clients[i]);
 }
 
+void
+client_reset(void)
+{
+    client_close_all();
+    acks = 0;
+}
+
 /* --- sending ---------------------------------------------------------------
  */
 

@@ -17,6 +17,10 @@ char client_file_byte(size_t at);
 /* Closes the connections of all clients. */
 void client_close_all(void);
 
+/* Closes the connections of all clients and forgets their acks: the case has
+ * ended. */
+void client_reset(void);
+
 /* Returns the client whose step is being played; 0: none. */
 int client_current(void);
 

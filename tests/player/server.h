@@ -33,6 +33,10 @@ bool server_runs(void);
 /* Ends the server and its children at once: the case has failed. */
 void server_kill(void);
 
+/* Forgets the server, which has ended, its log, and what was to hold for the
+ * next one: the case has ended. */
+void server_reset(void);
+
 /* Prints the last lines of the log. */
 void server_print_log(void);
 

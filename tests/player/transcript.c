@@ -13,7 +13,7 @@
  *         summary ^served 3 clients
  *
  * A case begins with a line "case NAME" and ends before the next.  Its lines
- * are played one after the other, in a process of their own.  A line is done
+ * are played one after the other, with a server of its own.  A line is done
  * when what it expects has happened: so a case proves that one thing happens
  * after another, and does not depend on how fast the machine is.  A case fails
  * at the first line that does not come true within 30 seconds (or PATIENCE in
@@ -119,6 +119,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -140,6 +141,9 @@
 #define STATUS_SKIPPED 77 /* of the process that plays a case */
 
 static const char *program;  /* the server's */
+static const char *filter;   /* only cases with this in their name; NULL: all */
+static FILE *tap;            /* where the results go */
+static FILE *out;            /* what the case that is played has printed */
 static const char *filename; /* that is being read */
 static int line_number;
 static char traits[TRAITS_MAX]; /* " key=value key=value " */
@@ -470,6 +474,16 @@ step_server(char *rest)
 }
 
 static void
+remove_file(void)
+{
+    if (file == -1)
+        return;
+    (void)unlink(file_name);
+    close(file);
+    file = -1;
+}
+
+static void
 step_run(char *rest)
 {
     static char *words[SERVER_WORDS_MAX];
@@ -787,6 +801,14 @@ play_step(char *rest)
 /* --- cases -----------------------------------------------------------------
  */
 
+/* Ends the program: this process cannot play cases. */
+static _Noreturn void
+give_up(void)
+{
+    perror("transcript");
+    _exit(2);
+}
+
 /* Lines are read twice: to count the cases that are played, and to play. */
 struct line {
     char *text; /* without blanks around it */
@@ -848,7 +870,7 @@ case_end(int first)
 
 /* Tells whether a case is for this server. */
 static bool
-is_meant(int first, const char *filter)
+is_meant(int first)
 {
     if (filter != NULL && strstr(lines[first].text + 5, filter) == NULL)
         return false;
@@ -867,13 +889,20 @@ is_meant(int first, const char *filter)
     return true;
 }
 
-/* In a process of its own: plays the lines of a case. */
-static _Noreturn void
-play_case(int first, int out)
+/* Returns the line at which the next case for this server begins, from a line
+ * on; line_count if there is none. */
+static int
+next_case(int line)
 {
-    if (dup2(out, STDOUT_FILENO) == -1)
-        _exit(EXIT_FAILURE);
-    (void)net_raise_limit();
+    while (line < line_count && !(begins_case(line) && is_meant(line)))
+        line++;
+    return line;
+}
+
+/* Plays the lines of a case, and leaves nothing of it. */
+static void
+play_case(int first)
+{
     for (int i = first + 1; i < case_end(first); i++) {
         filename = lines[i].file;
         line_number = lines[i].number;
@@ -883,59 +912,96 @@ play_case(int first, int out)
     }
     if (server_runs())
         finish();
-    fflush(stdout);
-    _exit(EXIT_SUCCESS);
+    client_reset();
+    server_reset();
+    remove_file();
 }
 
 /* Prints what a case has printed, with prefix before each line. */
 static void
-copy_output(FILE *out, const char *prefix)
+copy_output(const char *prefix)
 {
-    char text[LINE_MAX_BYTES];
+    char text[65536];
+    ssize_t n = pread(fileno(out), text, sizeof(text) - 1, 0);
+    char *rest;
 
-    rewind(out);
-    while (fgets(text, sizeof(text), out) != NULL) {
-        text[strcspn(text, "\n")] = '\0';
-        printf("%s%s\n", prefix, text);
-    }
+    text[n > 0 ? n : 0] = '\0';
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest))
+        fprintf(tap, "%s%s\n", prefix, line);
+    if (ftruncate(fileno(out), 0) == -1 ||
+        lseek(fileno(out), 0, SEEK_SET) == -1)
+        give_up();
 }
 
-/* Plays a case and reports it.  Returns whether it has not failed. */
-static bool
-report_case(int first, int number)
+/* Reports a case by the wait status of the process that has played it. */
+static void
+report_case(int first, int number, int status)
 {
+    bool skipped = WIFEXITED(status) && WEXITSTATUS(status) == STATUS_SKIPPED;
     const char *slash = strrchr(program, '/');
-    const char *server = slash == NULL ? program : slash + 1;
-    const char *name = lines[first].text + 5;
-    FILE *out = tmpfile();
-    int status = -1;
+
+    fprintf(tap, "%s %d %s: %s%s", status == 0 || skipped ? "ok" : "not ok",
+            number, slash == NULL ? program : slash + 1, lines[first].text + 5,
+            skipped ? "" : "\n");
+    copy_output(skipped ? " # skip " : "# ");
+    fflush(tap);
+}
+
+/* In a process of its own: plays the case that begins at a line, and those
+ * after it, until one fails or is skipped.  Writes a byte after each other. */
+static _Noreturn void
+play_cases(int line, int number, int passed)
+{
+    if (dup2(fileno(out), STDOUT_FILENO) == -1)
+        give_up();
+    (void)net_raise_limit();
+    for (; line < line_count; line = next_case(line + 1)) {
+        play_case(line);
+        fflush(stdout);
+        report_case(line, ++number, 0);
+        if (write(passed, "", 1) != 1)
+            give_up();
+    }
+    _exit(EXIT_SUCCESS);
+}
+
+/* Plays the case that begins at *line, and those after it, until one fails or
+ * is skipped.  Sets *line to the case that is next then, and adds those that
+ * were played to *number.  Returns whether none has failed. */
+static bool
+play_until_end(int *line, int *number)
+{
+    int passed[2]; /* a pipe */
+    char bytes[4096];
+    int status;
     pid_t pid;
 
-    fflush(stdout);
-    pid = out == NULL ? -1 : fork();
-    if (pid == 0)
-        play_case(first, fileno(out));
-    if (pid == -1 || waitpid(pid, &status, 0) == -1) {
-        perror("transcript");
-        exit(2);
+    if (pipe(passed) == -1 || fcntl(passed[1], F_SETFD, FD_CLOEXEC) == -1)
+        give_up();
+    pid = fork();
+    if (pid == 0) {
+        close(passed[0]);
+        play_cases(*line, *number, passed[1]);
     }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_SKIPPED) {
-        printf("ok %d %s: %s", number, server, name);
-        copy_output(out, " # skip ");
-    } else {
-        printf("%s %d %s: %s\n", status == 0 ? "ok" : "not ok", number, server,
-               name);
-        copy_output(out, "# ");
+    close(passed[1]);
+    if (pid == -1 || waitpid(pid, &status, 0) == -1)
+        give_up();
+    for (ssize_t n = read(passed[0], bytes, sizeof(bytes)); n > 0; n--) {
+        *line = next_case(*line + 1);
+        (*number)++;
     }
-    fclose(out);
-    return status == 0 ||
-           (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_SKIPPED);
+    close(passed[0]);
+    if (status == 0)
+        return true;
+    report_case(*line, ++*number, status);
+    *line = next_case(*line + 1);
+    return WIFEXITED(status) && WEXITSTATUS(status) == STATUS_SKIPPED;
 }
 
 int
 main(int argc, char **argv)
 {
-    const char *filter = NULL;
     bool passed = true;
     int number = 0;
     int option;
@@ -950,12 +1016,16 @@ main(int argc, char **argv)
     read_traits();
     for (int i = optind + 1; i < argc; i++)
         read_lines(argv[i]);
-    for (int i = 0; i < line_count; i++)
-        number += begins_case(i) && is_meant(i, filter);
-    printf("1..%d\n", number);
+    tap = fdopen(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0), "w");
+    out = tmpfile();
+    if (tap == NULL || out == NULL)
+        give_up();
+    for (int line = next_case(0); line < line_count; line = next_case(line + 1))
+        number++;
+    fprintf(tap, "1..%d\n", number);
+    fflush(tap);
     number = 0;
-    for (int i = 0; i < line_count; i++)
-        if (begins_case(i) && is_meant(i, filter))
-            passed = report_case(i, ++number) && passed;
+    for (int line = next_case(0); line < line_count;)
+        passed = play_until_end(&line, &number) && passed;
     return passed ? EXIT_SUCCESS : EXIT_FAILURE;
 }
