@@ -5,8 +5,8 @@
 #include "common/clock.h"
 
 #define CLIENTS_MAX 64 /* looked at in a row */
-#define PAUSE_NS    (10 * CLOCK_MS)
-#define COST_TIMES  200 /* a pause is at least so many times the cost */
+#define PAUSE_NS    (20 * CLOCK_MS)
+#define COST_TIMES  300 /* a pause is at least so many times the cost */
 
 void
 looks_open(struct looks *l)
