@@ -413,6 +413,11 @@ END
     [ "$status" -eq 0 ]
     [[ $output == *"! mine: its command has no {delay}"* ]]
     [[ $output != *predicted* ]]
+    # It is not compared with servers that do the work.
+    compare -c 2 -n 1 -d 50ms --color always "$BIN/epoll" "quick=$BIN/epoll -p {port}"
+    [[ $output != *sooner* ]]
+    grep -qP '^epoll .*\e\[1m' <<<"$output"
+    not grep -qP '^quick .*\e\[1m' <<<"$output"
 }
 
 @test "names are cut between characters, and columns stay below each other" {

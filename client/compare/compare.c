@@ -404,6 +404,7 @@ panels_of(const struct comparison *c)
             .predicted_ns =
                 *t->failure == '\0' ? t->predicted_ns : RECORD_NEVER,
             .guess_ns = t->guess_ns,
+            .is_untold = t->lacks_mark != NULL,
         };
     }
     return panels;

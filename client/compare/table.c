@@ -415,7 +415,8 @@ choose_columns(struct table *t)
                                       t->trials[i].record.plan.messages == 0;
 }
 
-/* Finds the best figure of a column, unless all servers have it. */
+/* Finds the best figure of a column, unless all servers have it.  A server that
+ * was not told its work may be quick because it does none. */
 static void
 find_best(struct table *t, size_t column)
 {
@@ -427,7 +428,8 @@ find_best(struct table *t, size_t column)
     for (int i = 0; i < t->count && columns[column].best != NONE; i++) {
         const struct trial *trial = &t->trials[i];
 
-        if (is_whole(trial) && value_of(trial, value) != TRIAL_UNKNOWN &&
+        if (is_whole(trial) && trial->lacks_mark == NULL &&
+            value_of(trial, value) != TRIAL_UNKNOWN &&
             (best == NULL ||
              (columns[column].best == LEAST
                   ? value_of(trial, value) < value_of(best, value)

@@ -147,7 +147,7 @@ conclusion_sentence(char out[CONCLUSION_SENTENCE_MAX],
     for (int i = 0; i < count; i++) {
         const struct panel *p = &panels[i];
 
-        if (!conclusion_is_whole(p))
+        if (!conclusion_is_whole(p) || p->is_untold)
             continue;
         if (first == NULL ||
             p->figures->all_done_ns < first->figures->all_done_ns)

@@ -5,6 +5,7 @@
 #ifndef CLIENT_DRAW_PANEL_H
 #define CLIENT_DRAW_PANEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "client/record/figures.h"
@@ -19,6 +20,8 @@ struct panel {
     int64_t predicted_ns; /* how long the whole run takes by the model; or
                            * RECORD_NEVER */
     int64_t guess_ns;     /* the same by the user's guess; or RECORD_NEVER */
+    bool is_untold; /* the server was not told how much to work per message, so
+                     * its times cannot be compared with those of others */
 };
 
 /* Returns the panel of a single run, of which nothing was expected.  It points
