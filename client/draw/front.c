@@ -16,7 +16,7 @@
 #define WIDTH    720
 #define MARGIN   8
 #define LEFT     230 /* of the rows: room for names */
-#define RIGHT    560 /* of the rows: room for two times */
+#define RIGHT    540 /* of the rows: room for two times */
 #define NAMES    20  /* columns */
 #define TITLE    66  /* columns */
 #define FAILURE  42  /* columns */

@@ -13,7 +13,7 @@
 
 #define WIDTH      720
 #define HEIGHT_MAX 470 /* of seven servers */
-#define PLOT       330.0
+#define PLOT       310.0
 #define CUT        1.0
 #define NEAR       0.011 /* two numbers of two decimals */
 #define MODELS     7
@@ -216,7 +216,7 @@ test_heights(void)
     CHECK(count_of(svg, "<style>") == 0);
     /* One client is served all the time: a single step. */
     CHECK(strstr(svg,
-                 "<path class=\"heights w1\" d=\"M230 100H230V56.00H560V100z"
+                 "<path class=\"heights w1\" d=\"M230 100H230V56.00H540V100z"
                  "\"/>") != NULL);
     free(svg);
     record_close(&many);
