@@ -289,6 +289,9 @@ play.click();
 seen("plays", play.textContent);
 slider.dispatchEvent(new Event("input"));
 seen("stopped", play.textContent);
+play.click();
+frame(performance.now() + 1e6);
+seen("end", slider.value, play.textContent);
 </script>
 END
     sed -i "/^<\/script>/r $dir/acts.html" "$dir/page.html"
@@ -303,6 +306,7 @@ END
     [[ ${lines[5]} == "mark|1|"*" client="* ]]
     [ "${lines[6]}" = "plays|pause" ]
     [[ ${lines[7]} == "stopped|replay, "*" times slower" ]]
+    [[ ${lines[8]} == "end|1000|replay, "* ]]
 }
 
 @test "several runs of a server become one row, with how far they differ" {

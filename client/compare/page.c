@@ -187,7 +187,7 @@ page_write(FILE *out, const struct page *page)
     xml_text(out, page->machine);
     fputs("</p>\n</footer>\n", out);
     if (is_drawn(page))
-        replay_script(out);
+        replay_script(out, NULL);
     fputs("</body>\n</html>\n", out);
 }
 

@@ -57,12 +57,49 @@ const char replay_style[] =
     "@media print{#replay,#replay-box,#replay-box+label,.moment,"
     ".timelines .replay{display:none!important}}\n";
 
-/* What the pictures and the logs of a page say about each step. */
-static const char script_of_panels[] =
+/* What the controls do on every page.  Its own script, which follows, has the
+ * functions show, step, partOf and atPart: see replay_script. */
+static const char script_of_player[] =
     "const get = (id) => document.getElementById(id);\n"
     "const bar = get(\"replay\"), slider = get(\"replay-at\");\n"
     "const play = get(\"replay-play\"), says = play.textContent;\n"
-    "const end = Number(slider.max), unit = bar.dataset;\n"
+    "const end = Number(slider.max);\n"
+    "\n"
+    "let began = null;\n"
+    "function stop() {\n"
+    "  began = null;\n"
+    "  play.textContent = says;\n"
+    "}\n"
+    "function frame(now) {\n"
+    "  const part = (now - began) / bar.dataset.played;\n"
+    "  if (began === null)\n"
+    "    return;\n"
+    "  show(atPart(Math.min(Math.max(part, 0), 1)));\n"
+    "  if (part < 1)\n"
+    "    requestAnimationFrame(frame);\n"
+    "  else\n"
+    "    stop();\n"
+    "}\n"
+    "play.addEventListener(\"click\", () => {\n"
+    "  if (began !== null)\n"
+    "    return stop();\n"
+    "  const part = partOf(slider.value % end);\n"
+    "  began = performance.now() - part * bar.dataset.played;\n"
+    "  play.textContent = \"pause\";\n"
+    "  requestAnimationFrame(frame);\n"
+    "});\n"
+    "slider.addEventListener(\"input\", () => {\n"
+    "  stop();\n"
+    "  show(Number(slider.value));\n"
+    "});\n"
+    "get(\"replay-before\").addEventListener(\"click\", () => step(-1));\n"
+    "get(\"replay-next\").addEventListener(\"click\", () => step(1));\n"
+    "bar.hidden = false;\n"
+    "\n";
+
+/* What the pictures and the logs of a page say about each step. */
+static const char script_of_panels[] =
+    "const unit = bar.dataset;\n"
     "const places = {c: \"not connected\", q: \"in the accept queue\",\n"
     "  u: \"accepted, not read\", r: \"read, waiting\",\n"
     "  n: \"no answer\", e: \"for the close\"};\n"
@@ -110,8 +147,8 @@ static const char script_of_panels[] =
     "});\n"
     "\n";
 
-/* What the controls do. */
-static const char script_of_controls[] =
+/* What they show at a step. */
+static const char script_of_steps[] =
     "// Marks the last line that the server has logged by then.\n"
     "function showLog(p, seconds) {\n"
     "  const last = p.times.findLastIndex((t) => t <= seconds);\n"
@@ -156,38 +193,10 @@ static const char script_of_controls[] =
     "    .join(\", \") || \"no answer\");\n"
     "}\n"
     "\n"
-    "let began = null;\n"
-    "function stop() {\n"
-    "  began = null;\n"
-    "  play.textContent = says;\n"
-    "}\n"
-    "function frame(now) {\n"
-    "  if (began === null)\n"
-    "    return;\n"
-    "  const k = Math.floor((now - began) / bar.dataset.played * end);\n"
-    "  show(Math.min(Math.max(k, 0), end));\n"
-    "  if (k < end)\n"
-    "    requestAnimationFrame(frame);\n"
-    "  else\n"
-    "    stop();\n"
-    "}\n"
-    "play.addEventListener(\"click\", () => {\n"
-    "  if (began !== null)\n"
-    "    return stop();\n"
-    "  began = performance.now() - slider.value % end / end * "
-    "bar.dataset.played;\n"
-    "  play.textContent = \"pause\";\n"
-    "  requestAnimationFrame(frame);\n"
-    "});\n"
-    "slider.addEventListener(\"input\", () => {\n"
-    "  stop();\n"
-    "  show(Number(slider.value));\n"
-    "});\n"
-    "get(\"replay-before\").addEventListener(\"click\", () => step(-1));\n"
-    "get(\"replay-next\").addEventListener(\"click\", () => step(1));\n"
+    "const partOf = (k) => k / end;\n"
+    "const atPart = (part) => Math.floor(part * end);\n"
     "get(\"replay-box\").nextElementSibling.remove();\n"
     "get(\"replay-box\").remove();\n"
-    "bar.hidden = false;\n"
     "show(end);\n";
 
 /* Returns the first step at or after this time; the one behind the last if the
@@ -305,6 +314,21 @@ replay_veil(FILE *out, const struct replay_place *place,
 }
 
 void
+replay_buttons(FILE *out, const char *label, const char *event, int last,
+               int at)
+{
+    fprintf(
+        out,
+        "<button type=\"button\" id=\"replay-play\">%s</button>\n"
+        "<button type=\"button\" id=\"replay-before\">previous %s</button>\n"
+        "<button type=\"button\" id=\"replay-next\">next %s</button>\n"
+        "<input type=\"range\" id=\"replay-at\" aria-label=\"time\" "
+        "min=\"0\" max=\"%d\" value=\"%d\"/>\n"
+        "<span id=\"replay-time\"></span>\n",
+        label, event, event, last, at);
+}
+
+void
 replay_controls(FILE *out, int64_t span_ns)
 {
     struct text_scale scale = text_scale(span_ns, span_ns);
@@ -320,25 +344,19 @@ replay_controls(FILE *out, int64_t span_ns)
             "<label for=\"replay-box\">%s</label>\n"
             "<div id=\"replay\" role=\"group\" aria-label=\"replay\" "
             "data-seconds=\"%.6f\" data-span=\"%.6f\" data-name=\"%s\" "
-            "data-decimals=\"%d\" data-played=\"%.0f\" hidden=\"hidden\">\n"
-            "<button type=\"button\" id=\"replay-play\">%s</button>\n"
-            "<button type=\"button\" id=\"replay-before\">previous answer"
-            "</button>\n"
-            "<button type=\"button\" id=\"replay-next\">next answer</button>\n"
-            "<input type=\"range\" id=\"replay-at\" aria-label=\"time\" "
-            "min=\"0\" max=\"%d\" value=\"%d\"/>\n"
-            "<span id=\"replay-time\"></span>\n"
-            "<output id=\"replay-told\"></output>\n</div>\n",
+            "data-decimals=\"%d\" data-played=\"%.0f\" hidden=\"hidden\">\n",
             label, clock_seconds(span_ns),
             (double)span_ns / (double)scale.unit_ns, scale.unit, scale.decimals,
-            clock_seconds(span_ns) * pace * 1e3, label, REPLAY_STEPS,
-            REPLAY_STEPS);
+            clock_seconds(span_ns) * pace * 1e3);
+    replay_buttons(out, label, "answer", REPLAY_STEPS, REPLAY_STEPS);
+    fputs("<output id=\"replay-told\"></output>\n</div>\n", out);
 }
 
 void
-replay_script(FILE *out)
+replay_script(FILE *out, const char *own)
 {
     /* "<" and "&" would not be XML.  HTML sees two comments of the script. */
-    fprintf(out, "<script>\n//<![CDATA[\n%s%s//]]>\n</script>\n",
-            script_of_panels, script_of_controls);
+    fprintf(out, "<script>\n//<![CDATA[\n%s%s%s//]]>\n</script>\n",
+            script_of_player, own != NULL ? own : script_of_panels,
+            own != NULL ? "" : script_of_steps);
 }

@@ -55,8 +55,19 @@ struct replay_place {
 void replay_veil(FILE *out, const struct replay_place *place,
                  const struct panel *panel, int64_t span_ns);
 
+/* Writes the buttons, the slider and the place for the time, for controls of
+ * another kind: play says label, the others go to the previous and the next
+ * event, and the slider goes from 0 to last and stands at at. */
+void replay_buttons(FILE *out, const char *label, const char *event, int last,
+                    int at);
+
 /* Writes the script, which must stand after everything else in the page.  It is
- * also well-formed XML. */
-void replay_script(FILE *out);
+ * also well-formed XML.  Of controls of another kind, own is the script that
+ * follows what all have in common; otherwise it is NULL.  It has four
+ * functions: show(k) shows position k of the slider, step(by) goes to the next
+ * event or, if by is -1, to the previous one, partOf(k) returns which part of
+ * the time has passed at position k, from 0 to 1, and atPart(part) is its
+ * reverse. */
+void replay_script(FILE *out, const char *own);
 
 #endif

@@ -31,11 +31,8 @@ static const char style[] =
     "box-shadow:inset 3px 0 var(--moment)}\n"
     "@media print{#lanes,#told,.timelines .now{display:none}}\n";
 
-/* It is also well-formed XML, so it has no "less than" and no ampersand. */
+/* What the slider shows; see replay_script. */
 static const char script[] =
-    "const get = (id) => document.getElementById(id);\n"
-    "const bar = get(\"replay\"), slider = get(\"replay-at\");\n"
-    "const play = get(\"replay-play\"), says = play.textContent;\n"
     "const now = get(\"now\"), axis = now.closest(\"svg\").dataset;\n"
     "const left = Number(axis.left), plot = Number(axis.plot);\n"
     "const times = bar.dataset.times.split(\" \").map(Number);\n"
@@ -88,44 +85,16 @@ static const char script[] =
     "  let k = Number(slider.value);\n"
     "  stop();\n"
     "  do {\n"
-    "    k = Math.min(Math.max(k + by, 0), times.length - 1);\n"
+    "    k = Math.min(Math.max(k + by, 0), end);\n"
     "    show(k);\n"
-    "  } while (k % (times.length - 1) !== 0 ? get(\"told\").textContent === "
-    "said : false);\n"
+    "  } while (k > 0 && k < end && get(\"told\").textContent === said);\n"
     "}\n"
     "\n"
-    "let began = null;\n"
-    "function stop() {\n"
-    "  began = null;\n"
-    "  play.textContent = says;\n"
-    "}\n"
-    "function frame(clock) {\n"
-    "  if (began === null)\n"
-    "    return;\n"
-    "  const t = (clock - began) / bar.dataset.played * times.at(-1);\n"
-    "  show(Math.max(times.findLastIndex((at) => t >= at), 0));\n"
-    "  if (times.at(-1) > t)\n"
-    "    requestAnimationFrame(frame);\n"
-    "  else\n"
-    "    stop();\n"
-    "}\n"
-    "play.addEventListener(\"click\", () => {\n"
-    "  const last = times.length - 1, k = Number(slider.value);\n"
-    "  if (began !== null)\n"
-    "    return stop();\n"
-    "  began = performance.now() -\n"
-    "    (k === last ? 0 : times[k]) / times[last] * bar.dataset.played;\n"
-    "  play.textContent = \"pause\";\n"
-    "  requestAnimationFrame(frame);\n"
-    "});\n"
-    "slider.addEventListener(\"input\", () => {\n"
-    "  stop();\n"
-    "  show(Number(slider.value));\n"
-    "});\n"
-    "get(\"replay-before\").addEventListener(\"click\", () => step(-1));\n"
-    "get(\"replay-next\").addEventListener(\"click\", () => step(1));\n"
+    "const partOf = (k) => times[k] / times[end];\n"
+    "const atPart = (part) =>\n"
+    "  Math.max(times.findLastIndex((t) => part * times[end] >= t), 0);\n"
     "now.removeAttribute(\"visibility\");\n"
-    "bar.hidden = get(\"lanes\").hidden = get(\"told\").hidden = false;\n"
+    "get(\"lanes\").hidden = get(\"told\").hidden = false;\n"
     "show(0);\n";
 
 /* Writes the controls, hidden until the script shows them.  If there are more
@@ -145,15 +114,9 @@ put_controls(FILE *out, const struct recording *r)
     for (int i = 0; i <= last; i++)
         fprintf(out, "%s%lld", i > 0 ? " " : "",
                 (long long)(r->samples[i * stride]->at_ns / CLOCK_US));
-    fprintf(out,
-            "\">\n<button type=\"button\" id=\"replay-play\">replay</button>\n"
-            "<button type=\"button\" id=\"replay-before\">previous "
-            "change</button>\n"
-            "<button type=\"button\" id=\"replay-next\">next change</button>\n"
-            "<input type=\"range\" id=\"replay-at\" aria-label=\"sample\" "
-            "min=\"0\" max=\"%d\" value=\"0\"/>\n"
-            "<span id=\"replay-time\"></span>\n</div>\n",
-            last);
+    fputs("\">\n", out);
+    replay_buttons(out, "replay", "change", last, 0);
+    fputs("</div>\n", out);
 }
 
 /* Writes a sentence for each sample at which it is another one than before. */
@@ -216,8 +179,7 @@ recording_page_write(FILE *out, const struct recording *r)
           "moment</caption>\n</table>\n",
           out);
     put_moments(out, r);
-    fprintf(out,
-            "</main>\n<script>\n//<![CDATA[\n%s//]]>\n</script>\n"
-            "</body>\n</html>\n",
-            script);
+    fputs("</main>\n", out);
+    replay_script(out, script);
+    fputs("</body>\n</html>\n", out);
 }
