@@ -54,7 +54,8 @@ converse(struct client *c, const struct options *opt, void (*compute)(int64_t))
         }
         switch (session_next(&c->session)) {
         case SESSION_READ:
-            /* After a failure a stop request is looked at first. */
+            /* A stop request makes recv fail, too (stop_arm).  The session is
+             * told of it at the top of this loop. */
             if (client_receive(c) == CLIENT_FAILED && !stop_requested())
                 reason = client_failure(c, true); /* SO_RCVTIMEO */
             break;

@@ -15,6 +15,9 @@
 #include "common/frame.h"
 #include "common/session.h"
 
+/* A new service gets a kind here; in service.c a name, a function and a row of
+ * the table; and, if the client shall ask for it, a kind in
+ * client/record/plan.h. */
 enum service_kind {
     SERVICE_ACK,
     SERVICE_ECHO,

@@ -2,8 +2,9 @@
 
 #include <stddef.h>
 
-int
-stretches_count(const struct stretches_axis *axis)
+/* Returns how many columns an axis has. */
+static int
+count(const struct stretches_axis *axis)
 {
     return axis->columns > 0 ? axis->columns : axis->recording->count;
 }
@@ -54,7 +55,7 @@ stretches_of_client(const struct stretches_axis *axis, int client, int column)
 {
     struct stretch st = look_at_client(axis, client, column);
 
-    for (st.end = column + 1; st.end < stretches_count(axis); st.end++) {
+    for (st.end = column + 1; st.end < count(axis); st.end++) {
         struct stretch next = look_at_client(axis, client, st.end);
 
         if (next.appearance != st.appearance)
@@ -91,7 +92,7 @@ stretches_of_task(const struct stretches_axis *axis, int row, int column)
                          .sample = stretches_sample(axis, column),
                          .task = task_in(axis, row, column)};
 
-    for (st.end = column + 1; st.end < stretches_count(axis); st.end++)
+    for (st.end = column + 1; st.end < count(axis); st.end++)
         if (!is_same(task_in(axis, row, st.end), st.task))
             break;
     return st;

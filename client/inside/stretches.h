@@ -40,7 +40,4 @@ stretches_of_client(const struct stretches_axis *axis, int client, int column);
 struct stretch
 stretches_of_task(const struct stretches_axis *axis, int row, int column);
 
-/* Returns how many columns an axis has. */
-int stretches_count(const struct stretches_axis *axis);
-
 #endif

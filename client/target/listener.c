@@ -59,19 +59,26 @@ read_given(int *first, int *last)
     fclose(file);
 }
 
+/* Returns whether a socket can be bound to this address now. */
+static bool
+can_bind(const struct sockaddr *addr, socklen_t len)
+{
+    int fd = socket(addr->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool can = fd != -1 && bind(fd, addr, len) == 0;
+
+    if (fd != -1)
+        close(fd);
+    return can;
+}
+
 /* Returns whether no socket uses the port now, on any address. */
 static bool
 is_unused(int port)
 {
     struct sockaddr_in addr = {.sin_family = AF_INET,
                                .sin_port = htons((uint16_t)port)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool is =
-        fd != -1 && bind(fd, (const struct sockaddr *)&addr, sizeof(addr)) == 0;
 
-    if (fd != -1)
-        close(fd);
-    return is;
+    return can_bind((const struct sockaddr *)&addr, sizeof(addr));
 }
 
 /* Reserves a port among the programs of this suite: only one socket can have an
@@ -169,13 +176,8 @@ has_ipv6(void)
 {
     struct sockaddr_in6 addr = {.sin6_family = AF_INET6,
                                 .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool has =
-        fd != -1 && bind(fd, (const struct sockaddr *)&addr, sizeof(addr)) == 0;
 
-    if (fd != -1)
-        close(fd);
-    return has;
+    return can_bind((const struct sockaddr *)&addr, sizeof(addr));
 }
 
 /* Finds out where to connect to a server that listens on address.  Returns 0,

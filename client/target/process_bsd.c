@@ -1,7 +1,7 @@
 /* For the BSDs and for macOS, which have no /proc: most of what tools ask about
  * other processes is not known there, and the tools say so. */
 
-#define _GNU_SOURCE /* wait4 */
+#define _DEFAULT_SOURCE /* getloadavg */
 
 #include "client/target/process.h"
 
@@ -10,10 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#include "common/clock.h"
 
 enum process_state
 process_state(pid_t pid)
@@ -39,22 +36,6 @@ process_add_use(struct process_use *sum, pid_t pid)
 {
     (void)sum;
     (void)pid;
-}
-
-pid_t
-process_reap(pid_t pid, int options, int *status, struct process_use *sum)
-{
-    struct rusage usage;
-    pid_t reaped = wait4(pid, status, options, &usage);
-
-    if (reaped > 0) {
-        sum->cpu_ns +=
-            (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * CLOCK_S +
-            (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * CLOCK_US;
-        sum->voluntary += usage.ru_nvcsw;
-        sum->involuntary += usage.ru_nivcsw;
-    }
-    return reaped;
 }
 
 struct process_cores

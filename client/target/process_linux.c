@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* prlimit, sched_getaffinity, wait4 */
+#define _GNU_SOURCE /* prlimit, sched_getaffinity */
 
 #include "client/target/process.h"
 
@@ -17,7 +17,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/sysinfo.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -325,22 +324,6 @@ process_threads(pid_t pid, struct process_thread *threads, int max)
     }
     closedir(dir);
     return count;
-}
-
-pid_t
-process_reap(pid_t pid, int options, int *status, struct process_use *sum)
-{
-    struct rusage usage;
-    pid_t reaped = wait4(pid, status, options, &usage);
-
-    if (reaped > 0) {
-        sum->cpu_ns +=
-            (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * CLOCK_S +
-            (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * CLOCK_US;
-        sum->voluntary += usage.ru_nvcsw;
-        sum->involuntary += usage.ru_nivcsw;
-    }
-    return reaped;
 }
 
 int64_t
