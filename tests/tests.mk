@@ -87,9 +87,11 @@ check-%:
 lab: $(lab)
 	@echo 'built $^'
 
-zoo: $(tools)/kqueue
-zoo figures: all
-	@tests/$(@:zoo=zoo/build)
+zoo: all $(tools)/kqueue
+	@tests/zoo/build
+
+figures: all
+	@SERVERS='$(shown)' tests/figures
 
 mystery-%: all
 	@tests/mystery/run $* $(ANSWER) || :
