@@ -67,7 +67,8 @@ all: $(programs:%=$(BIN)/%)
 	@$(if $(left_out),echo 'left out: $(left_out) (there is no common/fiber_$(machine).S)',:)
 	@$(if $(filter-out all,$(MAKECMDGOALS)),:,echo) 'built $(words $(all_servers)) servers$(and \
 		$(client_programs),$(comma) client$(comma) compare$(comma) inside$(comma) judge and bench)' \
-		'into $(BIN)/.  Next: make demo'
+		'into $(BIN)/'
+	@$(if $(filter-out all,$(MAKECMDGOALS)),:,echo 'Next: make demo')
 
 include tests/tests.mk client/client.mk
 
