@@ -61,6 +61,10 @@ text_scale(int64_t min_ns, int64_t max_ns)
 
     for (int i = 0; i < s.decimals; i++)
         last_place_ns /= 10;
+    if (min_ns > 0 && min_ns / DIGITS < last_place_ns) {
+        s.decimals++;
+        last_place_ns /= 10;
+    }
     s.own_units = min_ns > 0 && min_ns / DIGITS < last_place_ns;
     return s;
 }

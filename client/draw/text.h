@@ -11,8 +11,9 @@
 #define TEXT_TIME_MAX 32
 
 /* How the times of a group are written so that they can be compared: all in one
- * unit with the same number of decimals or, if the smallest would then read as
- * zero, each in the unit that suits it. */
+ * unit with the same number of decimals or, if the smallest needed more than
+ * one decimal more than the largest to have two digits, each in the unit that
+ * suits it. */
 struct text_scale {
     bool own_units;
     int64_t unit_ns;

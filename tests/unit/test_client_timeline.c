@@ -203,12 +203,12 @@ test_many(void)
 ". waiting  = being served  o answer  | closed\n"
 "service taken as the fastest answer, 10.0 ms\n"
 "blank: no message outstanding\n"
-"client  0 s             0.5                   first      all\n"
-"   100  o|                                  10.0 ms  10.0 ms\n"
-"    99  o|                                  20.0 ms  20.0 ms\n"
+"client  0 s              0.5                  first      all\n"
+"   100  o|                                    0.010  0.010 s\n"
+"    99  o|                                    0.020  0.020 s\n"
 "        ... 96 more ended in between\n"
-"     2  ................................o|   990 ms   990 ms\n"
-"     1  ................................o|   1.00 s   1.00 s\n");
+"     2  ..................................o|  0.990  0.990 s\n"
+"     1  ..................................o|  1.000  1.000 s\n");
 
     terminal.height = 0;
     terminal.width = 80;
@@ -251,9 +251,9 @@ test_workers(void)
     text = draw(&r, &terminal);
     CHECK(strstr(text,
 "worker  and the clients it serves\n"
-"     1  1======2============1======\n"
-"     2  =  3==============================\n") != NULL);
-    if (strstr(text, "1======2============1") == NULL)
+"     1  1======2=============1======\n"
+"     2  =  3===============================\n") != NULL);
+    if (strstr(text, "1======2=============1") == NULL)
         printf("drawn:\n%s", text);
     free(text);
 }
