@@ -25,7 +25,7 @@ struct process_tree_activity
 activity_await_idle(const struct target_server *s, int64_t ns, int times,
                     int64_t sleeps)
 {
-    struct process_tree_activity now = {-1, -1, -1};
+    struct process_tree_activity now = {-1, -1, -1, false};
 
     for (int i = 0; i < times; i++) {
         now = activity_measure(s, ns);
@@ -43,7 +43,7 @@ activity_is_held_up(const struct target_server *s, bool *watching,
     static int latest;
     static int64_t ran_ns;
     int64_t now_ns = clock_now();
-    struct process_tree_activity now = {-1, -1, -1};
+    struct process_tree_activity now = {-1, -1, -1, false};
 
     if (s->load < QUIET_LOAD || now_ns >= last_ns)
         return false;
@@ -55,7 +55,8 @@ activity_is_held_up(const struct target_server *s, bool *watching,
         now = process_tree_compare(&lists[1 - latest], &lists[latest]);
     ran_ns = *watching ? ran_ns + now.ran_ns : 0;
     /* If it is not known what the server does, it may be held up. */
-    if (now.percent != -1 && (now.percent < WANTS || ran_ns > ACTIVITY_RUN_NS))
+    if (now.percent != -1 && ((now.percent < WANTS && !now.wants_to_run) ||
+                              ran_ns > ACTIVITY_RUN_NS))
         return false;
     *watching = true;
     *end_ns = now_ns + target_server_patience(s, WINDOW_NS);

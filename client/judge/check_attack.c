@@ -46,6 +46,8 @@
 
 /* Many clients. */
 #define CROWD            1100 /* more than FD_SETSIZE */
+#define CROWD_LEAST      200
+#define CROWD_NS         (8 * CLOCK_S) /* to serve all, about */
 #define CROWD_BATCH      32
 #define CROWD_BATCH_NS   (200 * CLOCK_MS)
 #define CROWD_OWN        (CROWD + 64) /* descriptors that this program needs */
@@ -376,11 +378,33 @@ serve_all(struct probes *all, struct outcome *o, const char *who)
     return wrong == 0 && waiting == 0;
 }
 
+/* Returns how many clients come.  If it is so slow that it would take very long
+ * to serve 1100, perhaps since it starts a program for each, it is fewer. */
+static int
+choose_crowd(const struct target_server *s)
+{
+    struct probes few = {.count = 0};
+    int64_t took_ns = clock_now();
+    int served;
+
+    if (s->model.bounded)
+        return CROWD;
+    (void)probes_add(&few, s, CROWD_BATCH, PROBES_MESSAGE);
+    probes_wait(&few, PROBE_ANSWERED, s->limit_ns, s->limit_ns);
+    served = probes_count(&few, PROBES_SERVED);
+    probes_leave(&few);
+    probes_close(&few);
+    took_ns = clock_now() - took_ns - s->answer_ns;
+    return took_ns < CLOCK_MS
+               ? CROWD
+               : clamp(CROWD_NS / took_ns * served, CROWD_LEAST, CROWD);
+}
+
 /* Lets 1100 clients connect, not faster than the server accepts them, since its
  * accept queue may be short; once it accepts none, all others at the same
  * time. */
 static void
-connect_crowd(struct probes *all, const struct target_server *s)
+connect_crowd(struct probes *all, const struct target_server *s, int crowd)
 {
     /* If they are served one after the other, answers would take too long. */
     enum probes_text text =
@@ -388,17 +412,17 @@ connect_crowd(struct probes *all, const struct target_server *s)
     int outside = 0;
     int batch = CROWD_BATCH;
 
-    while (all->count < CROWD) {
+    while (all->count < crowd) {
         int before = outside;
 
-        if (batch > CROWD - all->count)
-            batch = CROWD - all->count;
+        if (batch > crowd - all->count)
+            batch = crowd - all->count;
         if (probes_add(all, s, batch, text) < batch)
             break;
         probes_wait(all, PROBE_CONNECTED, CROWD_BATCH_NS, CROWD_BATCH_NS);
         outside = probes_count(all, PROBES_CONNECTING);
         if (outside >= before + batch)
-            batch = CROWD;
+            batch = crowd;
     }
 }
 
@@ -445,15 +469,17 @@ check_crowd(struct target_server *s, struct outcome *o)
 {
     struct probes all = {.count = 0};
     int limit = net_raise_limit();
+    int crowd;
 
     if (limit < CROWD_OWN) {
         finding_unknown(o, "only %d descriptors are allowed here", limit);
         return;
     }
-    connect_crowd(&all, s);
+    crowd = choose_crowd(s);
+    connect_crowd(&all, s, crowd);
     if (s->model.bounded)
         finding_ok(o, "%d came, left, and it serves",
-                   CROWD - probes_count(&all, PROBES_CONNECTING));
+                   crowd - probes_count(&all, PROBES_CONNECTING));
     else
         serve_crowd(s, o, &all);
     probes_leave(&all);
@@ -862,7 +888,8 @@ const struct finding findings_attack[] = {
      "glibc), where FD_SET writes over other memory.  A server may close the "
      "connections that it has no place for, or leave them waiting until others "
      "have left.  It must not accept clients and forget them, and not die.  "
-     "The judge recognises the limit of select here.",
+     "The judge recognises the limit of select here.  If the server is so slow "
+     "that all of them would take more than some seconds, fewer come.",
      LESSON_SELECT, check_crowd,
      .mend = "With select, refuse descriptors at or above FD_SETSIZE, or use "
              "poll.  Whatever you accept, serve or close.",
@@ -880,7 +907,7 @@ const struct finding findings_attack[] = {
      .mend =
          "If accept fails with EMFILE, go on with the clients that you have, "
          "do not watch the listener for a while, and try again later.",
-     .needs = FINDING_NEEDS_COMMAND | FINDING_NEEDS_PROCESS,
+     .needs = FINDING_NEEDS_COMMAND | FINDING_NEEDS_PROCESS, .only_waits = true,
      .after = FINDING_RECOVERS},
     {"attack.worker", FINDING_ATTACK, "worker processes that are killed",
      "they are replaced: as many are served at once as before",

@@ -143,8 +143,10 @@ note_listening(struct target_server *s)
 static bool
 wants_to_run(const struct target_server *s)
 {
-    return activity_measure(s, target_server_patience(s, START_LOOK_NS))
-               .percent >= START_PERCENT;
+    struct process_tree_activity now =
+        activity_measure(s, target_server_patience(s, START_LOOK_NS));
+
+    return now.percent >= START_PERCENT || now.wants_to_run;
 }
 
 /* Holds so many clients, and notes in the model how many of them are served,

@@ -569,7 +569,11 @@ check_slow_reader(struct target_server *s, struct outcome *o)
 {
     struct experiment e = {.finish = finish_sending};
 
-    if (fill_up(&e, s, o))
+    bool filled = fill_up(&e, s, o);
+
+    s->model.stops_reading = filled && !e.hoards;
+    s->model.is_never_full = !filled && o->result == FINDING_UNKNOWN;
+    if (filled)
         (void)measure_harm(&e);
 }
 
@@ -578,7 +582,13 @@ check_hoarding(struct target_server *s, struct outcome *o)
 {
     struct experiment e = {.finish = NULL};
 
-    if (!fill_up(&e, s, o))
+    /* Filling takes long, and neighbours.slow-reader may have done it. */
+    if (s->model.stops_reading)
+        finding_ok(o, "after a while it reads no more");
+    else if (s->model.is_never_full)
+        finding_unknown(o, "as in neighbours.slow-reader: too slow to fill "
+                           "the kernel's buffers");
+    if (s->model.stops_reading || s->model.is_never_full || !fill_up(&e, s, o))
         return;
     probes_close(&e.bad);
     if (e.hoards)
@@ -1031,7 +1041,7 @@ const struct finding findings_neighbours[] = {
          "Keep all state of a conversation (buffer, length, verdict, answer) "
          "in a struct of its own, one per client; nothing of it may be "
          "static or global.",
-     .depends_on = "protocol.not-ascii,protocol.several",
+     .depends_on = "protocol.not-ascii,protocol.several", .only_waits = true,
      .after = FINDING_SERVES},
     {"neighbours.leftover", FINDING_SHOULD,
      "a client that comes after one that left in the middle",

@@ -60,6 +60,8 @@ struct model {
     int messages_at_once; /* that it works on, if those are fewer than clients
                              that it serves */
     bool select_limit;    /* it serves no clients beyond FD_SETSIZE */
+    bool stops_reading;   /* from a client that reads no answer, */
+    bool is_never_full;   /* or such a client's buffers take too long to fill */
 };
 
 /* The model that a server must have. */

@@ -47,6 +47,7 @@ struct process_thread {
     int64_t sleeps;    /* how often it has waited for something else */
     bool polls;        /* it sleeps in a system call such as epoll_wait now */
     bool accepts;      /* it sleeps in accept now */
+    bool runs;         /* it runs now, or waits for a core */
 };
 
 /* Returns the state of a process; PROCESS_GONE also if it cannot be read. */

@@ -311,6 +311,7 @@ process_threads(pid_t pid, struct process_thread *threads, int max)
             !read_file(PATH("/proc/%d/task/%s/status", (int)pid, thread), text))
             continue; /* it has ended */
         add(&now.sleeps, text, "\nvoluntary_ctxt_switches:", 1);
+        now.runs = strstr(text, "\nState:\tR") != NULL;
         /* The kernel's function in which it sleeps: do_epoll_wait, ep_poll,
          * poll_schedule_timeout (poll and select) in various versions,
          * io_cqring_wait (io_uring_enter), and inet_csk_accept. */

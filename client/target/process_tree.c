@@ -220,18 +220,20 @@ struct process_tree_activity
 process_tree_compare(const struct process_tree_threads *before,
                      const struct process_tree_threads *after)
 {
-    struct process_tree_activity most = {0, 0, 0};
+    struct process_tree_activity most = {.percent = 0};
     int64_t busiest_ns = 0;
     int64_t ran_ns = 0;
 
     if (before->count <= 0 || after->count <= 0)
-        return (struct process_tree_activity){-1, -1, -1};
+        return (struct process_tree_activity){-1, -1, -1, false};
     for (int i = 0; i < after->count; i++) {
         struct process_thread now = after->list[i];
         struct process_thread then = find_thread(before, now.id, i);
         int64_t own_ns = now.ran_ns - then.ran_ns;
         int64_t busy_ns = own_ns + now.waited_ns - then.waited_ns;
 
+        /* While it waits, the kernel has not counted that yet. */
+        most.wants_to_run |= now.runs && then.runs;
         /* Where many programs share a core, a thread that has little to do
          * waits long for its turn, too. */
         if (busy_ns > WAITS_MOST * own_ns)
