@@ -15,6 +15,9 @@
 #define DELAY_NS     (250 * CLOCK_MS)
 #define DELAY_PART   2 /* 1 / so much of the time */
 #define UNKNOWN_TIME (-1)
+/* Threads per core that want to run.  Waits are prolonged for a busy machine,
+ * but not for one that is so busy. */
+#define LOAD_MAX 12
 
 static struct {
     int64_t began_ns;
@@ -54,6 +57,7 @@ watch_was_held_up(bool by_time, char why[WATCH_WHY_MAX])
 {
     int64_t took_ns = clock_now() - watched.began_ns;
     int64_t delay_ns = process_run_delay() - watched.delay_ns;
+    double load = process_load() / process_cores().time;
 
     if (watched.error != 0)
         snprintf(why, WATCH_WHY_MAX, "the judge itself lacked something: %s",
@@ -66,6 +70,9 @@ watch_was_held_up(bool by_time, char why[WATCH_WHY_MAX])
         snprintf(why, WATCH_WHY_MAX,
                  "the judge itself waited for a core for %s of %s",
                  TEXT_TIME(delay_ns), TEXT_TIME(took_ns));
+    else if (by_time && load > LOAD_MAX)
+        snprintf(why, WATCH_WHY_MAX,
+                 "on this machine %.0f threads per core want to run", load);
     else
         return false;
     return true;
