@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "common/conns.h"
+#include "common/conns_deadlines.h"
 
 /* What a client needs next. */
 enum conn_need {
