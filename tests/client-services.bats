@@ -197,12 +197,13 @@ END
         start -d 0 -v -s file --file "$BATS_TEST_TMPDIR/file"
         exec 6<>"/dev/tcp/127.0.0.1/$PORT"
         printf 'get\3' >&6
-        ask 0 -s file --file "$BATS_TEST_TMPDIR/file" 2
+        ask 0 -s file --file "$BATS_TEST_TMPDIR/file"
         sleep 0.1
         exec 6>&-
         kill "$PID"
-        echo "$SERVER: $(wc -l <"$LOG") lines"
-        [ "$(wc -l <"$LOG")" -lt 2000 ]
+        mapfile -t lines <"$LOG"
+        echo "$SERVER: ${#lines[@]} lines"
+        [ "${#lines[@]}" -lt 2000 ]
         : >"$LOG"
     done
 }
