@@ -43,13 +43,15 @@
 #define PLAIN_BYTES   (2 * 1024 * 1024)
 #define RUNTIME_BYTES (24 * 1024 * 1024)
 #define GROWN_BYTES   (8 * 1024 * 1024) /* so much is not just garbage, */
+#define COUNTED_BYTES (2 * 1024 * 1024) /* if it counts references */
 #define JVM_PART      4 /* 1 / so much of this machine's memory */
 #define GROWN_TIMES   3 /* or so many times what a large runtime has at first */
 
 /* Idleness. */
-#define WINDOW_NS    (500 * CLOCK_MS)
-#define WINDOWS_MAX  6  /* one in which it is idle is enough */
-#define WINDOWS_BUSY 12 /* the same on a busy machine, for clients that come: \
+#define WINDOW_NS   (500 * CLOCK_MS)
+#define WINDOWS_MAX 6 /* one in which it is idle is enough */
+#define WINDOWS_BUSY                                                          \
+    12                  /* the same on a busy machine, for clients that come: \
                          */
 #define BUSY_LOAD    2  /* it may start a program for each of them */
 #define SLEEPS_MOST  20 /* in a window */
@@ -314,6 +316,8 @@ certain_growth(const struct growth *g)
                JVM_PART;
     if (g->start <= PLAIN_BYTES)
         return 0;
+    if (g->s->counts_references)
+        return COUNTED_BYTES;
     return g->start <= RUNTIME_BYTES ? GROWN_BYTES : GROWN_TIMES * g->start;
 }
 

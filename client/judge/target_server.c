@@ -52,21 +52,20 @@ target_server_meet(struct target_server *s, const char *host, const char *port,
     return true;
 }
 
-/* Tells whether one of its processes runs Java. */
+/* Tells whether one of its processes runs a program whose name begins so. */
 static bool
-runs_java(pid_t pid)
+runs(pid_t pid, const char *name)
 {
-    static const char name[] = "/java";
     struct process_tree t;
     char path[PATH_MAX];
 
     process_tree_list(&t, pid);
     for (int i = 0; i < t.count; i++) {
-        size_t len =
-            process_program(t.pids[i], path, sizeof(path)) ? strlen(path) : 0;
+        const char *slash = process_program(t.pids[i], path, sizeof(path))
+                                ? strrchr(path, '/')
+                                : NULL;
 
-        if (len >= sizeof(name) - 1 &&
-            strcmp(path + len - (sizeof(name) - 1), name) == 0)
+        if (slash != NULL && strncmp(slash + 1, name, strlen(name)) == 0)
             return true;
     }
     return false;
@@ -92,7 +91,9 @@ start_at(struct target_server *s, const char *port, const char *delay,
     process_tree_await_steady(
         s->pid, STEADY_NS + (clock_now() - began_ns) / STEADY_PART,
         STEADY_MAX_NS);
-    s->is_java = runs_java(s->pid);
+    s->is_java = runs(s->pid, "java");
+    s->counts_references = runs(s->pid, "python") || runs(s->pid, "perl") ||
+                           runs(s->pid, "php") || runs(s->pid, "tclsh");
     take_address(s, &s->process.to);
     return 0;
 }
