@@ -6,7 +6,7 @@
 
 results := $(OBJ)/results
 tools   := $(OBJ)/tests
-JOBS    ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 3)))
+JOBS    ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 6)))
 
 # What needs fibers is left out where they are.
 tests_of = $(filter-out $(if $(left_out),%/test_fiber.c %/switches.c),$(wildcard $1))
