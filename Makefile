@@ -3,6 +3,7 @@
 ##   make demo SERVERS=all      the same against every server
 ##   make test                  builds and tests everything but what follows
 ##   make test-judge            is the judge right about good and broken servers?
+##   make test-course           do the pages and the exercises work as they say?
 ##
 ##   make                       builds all programs into bin/
 ##   make test SERVERS="poll epoll"   only the tests of these servers

@@ -38,15 +38,15 @@ SAMPLE ?= $(if $(filter-out $(SERVERS) $(MISSING),$(all_servers)),$(SERVERS),\
 judge_jobs := $(foreach s,$(SERVERS),model/$s zoo/$s) suite/judged
 
 # What is tested once needs all servers; pages and exercises are built without
-# sanitizers.
+# sanitizers.  What takes longest comes first.
 ifeq ($(sort $(SERVERS)),$(sort $(filter-out $(MISSING),$(all_servers))))
-jobs := suite/judge suite/judge-services suite/compare suite/inside suite/bench suite/lab suite/client suite/client-services suite/load \
-	suite/restarting $(jobs)
+jobs := suite/judge suite/compare suite/client suite/load suite/judge-services suite/bench \
+	suite/client-services suite/inside suite/lab suite/restarting $(jobs)
 ifeq ($(SAN),)
-pages := $(shell grep -l '^```console' notes/*.md)
-jobs  := suite/exercises suite/lessons suite/mystery suite/new-server \
-	$(pages:notes/%.md=lesson/%) $(jobs) suite/notes bsd
+jobs := suite/new-server bsd $(jobs) suite/notes
 judge_jobs += zoo/kqueue
+pages := $(shell grep -l '^```console' notes/*.md)
+course_jobs := suite/exercises suite/lessons suite/mystery $(pages:notes/%.md=lesson/%)
 endif
 endif
 jobs += unit
@@ -78,8 +78,9 @@ endif
 	done
 	@tests/report --summary
 
-test-judge:
-	@$(MAKE) --no-print-directory test jobs='$(judge_jobs)'
+test-judge test-course:
+	@$(if $($(@:test-%=%)_jobs),,echo '$@ needs all servers, without SAN'; exit 1;) \
+	$(MAKE) --no-print-directory test jobs='$($(@:test-%=%)_jobs)'
 
 check-%:
 	@$(MAKE) --no-print-directory test SERVERS=$*
@@ -157,4 +158,4 @@ $(tools)/%: $(OBJ)/tests/tools/%.o $(OBJ)/common.a
 $(tools)/%.so: tests/preload/%.c $(OBJ)/flags
 	$(call say,CC,$<)$(CC) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
 
-.PHONY: figures format lab lint test test-judge valgrind zoo
+.PHONY: figures format lab lint test test-course test-judge valgrind zoo
