@@ -44,7 +44,7 @@ log_accept(unsigned id, const struct sockaddr_storage *addr, socklen_t len)
     char port[NI_MAXSERV] = "?";
     bool v6 = addr->ss_family == AF_INET6;
 
-    /* It leaves the question marks only without memory. */
+    /* It fails only if there is no memory, and then the question marks stay. */
     (void)getnameinfo((const struct sockaddr *)addr, len, host, sizeof(host),
                       port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
     log_event("accept", "client=%u from=%s%s%s:%s", id, v6 ? "[" : "", host,

@@ -8,7 +8,7 @@
 void
 conns_set_deadline(struct conn *c, struct deadline_queue *q, int64_t when_ns)
 {
-    /* Looking for its place again might take many steps. */
+    /* Putting it at its place in the queue again might take many steps. */
     if (c->deadline.next != NULL && c->deadline.when_ns == when_ns)
         return;
     deadline_remove(&c->deadline);
@@ -27,7 +27,7 @@ conns_limit_silence(struct conns *all, struct conn *c)
 void
 conns_limit_linger(struct conns *all, struct conn *c, enum linger_need need)
 {
-    /* A server that stops looks again even if nothing comes. */
+    /* While the server stops, it looks again even if nothing comes. */
     if (need == LINGER_LOOK || all->stopping)
         conns_set_deadline(c, &all->looks, clock_now() + LINGER_LOOK_NS);
     else
@@ -47,7 +47,7 @@ take_due(struct deadline_queue *q, int64_t now_ns)
     return (struct conn *)first;
 }
 
-/* Does this for the clients with work. */
+/* Takes the first client whose work is due, and returns it; or returns NULL. */
 static struct conn *
 take_work_due(struct conns *all, int64_t now_ns)
 {

@@ -17,9 +17,10 @@
 void
 conns_set_deadline(struct conn *c, struct deadline_queue *q, int64_t when_ns);
 
-/* Call it when the server waits for bytes from c, or until c reads an answer.
- * Sets the deadline of this wait.  It is the idle timeout, if there is one.  If
- * the server stops, it is LINGER_NS, counted from the first such call. */
+/* Call it when the server begins to wait until c sends bytes, or until c reads
+ * an answer.  Sets the deadline of this wait.  It is the idle timeout, if there
+ * is one.  While the server stops, it is LINGER_NS instead, counted from the
+ * first such call. */
 void conns_limit_silence(struct conns *all, struct conn *c);
 
 /* Call it when the server waits for need, which is not LINGER_CLOSE.  Sets the
@@ -36,8 +37,8 @@ int64_t conns_next_due(const struct conns *all);
 /* Returns a client whose work is due at now_ns, or NULL if there is no other.
  * The client has no deadline any more.  The caller must do the work on its
  * message and then call conn_step with CONN_WORKED.  Pass the same now_ns
- * during a whole turn of the loop.  Otherwise new work could become due again
- * and again, and the loop would never serve the other clients. */
+ * in all calls of one turn of the loop.  Otherwise new work could become due
+ * again and again, and the loop would never serve the other clients. */
 struct conn *conns_work_due(struct conns *all, int64_t now_ns);
 
 /* Does the same for a loop that lets other threads do the work.  The client
@@ -53,8 +54,9 @@ struct conn *conns_take_work(struct conns *all, int64_t now_ns);
 
 /* Returns a client whose next turn to be read from has come (conn_read_later),
  * or NULL if there is no other.  The caller must call conn_step with
- * CONN_READY.  Pass the time before the loop last asked the kernel.  Otherwise
- * a client that never stops sending would have one turn after the other. */
+ * CONN_READY.  Pass a moment before the loop last asked the kernel.  Otherwise
+ * a client that never stops sending would have one turn after another, and the
+ * others would have none. */
 struct conn *conns_turn_due(struct conns *all, int64_t now_ns);
 
 /* Returns a client whose idle timeout or time for closing is over, or NULL if

@@ -10,8 +10,8 @@
 
 /* One key of the table.  A process may be killed at any moment, even while it
  * writes a value.  Therefore a new value is written to a place of its own, and
- * becomes the current one with a single store.  A change that is half done is
- * never seen. */
+ * becomes the current one with a single store.  So nobody sees a change that is
+ * half done. */
 struct kv_entry {
     _Atomic unsigned char current; /* which of values, from 1; 0: no key */
     size_t key_size;
@@ -33,8 +33,8 @@ bool
 kv_table_open(int entries, enum service_sharing sharing)
 {
     size_t size = sizeof(*table) + (size_t)entries * sizeof(struct kv_entry);
-    /* With MAP_PRIVATE, each process would have a copy of the table, beginning
-     * with its fork. */
+    /* With MAP_PRIVATE, each process would have its own copy of the table after
+     * its fork. */
     int visible = sharing == SERVICE_PROCESSES ? MAP_SHARED : MAP_PRIVATE;
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
                         visible | MAP_ANONYMOUS, -1, 0);

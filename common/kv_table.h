@@ -1,9 +1,9 @@
 /* kv_table - where a server keeps the keys and values of the service kv.
  *
  * There is one table.  All threads and processes that answer requests must see
- * the same table, and none of them must see a change that is half done.
- * service.h says which they are: one thread, several threads, or several
- * processes. */
+ * the same table, and none of them must see a change that is half done.  enum
+ * service_sharing says whether these are one thread, several threads, or
+ * several processes. */
 
 #ifndef COMMON_KV_TABLE_H
 #define COMMON_KV_TABLE_H
@@ -39,8 +39,8 @@ struct kv_entry;
  * set if there is no memory. */
 bool kv_table_open(int entries, enum service_sharing sharing);
 
-/* Take and give back the lock of the table, if it has one.  Call the functions
- * below only between these two. */
+/* Take and release the lock of the table, if it has one.  Call the functions
+ * below only while you hold the lock. */
 void kv_table_lock(void);
 void kv_table_unlock(void);
 

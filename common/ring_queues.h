@@ -1,6 +1,6 @@
-/* ring_queues - the two queues that a program and the kernel share: operations
- * that the kernel shall do, and completions of those that it has done.  Linux
- * only.
+/* ring_queues - the two queues that a program and the kernel share: one has the
+ * operations that the program submits, the other one the completions of those
+ * that the kernel has done.  Linux only.
  *
  * Each queue is an array that is used as a circle, with a head and a tail.  One
  * side writes the tail, after it has filled an entry; the other side writes the
@@ -24,17 +24,17 @@ struct ring_queues {
     unsigned completion_mask;
     struct io_uring_cqe *completions;
 
-    void *memory; /* both queues but for the submissions */
+    void *memory; /* both queues, except the array of submissions */
     size_t size, submissions_size;
 };
 
-/* Finds the queues in the memory that the kernel has made for the descriptor
- * fd, which came from io_uring_setup as p did.  Ends the program with status 1
- * if there is no memory. */
+/* Maps the memory of the queues, which the kernel has made, and finds the
+ * queues in it.  io_uring_setup has returned fd and filled p.  Ends the program
+ * with status 1 if there is no memory. */
 void
 ring_queues_map(struct ring_queues *q, int fd, const struct io_uring_params *p);
 
-/* Gives up the memory. */
+/* Unmaps the memory.  The queues must not be used any more. */
 void ring_queues_unmap(struct ring_queues *q);
 
 /* Returns how many operations have not been submitted yet. */

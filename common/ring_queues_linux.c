@@ -5,15 +5,15 @@
 
 #include "common/log.h"
 
-/* Who writes what: the program writes the tail of the submission queue and the
- * head of the completion queue, and the kernel writes the other two.
+/* The program writes the tail of the submission queue and the head of the
+ * completion queue, and the kernel writes the other two numbers.
  *
- *  - What the kernel writes, we load with "acquire": what we read after that
+ *  - We load the numbers of the kernel with "acquire": what we read after that
  *    load is at least as new as the number that we have loaded.  So an entry
  *    before the tail is completely filled.
- *  - What we write, we store with "release": everything that we did before is
- *    visible to the kernel before the number is.
- *  - What only we write, we can read without any care. */
+ *  - We store our own numbers with "release": if the kernel sees the number, it
+ *    also sees everything that we did before the store.
+ *  - We load our own numbers without any order, because only we change them. */
 
 static unsigned
 load_from_kernel(_Atomic unsigned *number)
@@ -65,8 +65,8 @@ ring_queues_map(struct ring_queues *q, int fd, const struct io_uring_params *p)
     q->completion_tail = (_Atomic unsigned *)(queues + p->cq_off.tail);
     q->completion_mask = p->cq_entries - 1;
     q->completions = (struct io_uring_cqe *)(queues + p->cq_off.cqes);
-    /* The kernel takes the entries in the order that this array gives.  Ours is
-     * always the order in which they stand. */
+    /* This array says in which order the kernel takes the entries.  We always
+     * want the order in which they stand in the queue. */
     order = (unsigned *)(queues + p->sq_off.array);
     for (unsigned i = 0; i < p->sq_entries; i++)
         order[i] = i;

@@ -15,9 +15,9 @@
 #include "common/frame.h"
 #include "common/session.h"
 
-/* A new service gets a kind here; in service.c a name, a function and a row of
- * the table; and, if the client shall ask for it, a kind in
- * client/record/plan.h. */
+/* To add a service, add a kind here, and in service.c a name, a function and a
+ * row of the table.  If bin/client is to use the service, add a kind in
+ * client/record/plan.h, too. */
 enum service_kind {
     SERVICE_ACK,
     SERVICE_ECHO,

@@ -92,7 +92,7 @@ turn(int listener)
     while ((c = conns_expired(&clients, ready == -1 ? 0 : asked_ns)) != NULL)
         step(c, CONN_EXPIRED);
     /* Last, since a new client may get a descriptor whose event is still in the
-     * array.  The kernel does not report again who stays in the queue. */
+     * array.  The kernel does not report those again that stay in the queue. */
     if (accepting && conns_watch_listener(&clients) == WATCH_INPUT) {
         while ((c = conns_accept(&clients, listener)) != NULL)
             watch(c->client.fd);
