@@ -416,7 +416,7 @@ choose_columns(struct table *t)
 }
 
 /* Finds the best figure of a column, unless all servers have it.  A server that
- * was not told its work may be quick because it does none. */
+ * was not told how much to work may be quick because it does no work. */
 static void
 find_best(struct table *t, size_t column)
 {

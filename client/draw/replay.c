@@ -57,8 +57,8 @@ const char replay_style[] =
     "@media print{#replay,#replay-box,#replay-box+label,.moment,"
     ".timelines .replay{display:none!important}}\n";
 
-/* What the controls do on every page.  Its own script, which follows, has the
- * functions show, step, partOf and atPart: see replay_script. */
+/* What the controls do on every page.  The page's own script follows and has
+ * the functions show, step, partOf and atPart: see replay_script. */
 static const char script_of_player[] =
     "const get = (id) => document.getElementById(id);\n"
     "const bar = get(\"replay\"), slider = get(\"replay-at\");\n"
@@ -147,7 +147,7 @@ static const char script_of_panels[] =
     "});\n"
     "\n";
 
-/* What they show at a step. */
+/* What the pictures and the logs of a page show at each step. */
 static const char script_of_steps[] =
     "// Marks the last line that the server has logged by then.\n"
     "function showLog(p, seconds) {\n"

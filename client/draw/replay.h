@@ -55,19 +55,21 @@ struct replay_place {
 void replay_veil(FILE *out, const struct replay_place *place,
                  const struct panel *panel, int64_t span_ns);
 
-/* Writes the buttons, the slider and the place for the time, for controls of
- * another kind: play says label, the others go to the previous and the next
- * event, and the slider goes from 0 to last and stands at at. */
+/* Writes the buttons, the slider and the place for the time.  A page with
+ * controls of another kind calls it, too.  label is the text of the button that
+ * plays, and event is what the other buttons step to, such as "answer".  The
+ * slider goes from 0 to last, and stands at the position at. */
 void replay_buttons(FILE *out, const char *label, const char *event, int last,
                     int at);
 
 /* Writes the script, which must stand after everything else in the page.  It is
- * also well-formed XML.  Of controls of another kind, own is the script that
- * follows what all have in common; otherwise it is NULL.  It has four
- * functions: show(k) shows position k of the slider, step(by) goes to the next
- * event or, if by is -1, to the previous one, partOf(k) returns which part of
- * the time has passed at position k, from 0 to 1, and atPart(part) is its
- * reverse. */
+ * also well-formed XML.  Its first part is the same for all pages.  own is the
+ * second part for a page with controls of another kind; for the controls that
+ * replay_controls writes, it is NULL.  It must define four functions: show(k)
+ * shows position k of the slider; step(by) goes to the next event or, if by is
+ * -1, to the previous one; partOf(k) returns how much of the time has passed at
+ * position k, from 0 to 1; and atPart(part) returns the position for such a
+ * part. */
 void replay_script(FILE *out, const char *own);
 
 #endif

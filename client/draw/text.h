@@ -11,9 +11,10 @@
 #define TEXT_TIME_MAX 32
 
 /* How the times of a group are written so that they can be compared: all in one
- * unit with the same number of decimals or, if the smallest needed more than
- * one decimal more than the largest to have two digits, each in the unit that
- * suits it. */
+ * unit with the same number of decimals.  This number is chosen for the largest
+ * time, and one more decimal is added if the smallest time needs it to have two
+ * digits.  If that is not enough, each time is written in the unit that suits
+ * it. */
 struct text_scale {
     bool own_units;
     int64_t unit_ns;

@@ -237,8 +237,9 @@ fill_client(struct picture *p, const struct record *r, int client,
 
 /* Fills the lane of a worker with its services.  The first of several services
  * of one client begins with the client's number, if there is room for it and
- * for some service behind it: numbers must not run together.  A pause that is
- * shorter than a column is not drawn, as it would take a whole one. */
+ * for some service after it, because numbers must not run together.  A pause
+ * that is shorter than a column is not drawn, because it would take a whole
+ * column. */
 static void
 fill_worker(struct picture *p, const struct spans *spans)
 {

@@ -378,8 +378,8 @@ serve_all(struct probes *all, struct outcome *o, const char *who)
     return wrong == 0 && waiting == 0;
 }
 
-/* Returns how many clients come.  If it is so slow that it would take very long
- * to serve 1100, perhaps since it starts a program for each, it is fewer. */
+/* Returns how many clients come: 1100, or fewer if the server would take very
+ * long to serve so many, for example because it starts a program for each. */
 static int
 choose_crowd(const struct target_server *s)
 {
@@ -888,8 +888,8 @@ const struct finding findings_attack[] = {
      "glibc), where FD_SET writes over other memory.  A server may close the "
      "connections that it has no place for, or leave them waiting until others "
      "have left.  It must not accept clients and forget them, and not die.  "
-     "The judge recognises the limit of select here.  If the server is so slow "
-     "that all of them would take more than some seconds, fewer come.",
+     "The judge recognises the limit of select here.  If the server would "
+     "need more than some seconds for all of them, fewer clients come.",
      LESSON_SELECT, check_crowd,
      .mend = "With select, refuse descriptors at or above FD_SETSIZE, or use "
              "poll.  Whatever you accept, serve or close.",

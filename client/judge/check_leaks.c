@@ -42,18 +42,19 @@
  * while, in proportion to what it has. */
 #define PLAIN_BYTES   (2 * 1024 * 1024)
 #define RUNTIME_BYTES (24 * 1024 * 1024)
-#define GROWN_BYTES   (8 * 1024 * 1024) /* so much is not just garbage, */
-#define COUNTED_BYTES (2 * 1024 * 1024) /* if it counts references */
+#define GROWN_BYTES   (8 * 1024 * 1024) /* so much is not just garbage */
+#define COUNTED_BYTES (2 * 1024 * 1024) /* or this, if it counts references */
 #define JVM_PART      4 /* 1 / so much of this machine's memory */
 #define GROWN_TIMES   3 /* or so many times what a large runtime has at first */
 
-/* Idleness. */
-#define WINDOW_NS   (500 * CLOCK_MS)
-#define WINDOWS_MAX 6 /* one in which it is idle is enough */
-#define WINDOWS_BUSY                                                          \
-    12                  /* the same on a busy machine, for clients that come: \
-                         */
-#define BUSY_LOAD    2  /* it may start a program for each of them */
+/* Idleness.  The judge looks at up to WINDOWS_MAX windows; one in which the
+ * server is idle is enough.  On a machine with more load than BUSY_LOAD, it
+ * looks at up to WINDOWS_BUSY after clients have come, because the server may
+ * start a program for each client. */
+#define WINDOW_NS    (500 * CLOCK_MS)
+#define WINDOWS_MAX  6
+#define WINDOWS_BUSY 12
+#define BUSY_LOAD    2
 #define SLEEPS_MOST  20 /* in a window */
 #define SILENT       3
 #define AFTERMATH_NS (50 * CLOCK_MS) /* what is done when a client has gone */

@@ -586,8 +586,8 @@ check_hoarding(struct target_server *s, struct outcome *o)
     if (s->model.stops_reading)
         finding_ok(o, "after a while it reads no more");
     else if (s->model.is_never_full)
-        finding_unknown(o, "as in neighbours.slow-reader: too slow to fill "
-                           "the kernel's buffers");
+        finding_unknown(o, "the server fills the kernel's buffers too slowly "
+                           "(see neighbours.slow-reader)");
     if (s->model.stops_reading || s->model.is_never_full || !fill_up(&e, s, o))
         return;
     probes_close(&e.bad);

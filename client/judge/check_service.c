@@ -460,7 +460,7 @@ const struct finding findings_service[] = {
      "the same moment.  If that takes as long as the four messages take one "
      "after another, the server works on one at a time, although it serves "
      "several clients: a loop sleeps, or threads hold a lock while they wait.  "
-     "A server that serves one client at a time is right, too.",
+     "A server that serves one client at a time is correct, too.",
      "notes/28-where-is-the-state.md", check_at_once,
      .mend = "Take the lock after the wait, and only to read and change what "
              "is shared.  In an event loop, remember when the work is over, "

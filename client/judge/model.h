@@ -60,8 +60,8 @@ struct model {
     int messages_at_once; /* that it works on, if those are fewer than clients
                              that it serves */
     bool select_limit;    /* it serves no clients beyond FD_SETSIZE */
-    bool stops_reading;   /* from a client that reads no answer, */
-    bool is_never_full;   /* or such a client's buffers take too long to fill */
+    bool stops_reading;   /* from a client that does not read its answers */
+    bool is_never_full;   /* filling such a client's buffers takes too long */
 };
 
 /* The model that a server must have. */

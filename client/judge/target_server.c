@@ -52,7 +52,8 @@ target_server_meet(struct target_server *s, const char *host, const char *port,
     return true;
 }
 
-/* Tells whether one of its processes runs a program whose name begins so. */
+/* Tells whether the process pid, or one below it, runs a program whose name
+ * begins with name. */
 static bool
 runs(pid_t pid, const char *name)
 {

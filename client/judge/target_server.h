@@ -29,7 +29,8 @@ struct target_server {
     struct server_process process;
     pid_t pid;    /* 0: not known, or on another machine */
     bool is_java; /* SIGTERM ends a JVM in order with exit status 143 */
-    bool counts_references; /* its language frees what is not used at once */
+    bool counts_references; /* its language frees memory at once when nothing
+                             * refers to it any more */
     struct sockaddr_storage to;
     socklen_t to_len;
 

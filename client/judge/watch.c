@@ -15,8 +15,8 @@
 #define DELAY_NS     (250 * CLOCK_MS)
 #define DELAY_PART   2 /* 1 / so much of the time */
 #define UNKNOWN_TIME (-1)
-/* Threads per core that want to run.  Waits are prolonged for a busy machine,
- * but not for one that is so busy. */
+/* Threads per core that want to run.  On a busy machine the judge waits longer,
+ * but if it is busier than this, the judge does not trust times at all. */
 #define LOAD_MAX 12
 
 static struct {

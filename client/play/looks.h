@@ -22,9 +22,9 @@ struct looks {
 void looks_open(struct looks *l);
 
 /* If a look is due, takes it: at all clients that have started, or, if there
- * are many, at the next ones.  So many looks are taken that they cost this
- * program a third of a per cent of a CPU, and the wake-ups about as much again
- * at most. */
+ * are many, at the next ones.  Looks are so rare that they cost this program a
+ * third of a per cent of a core.  The wake-ups for them cost at most about as
+ * much again. */
 void looks_take(struct looks *l, const struct loop *loop, struct record *r,
                 int started);
 

@@ -232,7 +232,7 @@ process_tree_compare(const struct process_tree_threads *before,
         int64_t own_ns = now.ran_ns - then.ran_ns;
         int64_t busy_ns = own_ns + now.waited_ns - then.waited_ns;
 
-        /* While it waits, the kernel has not counted that yet. */
+        /* The kernel counts a wait for a core only when it is over. */
         most.wants_to_run |= now.runs && then.runs;
         /* Where many programs share a core, a thread that has little to do
          * waits long for its turn, too. */
