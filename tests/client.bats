@@ -118,7 +118,7 @@ END
     done
 }
 
-@test "the timeline has a lane a client, on 80 columns; UTF-8 and colour only if asked for" {
+@test "the timeline has a lane per client, on 80 columns; UTF-8 and colour only if asked for" {
     start -d 60ms
     LC_ALL=C run_client -q -n 2 3
     [ "$(grep -cE "^ +[123]  [.':+*=o_ ]*\| +[0-9]+ +[0-9]+ ms$" <<<"$output")" -eq 3 ]
@@ -210,7 +210,7 @@ END
     unharmed
 }
 
-@test "--csv has a row a message, --trace is what Perfetto reads, --svg a lane a client" {
+@test "--csv has a row per message, --trace is what Perfetto reads, --svg a lane per client" {
     needs_python
     start -d 20ms
     run_client -q -n 3 --pipeline 2 --csv "$BATS_TEST_TMPDIR/csv" \
@@ -232,7 +232,7 @@ for i, row in enumerate(rows):
     assert float(row["answered_s"]) - float(row["sent_s"]) >= 0.019, row
     # A client alone does not see who served it, and when.
     assert not row["service_began_s"] + row["service_ended_s"] + row["worker"]
-# A thread a client, no slice over another.
+# There is a thread per client, and no slice overlaps another.
 trace = json.load(open(sys.argv[2]))
 events = trace["traceEvents"]
 names = {e["tid"]: e["args"]["name"] for e in events if e["name"] == "thread_name"}

@@ -224,7 +224,7 @@ in_backticks() {
     diff <(tests/zoo/build --list) <(grep '^|' tests/zoo/README.md)
 }
 
-@test "every picture is shown on a page, and can be made anew" {
+@test "every picture is shown on a page, and can be made again" {
     local file text made
     text=$(cat "${pages[@]}")
     made=$'\n'$(<tests/figures)

@@ -33,8 +33,9 @@ bool server_runs(void);
 /* Ends the server and its children at once: the case has failed. */
 void server_kill(void);
 
-/* Forgets the server, which has ended, its log, and what was to hold for the
- * next one: the case has ended. */
+/* Call it when a case has ended.  Forgets the server, which has ended, its log,
+ * and the settings of the case for the next server (server_limit,
+ * server_under). */
 void server_reset(void);
 
 /* Prints the last lines of the log. */

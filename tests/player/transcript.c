@@ -889,8 +889,8 @@ is_meant(int first)
     return true;
 }
 
-/* Returns the line at which the next case for this server begins, from a line
- * on; line_count if there is none. */
+/* Returns the first line, from this one on, at which a case for this server
+ * begins; line_count if there is none. */
 static int
 next_case(int line)
 {
@@ -899,7 +899,7 @@ next_case(int line)
     return line;
 }
 
-/* Plays the lines of a case, and leaves nothing of it. */
+/* Plays the lines of a case, and then clears up everything of it. */
 static void
 play_case(int first)
 {
@@ -949,7 +949,8 @@ report_case(int first, int number, int status)
 }
 
 /* In a process of its own: plays the case that begins at a line, and those
- * after it, until one fails or is skipped.  Writes a byte after each other. */
+ * after it, until one fails or is skipped.  After each case that has passed, it
+ * writes a byte to the pipe. */
 static _Noreturn void
 play_cases(int line, int number, int passed)
 {
@@ -967,8 +968,9 @@ play_cases(int line, int number, int passed)
 }
 
 /* Plays the case that begins at *line, and those after it, until one fails or
- * is skipped.  Sets *line to the case that is next then, and adds those that
- * were played to *number.  Returns whether none has failed. */
+ * is skipped.  Sets *line to the line of the case after that one, and adds the
+ * number of cases that it has played to *number.  Returns whether none of them
+ * has failed. */
 static bool
 play_until_end(int *line, int *number)
 {

@@ -439,7 +439,8 @@ test_empty(void)
     record_close(&r);
 }
 
-/* Reads the first colour of a class behind text, as linear red, green, blue. */
+/* Reads the first colour that text gives to a class: linear red, green and
+ * blue. */
 static void
 read_colour(const char *text, const char *class, double rgb[3])
 {
@@ -497,7 +498,8 @@ distance(double matrix[3][3], const double a[3], const double b[3])
 static void
 test_colours(void)
 {
-    /* Everybody; protanopia, deuteranopia and tritanopia (Machado 2009). */
+    /* Usual colour vision; protanopia, deuteranopia and tritanopia (Machado
+     * 2009). */
     static double eyes[][3][3] = {
         {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
         {{.152, 1.053, -.205}, {.115, .786, .099}, {-.004, -.048, 1.052}},
