@@ -16,7 +16,7 @@
 #define IO_URING_ENTER    426
 #define IO_URING_REGISTER 427
 
-/* One operation that the kernel shall do (submission queue entry). */
+/* One operation that the program submits (submission queue entry). */
 struct io_uring_sqe {
     uint8_t opcode;
     uint8_t flags;

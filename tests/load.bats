@@ -101,7 +101,7 @@ holds() {
     [[ $output != *"cannot be"* ]]
 }
 
-@test "idle connections are held besides" {
+@test "idle connections are held, too" {
     start -d 0
     "$BIN/client" --port "$PORT" --duration 60s --idle 20 1 >/dev/null 3>&- &
     PIDS+=($!)

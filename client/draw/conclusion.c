@@ -12,7 +12,7 @@
 #define WAIT       "longest wait"
 #define PLOT_MIN   10
 #define LEVELS     8
-#define MOMENTS    5    /* in a column; odd, as it has a median */
+#define MOMENTS    5    /* in a column; odd, so there is a median */
 #define SAME       1.15 /* times that differ by less are the same picture */
 
 struct screen {

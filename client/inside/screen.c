@@ -100,7 +100,7 @@ count_lines(const char *text, int most, size_t *end)
     return lines;
 }
 
-/* Draws the picture but for its last line, with so many lines for clients and
+/* Draws the picture except its last line, with so many lines for clients and
  * tasks.  Returns text that the caller frees. */
 static char *
 draw(struct screen *c, int lines)

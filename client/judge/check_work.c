@@ -11,7 +11,7 @@
 #define DELAY      "150ms"
 #define DELAY_NS   (150 * CLOCK_MS)
 #define EARLY      0.9             /* of the delay: a clock may be coarse */
-#define BEYOND_NS  (60 * CLOCK_MS) /* that a message may take besides */
+#define BEYOND_NS  (60 * CLOCK_MS) /* more that a message may take */
 #define TIMES      5               /* messages, of which the shortest counts */
 #define GLUED      4               /* messages in one piece */
 #define LIMIT_NS   (20 * CLOCK_S)

@@ -96,8 +96,8 @@ struct finding {
     /* Findings whose defects show in this one, too, separated by commas, as in
      * "protocol.several,capacity.at-once".  If one of them is not ok, or is not
      * looked at, this one is not looked at, so that one defect is one
-     * accusation.  All findings depend on the first one besides.  A finding
-     * that the user has not chosen counts as ok. */
+     * accusation.  All findings also depend on the first one.  A finding that
+     * the user has not chosen counts as ok. */
     const char *depends_on;
 
     /* It needs little CPU time, compares no times, and does not change the
