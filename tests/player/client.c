@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE /* struct tcp_info */
+#define _GNU_SOURCE /* struct tcp_info */
 
 #include "tests/player/client.h"
 

@@ -42,34 +42,37 @@ static char **under;    /* words before the server's own; NULL: none */
 
 static struct {
     bool set;
-    int resource;
+    bool of_files; /* of their size; otherwise of descriptors */
     struct rlimit value;
 } limit;
 
 /* --- starting --------------------------------------------------------------
  */
 
+/* Calls prlimit(2) for the resource of limit; pid 0 is this process. */
+static int
+change_limit(pid_t pid, const struct rlimit *value, struct rlimit *old)
+{
+    return prlimit(pid, limit.of_files ? RLIMIT_FSIZE : RLIMIT_NOFILE, value,
+                   old);
+}
+
 void
 server_limit(const char *resource, unsigned long value)
 {
     struct rlimit old;
 
-    if (strcmp(resource, "descriptors") == 0)
-        limit.resource = RLIMIT_NOFILE;
-    else if (strcmp(resource, "file") == 0)
-        limit.resource = RLIMIT_FSIZE;
-    else
+    limit.of_files = strcmp(resource, "file") == 0;
+    if (!limit.of_files && strcmp(resource, "descriptors") != 0)
         case_fail("there is no limit '%s'", resource);
-    if (getrlimit((__rlimit_resource_t)limit.resource, &old) == -1)
-        case_fail("getrlimit: %s", strerror(errno));
+    if (change_limit(0, NULL, &old) == -1)
+        case_fail("prlimit: %s", strerror(errno));
     if (value > old.rlim_max)
         case_skip("the limit of %s is below %lu", resource, value);
     limit.set = true;
     limit.value.rlim_cur = value;
     limit.value.rlim_max = server.pid > 0 ? old.rlim_max : value;
-    if (server_runs() &&
-        prlimit(server.pid, (__rlimit_resource_t)limit.resource, &limit.value,
-                NULL) == -1)
+    if (server_runs() && change_limit(server.pid, &limit.value, NULL) == -1)
         case_fail("prlimit: %s", strerror(errno));
 }
 
@@ -107,8 +110,7 @@ become(char **words, int out)
         prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ||
         dup2(out, STDOUT_FILENO) == -1 || dup2(log_fd, STDERR_FILENO) == -1)
         _exit(126);
-    if (limit.set &&
-        setrlimit((__rlimit_resource_t)limit.resource, &limit.value) == -1)
+    if (limit.set && change_limit(0, &limit.value, NULL) == -1)
         _exit(126);
     execvp(words[0], words);
     _exit(127);
