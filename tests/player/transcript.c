@@ -41,13 +41,15 @@
  * Starting the server.  $NAME stands for a variable of the environment, $PORT
  * and $PID for those of the last server.  Words may be in single quotes.
  *
- *     file N               makes a file of N bytes, $FILE, until the server
- * ends shrink N             makes it shorter limit descriptors N  the next
- * server may open so many; once it runs: only so many from now on limit file N
- * it may write files of so many bytes under COMMAND...     the next server is
- * started by this command; skips the case if there is no such command server
- * [OPTION]...   starts SERVER on a free port
- *
+ *     file N               makes a file of N bytes, whose path is $FILE; it has
+ *                          a name until the server listens
+ *     shrink N             makes it shorter
+ *     limit descriptors N  the next server may open so many; once it runs: only
+ *                          so many from now on
+ *     limit file N         it may write files of so many bytes
+ *     under COMMAND...     the next server is started by this command; skips
+ *                          the case if there is no such command
+ *     server [OPTION]...   starts SERVER on a free port
  *     run COMMAND...       runs a command, which ends with status 0; $SERVER is
  *                          the program SERVER
  *
@@ -103,9 +105,10 @@
  *                          wake up at most N times (2) in 100 ms
  *     busy                 waits until it has computed for 20 ms
  *     waits                waits until a thread of it, or of its children,
- * waits in the system call that --traits names calls N [NAME]       under
- * strace -c -o $FILE, once it has ended: made at most N system calls (of that
- * name) mark                 remembers what it has used so far.  Since then, or
+ *                          waits in the system call that --traits names
+ *     calls N [NAME]       under strace -c -o $FILE, once it has ended: made at
+ *                          most N system calls (of that name)
+ *     mark                 remembers what it has used so far.  Since then, or
  *                          since its start, it has at most
  *     cpu N                  used N ms of CPU time
  *     memory N               taken N KiB of memory
