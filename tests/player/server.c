@@ -69,7 +69,7 @@ server_limit(const char *resource, unsigned long value)
         case_fail("prlimit: %s", strerror(errno));
     if (value > old.rlim_max)
         case_skip("the limit of %s is below %lu", resource, value);
-    limit.set = true;
+    limit.set = !server_runs();
     limit.value.rlim_cur = value;
     limit.value.rlim_max = server.pid > 0 ? old.rlim_max : value;
     if (server_runs() && change_limit(server.pid, &limit.value, NULL) == -1)

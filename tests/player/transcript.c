@@ -119,16 +119,15 @@
  *                          ended; the next line that it prints matches
  *     summary acks         the next line counts the acks that clients got */
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -151,8 +150,22 @@ static const char *filename; /* that is being read */
 static int line_number;
 static char traits[TRAITS_MAX]; /* " key=value key=value " */
 
+static int file = -1; /* $FILE; -1: none */
+static char file_name[256];
+
 /* --- how a case ends -------------------------------------------------------
  */
+
+static void
+remove_file(void)
+{
+    if (file == -1)
+        return;
+    (void)unlink(file_name);
+    (void)unsetenv("FILE");
+    close(file);
+    file = -1;
+}
 
 void
 case_fail(const char *format, ...)
@@ -169,6 +182,7 @@ case_fail(const char *format, ...)
     server_kill();
     server_print_log();
     fflush(stdout);
+    remove_file();
     _exit(EXIT_FAILURE);
 }
 
@@ -182,6 +196,7 @@ case_skip(const char *format, ...)
     va_end(args);
     fflush(stdout);
     server_kill();
+    remove_file();
     _exit(STATUS_SKIPPED);
 }
 
@@ -259,8 +274,8 @@ value_of(const char *name)
     return value;
 }
 
-/* Returns word with the values of the variables that it names.  The result is
- * never freed: the process ends with the case. */
+/* Returns word with the values of the variables that it names; the caller frees
+ * it. */
 static char *
 expand(const char *word)
 {
@@ -389,13 +404,13 @@ static bool
 is_command(const char *name)
 {
     const char *path = getenv("PATH");
-    char file[4096];
+    char candidate[4096];
 
     while (path != NULL && *path != '\0') {
         size_t len = strcspn(path, ":");
 
-        snprintf(file, sizeof(file), "%.*s/%s", (int)len, path, name);
-        if (access(file, X_OK) == 0)
+        snprintf(candidate, sizeof(candidate), "%.*s/%s", (int)len, path, name);
+        if (access(candidate, X_OK) == 0)
             return true;
         path += len + (path[len] == ':');
     }
@@ -421,13 +436,12 @@ step_under(char *rest)
 
     snprintf(text, sizeof(text), "%s", rest);
     split(text, words);
-    if (words[0] == NULL || !is_command(words[0]))
+    if (words[0] == NULL)
+        case_fail("the command is missing");
+    if (!is_command(words[0]))
         case_skip("no %s", words[0]);
     server_under(words);
 }
-
-static int file = -1;
-static char file_name[256];
 
 static void
 step_file(char *rest)
@@ -448,7 +462,8 @@ step_file(char *rest)
         if (write(file, bytes, n) != (ssize_t)n)
             case_skip("no room for a file of %ld bytes", size);
     }
-    if (file == -1 || setenv("FILE", file_name, 1) == -1)
+    if (file == -1 || fcntl(file, F_SETFD, FD_CLOEXEC) == -1 ||
+        setenv("FILE", file_name, 1) == -1)
         case_fail("%s: %s", file_name, strerror(errno));
 }
 
@@ -474,16 +489,6 @@ step_server(char *rest)
     server_start(program, words);
     if (file != -1) /* the server has opened it */
         (void)unlink(file_name);
-}
-
-static void
-remove_file(void)
-{
-    if (file == -1)
-        return;
-    (void)unlink(file_name);
-    close(file);
-    file = -1;
 }
 
 static void
@@ -795,7 +800,10 @@ play_step(char *rest)
     }
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
         if (strcmp(verb, steps[i].verb) == 0) {
-            steps[i].play(expand(rest));
+            char *text = expand(rest);
+
+            steps[i].play(text);
+            free(text);
             return;
         }
     case_fail("there is no step '%s'", verb);
@@ -1023,7 +1031,8 @@ main(int argc, char **argv)
         read_lines(argv[i]);
     tap = fdopen(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0), "w");
     out = tmpfile();
-    if (tap == NULL || out == NULL)
+    if (tap == NULL || out == NULL ||
+        fcntl(fileno(out), F_SETFD, FD_CLOEXEC) == -1)
         give_up();
     for (int line = next_case(0); line < line_count; line = next_case(line + 1))
         number++;
