@@ -336,6 +336,14 @@ expect_end_of_input(struct client *c, const struct what *what)
     disconnect(c);
 }
 
+static pid_t awaited;
+
+static bool
+has_babbler_ended(void)
+{
+    return waitpid(awaited, NULL, WNOHANG) != 0;
+}
+
 /* Waits until the connection has ended, orderly or not. */
 static void
 expect_gone(struct client *c, const struct what *what)
@@ -346,8 +354,9 @@ expect_gone(struct client *c, const struct what *what)
     (void)what;
     if (c->babbler != 0) {
         /* That process reads, and ends with the connection. */
-        if (waitpid(c->babbler, NULL, 0) == -1)
-            case_fail("babbler: %s", strerror(errno));
+        awaited = c->babbler;
+        if (!case_wait(has_babbler_ended))
+            case_fail("no end in %d s", case_patience_s());
         c->babbler = 0;
     }
     do
