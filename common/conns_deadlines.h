@@ -1,9 +1,10 @@
 /* conns_deadlines - when an event loop must act for one of its clients.
  *
  * Sometimes the loop must act although the kernel reports nothing: the delay of
- * a client is over, a client was silent for too long, or a connection that is
- * being closed takes too long.  The set keeps a deadline for each of these
- * cases, and the loop asks for the earliest deadline before it waits. */
+ * a client is over, a client was silent for too long, a connection that is
+ * being closed takes too long, or it is again a client's turn to be read from.
+ * The set keeps a deadline for each of these cases, and the loop asks for the
+ * earliest deadline before it waits. */
 
 #ifndef COMMON_CONNS_DEADLINES_H
 #define COMMON_CONNS_DEADLINES_H

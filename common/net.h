@@ -1,5 +1,5 @@
-/* net - makes listeners, closes descriptors and limits their number.
- * accept.h takes a client from a listener. */
+/* net - makes listeners, raises the limit on descriptors, closes them, and sets
+ * timeouts of sockets.  accept.h takes a client from a listener. */
 
 #ifndef COMMON_NET_H
 #define COMMON_NET_H

@@ -17,9 +17,9 @@
 
 /* A style sheet.  The hues are near those of Okabe and Ito, but readers with
  * any kind of colour vision can tell any two of them and the grey of waiting
- * apart. They have a contrast of at least 3 to 1 to the background, text
- * has 4.5 to 1. The first hue, green as on the terminal, is also that of
- * service by a single worker. */
+ * apart.  They have a contrast of at least 3 to 1 to the background, text has
+ * 4.5 to 1.  The first hue, green as on the terminal, is also that of service
+ * by a single worker. */
 extern const char svg_style_style[];
 
 /* A picture that has been drawn. */

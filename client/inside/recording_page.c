@@ -1,6 +1,5 @@
 #include "client/inside/recording_page.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "client/draw/page_style.h"

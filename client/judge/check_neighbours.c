@@ -568,7 +568,6 @@ static void
 check_slow_reader(struct target_server *s, struct outcome *o)
 {
     struct experiment e = {.finish = finish_sending};
-
     bool filled = fill_up(&e, s, o);
 
     s->model.stops_reading = filled && !e.hoards;

@@ -1,5 +1,6 @@
 #include "client/judge/target_server.h"
 
+#include <ctype.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -52,11 +53,12 @@ target_server_meet(struct target_server *s, const char *host, const char *port,
     return true;
 }
 
-/* Tells whether the process pid, or one below it, runs a program whose name
- * begins with name. */
+/* Tells whether the process pid, or one below it, runs a program of this name,
+ * with or without a version behind it, as in "python3.11". */
 static bool
 runs(pid_t pid, const char *name)
 {
+    size_t len = strlen(name);
     struct process_tree t;
     char path[PATH_MAX];
 
@@ -66,7 +68,8 @@ runs(pid_t pid, const char *name)
                                 ? strrchr(path, '/')
                                 : NULL;
 
-        if (slash != NULL && strncmp(slash + 1, name, strlen(name)) == 0)
+        if (slash != NULL && strncmp(slash + 1, name, len) == 0 &&
+            !isalpha((unsigned char)slash[1 + len]))
             return true;
     }
     return false;
