@@ -15,8 +15,9 @@
 #define DELAY_NS     (250 * CLOCK_MS)
 #define DELAY_PART   2 /* 1 / so much of the time */
 #define UNKNOWN_TIME (-1)
-/* Threads per core that want to run.  On a busy machine the judge waits longer,
- * but if it is busier than this, the judge does not trust times at all. */
+/* Threads per core that want to run, at the beginning and at the end.  On a
+ * busy machine the judge waits longer, but if the machine is busier than this,
+ * the judge does not trust times at all. */
 #define LOAD_MAX 12
 
 static struct {
@@ -24,11 +25,19 @@ static struct {
     int64_t delay_ns; /* that this program has waited for a core until then */
     int64_t gap_ns;   /* the longest */
     int error;        /* what it lacks, as an errno; 0: nothing */
+    double load;      /* threads per core at the beginning */
 } watched;
+
+static double
+threads_per_core(void)
+{
+    return process_load() / process_cores().time;
+}
 
 void
 watch_begin(void)
 {
+    watched.load = threads_per_core();
     watched.began_ns = clock_now();
     watched.delay_ns = process_run_delay();
     watched.gap_ns = 0;
@@ -57,8 +66,10 @@ watch_was_held_up(bool by_time, char why[WATCH_WHY_MAX])
 {
     int64_t took_ns = clock_now() - watched.began_ns;
     int64_t delay_ns = process_run_delay() - watched.delay_ns;
-    double load = process_load() / process_cores().time;
+    double load = threads_per_core();
 
+    if (load > watched.load)
+        load = watched.load;
     if (watched.error != 0)
         snprintf(why, WATCH_WHY_MAX, "the judge itself lacked something: %s",
                  strerror(watched.error));
