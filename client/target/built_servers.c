@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/memory.h"
 #include "client/target/command.h"
 #include "client/target/process.h"
 #include "client/target/server_process.h"
@@ -195,12 +196,11 @@ built_servers_guess(const char *text, char name[BUILT_SERVERS_NAME_MAX])
     int files_count = -1;
     size_t len;
     const char *program = command_program(text, &len);
-    char *wrong = strndup(program, len);
+    char *wrong = memory_get(len + 1, 1);
     const char *slash;
     int least = LETTERS_MAX + 1;
 
-    if (wrong == NULL)
-        die("memory for a command");
+    memcpy(wrong, program, len);
     slash = strrchr(wrong, '/');
     if (find_folder(folder))
         files_count = scandir(folder, &files, NULL, alphasort);
