@@ -8,7 +8,8 @@ load helper
 # compare [OPTION...] - runs compare in ASCII on 100 columns; sets $status, $output
 # and $stderr.
 compare() {
-    run --separate-stderr timeout -k 5 60 "$BIN/compare" --ascii --width 100 "$@"
+    # Without descriptor 3, so that a server which was left behind holds up nobody.
+    run --separate-stderr timeout -k 5 60 "$BIN/compare" --ascii --width 100 "$@" 3>&-
     echo "status $status"
     echo "$output"
     # shellcheck disable=SC2154 # set by run

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -29,6 +30,7 @@
 #define NUMBERS_MAX   4096 /* descriptors that process_first_unused looks at */
 #define LISTENERS_MAX 256  /* on one port */
 #define STATE_LISTENS 0x0A /* of a socket in /proc/net/tcp */
+#define EXEC_LOOKS    50   /* at an environment, one per ms */
 #define WORD_DIGITS   8    /* of a word of an address there */
 
 /* Returns a path, formatted like printf, until the end of the block. */
@@ -193,27 +195,48 @@ process_children(pid_t pid, pid_t *children, int max)
     return count;
 }
 
+/* Tells whether a process was started with this variable in its environment.
+ * *empty tells whether no variable could be seen. */
+static bool
+has_variable(pid_t pid, const char *variable, bool *empty)
+{
+    FILE *file = fopen(PATH("/proc/%d/environ", (int)pid), "re");
+    char *text = NULL;
+    size_t size = 0;
+    bool found = false;
+
+    *empty = file != NULL;
+    if (file == NULL)
+        return false;
+    while (!found && getdelim(&text, &size, '\0', file) > 0) {
+        *empty = false;
+        found = strcmp(text, variable) == 0;
+    }
+    free(text);
+    fclose(file);
+    return found;
+}
+
 bool
 process_belongs(pid_t pid, pid_t session, const char *mark)
 {
     char text[FILE_LEN];
-    FILE *file;
-    char *variable = NULL;
-    size_t size = 0;
-    bool found = false;
     int own;
 
     if (read_stat(pid, text) && sscanf(text, " %*c %*d %*d %d", &own) == 1 &&
         own == session)
         return true;
-    file = fopen(PATH("/proc/%d/environ", (int)pid), "re");
-    if (file == NULL)
-        return false;
-    while (!found && getdelim(&variable, &size, '\0', file) > 0)
-        found = strcmp(variable, mark) == 0;
-    free(variable);
-    fclose(file);
-    return found;
+    for (int look = 0; look < EXEC_LOOKS; look++) {
+        bool empty;
+
+        if (has_variable(pid, mark, &empty))
+            return true;
+        if (!empty || process_state(pid) != PROCESS_ALIVE)
+            return false;
+        /* execve shows no environment until it has put the new one in place. */
+        (void)poll(NULL, 0, 1);
+    }
+    return false;
 }
 
 bool
