@@ -49,10 +49,9 @@ override SERVERS := $(filter-out $(MISSING),$(patsubst all,$(all_servers),$(or $
 $(foreach s,$(filter-out $(servers),$(SERVERS)),$(error there is no server $s; there are $(all_servers)))
 
 # Each program is made from the file with its main and from two libraries, of
-# which it takes what it needs.  The client's programs wait in epoll_wait, so they
-# are for Linux only.
+# which it takes what it needs.
 client_mains := client/client.c $(foreach p,compare inside judge bench,client/$p/$p.c)
-client_programs := $(if $(filter linux,$(SYSTEM)),$(notdir $(client_mains:.c=)))
+client_programs := $(notdir $(client_mains:.c=))
 programs := $(all_servers) $(client_programs)
 main_of   = $(or $(filter %/$1.c,$(client_mains)),servers/$1.c)
 objects   = $(patsubst %,$(OBJ)/%.o,$(basename $1))
@@ -66,9 +65,8 @@ link = $(call say,LD,$@)$(CC) $(CFLAGS) $(link_flags) $(LDFLAGS) -o $@ \
 
 all: $(programs:%=$(BIN)/%)
 	@$(if $(left_out),echo 'left out: $(left_out) (there is no common/fiber_$(machine).S)',:)
-	@$(if $(filter-out all,$(MAKECMDGOALS)),:,echo) 'built $(words $(all_servers)) servers$(and \
-		$(client_programs),$(comma) client$(comma) compare$(comma) inside$(comma) judge and bench)' \
-		'into $(BIN)/'
+	@$(if $(filter-out all,$(MAKECMDGOALS)),:,echo) 'built $(words $(all_servers)) servers,' \
+		'client, compare, inside, judge and bench into $(BIN)/'
 	@$(if $(filter-out all,$(MAKECMDGOALS)),:,echo 'Next: make demo')
 
 include tests/tests.mk client/client.mk

@@ -1,11 +1,12 @@
 #include "client/play/client.h"
 
 #include <errno.h>
-#include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "client/play/connection.h"
 #include "client/play/message.h"
+#include "client/play/readiness.h"
 #include "common/clock.h"
 
 #define RECEIVES_MAX 4 /* of one client in a row, each of a full buffer */
@@ -16,7 +17,7 @@ client_end(struct client_group *g, struct client *c,
 {
     deadline_remove(&c->pause);
     if (c->fd != -1)
-        close(c->fd); /* which also takes it out of the epoll set */
+        close(c->fd); /* which also takes it out of the set */
     c->fd = -1;
     c->state = CLIENT_ENDED;
     g->ended++;
@@ -202,7 +203,7 @@ count_sent(struct client_group *g, struct client *c, size_t len)
 }
 
 /* Sends what the plan allows, until a pause begins or the kernel takes no more:
- * epoll reports when it does again. */
+ * the loop reports when it does again. */
 static void
 transmit(struct client_group *g, struct client *c)
 {
@@ -320,18 +321,8 @@ is_open(const struct client *c)
     return c->state == CLIENT_TALKING || c->state == CLIENT_LEAVING;
 }
 
-static struct epoll_event
-event_of(const struct client *c)
-{
-    return (struct epoll_event){
-        .events = (uint32_t)EPOLLIN | (uint32_t)EPOLLOUT |
-                  (uint32_t)EPOLLRDHUP | (uint32_t)EPOLLET,
-        .data.u32 = (uint32_t)c->number,
-    };
-}
-
 /* Reads what has come.  Less than a full buffer was all (epoll(7)), except that
- * the end may follow, if epoll has reported it. */
+ * the end may follow, if it has been reported. */
 static void
 receive(struct client_group *g, struct client *c, bool ended)
 {
@@ -355,13 +346,12 @@ receive(struct client_group *g, struct client *c, bool ended)
              (n == -1 || n == (ssize_t)sizeof(g->buf) || ended));
     /* A fast server could go on sending to this client for as long as it reads,
      * and all others would wait for that.  So they get their turn, and then
-     * epoll reports this one again, because EPOLL_CTL_MOD looks whether there
-     * is more to read. */
+     * this one is reported again. */
     if (is_open(c) && left == 0) {
-        struct epoll_event event = event_of(c);
+        int error = readiness_again(&g->readiness, c->fd, (uint32_t)c->number);
 
-        if (epoll_ctl(g->epoll_fd, EPOLL_CTL_MOD, c->fd, &event) == -1)
-            fail(g, c, RECORD_BROKEN, errno);
+        if (error != 0)
+            fail(g, c, RECORD_BROKEN, error);
     }
 }
 
@@ -396,7 +386,6 @@ void
 client_start(struct client_group *g, struct client *c, int64_t messages)
 {
     const struct address *to = &g->to->addresses[g->address];
-    struct epoll_event event = event_of(c);
     int error;
 
     if (c->state == CLIENT_ENDED)
@@ -410,9 +399,11 @@ client_start(struct client_group *g, struct client *c, int64_t messages)
                          .started_ns = clock_now() - g->origin_ns};
     c->fd = connection_socket(to->to.ss_family);
     error = c->fd == -1 ? errno : connection_start(c->fd, &to->to, to->to_len);
-    if ((error == 0 || error == EINPROGRESS) &&
-        epoll_ctl(g->epoll_fd, EPOLL_CTL_ADD, c->fd, &event) == -1)
-        error = errno;
+    if (error == 0 || error == EINPROGRESS) {
+        int failed = readiness_add(&g->readiness, c->fd, (uint32_t)c->number);
+
+        error = failed != 0 ? failed : error;
+    }
     g->now_ns = clock_now() - g->origin_ns;
     if (error == 0)
         connected(g, c);
@@ -422,9 +413,9 @@ client_start(struct client_group *g, struct client *c, int64_t messages)
 /* NOLINTEND(misc-no-recursion) */
 
 void
-client_step(struct client_group *g, struct client *c, uint32_t events)
+client_step(struct client_group *g, struct client *c, unsigned what)
 {
-    bool ended = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+    bool ended = what & READINESS_END;
 
     /* One moment for all of a step: what is sent now is in flight from when the
      * answer before it came, and no time is lost between the two. */
@@ -432,7 +423,7 @@ client_step(struct client_group *g, struct client *c, uint32_t events)
     if (c->state == CLIENT_CONNECTING) {
         int error;
 
-        if (!ended && !(events & EPOLLOUT))
+        if (!ended && !(what & READINESS_WRITE))
             return;
         error = connection_error(c->fd);
         if (error != 0) {
@@ -441,7 +432,7 @@ client_step(struct client_group *g, struct client *c, uint32_t events)
         }
         connected(g, c);
     }
-    if (is_open(c) && (ended || (events & EPOLLIN)))
+    if (is_open(c) && (ended || (what & READINESS_READ)))
         receive(g, c, ended);
     transmit(g, c);
 }

@@ -3,8 +3,8 @@
  *
  * A client never waits.  Each step does what can be done now: it reads what has
  * come, checks every byte of it, and sends what the plan allows.  A connection
- * is watched edge-triggered from its beginning to its end, so that epoll_ctl is
- * called once per connection. */
+ * is watched edge-triggered from its beginning to its end (readiness.h), so
+ * that this takes one system call per connection. */
 
 #ifndef CLIENT_PLAY_CLIENT_H
 #define CLIENT_PLAY_CLIENT_H
@@ -16,6 +16,7 @@
 #include "client/play/address.h"
 #include "client/play/answer.h"
 #include "client/play/exchange.h"
+#include "client/play/readiness.h"
 #include "client/record/plan.h"
 #include "client/record/record.h"
 #include "common/deadline.h"
@@ -84,10 +85,10 @@ struct client_group {
     int address;    /* the one in use: those before it took no connection */
     bool connected; /* that one has taken a connection */
     struct client_repeated repeated;
-    int epoll_fd;
-    int64_t origin_ns; /* time 0, on the monotonic clock */
-    int64_t now_ns;    /* when this step began */
-    int ended;         /* clients in the state CLIENT_ENDED */
+    struct readiness readiness; /* of their sockets, by client's number */
+    int64_t origin_ns;          /* time 0, on the monotonic clock */
+    int64_t now_ns;             /* when this step began */
+    int ended;                  /* clients in the state CLIENT_ENDED */
     /* Clients that have something to send later: between two bytes in the first
      * queue, between two messages in the second, so that in each all pauses are
      * equally long. */
@@ -100,9 +101,9 @@ struct client_group {
  * then goodbye.  c->granted stays as it is. */
 void client_start(struct client_group *g, struct client *c, int64_t messages);
 
-/* Goes on as far as possible, after epoll has reported these events; without
- * events if its pause is over. */
-void client_step(struct client_group *g, struct client *c, uint32_t events);
+/* Goes on as far as possible, after the wait has reported what happened
+ * (readiness.h); 0 if its pause is over. */
+void client_step(struct client_group *g, struct client *c, unsigned what);
 
 /* Lets the client send one message more. */
 void client_grant(struct client_group *g, struct client *c);

@@ -95,8 +95,8 @@ struct load_observer {
  * the idle clients connect, then the busy ones.  Returns when the duration is
  * over and the clients have said goodbye, or when all clients have failed: then
  * l->end is RECORD_DONE.  Returns at once when stop_fd is readable: then it is
- * RECORD_INTERRUPTED.  If epoll or memory fail, the program ends with status
- * 1. */
+ * RECORD_INTERRUPTED.  If waiting fails or memory is short, the program ends
+ * with status 1. */
 void load_play(struct load *l, const struct address_list *to,
                const struct load_observer *observer, int stop_fd);
 

@@ -1,5 +1,5 @@
 /* loop - waits for all clients of a run, or of a load, at once: one thread and
- * one epoll_wait for everything, so that the program that measures a server is
+ * one wait for everything, so that the program that measures a server is
  * not what limits it. */
 
 #ifndef CLIENT_PLAY_LOOP_H
@@ -21,8 +21,6 @@ struct loop {
     int64_t look_ns;    /* the next wait ends no later than this */
     int64_t stopped_ns; /* how long this program did not run, in all: it, or its
                          * container, was stopped, or the machine was busy */
-    int timer_fd;
-    int64_t alarm_ns; /* when timer_fd becomes readable */
 };
 
 /* Raises the limit on descriptors and returns 0 if it is enough for so many
@@ -31,8 +29,8 @@ int loop_lacks_descriptors(int clients);
 
 /* Prepares clients for what the plan says, all of them absent.  Their times
  * begin to count now.  The addresses, the callbacks and what context points to
- * must stay until loop_close, which frees everything.  If there is not the
- * memory or epoll fails, the program ends with status 1. */
+ * must stay until loop_close, which frees everything.  If memory or
+ * descriptors are short, the program ends with status 1. */
 void
 loop_open(struct loop *l, const struct plan *plan, int clients,
           const struct address_list *to,

@@ -245,15 +245,17 @@ listener_await(struct server_process *s, bool port_chosen, int64_t limit_ns,
     int64_t began_ns = clock_now();
     struct pollfd stop = {.fd = s->stop_fd, .events = POLLIN};
     unsigned port = (unsigned)strtoul(s->port, NULL, 10);
+    /* Not every system says who listens. */
+    bool announced = !port_chosen || !process_can_look();
     char address[PROCESS_ADDRESS_MAX];
 
     for (;;) {
         bool has_ended = server_process_ended(s);
         int64_t waited_ns;
 
-        if (port_chosen ? process_listens_on(port, address)
-                        : find_announcement(s, 0, address) ||
-                              find_announcement(s, 1, address))
+        if ((port_chosen && process_listens_on(port, address)) ||
+            (announced && (find_announcement(s, 0, address) ||
+                           find_announcement(s, 1, address))))
             if (!has_ended)
                 return find_address(s, address, why);
         if (has_ended)

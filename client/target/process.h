@@ -132,7 +132,9 @@ int64_t process_all_cpu(void);
 int process_memory_file(void);
 
 /* Makes this process the parent of its descendants whose own parents end, so
- * that it can find and end them.  Returns false with errno set if it fails. */
+ * that it can find and end them.  Returns false with errno set if it fails.
+ * Where process_can_look returns false, it may do nothing; the next one, too.
+ */
 bool process_adopt_orphans(void);
 
 /* Makes the kernel kill this process when its parent ends.  Returns false with

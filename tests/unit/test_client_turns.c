@@ -2,7 +2,6 @@
  * clients must get their turns nevertheless, and after them this one again. */
 
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -44,24 +43,23 @@ main(void)
     };
     struct client c = {
         .state = CLIENT_TALKING, .messages = 1, .granted = 1, .sent = 1};
-    struct epoll_event event = {.events =
-                                    (uint32_t)EPOLLIN | (uint32_t)EPOLLET};
+    struct readiness_event event;
     int pair[2];
 
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
     CHECK(write(pair[1], "x", 1) == 1); /* which nobody reads */
     c.fd = pair[0];
-    group.epoll_fd = epoll_create1(0);
-    CHECK(epoll_ctl(group.epoll_fd, EPOLL_CTL_ADD, c.fd, &event) == 0);
-    CHECK(epoll_wait(group.epoll_fd, &event, 1, 0) == 1);
-    CHECK(epoll_wait(group.epoll_fd, &event, 1, 0) == 0);
+    CHECK(readiness_open(&group.readiness));
+    CHECK(readiness_add(&group.readiness, c.fd, 0) == 0);
+    CHECK(readiness_wait(&group.readiness, &event, 1, 0) == 1);
+    CHECK(readiness_wait(&group.readiness, &event, 1, 0) == 0);
 
-    client_step(&group, &c, event.events);
+    client_step(&group, &c, event.what);
     CHECK(calls > 0 && calls < CALLS_MAX);
     CHECK(c.state == CLIENT_TALKING);
-    CHECK(epoll_wait(group.epoll_fd, &event, 1, 0) == 1);
+    CHECK(readiness_wait(&group.readiness, &event, 1, 0) == 1);
 
-    close(group.epoll_fd);
+    readiness_close(&group.readiness);
     close(pair[0]);
     close(pair[1]);
     return check_done();
