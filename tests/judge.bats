@@ -215,6 +215,13 @@ while True:
     [ "$status" -eq 4 ]
 }
 
+@test "a finding that does not apply is skipped, and not ok" {
+    judge --csv "$BATS_TEST_TMPDIR/csv" --only attack.in-flight "$BIN/select"
+    [ "$status" -eq 4 ]
+    [[ $output == skipped*"it has no worker processes"*"1 skipped, "* ]]
+    grep -q '^2,attack.in-flight,attack,skipped,' "$BATS_TEST_TMPDIR/csv"
+}
+
 @test "TAP and CSV are complete and nothing else" {
     judge --tap --only protocol.message,protocol.glued --expect pool \
         "$BIN/single-process"

@@ -634,7 +634,7 @@ check_worker(struct target_server *s, struct outcome *o)
         replaced = await_processes(s, tree.count);
     }
     if (count == 0)
-        finding_ok(o, "no worker processes");
+        finding_skipped(o, "it has no worker processes");
     else
         finding_ok(o, "%d of %d killed in turn, and %d at once are served",
                    killed, count, target_server_places(s));
@@ -654,7 +654,7 @@ check_in_flight(struct target_server *s, struct outcome *o)
     process_tree_list(&tree, s->pid);
     count = find_workers(s, &tree, workers);
     if (count == 0) {
-        finding_ok(o, "no worker processes");
+        finding_skipped(o, "it has no worker processes");
         return;
     }
     for (int i = 0; i < count; i++)
@@ -779,7 +779,7 @@ check_queue(struct target_server *s, struct outcome *o)
     bool endless;
 
     if (!s->model.bounded) {
-        finding_ok(o, "all clients are served at once");
+        finding_skipped(o, "it serves all clients at once, so none waits");
         return;
     }
     if (!checks_time(s, o, TIMES, &answer_ns))

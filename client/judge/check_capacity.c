@@ -370,8 +370,8 @@ look_at_waiting(struct target_server *s, struct outcome *o, struct order *order)
     bool refused;
 
     if (!s->model.bounded) {
-        finding_ok(o, "all %d were served, so none had to wait",
-                   s->model.at_once);
+        finding_skipped(o, "all %d were served, so none had to wait",
+                        s->model.at_once);
         return false;
     }
     probes_open(&all, s, s->model.at_once);
@@ -795,8 +795,8 @@ check_growth(struct target_server *s, struct outcome *o)
 
     s->model.messages_at_once = -1;
     if (target_server_places(s) == 1) {
-        finding_ok(o, "one client at a time, or per worker: nothing to "
-                      "compare");
+        finding_skipped(o, "one client at a time, or per worker: nothing to "
+                           "compare");
         return;
     }
     if (!measure_growth(s, o, places, &g))

@@ -204,7 +204,7 @@ check_slow_reader(struct target_server *s, struct outcome *o)
     probe_open(&other, s);
     probe_ask(&other, NULL);
     if (other.result == PROBE_SILENT)
-        finding_ok(o, "one client is served at a time");
+        finding_skipped(o, "one client is served at a time");
     else if (checks_probe(&other, o, "before that, another client")) {
         slow.bytes = bytes;
         slow.len = len;
@@ -309,7 +309,7 @@ time_askers(struct askers *a, const struct target_server *s, struct outcome *o)
                         " (is {delay} in the command?)",
                         1e3 * clock_seconds(alone_ns));
     else if (served < 2)
-        finding_ok(o, "one client is served at a time");
+        finding_skipped(o, "one client is served at a time");
     else if (took_ns > served * alone_ns - alone_ns / 2)
         finding_late(o,
                      "%d messages at the same moment take %.1f times as long "

@@ -292,7 +292,7 @@ check_worker_killed(struct target_server *s, struct outcome *o)
     answered = askers_answers(&a);
     probes_close(&a.all);
     if (worker == 0) {
-        finding_ok(o, "it has no worker processes");
+        finding_skipped(o, "it has no worker processes");
         return;
     }
     if (!ask_number(s, o, &after))

@@ -115,8 +115,9 @@ check_computing(struct target_server *s, struct outcome *o)
         return;
     }
     if (target_server_places(s) == 1) {
-        finding_ok(o, "one at a time, or per worker: no other is sure to be "
-                      "served meanwhile");
+        finding_skipped(o,
+                        "one at a time, or per worker: no other is sure to be "
+                        "served meanwhile");
         return;
     }
     target_server_stop(s);

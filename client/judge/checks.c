@@ -216,15 +216,17 @@ static void
 check_afterwards(const struct target_server *s, const struct finding *f,
                  struct outcome *o)
 {
+    bool is_skipped = o->result == FINDING_SKIPPED;
+
     if (f->after == FINDING_ENDS ||
-        (f->after == FINDING_ANYHOW && o->result == FINDING_OK))
+        (f->after == FINDING_ANYHOW && (o->result == FINDING_OK || is_skipped)))
         return;
     if (o->result == FINDING_OK && f->after == FINDING_SERVES)
         (void)serves_at_once(s, o, 1);
     if (o->result == FINDING_OK && f->after == FINDING_RECOVERS)
         (void)checks_recovers(s, o);
     /* A process that dies ends a little later than its connections. */
-    if (o->result != FINDING_OK && s->command != NULL)
+    if (o->result != FINDING_OK && !is_skipped && s->command != NULL)
         (void)server_process_await_end(&s->process, END_NS + s->start_ns);
     if (!target_server_lives(s))
         report_end(s, o);

@@ -34,6 +34,7 @@ enum finding_result {
     FINDING_NOT_OK,
     FINDING_UNKNOWN,       /* it could not be looked at: seen says why */
     FINDING_NOT_LOOKED_AT, /* another finding is the cause: seen says which */
+    FINDING_SKIPPED,       /* it does not apply to this server: seen says why */
 };
 
 struct outcome {
@@ -153,6 +154,7 @@ void finding_add(struct outcome *o, const char *format, ...)
 #define finding_ok(o, ...)      finding_set(o, FINDING_OK, __VA_ARGS__)
 #define finding_not_ok(o, ...)  finding_set(o, FINDING_NOT_OK, __VA_ARGS__)
 #define finding_unknown(o, ...) finding_set(o, FINDING_UNKNOWN, __VA_ARGS__)
+#define finding_skipped(o, ...) finding_set(o, FINDING_SKIPPED, __VA_ARGS__)
 
 /* Not ok because something took too long, or did not come in time.  The outcome
  * becomes unknown if this program was held up meanwhile, or if the machine has

@@ -25,6 +25,7 @@ static const struct {
     [FINDING_NOT_OK] = {"NOT OK", "1;31", "not ok"},
     [FINDING_UNKNOWN] = {"unknown", "33", "unknown"},
     [FINDING_NOT_LOOKED_AT] = {"left", "33", "not looked at"},
+    [FINDING_SKIPPED] = {"skipped", "2", "skipped"},
 };
 
 void
@@ -56,8 +57,7 @@ static void
 write_tap(const struct verdict *v, const struct finding *f,
           const struct outcome *o)
 {
-    bool skips =
-        o->result == FINDING_UNKNOWN || o->result == FINDING_NOT_LOOKED_AT;
+    bool skips = o->result != FINDING_OK && o->result != FINDING_NOT_OK;
 
     fprintf(v->out, "%s %d - ", o->result == FINDING_NOT_OK ? "not ok" : "ok",
             v->count);
@@ -103,7 +103,7 @@ begin_line(const struct verdict *v, const struct finding *f,
     fprintf(v->out, "%*s%s", NAME_COLUMN - (int)strlen(word), "", f->name);
 }
 
-/* Shows a finding that is ok or unknown. */
+/* Shows a finding that is ok, unknown or skipped. */
 static void
 show_line(const struct verdict *v, const struct finding *f,
           const struct outcome *o)
@@ -144,7 +144,8 @@ verdict_show(struct verdict *v, const struct finding *f,
     progress_done(&v->progress);
     if (v->tap)
         write_tap(v, f, o);
-    else if (v->all && o->result == FINDING_OK)
+    else if (v->all &&
+             (o->result == FINDING_OK || o->result == FINDING_SKIPPED))
         show_line(v, f, o);
     write_csv(v->csv, f->name, finding_tier_name(f->tier), o->result, texts,
               took_ns);
@@ -173,12 +174,12 @@ count(const struct verdict *v, enum finding_result result)
     return n;
 }
 
-/* Writes "must 15 of 15, should 10 of 12 ok, 1 unknown, 12 s". */
+/* Writes "must 15 of 15, should 10 of 12 ok, 1 unknown, 2 skipped, 12 s". */
 static void
 show_counts(const struct verdict *v)
 {
-    int unknown = count(v, FINDING_UNKNOWN);
-    int left = count(v, FINDING_NOT_LOOKED_AT);
+    static const enum finding_result others[] = {
+        FINDING_UNKNOWN, FINDING_NOT_LOOKED_AT, FINDING_SKIPPED};
     const char *before = "";
 
     for (int tier = 0; tier < FINDING_TIERS; tier++) {
@@ -193,13 +194,13 @@ show_counts(const struct verdict *v)
     }
     if (*before != '\0')
         fputs(" ok", v->out);
-    if (unknown > 0) {
-        fprintf(v->out, "%s%d unknown", before, unknown);
-        before = ", ";
-    }
-    if (left > 0) {
-        fprintf(v->out, "%s%d not looked at", before, left);
-        before = ", ";
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        int n = count(v, others[i]);
+
+        if (n > 0) {
+            fprintf(v->out, "%s%d %s", before, n, results[others[i]].csv);
+            before = ", ";
+        }
     }
     fprintf(v->out, "%s%.0f s\n", before,
             clock_seconds(clock_now() - v->began_ns));
@@ -298,16 +299,20 @@ close_tap(const struct verdict *v, enum finding_result right, const char *model,
     fprintf(v->out, "1..%d\n", number);
 }
 
-/* For people: what is not known, the model, the counts, what is not ok. */
+/* For people: what is not known, the model, the counts, what is not ok.  What
+ * was skipped is of interest only with --all, or if there is nothing else. */
 static void
 close_text(const struct verdict *v, enum finding_result right,
            const char *model, const char *broken)
 {
+    bool only_skipped = count(v, FINDING_SKIPPED) == v->count;
+
     for (int i = 0; i < v->count; i++)
-        if (v->shown[i].outcome.result == FINDING_UNKNOWN)
+        if (v->shown[i].outcome.result == FINDING_UNKNOWN ||
+            (only_skipped && !v->all))
             show_line(v, v->shown[i].finding, &v->shown[i].outcome);
     show_left(v, broken);
-    if (v->all || count(v, FINDING_UNKNOWN) > 0 ||
+    if (v->all || only_skipped || count(v, FINDING_UNKNOWN) > 0 ||
         count(v, FINDING_NOT_LOOKED_AT) > 0)
         putc('\n', v->out);
     if (!v->without_model) {
