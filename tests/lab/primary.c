@@ -24,10 +24,12 @@
 #include "common/kv.h"
 #include "common/log.h"
 #include "common/net.h"
+#include "common/values.h"
 
 #define BACKLOG    64
 #define ENTRIES    1000
-#define LIMIT_MS   "300"
+#define LIMIT_MS   300
+#define LIMIT_MAX  60000
 #define LANE_WIDTH 28 /* columns between two nodes */
 #define TEXT_MAX   18 /* characters of a message that are drawn */
 #define INPUT      (FRAME_MAX + 1)
@@ -41,7 +43,7 @@ enum lane {
  * so that both make all changes in the same order. */
 static pthread_mutex_t change_lock = PTHREAD_MUTEX_INITIALIZER;
 static int backup = -1; /* the connection; -1: none */
-static const char *backup_port;
+static int backup_port;
 static int64_t limit_ns;
 static int64_t began_ns;
 
@@ -104,12 +106,14 @@ reach_backup(void)
 
     if (backup != -1)
         return true;
-    to.sin_port = htons((uint16_t)strtol(backup_port, NULL, 10));
+    to.sin_port = htons((uint16_t)backup_port);
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     backup = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (backup == -1)
         return false;
+    /* The kernel applies SO_SNDTIMEO to connect, too. */
     if (net_set_timeout(backup, SO_RCVTIMEO, limit_ns) == 0 &&
+        net_set_timeout(backup, SO_SNDTIMEO, limit_ns) == 0 &&
         connect(backup, (struct sockaddr *)&to, sizeof(to)) == 0)
         return true;
     net_close(backup);
@@ -198,15 +202,20 @@ serve(void *argument)
 int
 main(int argc, char **argv)
 {
+    char why[VALUES_WHY_MAX] = "two ports are needed";
+    int limit_ms = LIMIT_MS;
     int listener;
 
-    if (argc < 3) {
-        fputs("Usage: primary PORT BACKUP-PORT [MS]\n", stderr);
-        return EXIT_FAILURE;
+    if (argc < 3 || !values_number(argv[2], 1, 65535, &backup_port, why) ||
+        (argc > 3 && !values_number(argv[3], 1, LIMIT_MAX, &limit_ms, why))) {
+        fprintf(stderr,
+                "primary: %s\n"
+                "usage: primary PORT BACKUP-PORT [MS]\n",
+                why);
+        return 2;
     }
     log_open("primary");
-    backup_port = argv[2];
-    limit_ns = strtol(argc > 3 ? argv[3] : LIMIT_MS, NULL, 10) * CLOCK_MS;
+    limit_ns = limit_ms * CLOCK_MS;
     if (!kv_table_open(ENTRIES, SERVICE_THREADS))
         die("memory for the table");
     listener = net_listen("127.0.0.1", argv[1], BACKLOG, NET_BLOCKING);

@@ -190,13 +190,19 @@ send_random(struct client *c, long count)
     unsigned state = 1;
     char bytes[4096];
 
-    for (; count > 0; count -= (long)sizeof(bytes)) {
-        for (size_t i = 0; i < sizeof(bytes); i++) {
+    while (count > 0) {
+        size_t size =
+            count < (long)sizeof(bytes) ? (size_t)count : sizeof(bytes);
+        ssize_t n;
+
+        for (size_t i = 0; i < size; i++) {
             state = state * 1103515245U + 12345U;
             bytes[i] = (char)(state >> 16);
         }
-        if (send(c->fd, bytes, sizeof(bytes), MSG_NOSIGNAL) == -1)
+        n = send(c->fd, bytes, size, MSG_NOSIGNAL);
+        if (n == -1)
             return;
+        count -= n;
     }
 }
 
@@ -478,16 +484,24 @@ dribble(int fd, const char *text, size_t len)
         clock_wait_until(clock_now() + 10 * CLOCK_MS);
 }
 
-/* Lets a process of its own play the rest of a client. */
+/* Lets a process of its own play the rest of a client.  It closes its copies of
+ * the other clients' sockets: the server sees the end of a connection only when
+ * no process has the socket open. */
 static void
 begin_process(struct client *c, const struct what *what,
               void (*play)(int fd, const char *text, size_t len))
 {
+    pid_t parent = getpid();
+
     c->babbler = fork();
     if (c->babbler == -1)
         case_fail("fork: %s", strerror(errno));
     if (c->babbler == 0) {
-        if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0)
+        for (int i = 0; i <= CLIENT_MAX; i++)
+            if (clients[i].fd > 0 && &clients[i] != c)
+                close(clients[i].fd);
+        /* The parent may have ended before prctl. */
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
             play(c->fd, what->bytes, what->len);
         _exit(0);
     }

@@ -283,7 +283,7 @@ server_print_log(void)
         return;
     for (int lines = 0; from > text && lines <= 30; from--)
         lines += from[-1] == '\n';
-    printf("the end of the server's log:\n%s", from == text ? from : from + 2);
+    printf("the end of the server's log:\n%s", from == text ? from : from + 1);
     free(text);
 }
 

@@ -860,6 +860,10 @@ read_lines(const char *name)
         if (lines[line_count++].text == NULL)
             abort();
     }
+    if (ferror(f)) {
+        fprintf(stderr, "transcript: %s: %s\n", name, strerror(errno));
+        exit(2);
+    }
     fclose(f);
 }
 
@@ -956,7 +960,8 @@ report_case(int first, int number, int status)
             number, slash == NULL ? program : slash + 1, lines[first].text + 5,
             skipped ? "" : "\n");
     copy_output(skipped ? " # skip " : "# ");
-    fflush(tap);
+    if (fflush(tap) == EOF)
+        give_up();
 }
 
 /* In a process of its own: plays the case that begins at a line, and those

@@ -21,26 +21,31 @@
 
 #include "common/clock.h"
 
+static pid_t server; /* 0: none runs */
+
+/* Ends the program, and the server before it. */
 static _Noreturn void
 give_up(const char *what)
 {
     perror(what);
+    if (server > 0)
+        (void)kill(server, SIGKILL);
     exit(EXIT_FAILURE);
 }
 
-/* Starts the server; returns its pid, and in *out its standard output. */
-static pid_t
-start(char **command, FILE **out)
+/* Starts the server.  Returns its standard output. */
+static FILE *
+start(char **command)
 {
     int ends[2];
-    pid_t pid;
+    FILE *out;
 
     if (pipe(ends) == -1)
         give_up("pipe");
-    pid = fork();
-    if (pid == -1)
+    server = fork();
+    if (server == -1)
         give_up("fork");
-    if (pid == 0) {
+    if (server == 0) {
         if (dup2(ends[1], STDOUT_FILENO) == -1)
             _exit(127);
         close(ends[0]);
@@ -49,10 +54,10 @@ start(char **command, FILE **out)
         _exit(127);
     }
     close(ends[1]);
-    *out = fdopen(ends[0], "r");
-    if (*out == NULL)
+    out = fdopen(ends[0], "r");
+    if (out == NULL)
         give_up("fdopen");
-    return pid;
+    return out;
 }
 
 static int
@@ -63,8 +68,8 @@ port_of(FILE *out)
 
     if (fgets(line, sizeof(line), out) == NULL ||
         sscanf(line, "listening on %*s port %d", &port) != 1) {
-        fprintf(stderr, "cycles: the server did not print its port\n");
-        exit(EXIT_FAILURE);
+        errno = EPROTO;
+        give_up("cycles: the server did not print its port");
     }
     return port;
 }
@@ -86,14 +91,17 @@ connect_to(int port)
 
 /* Tells whether the server ends in time and with status 0. */
 static bool
-ended(pid_t pid)
+ended(void)
 {
+    pid_t pid = server;
     int64_t end_ns = clock_now() + 60 * CLOCK_S;
     int status = 0;
     pid_t done;
 
     while ((done = waitpid(pid, &status, WNOHANG)) == 0 && clock_now() < end_ns)
         clock_wait_until(clock_now() + CLOCK_MS / 2);
+    if (done == pid)
+        server = 0;
     if (done == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
     if (done == pid) {
@@ -121,17 +129,16 @@ main(int argc, char **argv)
     for (long i = 1; i <= cycles; i++) {
         int fds[3];
         int clients = rand() % 4;
-        FILE *out;
-        pid_t pid = start(argv + 3, &out);
+        FILE *out = start(argv + 3);
         int port = port_of(out);
 
         for (int c = 0; c < clients; c++)
             fds[c] = connect_to(port);
         /* Up to 3 ms: from before the first accept to the third client. */
         clock_wait_until(clock_now() + rand() % 3000 * CLOCK_US);
-        if (kill(pid, signal_number) == -1)
+        if (kill(server, signal_number) == -1)
             give_up("kill");
-        if (!ended(pid)) {
+        if (!ended()) {
             fprintf(stderr, "cycles: cycle %ld, %d clients\n", i, clients);
             return EXIT_FAILURE;
         }

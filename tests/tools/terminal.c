@@ -7,8 +7,8 @@
  * writes there is copied to standard output, with ends of lines as in a file.
  * On SIGINT, Ctrl-C is pressed: the kernel then sends SIGINT to the command and
  * to all that it has started in the foreground.  On SIGTERM all of these are
- * killed.  Ends as the command ends, with
- * 128 and the signal's number if a signal has ended it. */
+ * killed.  Ends as the command ends, with 128 and the signal's number if a
+ * signal has ended it. */
 
 #define _XOPEN_SOURCE 700 /* for posix_openpt */
 
@@ -52,7 +52,8 @@ end(int signal)
     int saved = errno;
 
     (void)signal;
-    (void)kill(-pid, SIGKILL);
+    if (kill(-pid, SIGKILL) == -1) /* it has not called setsid yet */
+        (void)kill(pid, SIGKILL);
     errno = saved;
 }
 
@@ -82,8 +83,9 @@ open_terminal(void)
 static _Noreturn void
 become(char **command, int fd)
 {
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
+    if (signal(SIGINT, SIG_DFL) == SIG_ERR ||
+        signal(SIGTERM, SIG_DFL) == SIG_ERR)
+        give_up("terminal: signal");
     if (setsid() == -1 || ioctl(fd, TIOCSCTTY, 0) == -1)
         give_up("terminal: setsid");
     for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
@@ -124,7 +126,8 @@ main(int argc, char **argv)
     if (argc < 2)
         return 2;
     command = open_terminal();
-    sigaction(SIGINT, &action, NULL);
+    if (sigaction(SIGINT, &action, NULL) == -1)
+        give_up("terminal: sigaction");
     pid = fork();
     if (pid == 0) {
         close(terminal);
@@ -132,7 +135,8 @@ main(int argc, char **argv)
     }
     if (pid == -1)
         give_up("terminal: fork");
-    sigaction(SIGTERM, &ending, NULL);
+    if (sigaction(SIGTERM, &ending, NULL) == -1)
+        give_up("terminal: sigaction");
     close(command);
     while (copy())
         continue;
