@@ -63,7 +63,7 @@ bench() {
 @test "any other server, too" {
     local python
     python=$(python3 -S -c 'import sys; print(sys.executable)') || skip "no python3"
-    bench --loads one "mine=$python -S tests/zoo/server.py {port} {delay}" "$BIN/epoll"
+    bench --loads one "mine=${python// /\\ } -S tests/zoo/server.py {port} {delay}" "$BIN/epoll"
     [ "$status" -eq 0 ]
     grep -E '^mine +[0-9.]+' <<<"$output"
 }

@@ -122,7 +122,7 @@ END
 # talk [OPTION...] - sends the lines of stdin by hand.
 talk() {
     run --separate-stderr "$BIN/client" --port "$PORT" --interactive \
-        --timeout 20s "$@"
+        --timeout 60s "$@"
     echo "status $status: $output"
 }
 

@@ -9,7 +9,7 @@ load helper
 # and $stderr.
 compare() {
     # Without descriptor 3, so that a server which was left behind holds up nobody.
-    run --separate-stderr timeout -k 5 60 "$BIN/compare" --ascii --width 100 "$@" 3>&-
+    run --separate-stderr timeout -k 5 120 "$BIN/compare" --ascii --width 100 "$@" 3>&-
     echo "status $status"
     echo "$output"
     # shellcheck disable=SC2154 # set by run
@@ -349,7 +349,7 @@ END
     (cd "$BATS_TEST_TMPDIR" && ./compare -n 1 -d 0 epoll >/dev/null)
     compare -n 1 -d 0 epol "$BIN/prefrok" zzzzzz
     [ "$status" -eq 1 ]
-    [[ $output == *"epol: No such file or directory; did you mean 'epoll'?"* ]]
+    [[ $output == *"epol: "*"; did you mean 'epoll'?"* ]]
     [[ $(tr -s ' \n' ' ' <<<"$output") == *"did you mean 'prefork'?"* ]]
     [ "$(grep -c 'did you' <<<"$output")" -lt 6 ]
 }
@@ -362,7 +362,7 @@ END
     printf '#!/bin/sh\necho hello\n' >"$dir/hello"
     printf '#!/bin/sh\nexec sleep 60\n' >"$dir/sleeps"
     chmod +x "$dir/hello" "$dir/sleeps"
-    run --separate-stderr timeout 60 "$dir/compare" -c 2 -n 1 -d 20ms --csv -
+    run --separate-stderr timeout 120 "$dir/compare" -c 2 -n 1 -d 20ms --csv -
     echo "$output"
     [ "$status" -eq 0 ]
     # They are in the order of the course.  The model's own CPU time is what the
@@ -429,8 +429,8 @@ END
     compare -c 1 -n 1 -d 0 "$(printf 'ä%.0s' {1..30})=$BIN/epoll" "日本=$BIN/poll"
     [ "$status" -eq 0 ]
     # A terminal needs one column for an "ä" and two for a "日".
-    grep -qP "^ä{21}\.\.\. {2,9}[0-9]" <<<"$output"
-    grep -qP '^日本 {22,29}[0-9]' <<<"$output"
+    grep -qE '^(ä){21}[.]{3} {2,9}[0-9]' <<<"$output"
+    grep -qE '^日本 {22,29}[0-9]' <<<"$output"
 }
 
 @test "a server that fails gets a row with the reason, and the next one is run" {
@@ -565,7 +565,7 @@ END
     output=$(tr -s '\n ' ' ' <<<"$output")
     [[ $output == *"; write '\ ' for a blank that is part of a name"* ]]
     [[ $output == *"; NAME= is a label here, write env NAME=... for a variable"* ]]
-    [[ $output == *"--cvs: No such file or directory; options stand before the servers"* ]]
+    [[ $output == *"--cvs: "*"; options stand before the servers"* ]]
     # A single argument with a blank is a command, and so is an escaped name.
     compare -n 0 -c 1 "${BATS_TEST_TMPDIR// /\\ }/my\ server"
     [ "$status" -eq 0 ]
@@ -732,12 +732,12 @@ while True:
 sys.stdout.buffer.write(seen)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 END
-    ANSWERS=ctrl-c run timeout 60 python3 -S "$BATS_TEST_TMPDIR/ask.py" \
+    ANSWERS=ctrl-c run timeout 120 python3 -S "$BATS_TEST_TMPDIR/ask.py" \
         "$BIN/compare" --predict "$BIN/epoll" "$BIN/poll"
     echo "$output"
     [ "$status" -eq 1 ]
     [[ $output == *"interrupted: 0 of 2 servers were compared"* ]]
-    run timeout 60 python3 -S "$BATS_TEST_TMPDIR/ask.py" "$BIN/compare" --ascii \
+    run timeout 120 python3 -S "$BATS_TEST_TMPDIR/ask.py" "$BIN/compare" --ascii \
         --color never --width 80 --predict -c 4 -n 2 -d 50ms "$BIN/prefork -w 2" "$BIN/epoll"
     echo "$output"
     [ "$status" -eq 0 ]

@@ -21,15 +21,15 @@ check_solution() {
     [ -n "$check" ] || return
     # A machine may forbid what this server needs.
     [[ " ${SERVERS-$(header "$patch" Server)} " == *" $(header "$patch" Server) "* ]] || return 0
-    if ! SERVER=bin/exercises/$(basename "$patch" .patch) timeout 30 bash -c "$check"; then
+    if ! SERVER=bin/exercises/$(basename "$patch" .patch) timeout 120 bash -c "$check"; then
         echo "$patch: the solution fails: $check"
         return 1
     fi
-    if SERVER=bin/$(header "$patch" Server) timeout 30 bash -c "${without:-$check}"; then
+    if SERVER=bin/$(header "$patch" Server) timeout 120 bash -c "${without:-$check}"; then
         echo "$patch: the server before the solution passes: ${without:-$check}"
         return 1
     fi
-    if SERVER=bin/exercises/nobody timeout 30 bash -c "$check"; then
+    if SERVER=bin/exercises/nobody timeout 120 bash -c "$check"; then
         echo "$patch: no server passes: $check"
         return 1
     fi

@@ -190,7 +190,7 @@ stopped() {
     for pid in $family; do
         until_true has_ended "$pid"
     done
-    read -r -t 5 -u 4 SUMMARY
+    read -r -t 60 -u 4 SUMMARY
     [[ $SUMMARY == served\ * ]]
 }
 

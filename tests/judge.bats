@@ -317,7 +317,7 @@ END
     printf 'run:\n\t./mine -p $(PORT) -d $(DELAY) -w 3\n' >"$dir/bob/Makefile"
     printf '#!/bin/sh\nexec sleep 100\n' >"$dir/cy d/mine"
     # shellcheck disable=SC2016 # for sh
-    printf '#!/bin/sh\nexec %s -p "$1" -d "$2"\n' "$(realpath "$BIN/epoll")" \
+    printf '#!/bin/sh\nexec "%s" -p "$1" -d "$2"\n' "$(realpath "$BIN/epoll")" \
         >"$dir/eve/run"
     printf 'all:\n\tsleep 100\n' >"$dir/dee/Makefile"
     chmod +x "$dir/cy d/mine" "$dir/eve/run"

@@ -44,7 +44,7 @@ page() { # TEXT...
         '```console' '...' '... close    client=1 reason=eof ...' '```' \
         '```console' '^C' '...' '```'
     [ "$status" -eq 0 ]
-    page '```console' '$ bin/epoll -d 0' 'listening on 127.0.0.1 port 3000' '```' \
+    PATIENCE=5 page '```console' '$ bin/epoll -d 0' 'listening on 127.0.0.1 port 3000' '```' \
         '```console 2' '2$ echo done' 'done' '```' \
         '```console' 'done' '```' '```console' '^C' '...' '```'
     [ "$status" -eq 1 ]

@@ -10,7 +10,7 @@ start() { # NUMBER
     local line
     exec {out}< <(BIN=$BIN PORT=0 MYSTERIES=$BATS_TEST_TMPDIR exec tests/mystery/run "$1" 2>&1)
     PIDS=($!)
-    while read -r -t 30 -u "$out" line && [[ $line != *'Ctrl-C ends'* ]]; do
+    while read -r -t 60 -u "$out" line && [[ $line != *'Ctrl-C ends'* ]]; do
         echo "$line"
         lines+=("$line")
     done

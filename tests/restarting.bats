@@ -14,7 +14,7 @@ restart() {
         shift
     done
     shift
-    AFTER=0.2 run timeout 30 env BIN="$BIN" tests/restart "$way" "$PORT" "$BIN/${server[0]}" "${server[@]:1}" \
+    AFTER=0.2 run timeout 120 env BIN="$BIN" tests/restart "$way" "$PORT" "$BIN/${server[0]}" "${server[@]:1}" \
         -- "$BIN/client" -q --width 200 --duration 500ms "$@" 3>&-
     echo "$way ${server[*]}"
     echo "$output"
@@ -63,7 +63,7 @@ END
     local server
     for server in prethreaded prefork epoll poll $(uring); do
         PORT=$((20000 + (BASHPID * 7 + RANDOM) % 12000))
-        run timeout 30 "$BIN/lab/listener" "$PORT" bash "$BATS_TEST_TMPDIR/stops" "$BIN/$server" 3>&-
+        run timeout 120 "$BIN/lab/listener" "$PORT" bash "$BATS_TEST_TMPDIR/stops" "$BIN/$server" 3>&-
         echo "$output"
         [ "$status" -eq 0 ]
         # The port of the listener, and not that of the option.

@@ -346,14 +346,15 @@ write_machine(char out[SENTENCE_MAX], const struct process_cores *cores)
 }
 
 /* If there is no such program, adds to the failure which server may be meant.
- */
+ * exec says EACCES instead of ENOENT if it may not search a folder of PATH. */
 static void
 suggest(struct trial *t, const char *text)
 {
     size_t len = strlen(t->failure);
     char name[BUILT_SERVERS_NAME_MAX];
 
-    if (strstr(t->failure, strerror(ENOENT)) != NULL &&
+    if ((strstr(t->failure, strerror(ENOENT)) != NULL ||
+         strstr(t->failure, strerror(EACCES)) != NULL) &&
         built_servers_guess(text, name))
         snprintf(t->failure + len, sizeof(t->failure) - len,
                  "; did you mean '%s'?", name);

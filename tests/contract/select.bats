@@ -8,7 +8,7 @@ load ../helper
     run bash -c '
         ulimit -n 3000 || exit 77
         for ((fd = 3; fd <= 1100; fd++)); do eval "exec $fd</dev/null"; done
-        exec timeout 10 '"$BIN/$SERVER"' -p 0'
+        exec timeout 60 '"$BIN/$SERVER"' -p 0'
     [ "$status" -ne 77 ] || skip "the descriptor limit is too low"
     [ "$status" -eq 1 ]
     [ "${#lines[@]}" -eq 1 ]

@@ -6,7 +6,7 @@ load ../helper
 
 # refused CALL ERROR - starts the server on a machine where this system call fails.
 refused() {
-    run timeout 20 strace -o /dev/null -e "inject=$1:error=$2" "$BIN/$SERVER" -p 0
+    run timeout 60 strace -o /dev/null -e "inject=$1:error=$2" "$BIN/$SERVER" -p 0
     echo "$output"
     # shellcheck disable=SC2154 # set by run
     [ "$status" -eq 1 ]

@@ -21,7 +21,7 @@ _Noreturn void
 case_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Returns how long a step waits for what it expects, in seconds: PATIENCE from
- * the environment, or 30.  A correct server never needs it; it only bounds how
+ * the environment, or 60.  A correct server never needs it; it only bounds how
  * long a broken one is watched. */
 int case_patience_s(void);
 

@@ -16,7 +16,7 @@
  * are played one after the other, with a server of its own.  A line is done
  * when what it expects has happened: so a case proves that one thing happens
  * after another, and does not depend on how fast the machine is.  A case fails
- * at the first line that does not come true within 30 seconds (or PATIENCE in
+ * at the first line that does not come true within 60 seconds (or PATIENCE in
  * the environment, in seconds).
  *
  * A case whose server still runs at its end goes on like this: all clients
@@ -205,7 +205,7 @@ case_patience_s(void)
 {
     const char *patience = getenv("PATIENCE");
 
-    return patience == NULL ? 30 : (int)strtol(patience, NULL, 10);
+    return patience == NULL ? 60 : (int)strtol(patience, NULL, 10);
 }
 
 bool
