@@ -141,11 +141,11 @@ END
     start -d 20ms
     run_client -n 2
     [[ $output == *"client 1  connected"* ]]
-    [[ $output == *"client 1  package 0: ack after "* ]]
-    [[ $output == *"client 1  package 1: ack after "* ]]
+    [[ $output == *"client 1  message 1: ack after "* ]]
+    [[ $output == *"client 1  message 2: ack after "* ]]
     [[ $output == *"client 1  closed"* ]]
     run_client -q -n 2
-    [[ $output != *"package 0"* ]]
+    [[ $output != *"message 1:"* ]]
     stopped
 }
 
@@ -265,7 +265,7 @@ END
     [ "${#lines[@]}" -eq 5 ]
     [[ ${lines[0]} == version,model,client,* ]]
     [[ $stderr == *"2 clients, 2 messages each"* ]]
-    [[ $stderr == *"package 0: ack"* ]]
+    [[ $stderr == *"message 1: ack"* ]]
     [[ $stderr == *"4 messages, 4 acks"* ]]
     # A reader of it may leave, as any other.
     run --separate-stderr bash -c "set -o pipefail
@@ -311,7 +311,7 @@ END
     [ "$(grep -c 'being served' <<<"$output")" -eq 1 ]
     [ "$(grep -cE '^ +[1-6]  [┄·░▒▓━●┤ ]* +[0-9.]+ ' <<<"$output")" -eq 6 ]
     [[ $output == *"24 messages, 24 acks, 0 naks, 0 errors"* ]]
-    [[ $output != *package* ]]
+    [[ $output != *"message 1:"* ]]
     # The plan, a legend of 3 or 4 lines, the axis, the lanes, and a summary of 3
     # or 4, as in a pipe.
     ((${#lines[@]} >= 1 + 1 + 4 + 6 + 3 && ${#lines[@]} <= 1 + 1 + 5 + 6 + 4))
@@ -340,13 +340,13 @@ END
     start -d 150ms
     TERM=xterm run on_terminal 80x24 0 "$BIN/client" -p "$PORT" -q -n 1
     [ "${lines[0]}" = "status 0 repaints 0 waiting" ]
-    [[ $output != *package* ]]
+    [[ $output != *"message 1:"* ]]
     TERM=dumb run on_terminal 80x24 0 "$BIN/client" -p "$PORT" -n 1
     [ "${lines[0]}" = "status 0 repaints 0 waiting" ]
-    [[ $output == *"package 0: ack after"* ]]
+    [[ $output == *"message 1: ack after"* ]]
     TERM=xterm run on_terminal 80x24 0 "$BIN/client" -p "$PORT" -n 1 30
     [ "${lines[0]}" = "status 0 repaints 0 waiting" ]
-    [[ $output == *"client 30  package 0: ack after"* ]]
+    [[ $output == *"client 30  message 1: ack after"* ]]
     TERM=xterm NO_COLOR=1 run on_terminal 80x24 0 "$BIN/client" -p "$PORT" -n 2
     [ "${lines[0]}" != "status 0 repaints 0 waiting" ]
     stopped

@@ -6,7 +6,7 @@
  *     version         of these columns: 2
  *     model           the title of the panel, "" for a single run
  *     client          counted from 1
- *     message         of this client, counted from 1
+ *     message         of this client, counted from 1, as in pictures
  *     bytes           in the message, without its ETX
  *     started_s       when the client began to connect
  *     connected_s

@@ -111,8 +111,7 @@ name_answer(char out[EVENT_MAX], const struct record *r,
                  text_plural(c->text.len));
     else if (service == PLAN_KV || service == PLAN_DAYTIME)
         text_visible(text, sizeof(text), c->text.begin, (size_t)len);
-    snprintf(out, EVENT_MAX, "%s %d: %s after %s%s%s",
-             service == PLAN_ACK ? "package" : "message", c->answered - 1, name,
+    snprintf(out, EVENT_MAX, "message %d: %s after %s%s%s", c->answered, name,
              TEXT_TIME(m->answered_ns - m->sent_ns), *text != '\0' ? ": " : "",
              text);
 }
