@@ -118,6 +118,7 @@ has_sockets() {
     # One row per server in the table, too.
     [ "$(grep -cE '^[a-z-]+ +[0-9.]+ .*, [0-9]+( .*)?$' "$ALL/out")" -eq \
         "$(wc -l <"$ALL/servers")" ]
+    [[ $(<"$ALL/x.html") == *'style="--bar:100%"'* ]]
 }
 
 @test "cores that compare or bench may not use are named, and not counted on" {
@@ -379,6 +380,9 @@ END
     compare -n 1 -d 20ms --width 130 "$BIN/single-process" "$BIN/epoll"
     [ "$(grep -c '^server ' <<<"$output")" -eq 1 ]
     [[ $output == *"processes"* && $output == *"longest wait"* ]]
+    # A bar per server, and the slowest has the longest.
+    grep -qE '^single-process .*  #{15,24}$' <<<"$output"
+    grep -qE '^epoll .*  #{1,14}\.?$' <<<"$output"
     not grep -E '.{131}' <<<"$output"
     not grep -P '[^\x00-\x7f]' <<<"$output"
     not grep -q ' $' <<<"$output"

@@ -36,6 +36,8 @@ static const char style[] =
     ".comparison th:first-child[scope=row],.comparison tr:first-child "
     "th:first-child{padding-left:0}\n"
     ".comparison .n{text-align:right}\n"
+    ".comparison td[style]{background:linear-gradient(to right,var(--muted) "
+    "var(--bar),transparent 0) no-repeat 0 100%/100% 3px}\n"
     ".comparison td.failure{white-space:normal;min-width:18rem}\n"
     "@media (max-width:560px){"
     ".comparison th,.comparison td{padding:.3rem .45rem}}\n"

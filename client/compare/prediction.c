@@ -50,16 +50,18 @@ predict_by_turns(struct trial *t, const struct trial_work *work)
 
     if (think_ns == 0)
         predict(t, all_ns, at_most,
-                "%sceil(%d clients / %d) x %d messages x %s = %s",
+                "%sceil(%d clients / %d) x %d message%s x %s = %s",
                 at_most ? "at least " : "", plan->clients, at_once,
-                plan->messages, TEXT_CHOSEN(each_ns), TEXT_TIME(all_ns));
+                plan->messages, text_plural(plan->messages),
+                TEXT_CHOSEN(each_ns), TEXT_TIME(all_ns));
     else
         predict(t, all_ns, at_most,
-                "%sceil(%d clients / %d) x (%d messages x %s + %d x %s of "
+                "%sceil(%d clients / %d) x (%d message%s x %s + %d x %s of "
                 "thinking) = %s",
                 at_most ? "at least " : "", plan->clients, at_once,
-                plan->messages, TEXT_CHOSEN(each_ns), plan->messages - 1,
-                TEXT_CHOSEN(think_ns), TEXT_TIME(all_ns));
+                plan->messages, text_plural(plan->messages),
+                TEXT_CHOSEN(each_ns), plan->messages - 1, TEXT_CHOSEN(think_ns),
+                TEXT_TIME(all_ns));
 }
 
 /* Computing needs cores, and a worker uses one core at a time.  This is a lower
@@ -79,12 +81,13 @@ predict_by_cores(struct trial *t, const struct trial_work *work, double cores)
     bool at_least = used > 1 || waits;
 
     predict(t, all_ns, at_least,
-            "%s%s%s%d clients x %d messages x %s of computing / %g core%s "
+            "%s%s%s%d clients x %d message%s x %s of computing / %g core%s "
             "= %s",
             at_least ? "at least " : "",
             waits ? TEXT_CHOSEN(work->delay_ns) : "", waits ? " + " : "",
-            plan->clients, plan->messages, TEXT_CHOSEN(work->cpu_ns), used,
-            used > 1 || used < 1 ? "s" : "", TEXT_TIME(all_ns));
+            plan->clients, plan->messages, text_plural(plan->messages),
+            TEXT_CHOSEN(work->cpu_ns), used, used > 1 || used < 1 ? "s" : "",
+            TEXT_TIME(all_ns));
 }
 
 /* The last client cannot have ended before it has come and been served. */

@@ -21,6 +21,8 @@
 #define MISS_NS     (50 * CLOCK_MS)
 #define GAP         2 /* blanks between two columns */
 #define PLACES_MAX  4 /* after the point, of a time */
+#define BAR_MIN     5 /* columns of the longest bar; with less room, no bars */
+#define BAR_MAX     24
 #define BOLD        "\033[1m"
 #define RED         "\033[31m"
 #define PLAIN       "\033[0m"
@@ -174,6 +176,8 @@ struct table {
     bool utf8;
     bool has_note; /* one has been written */
     int label_width;
+    int64_t longest_ns; /* which the longest bar shows */
+    int bar_width; /* of it, behind the last column; 0: there are no bars */
     struct {
         bool shown;
         int width;
@@ -503,6 +507,23 @@ leave_out(struct table *t)
     }
 }
 
+/* Finds out what the longest bar shows, and how much room the columns leave for
+ * it.  One server has nothing that its bar could be compared with. */
+static void
+plan_bars(struct table *t)
+{
+    int room = t->width - t->label_width - GAP;
+
+    for (int i = 0; i < t->count; i++)
+        if (value_of(&t->trials[i], ALL_DONE) > t->longest_ns)
+            t->longest_ns = value_of(&t->trials[i], ALL_DONE);
+    for (size_t c = 0; c < COLUMNS; c++)
+        if (t->columns[c].shown)
+            room -= GAP + t->columns[c].width;
+    if (room >= BAR_MIN && t->longest_ns > 0 && t->count > 1)
+        t->bar_width = room < BAR_MAX ? room : BAR_MAX;
+}
+
 static struct table
 new_table(FILE *out, const struct trial *trials, int count, enum form form,
           const struct terminal *terminal)
@@ -530,6 +551,7 @@ new_table(FILE *out, const struct trial *trials, int count, enum form form,
     }
     if (form == FOR_TERMINAL)
         leave_out(&t);
+    plan_bars(&t);
     return t;
 }
 
@@ -573,6 +595,9 @@ draw_head(const struct table *t, size_t from, size_t to)
                 write_head_line(text, t, c, n);
             put_cell(t, c, text, &blanks);
         }
+        if (t->bar_width > 0 && i >= lines - 2)
+            fprintf(t->out, "%*s%s", blanks + GAP, "",
+                    i == lines - 1 ? "done" : "all");
         putc('\n', t->out);
     }
 }
@@ -600,6 +625,11 @@ draw_row(const struct table *t, const struct trial *trial, size_t from,
             continue;
         write_cell(cell, t, trial, c);
         put_cell(t, c, cell, &blanks);
+    }
+    if (t->bar_width > 0) {
+        fprintf(t->out, "%*s", blanks + GAP, "");
+        text_bar(t->out, value_of(trial, ALL_DONE), t->longest_ns, t->bar_width,
+                 t->utf8);
     }
     putc('\n', t->out);
 }
@@ -854,8 +884,13 @@ html_row(const struct table *t, const struct trial *trial)
             continue;
         write_cell(cell, t, trial, c);
         is_best = *cell != '\0' && strcmp(cell, t->columns[c].best) == 0;
-        fprintf(t->out, "<td class=\"n\">%s%s%s</td>",
-                is_best ? "<strong>" : "", cell, is_best ? "</strong>" : "");
+        fputs("<td class=\"n\"", t->out);
+        if (columns[c].value == ALL_DONE && t->longest_ns > 0)
+            fprintf(t->out, " style=\"--bar:%.0f%%\"",
+                    100 * (double)value_of(trial, ALL_DONE) /
+                        (double)t->longest_ns);
+        fprintf(t->out, ">%s%s%s</td>", is_best ? "<strong>" : "", cell,
+                is_best ? "</strong>" : "");
     }
     fputs("</tr>\n", t->out);
 }

@@ -9,9 +9,8 @@
 #include "client/draw/xml.h"
 #include "client/memory.h"
 
-#define LIMITS  20 /* columns of "200 to 500 us" and of a gap */
-#define COUNT   10 /* columns of a count */
-#define EIGHTHS 8  /* parts of a letter that a bar is measured in */
+#define LIMITS 20 /* columns of "200 to 500 us" and of a gap */
+#define COUNT  10 /* columns of a count */
 
 /* Returns the limit 1, 2, 5, 10, 20, ... that follows this one. */
 static int64_t
@@ -42,21 +41,6 @@ count_class(const struct histogram *h, int64_t limit)
     return histogram_below(h, limit_after(limit)) - histogram_below(h, limit);
 }
 
-/* Draws a bar of so many eighths of a letter, at least a trace of it. */
-static void
-put_bar(FILE *out, int eighths, bool utf8)
-{
-    static const char *const parts[EIGHTHS] = {"",       "\u258f", "\u258e",
-                                               "\u258d", "\u258c", "\u258b",
-                                               "\u258a", "\u2589"};
-
-    if (eighths == 0)
-        eighths = 1;
-    for (; eighths >= EIGHTHS; eighths -= EIGHTHS)
-        fputs(utf8 ? "\u2588" : "#", out);
-    fputs(utf8 ? parts[eighths] : eighths > 0 ? "." : "", out);
-}
-
 /* Draws a class of times, if the greatest class has most of them. */
 static void
 draw_class(FILE *out, const struct histogram *h, int64_t from_ns, int64_t most,
@@ -73,7 +57,7 @@ draw_class(FILE *out, const struct histogram *h, int64_t from_ns, int64_t most,
              TEXT_SCALED(&scale, to_ns, true));
     fprintf(out, "%*s  ", LIMITS - 2, limits);
     if (count > 0 && room > 0)
-        put_bar(out, (int)(count * EIGHTHS * room / most), terminal->utf8);
+        text_bar(out, count, most, room, terminal->utf8);
     fprintf(out, " %" PRId64 "\n", count);
 }
 

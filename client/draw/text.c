@@ -337,6 +337,21 @@ text_flow_end(struct text_flow *flow)
 }
 
 void
+text_bar(FILE *out, int64_t value, int64_t most, int columns, bool utf8)
+{
+    static const char *const parts[] = {"",       "\u258f", "\u258e", "\u258d",
+                                        "\u258c", "\u258b", "\u258a", "\u2589"};
+    const int steps = sizeof(parts) / sizeof(parts[0]);
+    int length = (int)((double)value * steps * columns / (double)most);
+
+    if (length == 0)
+        length = 1;
+    for (; length >= steps; length -= steps)
+        fputs(utf8 ? "\u2588" : "#", out);
+    fputs(utf8 ? parts[length] : length > 0 ? "." : "", out);
+}
+
+void
 text_words(FILE *out, const char *words, int indent, int width)
 {
     struct text_flow flow = text_flow_open(out, width, 1);

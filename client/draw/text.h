@@ -80,6 +80,10 @@ int text_columns(const char *text);
  * or, if it is too long, its end is replaced by "...". */
 void text_cell(FILE *out, const char *text, int columns);
 
+/* Draws value, from 1 to most, as a bar; that of most takes so many columns.
+ * What is shorter than an eighth of a column gets a trace of a bar. */
+void text_bar(FILE *out, int64_t value, int64_t most, int columns, bool utf8);
+
 /* Writes a sentence in lines of the given width and ends the last line.  The
  * cursor is in column indent; the lines that follow begin there, too. */
 void text_words(FILE *out, const char *words, int indent, int width);
