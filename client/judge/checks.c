@@ -262,7 +262,7 @@ is_slow(struct target_server *s, char why[WATCH_WHY_MAX])
 
     target_server_stop(s);
     if (target_server_start(s, NULL, NULL, ignored) == -1 ||
-        target_server_time(s, ALONE, &now_ns, &longest_ns) == 0 ||
+        probe_time_answers(s, ALONE, &now_ns, &longest_ns) == 0 ||
         now_ns <= SLOWER * s->answer_max_ns + SLOWER_NS)
         return false;
     snprintf(why, WATCH_WHY_MAX, "a message alone takes %s now, %s at first",

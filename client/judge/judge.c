@@ -225,7 +225,7 @@ calibrate(struct target_server *s)
     int answers;
 
     s->limit_ns = START_NS;
-    answers = target_server_time(s, ALONE, &s->answer_ns, &s->answer_max_ns);
+    answers = probe_time_answers(s, ALONE, &s->answer_ns, &s->answer_max_ns);
     if (answers == 0)
         s->answer_ns = 0;
     target_server_set_limits(s);

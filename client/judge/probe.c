@@ -543,3 +543,26 @@ probe_words(const struct probe *p)
     }
     return "";
 }
+
+int
+probe_time_answers(const struct target_server *s, int times,
+                   int64_t *shortest_ns, int64_t *longest_ns)
+{
+    struct probe p;
+    int answers = 0;
+
+    *shortest_ns = CLOCK_NEVER;
+    *longest_ns = 0;
+    probe_open(&p, s);
+    while (p.result == PROBE_OK && answers < times) {
+        int64_t took_ns = clock_now();
+
+        probe_ask(&p, NULL);
+        answers += p.result == PROBE_OK || p.result == PROBE_WRONG;
+        took_ns = clock_now() - took_ns;
+        *shortest_ns = took_ns < *shortest_ns ? took_ns : *shortest_ns;
+        *longest_ns = took_ns > *longest_ns ? took_ns : *longest_ns;
+    }
+    probe_leave(&p);
+    return answers;
+}

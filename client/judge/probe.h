@@ -157,4 +157,10 @@ void probe_close(struct probe *p);
  * "connection reset", "got 'x'".  Valid until the next call. */
 const char *probe_words(const struct probe *p);
 
+/* Measures with a probe of its own how long a message takes now, times times:
+ * the shortest and the longest.  Returns how many of them were answered; a
+ * wrong answer counts, too. */
+int probe_time_answers(const struct target_server *s, int times,
+                       int64_t *shortest_ns, int64_t *longest_ns);
+
 #endif

@@ -10,7 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/judge/probe.h"
 #include "client/judge/watch.h"
 #include "client/target/process.h"
 #include "client/target/process_tree.h"
@@ -201,29 +200,6 @@ target_server_last_words(const struct target_server *s,
     if (s->command != NULL && s->pid != 0)
         (void)server_process_last_words(&s->process, words,
                                         TARGET_SERVER_END_MAX);
-}
-
-int
-target_server_time(const struct target_server *s, int times,
-                   int64_t *shortest_ns, int64_t *longest_ns)
-{
-    struct probe p;
-    int answers = 0;
-
-    *shortest_ns = CLOCK_NEVER;
-    *longest_ns = 0;
-    probe_open(&p, s);
-    while (p.result == PROBE_OK && answers < times) {
-        int64_t took_ns = clock_now();
-
-        probe_ask(&p, NULL);
-        answers += p.result == PROBE_OK || p.result == PROBE_WRONG;
-        took_ns = clock_now() - took_ns;
-        *shortest_ns = took_ns < *shortest_ns ? took_ns : *shortest_ns;
-        *longest_ns = took_ns > *longest_ns ? took_ns : *longest_ns;
-    }
-    probe_leave(&p);
-    return answers;
 }
 
 void

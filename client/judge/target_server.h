@@ -92,12 +92,6 @@ bool target_server_end(const struct target_server *s,
 void target_server_last_words(const struct target_server *s,
                               char words[TARGET_SERVER_END_MAX]);
 
-/* Measures how long a message takes now, times times: the shortest and the
- * longest.  Returns how many of them were answered; a wrong answer counts, too.
- */
-int target_server_time(const struct target_server *s, int times,
-                       int64_t *shortest_ns, int64_t *longest_ns);
-
 /* Sets the load and, from how long a message takes alone, limit_ns and
  * silence_ns. */
 void target_server_set_limits(struct target_server *s);
