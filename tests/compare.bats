@@ -396,6 +396,18 @@ END
     not grep -E '.{41}' <<<"$output"
 }
 
+@test "--brief shows the conclusion alone, also on 40 columns" {
+    compare --brief -n 1 -d 20ms --width 40 "$BIN/single-process" \
+        "$BIN/thread-per-client" "$BIN/epoll" /bin/false
+    [ "$status" -eq 1 ]
+    ((${#lines[@]} <= 12))
+    [[ $output != *CPU* && $output != *"first"* ]]
+    grep -qE '^single-process +[0-9.]+ m?s  1+$' <<<"$output"
+    grep -qE '^thread-per-client +[0-9.]+ m?s  [0-9]+$' <<<"$output"
+    grep -qE '^false +failed  ended be' <<<"$output"
+    not grep -E '.{41}| $' <<<"$output"
+}
+
 @test "with colour the best figure is bold and a failure red; without, neither" {
     compare -n 1 -d 50ms --color always "$BIN/single-process" "$BIN/epoll" /bin/false
     grep -qP '^epoll .*\e\[1m6\e\[0m' <<<"$output"

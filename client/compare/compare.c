@@ -75,6 +75,7 @@ struct choices {
     struct output outputs[OUTPUTS];
     int64_t start_limit_ns; /* for a server, until it listens */
     bool predict;
+    bool brief;
 };
 
 #define INTO(member)  offsetof(struct choices, member)
@@ -101,6 +102,8 @@ static const struct command_line_option compare_options[] = {
      .help = "compute for TIME on each message"},
     {"runs", 'r', "N", VALUES_NUMBER, INTO(setup.runs), 1, RUNS_MAX,
      .initial = "1", .help = "run each server N times and show the median"},
+    {"brief", .offset = INTO(brief),
+     .help = "show only the conclusion, on one screen"},
     {"predict", .offset = INTO(predict),
      .help = "ask before each run how long it will take"},
     {"svg", 0, FILE_INTO(AS_SVG), .help = "draw the pictures into FILE"},
@@ -413,16 +416,18 @@ panels_of(const struct comparison *c)
 
 static void
 show(const struct comparison *c, const struct panel *panels,
-     const struct terminal *terminal, FILE *text)
+     const struct terminal *terminal, FILE *text, bool brief)
 {
     if (c->run > 0) {
-        table_draw(text, c->trials, c->run, terminal);
-        putc('\n', text);
-        timeline_draw(text, panels, c->run, terminal, 0);
-        if (c->run > 1) {
+        if (!brief) {
+            table_draw(text, c->trials, c->run, terminal);
             putc('\n', text);
-            conclusion_draw(text, panels, c->run, terminal);
+            timeline_draw(text, panels, c->run, terminal, 0);
         }
+        if (!brief && c->run > 1)
+            putc('\n', text);
+        if (c->run > 1 || brief)
+            conclusion_draw(text, panels, c->run, terminal);
         prediction_score(text, c->trials, c->run);
     }
     if (c->run < c->count || c->interrupted)
@@ -521,7 +526,7 @@ main(int argc, char **argv)
     run_all(&comparison, &choices, program.text);
     panels = panels_of(&comparison);
     program.terminal.height = 0; /* so many pictures scroll off in any case */
-    show(&comparison, panels, &program.terminal, program.text);
+    show(&comparison, panels, &program.terminal, program.text, choices.brief);
     command = command_text(argv);
     save(&choices, &comparison, panels, sentence, command);
     complete = is_complete(&comparison);

@@ -7,10 +7,13 @@
 #include "client/memory.h"
 
 #define HEAD       "clients being served"
+#define HEAD_SHORT "being served"
 #define NAMES_LEFT 52 /* columns that names leave for all else */
 #define TIME       8  /* columns of a time */
 #define WAIT       "longest wait"
+#define WAIT_WIDTH (2 + (int)strlen(WAIT))
 #define PLOT_MIN   10
+#define NARROW     64 /* with fewer columns, the longest wait is left out */
 #define LEVELS     8
 #define MOMENTS    5    /* in a column; odd, so there is a median */
 #define SAME       1.15 /* times that differ by less are the same picture */
@@ -19,8 +22,10 @@ struct screen {
     FILE *out;
     const struct terminal *terminal;
     struct conclusion is;
+    const char *head;
     int names; /* columns */
     int plot;
+    bool is_narrow;
 };
 
 bool
@@ -200,13 +205,19 @@ draw_row(const struct screen *c, const struct panel *panels, int count)
     const struct figures *f = panels->figures;
     char names[CONCLUSION_NAMES_MAX];
     int served[TERMINAL_WIDTH_MAX];
+    int room = c->plot + (c->is_narrow ? 0 : WAIT_WIDTH);
+    int end = c->plot; /* of the heights */
 
     conclusion_names(names, panels, count, c->names);
-    text_cell(c->out, names, c->names);
+    text_cell(c->out, text_columns(names) > c->names ? panels->title : names,
+              c->names);
     if (!conclusion_is_whole(panels)) {
         put_coloured(c, "31", true);
         fprintf(c->out, "  %*s  ", TIME, "failed");
-        text_cell(c->out, panels->failure, c->plot + 2 + (int)strlen(WAIT));
+        if (text_columns(panels->failure) <= room)
+            fputs(panels->failure, c->out);
+        else
+            text_cell(c->out, panels->failure, room);
         put_coloured(c, "31", false);
         putc('\n', c->out);
         return;
@@ -214,12 +225,16 @@ draw_row(const struct screen *c, const struct panel *panels, int count)
     conclusion_served(served, c->plot, panels, c->is.span_ns);
     fprintf(c->out, "  %*s  ", TIME,
             TEXT_SCALED(&c->is.scale, f->all_done_ns, true));
+    while (c->is_narrow && end > 0 && served[end - 1] == 0)
+        end--; /* no blanks at the end of a line */
     put_coloured(c, "32", true);
-    for (int i = 0; i < c->plot; i++)
+    for (int i = 0; i < end; i++)
         put_level(c, served[i]);
     put_coloured(c, "32", false);
-    fprintf(c->out, "  %*s\n", (int)strlen(WAIT),
-            TEXT_SCALED(&c->is.scale, f->first.max_ns, true));
+    if (!c->is_narrow)
+        fprintf(c->out, "%*s", WAIT_WIDTH,
+                TEXT_SCALED(&c->is.scale, f->first.max_ns, true));
+    putc('\n', c->out);
 }
 
 /* Draws the head and the axis. */
@@ -231,7 +246,7 @@ draw_head(const struct screen *c)
     char label[TEXT_TIME_MAX];
     int at = 0;
 
-    text_cell(c->out, HEAD, c->names);
+    text_cell(c->out, c->head, c->names);
     fprintf(c->out, "  %*s  ", TIME, "all done");
     snprintf(label, sizeof(label), "0 %s", unit.unit);
     for (int64_t t = 0; t < c->is.span_ns; t += step_ns) {
@@ -244,7 +259,9 @@ draw_head(const struct screen *c)
         fprintf(c->out, "%*s%s", where - at, "", label);
         at = where + (int)strlen(label);
     }
-    fprintf(c->out, "%*s  %s\n", c->plot - at, "", WAIT);
+    if (!c->is_narrow)
+        fprintf(c->out, "%*s", c->plot - at + WAIT_WIDTH, WAIT);
+    putc('\n', c->out);
 }
 
 /* Says which servers share a row that names only the first of them. */
@@ -273,11 +290,15 @@ conclusion_draw_rows(FILE *out, const struct panel *panels, int count,
         .out = out,
         .terminal = terminal,
         .is = conclusion_measure(panels, count),
-        .names = (int)strlen(HEAD),
+        .is_narrow = terminal->width < NARROW,
     };
     int most = terminal->width - NAMES_LEFT;
     int n;
 
+    c.head = c.is_narrow ? HEAD_SHORT : HEAD;
+    c.names = (int)strlen(c.head);
+    if (c.is_narrow)
+        most = terminal->width - 2 - TIME - 2 - PLOT_MIN;
     for (int i = 0; i < count; i += n) {
         char names[CONCLUSION_NAMES_MAX];
         int columns;
@@ -285,10 +306,13 @@ conclusion_draw_rows(FILE *out, const struct panel *panels, int count,
         n = conclusion_row(&panels[i], count - i);
         conclusion_names(names, &panels[i], n, most);
         columns = text_columns(names);
-        if (columns > c.names && columns <= most)
+        if (columns > most)
+            columns = most;
+        if (columns > c.names)
             c.names = columns;
     }
-    c.plot = terminal->width - c.names - 2 - TIME - 2 - 2 - (int)strlen(WAIT);
+    c.plot = terminal->width - c.names - 2 - TIME - 2 -
+             (c.is_narrow ? 0 : WAIT_WIDTH);
     if (c.plot > TERMINAL_WIDTH_MAX)
         c.plot = TERMINAL_WIDTH_MAX;
     if (c.plot < PLOT_MIN || c.is.highest < 1)
