@@ -402,9 +402,9 @@ END
     [ "$status" -eq 1 ]
     ((${#lines[@]} <= 12))
     [[ $output != *CPU* && $output != *"first"* ]]
-    grep -qE '^single-process +[0-9.]+ m?s  1+$' <<<"$output"
-    grep -qE '^thread-per-client +[0-9.]+ m?s  [0-9]+$' <<<"$output"
-    grep -qE '^false +failed  ended be' <<<"$output"
+    grep -qE '^single-process +[0-9.]+ m?s  [1 ]*1$' <<<"$output"
+    grep -qE '^thread-per-client +[0-9.]+ m?s  [0-9 ]*[0-9]$' <<<"$output"
+    grep -qE '^false +failed  ended b' <<<"$output"
     not grep -E '.{41}| $' <<<"$output"
 }
 
