@@ -1,17 +1,13 @@
 #include "common/stop.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
-#include "common/clock.h"
-#include "common/linger.h"
 #include "common/log.h"
+#include "common/stop_waits.h"
 #include "common/system.h"
 
 #define SIGNAL_PASSED_ON SIGUSR1 /* from the main thread to another thread */
@@ -20,54 +16,8 @@
  * signals are held off or before the handler is installed. */
 static atomic_int request; /* the signal; 0: none */
 static bool in_child;
-static int listeners[STOP_LISTENERS_MAX];
-static atomic_int listener_count;
-static atomic_int drained = -1; /* a worker's own source of clients */
-static int left = -1;           /* a blocking listener that others use, too */
-static int stand_in;            /* the socket that takes its place */
-static bool alarms;             /* an alarm ends a wait that begins too late */
-static _Thread_local atomic_int armed = -1; /* the descriptor, -1: none */
-static sem_t *_Atomic waited_for;
 
 static pid_t server; /* the process that the user has started */
-
-/* Ends the wait of the calling thread for its client.  The signal itself has
- * interrupted a call that was waiting; the timeouts are for a call that has not
- * begun yet. */
-static void
-end_wait_for_bytes(void)
-{
-    const struct timeval soon = {.tv_usec = 1};
-    const struct timeval linger = {.tv_sec = LINGER_NS / CLOCK_S};
-    int fd = atomic_load(&armed);
-
-    /* setsockopt fails only if fd is not a socket, and then no thread waits
-     * for bytes from it. */
-    if (fd != -1) {
-        (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon));
-        (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &linger, sizeof(linger));
-    }
-}
-
-static void
-end_all_waits(void)
-{
-    int count = atomic_load(&listener_count);
-    int own = atomic_load(&drained);
-    sem_t *semaphore = atomic_load(&waited_for);
-
-    for (int i = 0; i < count; i++)
-        system_end_accept(listeners[i]);
-    if (left != -1)
-        (void)dup2(stand_in, left); /* cannot fail: both are open */
-    if (alarms)
-        (void)alarm(1);
-    if (own != -1)
-        (void)fcntl(own, F_SETFL, O_NONBLOCK); /* cannot fail for a socket */
-    end_wait_for_bytes();
-    if (semaphore != NULL)
-        (void)sem_post(semaphore); /* fails at SEM_VALUE_MAX: nobody waits */
-}
 
 /* Ends the process by the signal's default action. */
 static void
@@ -97,7 +47,7 @@ handle_request(int signal_number)
                                  ? "stop     signal=INT (again to end at once)"
                                  : "stop     signal=TERM (again to end at "
                                    "once)");
-        end_all_waits();
+        stop_waits_end();
     } else if (!in_child) {
         end_now(signal_number);
     }
@@ -113,7 +63,7 @@ handle_passed_on(int signal_number)
 
     (void)signal_number;
     if (stop_requested())
-        end_wait_for_bytes();
+        stop_waits_end_for_bytes();
     errno = saved;
 }
 
@@ -163,86 +113,11 @@ stop_wait(void)
 }
 
 void
-stop_shuts(int listener)
-{
-    int count = atomic_load(&listener_count);
-
-    if (count < STOP_LISTENERS_MAX) {
-        listeners[count] = listener;
-        atomic_store(&listener_count, count + 1);
-    } else {
-        errno = ENOMEM;
-        die("more than %d listeners", STOP_LISTENERS_MAX);
-    }
-    if (stop_requested()) /* before this call */
-        end_all_waits();
-}
-
-/* The alarm has no work to do but to interrupt a wait. */
-static void
-on_alarm(int signal_number)
-{
-    (void)signal_number;
-}
-
-void
-stop_leaves(int listener)
-{
-    /* select, poll, epoll_wait and io_uring_enter would not notice the other
-     * socket.  The signal interrupts them, and if one of them begins a moment
-     * later, the alarm does. */
-    alarms = true;
-    install(SIGALRM, on_alarm);
-    stand_in = socket(AF_INET, SOCK_STREAM, 0);
-    if (stand_in == -1)
-        die("socket");
-    if ((fcntl(listener, F_GETFL) & O_NONBLOCK) == 0)
-        left = listener;
-    if (stop_requested()) /* before this call */
-        end_all_waits();
-}
-
-void
-stop_drains(int fd)
-{
-    atomic_store(&drained, fd);
-    if (stop_requested()) /* before this call */
-        end_all_waits();
-}
-
-void
 stop_follow(void)
 {
     int none = 0;
 
     atomic_compare_exchange_strong(&request, &none, SIGTERM);
-}
-
-void
-stop_arm(int fd)
-{
-    atomic_store(&armed, fd);
-    if (stop_requested())
-        end_wait_for_bytes();
-}
-
-void
-stop_disarm(void)
-{
-    atomic_store(&armed, -1);
-}
-
-bool
-stop_wait_semaphore(sem_t *semaphore)
-{
-    int result;
-
-    atomic_store(&waited_for, semaphore);
-    do
-        result = stop_requested() ? 0 : sem_wait(semaphore);
-    while (result == -1 && errno == EINTR);
-    atomic_store(&waited_for, NULL);
-    return !stop_requested();
 }
 
 static void
@@ -274,7 +149,7 @@ void
 stop_in_child(void)
 {
     in_child = true;
-    atomic_store(&listener_count, 0);
+    stop_waits_forget_listeners();
     if (system_end_with_parent(server) == -1) {
         if (errno != ESRCH)
             die("cannot end with the parent");

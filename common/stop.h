@@ -36,7 +36,8 @@
  *
  * A wait on a condition variable is not in this list: threaded ends it by
  * closing its queue.  The wait for --delay does not end early, because the
- * message in hand is still answered.
+ * message in hand is still answered.  How a request comes is in stop.c, and how
+ * these waits end is in stop_waits.c.
  *
  * The server logs the first request.  A second request kills it immediately.
  *
