@@ -25,6 +25,7 @@
 #define SETTLE_NS    (30 * CLOCK_MS)  /* until what was sent has been read */
 #define DRIBBLE_NS   (2 * CLOCK_MS)   /* from byte to byte */
 #define DRIBBLE_MAX  4000             /* bytes: a message that is allowed */
+#define DRIBBLED_NS  (250 * CLOCK_MS) /* before another client comes */
 #define SLOW_NS      (10 * CLOCK_MS) /* an answer that takes so long has work */
 #define TIMES        5               /* that an answer is timed */
 #define SAMPLE       400             /* messages that tell how many a second */
@@ -359,7 +360,7 @@ check_dribbling(struct target_server *s, struct outcome *o)
         p->pause_ns = DRIBBLE_NS;
     }
     /* The beginning, so that each is in the middle of a message. */
-    go_on(&e, SETTLE_NS);
+    go_on(&e, DRIBBLED_NS);
     (void)measure_harm(&e);
 }
 
