@@ -166,6 +166,19 @@ check_end(struct target_server *s, struct outcome *o)
     check_messages(s, o, PLAN_SIZE_NATURAL, FEW, 0, true);
 }
 
+/* Lets a client that has sent a part of some messages complete the last of
+ * them, and no more.  Returns how many there are. */
+static int
+complete_last(struct probe *p, const struct plan *plan)
+{
+    int count = 0;
+
+    p->to_send = 0;
+    while (p->to_send < p->sent)
+        p->to_send += (int64_t)message_bytes(plan, count++);
+    return count;
+}
+
 /* Sends many messages and reads no answer until the server takes no more, or
  * all are sent; then reads. */
 static void
@@ -174,17 +187,18 @@ check_unread(struct target_server *s, struct outcome *o)
     const struct plan plan = plan_of(s, MANY_BYTES);
     size_t len;
     char *bytes = make_messages(&plan, MANY, &len);
-    struct probe p;
+    struct probe p = {.fd = -1, .asks = &plan, .small_buffer = true};
+    int count;
 
-    probe_open(&p, s);
-    p.asks = &plan;
+    probe_connect(&p, s);
     p.bytes = bytes;
     p.len = len;
     p.to_send = (int64_t)len;
     probe_wait(&p, 1, PROBE_SENT, UNREAD_NS, s->limit_ns);
-    probe_receive_any(&p, MANY, s->limit_ns,
-                      s->limit_ns + MANY * s->answer_max_ns);
-    report(o, &p, MANY);
+    count = complete_last(&p, &plan);
+    probe_receive_any(&p, count, s->limit_ns,
+                      s->limit_ns + count * s->answer_max_ns);
+    report(o, &p, count);
     probe_leave(&p);
     free(bytes);
 }
@@ -282,7 +296,8 @@ askers_answered(const struct askers *a, struct outcome *o)
 }
 
 /* The client that is alone asks twice, since the server may start a program
- * for it.  Others that are not served beside it leave. */
+ * for it, and the shorter time counts.  Others that are not served beside it
+ * leave. */
 static void
 time_askers(struct askers *a, const struct target_server *s, struct outcome *o)
 {
@@ -291,8 +306,10 @@ time_askers(struct askers *a, const struct target_server *s, struct outcome *o)
     int served;
 
     askers_connect(a, s, 1);
-    (void)askers_ask(a, 0, s->limit_ns);
     alone_ns = askers_ask(a, 0, s->limit_ns);
+    took_ns = askers_ask(a, 0, s->limit_ns);
+    if (took_ns < alone_ns)
+        alone_ns = took_ns;
     if (!askers_answered(a, o))
         return;
     askers_connect(a, s, AT_ONCE - 1);
@@ -310,7 +327,9 @@ time_askers(struct askers *a, const struct target_server *s, struct outcome *o)
                         1e3 * clock_seconds(alone_ns));
     else if (served < 2)
         finding_skipped(o, "one client is served at a time");
-    else if (took_ns > served * alone_ns - alone_ns / 2)
+    /* One after another they take served times as long, two at a time half of
+     * that. */
+    else if (took_ns > served * alone_ns / 4 * 3)
         finding_late(o,
                      "%d messages at the same moment take %.1f times as long "
                      "as one, though %d clients are served at once",
@@ -443,7 +462,7 @@ const struct finding findings_service[] = {
              "4096, and answer nak in the frame of the other answers.",
      .services = REPEATS, .frame = FINDING_ETX, .only_waits = true},
     {"service.unread", FINDING_MUST,
-     "2000 messages of 1000 bytes, sent without reading an answer",
+     "messages of 1000 bytes, sent without reading an answer",
      "all answers, when the client reads",
      "Answers are as large as messages.  A client that does not read fills the "
      "buffers of the kernel in both directions.  A good server then stops "
@@ -467,7 +486,7 @@ const struct finding findings_service[] = {
              "and serve others until then.",
      .delay = WORK, .services = WITH_FRAMES},
     {"service.slow-reader", FINDING_SHOULD,
-     "a client that sends 2000 messages and reads no answer",
+     "a client that sends messages, and reads no answer",
      "another client is served meanwhile",
      "The kernel takes answers for a client that does not read only until its "
      "buffers are full.  Then send waits, or says EAGAIN.  A server whose only "
