@@ -4,6 +4,12 @@
 
 load helper
 
+setup_file() {
+    # Not a script that starts it, which may take a second on a busy machine.
+    PYTHON=$(python3 -S -c 'import sys; print(sys.executable)' 2>/dev/null) || true
+    export PYTHON PYTHONDONTWRITEBYTECODE=1
+}
+
 @test "servers in other languages are judged as what they are" {
     sanitized && skip "the servers are the same"
     run tests/judged/check
@@ -24,4 +30,63 @@ load helper
         python3 tests/judged/inetd.py '{port}' '{delay}'
     echo "$output"
     [ "$status" -eq 0 ]
+}
+
+# What is wrong (tests/judged/services.py) and which finding says so.
+defects() {
+    cat <<'END'
+kv    etx    pieces   service.glued
+echo  etx    pieces   service.split
+upper etx    end      service.end-of-input
+upper etx    longest  service.longest
+echo  etx    empty    service.empty
+echo  etx    no-limit service.too-long
+echo  etx    part     service.unread
+upper length ten      frame.error
+echo  length goodbye  frame.goodbye
+kv    etx    after    state.after
+END
+}
+
+@test "each finding of a service is seen where it is wrong" {
+    sanitized && skip "the servers are the same"
+    [ -n "$PYTHON" ] || skip "no python3"
+    local service frame fault finding status=0
+    while read -r service frame fault finding; do
+        timeout 120 "$BIN/judge" --service "$service" --frame "$frame" -d 1ms \
+            --csv "$BATS_TEST_TMPDIR/$finding" --only "$finding" -- \
+            "$PYTHON" -S tests/judged/services.py '{port}' '{delay}' "$service" \
+            "$frame" "$fault" >"$BATS_TEST_TMPDIR/out" 2>&1 </dev/null || true
+        grep -q "^2,$finding,[a-z]*,not ok," "$BATS_TEST_TMPDIR/$finding" && continue
+        echo "$fault: not seen as $finding"
+        cat "$BATS_TEST_TMPDIR/out"
+        status=1
+    done < <(defects)
+    [ "$status" -eq 0 ]
+}
+
+@test "a message that comes in many pieces must not end the client" {
+    sanitized && skip "the servers are the same"
+    [ -n "$PYTHON" ] || skip "no python3"
+    cat >"$BATS_TEST_TMPDIR/server.py" <<'END'
+import socket, sys, threading
+
+def serve(client):
+    pieces = 0
+    while data := client.recv(4096):
+        pieces = 0 if data.endswith(b"\3") else pieces + 1
+        if b"goodbye" in data or pieces > 10:
+            break
+        client.sendall(b"ack" * data.count(b"\3"))
+    client.close()
+
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    threading.Thread(target=serve, args=listener.accept()[:1], daemon=True).start()
+END
+    run timeout 120 "$BIN/judge" --only neighbours.dribbling -- \
+        "$PYTHON" -S "$BATS_TEST_TMPDIR/server.py" '{port}'
+    echo "$output"
+    [ "$status" -eq 3 ]
+    [[ $output == *"bytes one by one: "* ]]
 }

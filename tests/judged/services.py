@@ -1,11 +1,26 @@
 """services.py PORT DELAY [SERVICE [FRAME [FAULT]]] - a thread per client, for any
 service and frame.  FAULT makes it wrong in one way, for the tests of the client
-and of the judge: "lost" forgets an update now and then, "truths" keeps a table for
-each client, "one-off" changes the last byte of an answer, "cut" sends half of it,
-"locks" holds a lock while it waits, "locks-send" while it sends."""
+and of the judge:
+
+lost        forgets an update now and then
+truths      keeps a table for each client
+after       forgets what a client has PUT when it leaves
+one-off     changes the last byte of an answer
+cut         sends half of an answer
+pieces      takes what one recv returns for one message
+longest     takes the 4096th byte of a message away
+no-limit    takes messages of any length
+empty       takes an empty message for the end
+end         does not answer when the client has ended its input
+part        does not send again what send did not take
+goodbye     takes goodbye for the end in each frame
+ten         checks a length only when all of its ten characters have come
+locks       holds a lock while it waits
+locks-send  holds a lock while it sends"""
 import contextlib
 import os
 import re
+import socket
 import socketserver
 import sys
 import threading
@@ -62,12 +77,16 @@ class Conversation(socketserver.StreamRequestHandler):
 
     def message(self):
         """Returns the next message; None at the end."""
+        if FAULT == "pieces":
+            return self.connection.recv(8192)[:-1] or None
         if FRAME == "length":
             header = b""
             while len(header) < 10:
                 header += self.rfile.read(1) or b"-"
-                if not re.fullmatch(rb" *\d*", header):
+                if FAULT != "ten" and not re.fullmatch(rb" *\d*", header):
                     return None
+            if not re.fullmatch(rb" *\d*", header):
+                return None
             if header.isspace() or (length := int(header)) > 4096:
                 return None
             message = self.rfile.read(length)
@@ -79,6 +98,16 @@ class Conversation(socketserver.StreamRequestHandler):
             message += byte
         return None if message == b"goodbye" else bytes(message)
 
+    def is_over(self, message):
+        """Tells whether a fault ends the conversation before this message."""
+        if message is None or FAULT == "empty" and not message:
+            return True
+        if FAULT == "end":
+            with contextlib.suppress(BlockingIOError):
+                return not self.connection.recv(
+                    1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        return FAULT == "goodbye" and message == b"goodbye"
+
     def send(self, answer):
         if FAULT == "one-off" and answer:
             answer = answer[:-1] + bytes([answer[-1] ^ 1])
@@ -89,6 +118,10 @@ class Conversation(socketserver.StreamRequestHandler):
                       else answer + b"\3")
         if FAULT == "cut":
             answer = answer[:len(answer) // 2]
+        if FAULT == "part":
+            with contextlib.suppress(BlockingIOError):
+                self.connection.send(answer, socket.MSG_DONTWAIT)
+            return
         with sending:
             self.wfile.write(answer)
 
@@ -97,13 +130,16 @@ class Conversation(socketserver.StreamRequestHandler):
         if SERVICE == "daytime":
             self.send(time.strftime("%a %b %d %H:%M:%S UTC %Y\n").encode())
             return
-        while (message := self.message()) is not None:
+        own = []
+        while not self.is_over(message := self.message()):
             with working:
                 time.sleep(DELAY)
+            if FAULT == "longest":
+                message = message[:4095]
             if SERVICE == "ack":
                 self.send(b"ack")
-            elif FRAME == "etx" and (len(message) > 4096 or
-                                     not message.isascii()):
+            elif FRAME == "etx" and (len(message) > 4096 and FAULT != "no-limit"
+                                     or not message.isascii()):
                 self.send(b"nak")
             elif SERVICE == "kv":
                 self.send(table.answer(message))
@@ -114,6 +150,10 @@ class Conversation(socketserver.StreamRequestHandler):
                 self.send(message.upper() if SERVICE == "upper" else message)
             if FAULT == "cut":
                 return
+            if FAULT == "after" and message.startswith(b"PUT "):
+                own.append(message.split()[1])
+        for key in own:
+            shared.entries.pop(key, None)
 
 
 class Server(socketserver.ThreadingTCPServer):
