@@ -221,3 +221,9 @@ browser() {
     # shellcheck disable=SC2034 # for the caller
     dom=$(<"$BATS_TEST_TMPDIR/dom")
 }
+
+# is_too_busy - tells whether the judge, whose output is read, could not look
+# because the machine had too much else to do.
+is_too_busy() {
+    grep -qE '(threads per core want to run|itself waited for a core|itself was held up)'
+}

@@ -51,18 +51,20 @@ END
 @test "each finding of a service is seen where it is wrong" {
     sanitized && skip "the servers are the same"
     [ -n "$PYTHON" ] || skip "no python3"
-    local service frame fault finding status=0
+    local service frame fault finding status=0 busy=
     while read -r service frame fault finding; do
         timeout 120 "$BIN/judge" --service "$service" --frame "$frame" -d 1ms \
             --csv "$BATS_TEST_TMPDIR/$finding" --only "$finding" -- \
             "$PYTHON" -S tests/judged/services.py '{port}' '{delay}' "$service" \
             "$frame" "$fault" >"$BATS_TEST_TMPDIR/out" 2>&1 </dev/null || true
         grep -q "^2,$finding,[a-z]*,not ok," "$BATS_TEST_TMPDIR/$finding" && continue
+        is_too_busy <"$BATS_TEST_TMPDIR/out" && busy+=" $finding" && continue
         echo "$fault: not seen as $finding"
         cat "$BATS_TEST_TMPDIR/out"
         status=1
     done < <(defects)
     [ "$status" -eq 0 ]
+    [ -z "$busy" ] || skip "the machine was too busy for$busy"
 }
 
 @test "a message that comes in many pieces must not end the client" {
