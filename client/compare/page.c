@@ -22,11 +22,11 @@
 
 static const char style[] =
     ".scroll .note{position:sticky;left:0}\n"
-    "table.comparison{border-collapse:collapse;font-size:.9rem;"
+    "table.comparison{border-collapse:collapse;font-size:.8125rem;"
     "font-variant-numeric:tabular-nums;white-space:nowrap;"
     "margin:0 0 .75rem}\n"
     ".comparison caption{text-align:left;padding:0 0 .25rem}\n"
-    ".comparison th,.comparison td{padding:.3rem .6rem;"
+    ".comparison th,.comparison td{padding:.3rem .35rem;"
     "border-bottom:1px solid var(--line)}\n"
     ".comparison thead th{font-weight:600;text-align:right;"
     "vertical-align:bottom;line-height:1.25;white-space:pre}\n"
@@ -39,8 +39,6 @@ static const char style[] =
     ".comparison td[style]{background:linear-gradient(to right,var(--muted) "
     "var(--bar),transparent 0) no-repeat 0 100%/100% 3px}\n"
     ".comparison td.failure{white-space:normal;min-width:18rem}\n"
-    "@media (max-width:560px){"
-    ".comparison th,.comparison td{padding:.3rem .45rem}}\n"
     "@media print{table.comparison{font-size:.7rem}}\n";
 
 /* Returns what follows the first line of text. */

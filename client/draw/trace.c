@@ -1,5 +1,6 @@
 #include "client/draw/trace.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -25,11 +26,29 @@ static const char *const span_names[SPANS_KINDS] = {
     [SPANS_SERVED] = "message",
 };
 
+/* Writes one end of an arrow from the message in the thread of its client to
+ * its service in the thread of its worker.  Each end is where its slice begins.
+ */
+static void
+write_flow(struct trace_events *t, const struct record *r,
+           const struct span *span, bool of_worker)
+{
+    int64_t message = (int64_t)t->pid * r->plan.clients + span->client;
+
+    trace_events_begin(t, of_worker ? "f" : "s");
+    fprintf(t->out,
+            ",\"ts\":%.3f,\"id\":%" PRId64
+            ",\"name\":\"served\",\"cat\":\"serve\"%s}",
+            trace_events_time(t->began_ns),
+            message * r->plan.messages + span->first,
+            of_worker ? ",\"bp\":\"e\"" : "");
+}
+
 /* Writes the slice of a span in the thread of its client or, if it is a
  * service, of its worker. */
 static void
 write_slice(struct trace_events *t, const struct record *r,
-            const struct span *span, bool of_worker)
+            const struct span *span, bool of_worker, bool has_workers)
 {
     const char *name = span_names[span->kind];
     int number = span->first + 1;
@@ -53,6 +72,8 @@ write_slice(struct trace_events *t, const struct record *r,
             fprintf(t->out, ",\"worker\":%d", r->worker_ids[span->worker]);
         fprintf(t->out, "%s}}", span->estimated ? ",\"estimated\":true" : "");
     }
+    if (has_workers && span->worker != -1 && span->kind == SPANS_SERVED)
+        write_flow(t, r, span, of_worker);
 }
 
 static void
@@ -74,7 +95,7 @@ write_answers(struct trace_events *t, const struct record *r, int client)
  * thing at a time, waiting then begins when the service before it has ended. */
 static void
 write_lane(struct trace_events *t, const struct panel *p,
-           const struct lane *lane)
+           const struct lane *lane, bool has_workers)
 {
     const struct record *r = p->record;
     struct spans spans = lanes_spans(p, lane);
@@ -87,7 +108,7 @@ write_lane(struct trace_events *t, const struct panel *p,
         snprintf(name, sizeof(name), "client %d", lane->number + 1);
     trace_events_thread(t, name);
     for (int i = 0; i < spans.count; i++)
-        write_slice(t, r, &spans.list[i], lane->of_worker);
+        write_slice(t, r, &spans.list[i], lane->of_worker, has_workers);
     if (!lane->of_worker)
         write_answers(t, r, lane->number);
     free(spans.list);
@@ -171,7 +192,8 @@ trace_write(FILE *out, const struct panel *panels, int count)
         trace_events_process(&t, i + 1,
                              *p->title != '\0' ? p->title : "client");
         for (; t.tid <= lanes.count; t.tid++)
-            write_lane(&t, p, &lanes.list[t.tid - 1]);
+            write_lane(&t, p, &lanes.list[t.tid - 1],
+                       lanes.list[lanes.count - 1].of_worker);
         t.tid = 1;
         write_counters(&t, p);
         free(lanes.list);

@@ -104,6 +104,7 @@ trace_events_slice(struct trace_events *t, int64_t began_ns, int64_t ended_ns)
      * then the two would overlap. */
     fprintf(t->out, ",\"ts\":%.3f,\"dur\":%.3f", trace_events_time(began_ns),
             trace_events_time(ended_ns - began_ns - 1));
+    t->began_ns = began_ns;
     t->busy_until_ns = ended_ns;
     return true;
 }

@@ -13,6 +13,7 @@ struct trace_events {
     FILE *out;
     bool begun;            /* the next event is not the first */
     int pid, tid;          /* of the events that follow; set by the caller */
+    int64_t began_ns;      /* the beginning of the latest slice */
     int64_t busy_until_ns; /* the thread has slices up to here */
 };
 

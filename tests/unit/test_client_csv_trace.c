@@ -245,6 +245,12 @@ test_trace_workers(void)
     check_has(text, "\"tid\":1,\"ts\":2000.000,\"dur\":1999.999,"
                     "\"name\":\"message 1\",\"cat\":\"serve\","
                     "\"args\":{\"bytes\":9,\"worker\":501}");
+    /* An arrow leads from a message to its service. */
+    check_has(text, "{\"ph\":\"s\",\"pid\":1,\"tid\":1,\"ts\":2000.000,"
+                    "\"id\":9,\"name\":\"served\",\"cat\":\"serve\"}");
+    check_has(text, "{\"ph\":\"f\",\"pid\":1,\"tid\":4,\"ts\":2000.000,"
+                    "\"id\":9,\"name\":\"served\",\"cat\":\"serve\","
+                    "\"bp\":\"e\"}");
     /* A service that began and was not answered lasts until the run ends. */
     check_has(text, "\"tid\":2,\"ts\":7000.000,\"dur\":2999.999,"
                     "\"name\":\"message 2\",\"cat\":\"serve\","
