@@ -224,6 +224,8 @@ END
     grep -qE '^ +1 to 2 ms  #+' <<<"$output"
     grep -q '<rect class="serve w1"' "$dir/x.svg"
     grep -qE '>median [0-9.]+ ms<' "$dir/x.svg"
+    grep -q ">height: how many of the $answers answers took so long<" "$dir/x.svg"
+    grep -q '<text class="tick"[^>]*>1 ms<' "$dir/x.svg"
     grep -q '^| answer time | ' "$dir/x.md"
     [ -z "$(command -v python3)" ] || python3 -S -c '
 import sys, xml.etree.ElementTree as tree

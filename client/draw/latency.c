@@ -80,18 +80,20 @@ latency_draw(FILE *out, const struct histogram *h,
 /* The picture.  All lengths are in user units. */
 #define WIDTH    720
 #define MARGIN   8
-#define LEFT     20
-#define RIGHT    700
+#define LEFT     32
+#define RIGHT    688
 #define TITLE    60 /* columns */
 #define LINE     22
 #define HEIGHT   200 /* of the highest bar */
 #define BARS     8   /* per doubling of the time */
 #define BARS_MAX 400
+#define TICK_MIN 56 /* for the time at a tick */
 
 struct chart {
     FILE *out;
     const struct histogram *h;
-    double first, last; /* binary logarithms of the ends of the axis */
+    int64_t from_ns, to_ns; /* the ends of the axis, */
+    double first, last;     /* and their binary logarithms */
     int top, bottom;
 };
 
@@ -106,11 +108,12 @@ put_bars(const struct chart *c)
 {
     int64_t counts[BARS_MAX];
     int bars = (int)((c->last - c->first) * BARS + 0.5);
+    double each = (c->last - c->first) / bars; /* about 1.0 / BARS */
     int64_t most = 1;
 
     for (int i = 0; i < bars && i < BARS_MAX; i++) {
-        double from_ns = exp2(c->first + (double)i / BARS);
-        double to_ns = exp2(c->first + (double)(i + 1) / BARS);
+        double from_ns = exp2(c->first + i * each);
+        double to_ns = exp2(c->first + (i + 1) * each);
 
         counts[i] = histogram_below(c->h, (int64_t)to_ns) -
                     histogram_below(c->h, (int64_t)from_ns);
@@ -119,7 +122,7 @@ put_bars(const struct chart *c)
     for (int i = 0; i < bars && i < BARS_MAX; i++) {
         double x = LEFT + (RIGHT - LEFT) * (double)i / bars;
         double height = (double)counts[i] * HEIGHT / (double)most;
-        double ns = exp2(c->first + (double)i / BARS);
+        double ns = exp2(c->first + i * each);
 
         if (counts[i] == 0)
             continue;
@@ -130,7 +133,7 @@ put_bars(const struct chart *c)
                 "</rect>\n",
                 x, c->bottom - height, (RIGHT - LEFT) / (double)bars - 0.5,
                 height, counts[i], TEXT_TIME((int64_t)ns),
-                TEXT_TIME((int64_t)(ns * exp2(1.0 / BARS))));
+                TEXT_TIME((int64_t)(ns * exp2(each))));
     }
 }
 
@@ -151,24 +154,25 @@ put_line(const struct chart *c, const char *what, int64_t ns, int row)
             y, what, TEXT_TIME(ns));
 }
 
+/* Draws a tick at 1, 2, 5, 10, 20 ... units of time, with its time if there is
+ * room for all of them; otherwise only 1, 10 ... have one. */
 static void
 put_axis(const struct chart *c)
 {
-    double before = LEFT - 100;
+    double octave = (RIGHT - LEFT) / (c->last - c->first);
+    int64_t power = 1;
 
-    for (int64_t t = limit_below((int64_t)exp2(c->first));
-         (double)t <= exp2(c->last); t = limit_after(t)) {
+    for (int64_t t = c->from_ns; t <= c->to_ns; t = limit_after(t)) {
         struct text_scale scale = text_ticks(t, t);
         double x = x_of(c, (double)t);
 
-        if (x < LEFT || x > RIGHT || x - before < 70)
-            continue;
-        fprintf(c->out,
-                "<path d=\"M%.2f %dv4\"/>\n"
-                "<text class=\"tick\" x=\"%.2f\" y=\"%d\">%s</text>\n",
-                x, c->bottom, x, c->bottom + LINE,
-                TEXT_SCALED(&scale, t, true));
-        before = x;
+        while (power * 10 <= t)
+            power *= 10;
+        fprintf(c->out, "<path d=\"M%.2f %dv4\"/>\n", x, c->bottom);
+        if (octave >= TICK_MIN || t == power)
+            fprintf(c->out,
+                    "<text class=\"tick\" x=\"%.2f\" y=\"%d\">%s</text>\n", x,
+                    c->bottom + LINE, TEXT_SCALED(&scale, t, true));
     }
     fprintf(c->out, "<path d=\"M%d %dH%d\"/>\n", LEFT, c->bottom, RIGHT);
 }
@@ -187,13 +191,17 @@ latency_svg(FILE *out, const struct histogram *h, const char *title)
     struct chart c = {.h = h};
     char *body;
 
-    c.first =
-        floor(log2((double)(h->min_ns > 0 ? h->min_ns : 1)) * BARS) / BARS;
-    c.last = (floor(log2((double)(h->max_ns > 0 ? h->max_ns : 1)) * BARS) + 1) /
-             BARS;
+    c.from_ns = limit_below(h->min_ns);
+    c.to_ns = limit_after(limit_below(h->max_ns));
+    c.first = log2((double)c.from_ns);
+    c.last = log2((double)c.to_ns);
     c.out = memory_open(&body, &picture.size);
-    c.top = xml_lines(c.out, "title", MARGIN, MARGIN, LINE, TITLE, title) +
-            4 * LINE;
+    c.top = xml_lines(c.out, "title", MARGIN, MARGIN, LINE, TITLE, title);
+    fprintf(c.out,
+            "<text class=\"small\" x=\"%d\" y=\"%d\">height: how many of the "
+            "%" PRId64 " answers took so long</text>\n",
+            MARGIN, c.top + LINE - MARGIN, h->count);
+    c.top += 5 * LINE;
     c.bottom = c.top + HEIGHT;
     snprintf(description, sizeof(description),
              "%" PRId64 " answers; median %s, longest %s.", h->count,
