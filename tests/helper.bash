@@ -65,7 +65,7 @@ start() {
 # start_command COMMAND... - starts a server as given.  bats waits for all that
 # hold descriptor 3, hence 3>&-.
 start_command() {
-    local out=$BATS_TEST_TMPDIR/out.$RANDOM
+    local out=$BATS_TEST_TMPDIR/out.${#PIDS[@]}
     mkfifo "$out"
     "$@" >"$out" 2>>"$LOG" 3>&- &
     PID=$!
@@ -78,7 +78,7 @@ start_command() {
 # wrong_server [-o FILE] TEXT - a server that sends TEXT, right or wrong.
 wrong_server() {
     local file
-    file=$BATS_TEST_TMPDIR/port.$RANDOM
+    file=$BATS_TEST_TMPDIR/port.${#PIDS[@]}
     "$TOOLS/replay" "$@" >"$file" 3>&- &
     PIDS+=($!)
     until_true test -s "$file"

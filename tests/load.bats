@@ -299,14 +299,14 @@ more_acks_than() {
     local patient=${row[answer_median_s]:-60} answered
     # The server still works for clients that have gone.
     SERVER=single-process start -d 10ms -q
-    put_load --duration 500ms --rate 300 --deadline 50ms --per-connection 1 300
+    put_load --duration 500ms --rate 300 --deadline 200ms --per-connection 1 300
     [ "$status" -eq 1 ]
     [ "${row[offered]}" -eq 150 ]
     adds_up
     holds "${row[given_up]} > ${row[answered]} && ${row[answered]} > 0"
     holds "${row[answer_median_s]:-0} < $patient && ${row[retries]} == 0"
     answered=${row[answered]}
-    put_load --duration 500ms --rate 300 --deadline 50ms --retry 2 --per-connection 1 300
+    put_load --duration 500ms --rate 300 --deadline 200ms --retry 2 --per-connection 1 300
     [ "${row[offered]}" -eq 150 ]
     adds_up
     holds "${row[retries]} >= ${row[given_up]}"

@@ -435,8 +435,12 @@ send_messages(struct client *c, long count, const char *text, size_t len,
 
     if (bytes == NULL)
         case_fail("no memory");
-    for (long i = 0; i < count; i++)
-        memcpy(bytes + (size_t)i * len, text, len);
+    /* What is there is doubled: some servers do not wait long for the first
+     * byte, and this may be a slow machine. */
+    for (size_t have = 0, more; have < size; have += more) {
+        more = have == 0 ? len : have < size - have ? have : size - have;
+        memcpy(bytes + have, have == 0 ? text : bytes, more);
+    }
     sent = send_what_fits(c, bytes, size);
     while (reading && sent < size) {
         read_ahead(c);
