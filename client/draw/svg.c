@@ -24,6 +24,8 @@
 #define RIGHT       622 /* of the lanes: room for "999.99 s" beside them */
 #define DIGIT       12  /* the width of a digit, in the large letters */
 #define LETTER      11  /* the width of a letter of small text */
+#define WORD        9.0 /* of a letter of a word in a span, in the large letters */
+#define WORD_SMALL  6.2 /* and in the others */
 #define HEADING     27  /* heights of lines */
 #define LINE        21
 #define LANE        22
@@ -41,15 +43,16 @@ static const struct {
     const char *class;
     const char *meaning;
     int height;
+    const char *word; /* in a span that has room for it, or NULL */
 } span_looks[SPANS_KINDS] = {
-    [SPANS_LEAVING] = {"leaving", "waiting for the close", 1},
-    [SPANS_WAITING] = {"wait", "waiting", 3},
-    [SPANS_ASKED] = {"asked", "no answer: waiting or being served", 3},
-    [SPANS_CONNECTING] = {"unconnected", "not connected", 5},
-    [SPANS_QUEUED] = {"queued", "in the accept queue", 9},
-    [SPANS_UNREAD] = {"unread", "accepted, not read", 9},
-    [SPANS_READ] = {"read", "read, waiting", 9},
-    [SPANS_SERVED] = {"serve", "being served", 15},
+    [SPANS_LEAVING] = {"leaving", "waiting for the close", 1, NULL},
+    [SPANS_WAITING] = {"wait", "waiting", 3, NULL},
+    [SPANS_ASKED] = {"asked", "no answer: waiting or being served", 3, NULL},
+    [SPANS_CONNECTING] = {"unconnected", "not connected", 5, "not connected"},
+    [SPANS_QUEUED] = {"queued", "in the accept queue", 9, "accept queue"},
+    [SPANS_UNREAD] = {"unread", "accepted, not read", 9, "not read"},
+    [SPANS_READ] = {"read", "read, waiting", 9, "read, waiting"},
+    [SPANS_SERVED] = {"serve", "being served", 15, NULL},
 };
 
 /* How the end of a client is drawn, unless path is NULL. */
@@ -327,6 +330,23 @@ put_span(const struct picture *p, const struct panel *panel,
     fputs("</title></rect>\n", p->out);
 }
 
+/* Writes into a span what it means, so that nobody has to look at the legend.
+ * If only small letters have room, the word is left out where letters are
+ * large. */
+static void
+put_word(const struct picture *p, const struct span *span)
+{
+    const char *word = span_looks[span->kind].word;
+    double x = x_of(p, span->began_ns);
+    double width = x_of(p, span->ended_ns) - x;
+    double letter = word != NULL ? (width - 6) / (double)strlen(word) : 0;
+
+    if (letter >= WORD_SMALL)
+        fprintf(p->out,
+                "<text class=\"word%s\" x=\"%.2f\" y=\"14.5\">%s</text>\n",
+                letter < WORD ? " tight" : "", x + width / 2, word);
+}
+
 static bool
 is_joined(const struct span *span)
 {
@@ -373,6 +393,7 @@ put_spans(const struct picture *p, const struct panel *panel,
                 span->began_ns > p->span_ns)
                 continue;
             put_span(p, panel, span);
+            put_word(p, span);
             if (span->worker == -1)
                 continue;
             put_number(p, panel, span, before, of_worker);

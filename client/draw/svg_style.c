@@ -85,6 +85,7 @@ const char svg_style_style[] =
     ".timelines .title,.timelines .small,.timelines .expected,.timelines "
     ".failure{font-size:20px}\n"
     ".timelines .number,.timelines .word{font-size:16px}\n"
+    ".timelines .tight{display:none}\n"
     ".timelines .name{font-size:18px}\n"
     "}\n";
 

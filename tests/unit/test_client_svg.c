@@ -144,6 +144,26 @@ test_pool(void)
     record_close(&r);
 }
 
+/* A long wait says where it is; a short one has no room for that. */
+static void
+test_words(void)
+{
+    struct record r = pool();
+    struct figures f;
+    struct panel panel;
+    char *svg;
+
+    add_look(&r, 2, 1 * MS, KERNEL_QUEUED);
+    add_look(&r, 2, 190 * MS, KERNEL_UNREAD);
+    panel = panel_of(&r, &f, "");
+    svg = draw(&panel, 1, "");
+    CHECK(count_of(svg, "<text class=\"word\"") == 1);
+    CHECK(count_of(svg, ">accept queue</text>") == 1);
+    CHECK(strstr(svg, ">not read</text>") == NULL);
+    free(svg);
+    record_close(&r);
+}
+
 /* The same times without a log: no worker, and service is an estimate. */
 static void
 test_estimate(void)
@@ -537,6 +557,7 @@ main(void)
 {
     test_colours();
     test_pool();
+    test_words();
     test_estimate();
     test_late();
     test_expected();
