@@ -273,11 +273,13 @@ struct growth {
     int64_t processes; /* before the first client */
     int64_t start;     /* bytes before the first client, */
     int64_t first;     /* after the warm-up, */
-    int64_t before;    /* before the last batch, */
-    int64_t now;       /* and after it */
+    int64_t now;       /* and after the last batch */
     int clients;       /* since the warm-up */
-    int batch;         /* clients of the last batch */
-    bool bad;          /* they also send messages that are refused */
+    int batch;         /* clients of the last batch, */
+    int64_t grown;     /* bytes since the one before it; */
+    int batch_before;  /* the same of that one */
+    int64_t grown_before;
+    bool bad; /* they also send messages that are refused */
 };
 
 /* Plays a batch of clients, and measures memory when the processes are as few
@@ -285,25 +287,42 @@ struct growth {
 static bool
 play_batch(struct growth *g, int count, int64_t ns)
 {
+    int64_t before = g->now;
+
+    g->batch_before = g->batch;
+    g->grown_before = g->grown;
     if (!play_pairs(g->s, count, ns, g->bad, &g->batch))
         return false;
     (void)wait_until_fallen(g->s, count_processes, g->processes,
                             target_server_patience(g->s, GONE_NS));
-    g->before = g->now;
     g->now = process_tree_size(g->s->pid).memory;
+    g->grown = g->now - before;
     g->clients += g->batch;
     return true;
 }
 
-/* Tells whether memory grew in the last batch as in those before it. */
+/* Tells whether a batch has grown the memory by at least half of its share. */
+static bool
+has_share(const struct growth *g, int64_t grown, int batch)
+{
+    return 2 * grown * g->clients >= (g->now - g->first) * batch;
+}
+
+/* Tells whether memory grew in the last batch as in all of them. */
 static bool
 still_grows(const struct growth *g)
 {
-    int64_t last = g->now - g->before;
-    int64_t all = g->now - g->first;
+    return g->grown >= LEAK_MIN && g->grown >= LEAK_BYTES * (int64_t)g->batch &&
+           has_share(g, g->grown, g->batch);
+}
 
-    return last >= LEAK_MIN && last >= LEAK_BYTES * (int64_t)g->batch &&
-           2 * last * g->clients >= all * g->batch;
+/* Tells whether it grew in the one before that, too.  One batch is not enough:
+ * if more threads than before happen to live at the same time, their stacks
+ * stay with the program. */
+static bool
+grows_steadily(const struct growth *g)
+{
+    return still_grows(g) && has_share(g, g->grown_before, g->batch_before);
 }
 
 /* Returns by how many bytes the memory of a server must have grown if it is
@@ -337,9 +356,10 @@ play_batches(struct growth *g)
             return false;
         if (i == 0)
             count = g->batch < BATCH_MIN ? BATCH_MIN : g->batch;
-        if (i > 0 && g->now - g->before <= PAGES)
+        if (i > 0 && g->grown <= PAGES)
             return true;
-        if (i + 1 >= BATCHES_MIN && g->now - g->first > certain_growth(g))
+        if (i + 1 >= BATCHES_MIN && grows_steadily(g) &&
+            g->now - g->first > certain_growth(g))
             return true;
     }
     return true;
@@ -358,6 +378,11 @@ report_growth(const struct growth *g, struct outcome *o)
     else if (g->clients < BATCH_MIN * ((1 << BATCHES_MIN) - 1))
         finding_unknown(o, "only %d clients could be played in %d s",
                         g->clients, (int)(BATCHES_NS / CLOCK_S));
+    else if (!grows_steadily(g))
+        finding_unknown(o,
+                        "%" PRId64 " KiB more after %d clients, but most of "
+                        "it not before the last %d",
+                        all / 1024, g->clients, g->batch);
     else if (all > certain_growth(g))
         finding_not_ok(o,
                        "each client left about %" PRId64
