@@ -1,18 +1,5 @@
 #include "client/draw/tooltip.h"
 
-/* What happens to the messages of several spans that are drawn as one. */
-static const char *const verbs[SPANS_KINDS] = {
-    [SPANS_LEAVING] = "waiting for the close",
-    [SPANS_WAITING] = "waiting",
-    [SPANS_ASKED] = "no answer",
-    [SPANS_CONNECTING] = "not connected",
-    [SPANS_QUEUED] = "in the accept queue",
-    [SPANS_UNREAD] = "accepted, not read",
-    [SPANS_READ] = "read, waiting",
-    [SPANS_RETURNING] = "returning",
-    [SPANS_SERVED] = "served",
-};
-
 static void
 put_times(FILE *out, const char *what, int64_t began_ns, int64_t ended_ns,
           const struct text_scale *scale)
@@ -68,7 +55,8 @@ tooltip_write(FILE *out, const struct panel *panel, const struct span *span,
         put_message(out, panel, span, scale);
         return;
     }
-    put_times(out, verbs[span->kind], span->began_ns, span->ended_ns, scale);
+    put_times(out, spans_words[span->kind], span->began_ns, span->ended_ns,
+              scale);
     if (span->other_workers)
         fputs(" by several workers", out);
     else

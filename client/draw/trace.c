@@ -13,19 +13,6 @@
 
 #define THREAD_NAME_MAX 48
 
-/* What the slices of a kind of span are called; without a name there are none.
- */
-static const char *const span_names[SPANS_KINDS] = {
-    [SPANS_LEAVING] = "waiting for the close",
-    [SPANS_WAITING] = "waiting",
-    [SPANS_ASKED] = "no answer",
-    [SPANS_CONNECTING] = "not connected",
-    [SPANS_QUEUED] = "in the accept queue",
-    [SPANS_UNREAD] = "accepted, not read",
-    [SPANS_READ] = "read, waiting",
-    [SPANS_SERVED] = "message",
-};
-
 /* Writes one end of an arrow from the message in the thread of its client to
  * its service in the thread of its worker.  Each end is where its slice begins.
  */
@@ -45,16 +32,16 @@ write_flow(struct trace_events *t, const struct record *r,
 }
 
 /* Writes the slice of a span in the thread of its client or, if it is a
- * service, of its worker. */
+ * service, of its worker.  The time that an answer takes back has no slice. */
 static void
 write_slice(struct trace_events *t, const struct record *r,
             const struct span *span, bool of_worker, bool has_workers)
 {
-    const char *name = span_names[span->kind];
     int number = span->first + 1;
     size_t bytes = message_bytes(&r->plan, span->first) - 1; /* of its text */
 
-    if (name == NULL || !trace_events_slice(t, span->began_ns, span->ended_ns))
+    if (span->kind == SPANS_RETURNING ||
+        !trace_events_slice(t, span->began_ns, span->ended_ns))
         return;
     if (of_worker) {
         fprintf(t->out,
@@ -62,12 +49,13 @@ write_slice(struct trace_events *t, const struct record *r,
                 "\"args\":{\"message\":%d,\"bytes\":%zu}}",
                 span->client + 1, number, bytes);
     } else if (span->kind != SPANS_SERVED) {
-        fprintf(t->out, ",\"name\":\"%s\",\"cat\":\"wait\"}", name);
+        fprintf(t->out, ",\"name\":\"%s\",\"cat\":\"wait\"}",
+                spans_words[span->kind]);
     } else {
         fprintf(t->out,
-                ",\"name\":\"%s %d\",\"cat\":\"serve\","
+                ",\"name\":\"message %d\",\"cat\":\"serve\","
                 "\"args\":{\"bytes\":%zu",
-                name, number, bytes);
+                number, bytes);
         if (span->worker != -1)
             fprintf(t->out, ",\"worker\":%d", r->worker_ids[span->worker]);
         fprintf(t->out, "%s}}", span->estimated ? ",\"estimated\":true" : "");

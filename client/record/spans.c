@@ -4,6 +4,18 @@
 
 #include "client/memory.h"
 
+const char *const spans_words[SPANS_KINDS] = {
+    [SPANS_LEAVING] = "waiting for the close",
+    [SPANS_WAITING] = "waiting",
+    [SPANS_ASKED] = "no answer",
+    [SPANS_CONNECTING] = "not connected",
+    [SPANS_QUEUED] = "in the accept queue",
+    [SPANS_UNREAD] = "accepted, not read",
+    [SPANS_READ] = "read, waiting",
+    [SPANS_RETURNING] = "returning",
+    [SPANS_SERVED] = "served",
+};
+
 /* Returns the service of a message; began_ns is RECORD_NEVER if the server is
  * not known to have begun with it. */
 static struct span

@@ -3,8 +3,8 @@
  * these lists.
  *
  * To show one more state, add a kind here, let spans_of_client find it, and add
- * a row to the table of each picture: span_cells in timeline, span_looks in
- * svg, span_names in trace, verbs in tooltip. */
+ * words for it to spans_words, and a row to the table of each picture:
+ * span_cells in timeline, span_looks in svg. */
 
 #ifndef CLIENT_RECORD_SPANS_H
 #define CLIENT_RECORD_SPANS_H
@@ -34,6 +34,9 @@ enum spans_kind {
     SPANS_SERVED,
     SPANS_KINDS,
 };
+
+/* Each kind in words: what the message is. */
+extern const char *const spans_words[SPANS_KINDS];
 
 struct span {
     enum spans_kind kind;
