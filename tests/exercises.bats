@@ -54,3 +54,22 @@ check_solution() {
         grep -qF "$patch" "notes/answers/${page#notes/}"
     done
 }
+
+@test "check-exercise lists the exercises, and says whether a server passes" {
+    local name
+    run tests/check-exercise
+    [ "$status" -eq 0 ]
+    for name in tests/exercises/*.patch; do
+        name=$(basename "$name" .patch)
+        [ "$name" = 13-race ] || grep -q "^$name  *bin/.* notes/" <<<"$output"
+    done
+    run tests/check-exercise 03-waiting bin/exercises/03-waiting
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$output" = "03-waiting: bin/exercises/03-waiting passes" ]
+    run tests/check-exercise 03-waiting
+    [ "$status" -eq 1 ]
+    [[ $output == "03-waiting: bin/single-process does not pass yet."* ]]
+    run tests/check-exercise no-such-exercise
+    [ "$status" -eq 2 ]
+}
