@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/draw/fault.h"
 #include "client/play/answer.h"
 #include "client/play/connection.h"
 #include "client/play/exchange.h"
@@ -378,7 +379,7 @@ connect_to(struct talk *t, const struct address_list *to, int stop_fd)
             close(t->fd);
         t->fd = -1;
     }
-    log_error("cannot connect: %s%s", strerror(error),
+    log_error("cannot connect: %s%s", fault_reason(error),
               error == ECONNREFUSED ? "; start a server first" : "");
     return false;
 }

@@ -177,9 +177,9 @@ END
 }
 
 @test "nobody there" {
-    run "$BIN/client" --port 1 --duration 1s
+    run "$BIN/client" --port 1 --duration 1s 3
     [ "$status" -eq 1 ]
-    [[ $output == *"cannot connect: connection refused"* ]]
+    [[ $output == *"client 1 and 2 others: cannot connect: connection refused"* ]]
     [[ $output == *"nobody listens on 127.0.0.1 port 1"* ]]
 }
 

@@ -414,17 +414,30 @@ panels_of(const struct comparison *c)
     return panels;
 }
 
+/* Tells whether a client has reached one of the servers. */
+static bool
+is_any_reached(const struct panel *panels, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (panels[i].figures->connected > 0)
+            return true;
+    return false;
+}
+
 static void
 show(const struct comparison *c, const struct panel *panels,
      const struct terminal *terminal, FILE *text, bool brief)
 {
     if (c->run > 0) {
-        if (!brief) {
+        bool is_drawn = !brief && is_any_reached(panels, c->run);
+
+        if (!brief)
             table_draw(text, c->trials, c->run, terminal);
+        if (is_drawn) {
             putc('\n', text);
             timeline_draw(text, panels, c->run, terminal, 0);
         }
-        if (!brief && c->run > 1)
+        if (is_drawn && c->run > 1)
             putc('\n', text);
         if (c->run > 1 || brief)
             conclusion_draw(text, panels, c->run, terminal);

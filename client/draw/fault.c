@@ -11,9 +11,8 @@
 #define LISTED_MAX 20                       /* clients of a run */
 #define BYTES_MAX  (4 * RECORD_GOT_MAX + 1) /* "\x1b" for each */
 
-/* Returns the reason in the words of the suite, or in those of the system. */
-static const char *
-reason(int error)
+const char *
+fault_reason(int error)
 {
     switch (error) {
     case ECONNREFUSED:
@@ -72,10 +71,11 @@ write_fault(char out[FAULT_WORDS_MAX], const struct plan *plan,
                  text_plural(total > 0 ? total : answered));
     switch (e->fault) {
     case RECORD_NO_CONNECTION:
-        snprintf(out, FAULT_WORDS_MAX, "cannot connect: %s", reason(e->error));
+        snprintf(out, FAULT_WORDS_MAX, "cannot connect: %s",
+                 fault_reason(e->error));
         break;
     case RECORD_BROKEN:
-        snprintf(out, FAULT_WORDS_MAX, "%s%s", reason(e->error), after);
+        snprintf(out, FAULT_WORDS_MAX, "%s%s", fault_reason(e->error), after);
         break;
     case RECORD_CLOSED_EARLY:
         snprintf(out, FAULT_WORDS_MAX, "the server closed%s", after);
@@ -197,28 +197,60 @@ fault_list(FILE *out, const struct record *r)
     write_more(out, more);
 }
 
-void
-fault_list_load(FILE *out, const struct load *l)
+/* Returns how many faults of a load, from this one on, have the same words. */
+static int
+count_same_load(const struct load *l, int first, int end)
+{
+    char words[FAULT_WORDS_MAX];
+    char others[FAULT_WORDS_MAX];
+    int i = first + 1;
+
+    fault_of_load(words, l, first);
+    for (; i < end; i++) {
+        fault_of_load(others, l, i);
+        if (strcmp(others, words) != 0)
+            break;
+    }
+    return i - first;
+}
+
+/* Writes a line for each kind of fault of an open loop. */
+static void
+list_open_loop(FILE *out, const struct load *l)
 {
     char words[FAULT_WORDS_MAX];
 
     for (int i = 0; i < l->failed && i < LOAD_FAULTS_MAX; i++) {
+        fault_of_load(words, l, i);
+        if (l->faults[i].count > 0)
+            fprintf(out, "%" PRId64 " connection%s: %s\n", l->faults[i].count,
+                    text_plural(l->faults[i].count), words);
+    }
+}
+
+void
+fault_list_load(FILE *out, const struct load *l)
+{
+    int end = l->failed < LOAD_FAULTS_MAX ? l->failed : LOAD_FAULTS_MAX;
+    char words[FAULT_WORDS_MAX];
+
+    if (l->plan.rate > 0) {
+        list_open_loop(out, l);
+        return;
+    }
+    for (int i = 0, same; i < end; i += same) {
         int client = l->faults[i].client;
         bool idle = client >= l->plan.clients;
 
+        same = count_same_load(l, i, end);
         fault_of_load(words, l, i);
-        if (l->plan.rate > 0) {
-            if (l->faults[i].count > 0)
-                fprintf(out, "%" PRId64 " connection%s: %s\n",
-                        l->faults[i].count, text_plural(l->faults[i].count),
-                        words);
-            continue;
-        }
-        fprintf(out, "%sclient %d: %s\n", idle ? "idle " : "",
-                idle ? client - l->plan.clients + 1 : client + 1, words);
+        fprintf(out, "%sclient %d", idle ? "idle " : "",
+                idle ? client - l->plan.clients + 1 : client + 1);
+        if (same > 1)
+            fprintf(out, " and %d other%s", same - 1, text_plural(same - 1));
+        fprintf(out, ": %s\n", words);
     }
-    if (l->plan.rate == 0)
-        write_more(out, l->failed - LOAD_FAULTS_MAX);
+    write_more(out, l->failed - LOAD_FAULTS_MAX);
 }
 
 bool

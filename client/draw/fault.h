@@ -11,6 +11,10 @@
 
 #define FAULT_WORDS_MAX 160
 
+/* Returns what an errno of a connection means, in lower case, as within a
+ * sentence. */
+const char *fault_reason(int error);
+
 /* Writes what went wrong with a client of a run, counted from 0; "" if nothing
  * did. */
 void
@@ -23,7 +27,7 @@ void fault_of_load(char out[FAULT_WORDS_MAX], const struct load *l, int fault);
  * several in a row that failed in the same way, and how many more failed. */
 void fault_list(FILE *out, const struct record *r);
 
-/* The same for a load. */
+/* The same for a load.  Those of an open loop are counted together. */
 void fault_list_load(FILE *out, const struct load *l);
 
 /* Tells whether no server listened: no client of the run got a connection, and

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "client/arguments.h"
+#include "client/draw/fault.h"
 #include "client/draw/text.h"
 #include "client/interrupt.h"
 #include "client/judge/finding.h"
@@ -275,7 +276,7 @@ meet(struct target_server *s, const struct choices *choices,
     if (p.result != PROBE_BROKEN)
         return true;
     snprintf(why, SERVER_PROCESS_WHY_MAX, "cannot connect to port %s: %s",
-             choices->place.port, strerror(p.error));
+             choices->place.port, fault_reason(p.error));
     return false;
 }
 
