@@ -362,3 +362,12 @@ has_no_writer() {
     [[ $stderr == *"cannot connect to port 9: "* ]]
     not grep -q 'NOT OK' <<<"$output"
 }
+
+@test "a machine without a way to the server is not the server's fault" {
+    unshare -rn true 2>/dev/null || skip "no network namespaces"
+    run unshare -rn "$BIN/judge" --only protocol.message "$BIN/epoll"
+    echo "$output"
+    [ "$status" -eq 4 ]
+    [[ $output == *"cannot be reached: Network is unreachable; is the loopback"* ]]
+    [[ $output != *"NOT OK"* ]]
+}

@@ -5,6 +5,7 @@
  * model.h says which model of server they have seen, and verdict.h prints it
  * all. */
 
+#include <errno.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -280,6 +281,24 @@ meet(struct target_server *s, const struct choices *choices,
     return false;
 }
 
+/* Tells whether this machine has a way to the server: it has none if the
+ * loopback interface is down, and that is not the server's fault. */
+static bool
+has_way(const struct target_server *s, char why[SERVER_PROCESS_WHY_MAX])
+{
+    struct probe p;
+
+    probe_open(&p, s);
+    probe_close(&p);
+    if (p.result != PROBE_BROKEN ||
+        (p.error != ENETUNREACH && p.error != EHOSTUNREACH))
+        return true;
+    snprintf(why, SERVER_PROCESS_WHY_MAX,
+             "cannot be reached: %s; is the loopback interface up (ip link)?",
+             strerror(p.error));
+    return false;
+}
+
 /* Starts the server for the first time, and measures it.  Returns false, with
  * the reason in why, if there is nothing to judge. */
 static bool
@@ -294,6 +313,10 @@ prepare(struct target_server *s, const struct choices *choices,
         return false;
     s->start_ns = clock_now() - began_ns;
     calibrate(s);
+    if (s->answer_ns == 0 && !has_way(s, why)) {
+        target_server_stop(s);
+        return false;
+    }
     s->stop_ns = target_server_stop_within(s, STOP_NS);
     return true;
 }
