@@ -41,7 +41,7 @@ ask() {
     start_python kv etx lost
     ask 1 -s kv -n 50 4
     [[ ${output//$'\n'/ } == *"200 ADDs were answered, but the value of count went from 0 to 180: 20 updates are lost."* ]]
-    ask 1 -s kv --duration 100ms 2
+    ask 1 -s kv --duration 300ms 2
     [[ ${output//$'\n'/ } == *"updates are lost."* ]]
     kill "$PID"
     start_python kv length truths

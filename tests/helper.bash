@@ -19,6 +19,7 @@ setup() {
     LOG=$BATS_TEST_TMPDIR/log
     PIDS=()
     PID=''
+    STARTED=0
 }
 
 # Ends what the test has left running, each by its pid, and shows the log; bats
@@ -65,7 +66,7 @@ start() {
 # start_command COMMAND... - starts a server as given.  bats waits for all that
 # hold descriptor 3, hence 3>&-.
 start_command() {
-    local out=$BATS_TEST_TMPDIR/out.${#PIDS[@]}
+    local out=$BATS_TEST_TMPDIR/out.$((++STARTED))
     mkfifo "$out"
     "$@" >"$out" 2>>"$LOG" 3>&- &
     PID=$!
@@ -78,7 +79,7 @@ start_command() {
 # wrong_server [-o FILE] TEXT - a server that sends TEXT, right or wrong.
 wrong_server() {
     local file
-    file=$BATS_TEST_TMPDIR/port.${#PIDS[@]}
+    file=$BATS_TEST_TMPDIR/port.$((++STARTED))
     "$TOOLS/replay" "$@" >"$file" 3>&- &
     PIDS+=($!)
     until_true test -s "$file"

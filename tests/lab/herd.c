@@ -159,7 +159,8 @@ wait_in_select(void)
 
     FD_ZERO(&readable);
     FD_SET(listener, &readable);
-    select(listener + 1, &readable, NULL, NULL, NULL);
+    if (select(listener + 1, &readable, NULL, NULL, NULL) == -1)
+        return -1;
     return accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 }
 
@@ -168,7 +169,8 @@ wait_in_poll(void)
 {
     struct pollfd readable = {.fd = listener, .events = POLLIN};
 
-    poll(&readable, 1, -1);
+    if (poll(&readable, 1, -1) == -1)
+        return -1;
     return accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 }
 
@@ -177,7 +179,8 @@ wait_in_epoll(void)
 {
     struct epoll_event event;
 
-    epoll_wait(epoll, &event, 1, -1);
+    if (epoll_wait(epoll, &event, 1, -1) == -1)
+        return -1;
     return accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 }
 
@@ -243,7 +246,7 @@ is_asleep(pid_t pid, long *sleeps)
         if (sscanf(line, "voluntary_ctxt_switches: %ld", &number) == 1)
             *sleeps += number;
         else
-            sscanf(line, "State: %c", &state);
+            (void)sscanf(line, "State: %c", &state);
     fclose(status);
     if (state == 'Z') {
         fprintf(stderr, "herd: a process has ended\n");
@@ -344,8 +347,8 @@ run(const struct way *way, int processes, int clients)
     sleeps = wait_for_sleep(pids, processes) - sleeps;
 
     for (int i = 0; i < processes; i++) {
-        kill(pids[i], SIGKILL);
-        waitpid(pids[i], NULL, 0);
+        if (kill(pids[i], SIGKILL) == -1 || waitpid(pids[i], NULL, 0) == -1)
+            give_up("kill");
     }
     close(listener);
     if (epoll != -1)

@@ -141,7 +141,9 @@ make_thread(void)
     pthread_t thread = start_thread(work_once);
 
     given = clock_now();
-    pthread_join(thread, NULL);
+    errno = pthread_join(thread, NULL);
+    if (errno != 0)
+        give_up("pthread_join");
 }
 
 static void
@@ -150,7 +152,8 @@ make_process(void)
     pid_t pid = start_process(work_once);
 
     given = clock_now();
-    waitpid(pid, NULL, 0);
+    if (waitpid(pid, NULL, 0) == -1)
+        give_up("waitpid");
 }
 
 static void
@@ -205,7 +208,8 @@ grow(void)
 
     if (memory == MAP_FAILED)
         give_up("memory");
-    madvise(memory, LARGE, MADV_NOHUGEPAGE);
+    /* It fails in a kernel that has no huge pages. */
+    (void)madvise(memory, LARGE, MADV_NOHUGEPAGE);
     memset(memory, 1, LARGE);
 }
 
@@ -257,8 +261,8 @@ memory_of_process(void)
 
     clock_wait_until(clock_now() + 20 * CLOCK_MS);
     memory = memory_of(pid);
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
+    if (kill(pid, SIGKILL) == -1 || waitpid(pid, NULL, 0) == -1)
+        give_up("kill");
     return memory;
 }
 

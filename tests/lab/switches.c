@@ -119,6 +119,15 @@ open_pipes(void)
         give_up("pipe");
 }
 
+/* ask has closed there[1]. */
+static void
+close_pipes(void)
+{
+    close(there[0]);
+    close(back[0]);
+    close(back[1]);
+}
+
 static void *
 answer(void *nothing)
 {
@@ -159,7 +168,10 @@ switch_threads(void)
     open_pipes();
     thread = make_thread(answer);
     ask();
-    pthread_join(thread, NULL);
+    errno = pthread_join(thread, NULL);
+    if (errno != 0)
+        give_up("pthread_join");
+    close_pipes();
 }
 
 static pid_t
@@ -185,7 +197,9 @@ switch_processes(void)
         _exit(EXIT_SUCCESS);
     }
     ask();
-    waitpid(pid, NULL, 0);
+    if (waitpid(pid, NULL, 0) == -1)
+        give_up("waitpid");
+    close_pipes();
 }
 
 /* --- Memory, in KiB ------------------------------------------------------- */
@@ -255,8 +269,8 @@ process_memory(void)
         sleep_always(NULL);
     clock_wait_until(clock_now() + 20 * CLOCK_MS);
     memory = memory_of(pid);
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
+    if (kill(pid, SIGKILL) == -1 || waitpid(pid, NULL, 0) == -1)
+        give_up("kill");
     return memory;
 }
 

@@ -11,6 +11,15 @@
 
 static char why[WATCH_WHY_MAX];
 
+/* Tells whether the judge was held up by time for another reason than that this
+ * machine is busy, which it may be. */
+static bool
+was_held_up(void)
+{
+    return watch_was_held_up(true, why) && strstr(why, "a core") == NULL &&
+           strstr(why, "per core") == NULL;
+}
+
 /* Watches while a wait ends so much later than it should. */
 static void
 wait_late(int64_t late_ns)
@@ -24,7 +33,7 @@ test_a_wait_that_ends_late(void)
 {
     wait_late(0);
     CHECK(!watch_was_held_up(false, why));
-    CHECK(!watch_was_held_up(true, why));
+    CHECK(!was_held_up());
     /* What took long may have taken long because of that. */
     wait_late(500 * CLOCK_MS);
     CHECK(!watch_was_held_up(false, why));
@@ -34,7 +43,7 @@ test_a_wait_that_ends_late(void)
     wait_late(3 * CLOCK_S);
     CHECK(watch_was_held_up(false, why));
     watch_begin();
-    CHECK(!watch_was_held_up(true, why));
+    CHECK(!was_held_up());
 }
 
 static void
