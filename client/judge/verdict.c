@@ -2,11 +2,13 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/draw/csv.h"
 #include "client/draw/terminal.h"
 #include "client/draw/text.h"
+#include "client/memory.h"
 #include "common/clock.h"
 
 #define NAME_COLUMN  8  /* where the name begins, */
@@ -181,29 +183,34 @@ show_counts(const struct verdict *v)
     static const enum finding_result others[] = {
         FINDING_UNKNOWN, FINDING_NOT_LOOKED_AT, FINDING_SKIPPED};
     const char *before = "";
+    char *text;
+    size_t size;
+    FILE *out = memory_open(&text, &size);
 
     for (int tier = 0; tier < FINDING_TIERS; tier++) {
         int ok = count_tier(v, tier, FINDING_OK);
         int known = ok + count_tier(v, tier, FINDING_NOT_OK);
 
         if (known > 0) {
-            fprintf(v->out, "%s%s %d of %d", before,
+            fprintf(out, "%s%s %d of %d", before,
                     finding_tier_name((enum finding_tier)tier), ok, known);
             before = ", ";
         }
     }
     if (*before != '\0')
-        fputs(" ok", v->out);
+        fputs(" ok", out);
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         int n = count(v, others[i]);
 
         if (n > 0) {
-            fprintf(v->out, "%s%d %s", before, n, results[others[i]].csv);
+            fprintf(out, "%s%d %s", before, n, results[others[i]].csv);
             before = ", ";
         }
     }
-    fprintf(v->out, "%s%.0f s\n", before,
-            clock_seconds(clock_now() - v->began_ns));
+    fprintf(out, "%s%.0f s", before, clock_seconds(clock_now() - v->began_ns));
+    memory_close(out);
+    text_words(v->out, text, 0, v->width);
+    free(text);
 }
 
 /* Shows those that were not looked at, by the reason; but not those for which
