@@ -225,7 +225,7 @@ process_tree_compare(const struct process_tree_threads *before,
     int64_t ran_ns = 0;
 
     if (before->count <= 0 || after->count <= 0)
-        return (struct process_tree_activity){-1, -1, -1, false};
+        return (struct process_tree_activity){-1, -1, -1, false, -1};
     for (int i = 0; i < after->count; i++) {
         struct process_thread now = after->list[i];
         struct process_thread then = find_thread(before, now.id, i);
@@ -238,8 +238,10 @@ process_tree_compare(const struct process_tree_threads *before,
          * waits long for its turn, too. */
         if (busy_ns > WAITS_MOST * own_ns)
             busy_ns = WAITS_MOST * own_ns;
-        if (busy_ns > busiest_ns)
+        if (busy_ns > busiest_ns) {
             busiest_ns = busy_ns;
+            most.busiest_sleeps = now.sleeps - then.sleeps;
+        }
         ran_ns += own_ns;
         if (own_ns > most.ran_ns)
             most.ran_ns = own_ns;

@@ -28,7 +28,8 @@ struct process_tree_activity {
                        core, or that all together ran, if that is more */
     int64_t sleeps; /* how often the one that did so most went to sleep */
     int64_t ran_ns; /* how long the one ran that ran longest */
-    bool wants_to_run; /* one ran or waited for a core at both moments */
+    bool wants_to_run;      /* one ran or waited for a core at both moments */
+    int64_t busiest_sleeps; /* how often the busiest of them went to sleep */
 };
 
 #define PROCESS_TREE_MAX 8192 /* processes; more of them are not seen */
