@@ -4,9 +4,8 @@
 #include <string.h>
 
 #define TIME_WIDTH 9 /* columns; it grows after a day */
-#define PROCESS_WIDTH                                       \
-    11 /* columns, for two numbers of 5 digits; it may grow \
-        */
+/* Columns for two numbers of 5 digits; it may grow. */
+#define PROCESS_WIDTH 11
 
 /* Writes number so that it ends before end, with at least this many digits.
  * Returns where it begins. */

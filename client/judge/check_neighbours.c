@@ -39,10 +39,9 @@
 #define FILL_LOOK_NS  (50 * CLOCK_MS)
 #define FILL_FEW      32768 /* bytes: so few say nothing */
 #define FILL_STALL_NS (400 * CLOCK_MS)
-#define FILL_UNREAD   4096 /* bytes that the server does not read; */
-#define FILL_LONG_NS                                        \
-    (2 * CLOCK_S) /* if there are fewer, or it is not known \
-                   */
+#define FILL_UNREAD   4096 /* bytes that the server does not read */
+/* If fewer lie unread, or it is not known how many. */
+#define FILL_LONG_NS (2 * CLOCK_S)
 #define FILL_NS      (10 * CLOCK_S)
 #define FILL_SLOW_NS (20 * CLOCK_MS) /* such answers never fill a buffer */
 #define HOARD        (256 * 1024)    /* bytes of answers: no bounded buffer */

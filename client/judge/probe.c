@@ -23,12 +23,11 @@
 #endif
 
 #define SEND_LIMIT_NS CLOCK_S
-#define HELD_UP_MAX_NS                                             \
-    (12 * CLOCK_S)         /* in all, for a server that is held up \
-                            */
-#define SENDS        100   /* calls in a row, so that others have their turn */
-#define RECEIVE_MAX  16384 /* bytes at a time */
-#define SMALL_BUFFER 2304  /* the least that Linux gives (socket(7)) */
+/* In all, for a server that is held up. */
+#define HELD_UP_MAX_NS (12 * CLOCK_S)
+#define SENDS          100 /* calls in a row, so that others have their turn */
+#define RECEIVE_MAX    16384 /* bytes at a time */
+#define SMALL_BUFFER   2304  /* the least that Linux gives (socket(7)) */
 /* Linux lets the server's buffer grow with the memory that such a segment
  * takes: its bytes and some 640 more, rounded up to a power of two.  So 300
  * needs half of what 536 needs, and a slow server fills it in half the time. */

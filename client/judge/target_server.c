@@ -15,9 +15,8 @@
 #include "client/target/process_tree.h"
 #include "common/clock.h"
 
-#define STOP_NS                                                  \
-    (100 * CLOCK_MS) /* for a server that is not needed any more \
-                      */
+/* For a server that is not needed any more. */
+#define STOP_NS         (100 * CLOCK_MS)
 #define LIMIT_NS        (2 * CLOCK_S)
 #define LIMIT_TIMES     20
 #define SILENCE_NS      (150 * CLOCK_MS)
