@@ -403,6 +403,7 @@ probe_send(struct probe *p, const void *bytes, size_t len)
     if (p->result == PROBE_OK && p->sent < p->to_send)
         p->result = PROBE_SILENT;
     p->to_send = p->sent;
+    p->bytes = NULL; /* they may be the caller's local variable */
 }
 
 void
