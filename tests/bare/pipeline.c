@@ -95,7 +95,7 @@ receive(int epoll, int fd)
     if (lengths[fd] >= MESSAGE)
         check(epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL), "epoll_ctl");
     else
-        close(fd);
+        bare_close(fd);
     return lengths[fd] >= MESSAGE;
 }
 
@@ -134,7 +134,7 @@ main(int argc, char **argv)
         }
         while ((event.data.fd = take(&sent, false)) != -1)
             if (lengths[event.data.fd] % MESSAGE != 0)
-                close(event.data.fd); /* goodbye has come with the messages */
+                bare_close(event.data.fd); /* goodbye came with the messages */
             else
                 check(epoll_ctl(epoll, EPOLL_CTL_ADD, event.data.fd, &event),
                       "epoll_ctl");
