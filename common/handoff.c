@@ -110,20 +110,21 @@ handoff_send(struct handoff *h, const struct client *client)
     send_client(h);
 }
 
-void
+bool
 handoff_hear(struct handoff *h)
 {
     char reports[2]; /* more do not come before the next client is passed */
     ssize_t n = read(h->channel, reports, sizeof(reports));
 
     log_call(n, "read(%d, %zu)", h->channel, sizeof(reports));
-    for (; n > 0; n--)
+    for (ssize_t i = 0; i < n; i++)
         if (h->state == HANDOFF_PASSED) {
             net_close(h->client.fd);
             h->state = HANDOFF_BUSY;
         } else {
             h->state = HANDOFF_FREE;
         }
+    return n > 0;
 }
 
 void
@@ -131,7 +132,7 @@ handoff_end(struct handoff *h)
 {
     if (h->channel == -1)
         return;
-    handoff_hear(h);
+    (void)handoff_hear(h); /* that the worker has ended is known */
     net_close(h->channel);
     h->channel = -1;
     if (h->state != HANDOFF_PASSED)

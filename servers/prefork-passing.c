@@ -75,22 +75,21 @@ reap(void)
 }
 
 /* Waits for a report or the end of a worker, and, if a worker is free, for a
- * client.  Returns true if there is a client. */
+ * client.  Returns true if there is a client and no worker has ended. */
 static bool
 wait_for_client(bool is_free)
 {
     static struct pollfd fds[WORKERS_MAX + 1];
-    int count = opt.workers;
     bool ready;
 
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < opt.workers; i++)
         fds[i] = (struct pollfd){.fd = workers[i].channel, .events = POLLIN};
-    fds[count] = (struct pollfd){.fd = listener, .events = POLLIN};
-    ready = children_wait_for_ready(fds, is_free ? count + 1 : count);
-    for (int i = 0; i < count && ready; i++)
+    fds[opt.workers] = (struct pollfd){.fd = listener, .events = POLLIN};
+    ready = children_wait_for_ready(fds, opt.workers + (is_free ? 1 : 0));
+    for (int i = 0; i < opt.workers && ready; i++)
         if (fds[i].revents != 0)
-            handoff_hear(&workers[i]);
-    return ready && fds[count].revents != 0;
+            ready = handoff_hear(&workers[i]);
+    return ready && fds[opt.workers].revents != 0;
 }
 
 int
@@ -114,7 +113,8 @@ main(int argc, char **argv)
             accept_warn_full("clients have a worker each", opt.workers);
         if (wait_for_client(worker != -1) && accept_client(listener, &client))
             handoff_send(&workers[worker], &client);
-        reap();
+        else
+            reap();
         fill();
     }
 
