@@ -84,7 +84,11 @@ $(OBJ)/%.o: %.c $(OBJ)/flags
 $(OBJ)/%.o: %.S $(OBJ)/flags
 	$(call say,AS,$<)$(CC) $(CFLAGS) -c -o $@ $<
 
-$(OBJ)/common.a: $(call library,common) $(call objects,$(assembler) $(bsd_kernel))
+# These modules run for each message.  They stand first, so that a server has
+# them on few pages of memory: some kernels empty the TLB at each system call.
+often := conn blocking client session frame service conns conns_deadlines options
+$(OBJ)/common.a: $(often:%=$(OBJ)/common/%.o) $(call library,common) \
+		$(call objects,$(assembler) $(bsd_kernel))
 $(OBJ)/client.a: $(call library,client)
 $(OBJ)/%.a:
 	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
