@@ -18,7 +18,8 @@ memory_get(size_t count, size_t size)
 void *
 memory_grow(void *memory, size_t count, size_t size)
 {
-    void *grown = realloc(memory, count * size);
+    /* For 0 bytes, realloc may free the memory and return NULL. */
+    void *grown = realloc(memory, count > 0 ? count * size : size);
 
     if (grown == NULL)
         die("memory");

@@ -13,7 +13,7 @@
 void *memory_get(size_t count, size_t size);
 
 /* Returns the same memory with room for count things of so many bytes each,
- * also if memory is NULL.  The pointer to it may have changed. */
+ * also if memory is NULL or count is 0.  The pointer to it may have changed. */
 void *memory_grow(void *memory, size_t count, size_t size);
 
 /* Returns a file that is written into memory.  After memory_close, *text is all

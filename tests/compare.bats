@@ -453,7 +453,8 @@ END
 
 @test "a server that fails gets a row with the reason, and the next one is run" {
     own epoll
-    compare -c 2 -n 2 -d 200ms "gone=/nonexistent/server" \
+    compare -c 2 -n 2 -d 200ms --trace "$BATS_TEST_TMPDIR/trace" \
+        "gone=/nonexistent/server" \
         "refuses=$BIN/prefork -w 0" "silent=sleep 60 {port}" \
         "killed=bash tests/tools/dies {port} $OWN/epoll" \
         "$OWN/epoll"
@@ -464,6 +465,7 @@ END
     [[ $output == *"killed "*" ended after "*" of 4 answers: signal 9"* ]]
     [[ $output =~ epoll\ +[0-9.]+\ +[0-9.]+\ +2\  ]]
     equals strays 0
+    grep -q '"otherData"' "$BATS_TEST_TMPDIR/trace" # it is complete
 }
 
 @test "waiting for a server to listen, compare looks rarely" {
