@@ -145,10 +145,10 @@ cost_table_reasons(FILE *out, const struct costs *c, int width)
             if (*p->why[load] == '\0' ||
                 (load > 0 && strcmp(p->why[load], p->why[load - 1]) == 0))
                 continue;
-            snprintf(line, sizeof(line), "%s%s, %s%s%s: %s",
-                     i % COSTS_ROLES == COSTS_BARE ? "bare " : "", row->label,
-                     head[0], *head[1] != '\0' ? " " : "", head[1],
-                     p->why[load]);
+            text_print(line, sizeof(line), "%s%s, %s%s%s: %s",
+                       i % COSTS_ROLES == COSTS_BARE ? "bare " : "", row->label,
+                       head[0], *head[1] != '\0' ? " " : "", head[1],
+                       p->why[load]);
             text_words(out, line, 0, width);
         }
     }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "client/draw/fault.h"
+#include "client/draw/text.h"
 #include "client/play/load.h"
 #include "client/target/process_tree.h"
 #include "client/target/server_process.h"
@@ -56,8 +57,8 @@ explain(char why[COSTS_WHY_MAX], const struct load *l)
         return;
     }
     fault_of_load(words, l, 0);
-    snprintf(why, COSTS_WHY_MAX, "%d of %d clients failed: %s", l->failed,
-             l->plan.clients + l->plan.idle, words);
+    text_print(why, COSTS_WHY_MAX, "%d of %d clients failed: %s", l->failed,
+               l->plan.clients + l->plan.idle, words);
 }
 
 bool

@@ -359,8 +359,8 @@ suggest(struct trial *t, const char *text)
     if ((strstr(t->failure, strerror(ENOENT)) != NULL ||
          strstr(t->failure, strerror(EACCES)) != NULL) &&
         built_servers_guess(text, name))
-        snprintf(t->failure + len, sizeof(t->failure) - len,
-                 "; did you mean '%s'?", name);
+        text_print(t->failure + len, sizeof(t->failure) - len,
+                   "; did you mean '%s'?", name);
 }
 
 /* Runs the servers until one is interrupted. */

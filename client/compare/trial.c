@@ -130,11 +130,11 @@ blame_client(struct trial *t)
     int len;
 
     fault_of_client(fault, &t->record, client);
-    len = snprintf(t->failure, sizeof(t->failure), "client %d: %s", client + 1,
-                   fault);
+    len = text_print(t->failure, sizeof(t->failure), "client %d: %s",
+                     client + 1, fault);
     if (others > 0)
-        snprintf(t->failure + len, sizeof(t->failure) - (size_t)len,
-                 "; %d other client%s failed", others, text_plural(others));
+        text_print(t->failure + len, sizeof(t->failure) - (size_t)len,
+                   "; %d other client%s failed", others, text_plural(others));
 }
 
 /* Writes why the run is not whole, or what else went wrong. */

@@ -17,6 +17,7 @@
 #define LEVELS     8
 #define MOMENTS    5    /* in a column; odd, so there is a median */
 #define SAME       1.15 /* times that differ by less are the same picture */
+#define NAME_LEN   100  /* bytes of a name in the sentence */
 
 struct screen {
     FILE *out;
@@ -146,6 +147,8 @@ conclusion_sentence(char out[CONCLUSION_SENTENCE_MAX],
 {
     const struct panel *first = NULL;
     const struct panel *last = NULL;
+    char first_name[NAME_LEN];
+    char last_name[NAME_LEN];
     double times;
 
     *out = '\0';
@@ -163,17 +166,19 @@ conclusion_sentence(char out[CONCLUSION_SENTENCE_MAX],
     }
     if (first == NULL || first == last)
         return;
+    text_print(first_name, sizeof(first_name), "%s", first->title);
+    text_print(last_name, sizeof(last_name), "%s", last->title);
     times = (double)last->figures->all_done_ns /
             (double)first->figures->all_done_ns;
     if (times < SAME)
         snprintf(out, CONCLUSION_SENTENCE_MAX,
                  "All servers are done at about the same time.");
     else
-        snprintf(out, CONCLUSION_SENTENCE_MAX,
-                 "%.100s serves %d at once and is done %.1f times sooner than "
-                 "%.100s, which serves %d at once.",
-                 first->title, first->figures->at_once, times, last->title,
-                 last->figures->at_once);
+        text_print(out, CONCLUSION_SENTENCE_MAX,
+                   "%s serves %d at once and is done %.1f times sooner than "
+                   "%s, which serves %d at once.",
+                   first_name, first->figures->at_once, times, last_name,
+                   last->figures->at_once);
 }
 
 /* Draws so many clients as one letter. */

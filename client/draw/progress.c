@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "client/draw/terminal.h"
+#include "client/draw/text.h"
 #include "common/clock.h"
 
 #define LINE_LEN 256
@@ -27,11 +28,13 @@ progress_line(struct progress *p, const char *format, ...)
     if (p->out == NULL)
         return;
     va_start(args, format);
-    vsnprintf(line, sizeof(line), format, args);
+    (void)text_vprint(line, sizeof(line), format, args);
     va_end(args);
     /* Written over the line before, and cut, because a terminal would break a
      * line that is too long. */
-    fprintf(p->out, "\r%.*s\033[K", p->width - 1, line);
+    putc('\r', p->out);
+    text_line(p->out, line, p->width - 1);
+    fputs("\033[K", p->out);
     (void)fflush(p->out); /* a line that is lost is not worth a message */
 }
 

@@ -167,13 +167,13 @@ is_visible(uint32_t code)
 static size_t
 show_character(char out[TEXT_PIECE_MAX], const char *bytes, size_t len)
 {
-    static const char named[] = "\\\n\t\r";
+    static const char named[] = "\n\t\r";
     const char *name = memchr(named, *bytes, sizeof(named) - 1);
     uint32_t code;
     size_t taken = text_character(bytes, len, &code);
 
     if (name != NULL) {
-        snprintf(out, TEXT_PIECE_MAX, "\\%c", "\\ntr"[name - named]);
+        snprintf(out, TEXT_PIECE_MAX, "\\%c", "ntr"[name - named]);
     } else if (taken > 0 && is_visible(code)) {
         snprintf(out, TEXT_PIECE_MAX, "%.*s", (int)taken, bytes);
         return taken;
@@ -183,8 +183,10 @@ show_character(char out[TEXT_PIECE_MAX], const char *bytes, size_t len)
     return 1;
 }
 
-char *
-text_visible(char *out, size_t size, const char *bytes, size_t len)
+/* Writes the bytes with this text for each backslash. */
+static char *
+show(char *out, size_t size, const char *bytes, size_t len,
+     const char *backslash)
 {
     size_t used = 0;
     size_t taken;
@@ -193,12 +195,26 @@ text_visible(char *out, size_t size, const char *bytes, size_t len)
         char piece[TEXT_PIECE_MAX];
 
         taken = show_character(piece, bytes, len);
+        if (*bytes == '\\')
+            snprintf(piece, sizeof(piece), "%s", backslash);
         if (used + strlen(piece) >= size)
             break;
         used += (size_t)snprintf(out + used, size - used, "%s", piece);
     }
     out[used] = '\0';
     return out;
+}
+
+char *
+text_visible(char *out, size_t size, const char *bytes, size_t len)
+{
+    return show(out, size, bytes, len, "\\\\");
+}
+
+char *
+text_printable(char *out, size_t size, const char *text)
+{
+    return show(out, size, text, strlen(text), "\\");
 }
 
 void
@@ -237,15 +253,48 @@ next_character(const char *text, int *columns)
     return bytes > 0 ? bytes : 1;
 }
 
-int
-text_columns(const char *text)
+/* Returns how many columns the first len bytes of a text take. */
+static int
+columns_of(const char *text, size_t len)
 {
     int sum = 0;
     int columns;
 
-    for (; *text != '\0'; sum += columns)
+    for (const char *end = text + len; text < end; sum += columns)
         text += next_character(text, &columns);
     return sum;
+}
+
+int
+text_columns(const char *text)
+{
+    return columns_of(text, strlen(text));
+}
+
+/* Returns how many bytes of the text fit into *columns, and subtracts from it
+ * what they take. */
+static size_t
+fit(const char *text, int *columns)
+{
+    size_t fitting = 0;
+    int needed;
+
+    while (text[fitting] != '\0') {
+        size_t bytes = next_character(text + fitting, &needed);
+
+        if (needed > *columns)
+            break;
+        fitting += bytes;
+        *columns -= needed;
+    }
+    return fitting;
+}
+
+int
+text_line(FILE *out, const char *text, int columns)
+{
+    fwrite(text, 1, fit(text, &columns), out);
+    return columns;
 }
 
 void
@@ -253,18 +302,38 @@ text_cell(FILE *out, const char *text, int columns)
 {
     bool is_cut = text_columns(text) > columns;
     int left = is_cut ? columns - 3 : columns;
-    int needed;
+    size_t fitting = fit(text, &left);
 
-    while (*text != '\0') {
-        size_t bytes = next_character(text, &needed);
+    fprintf(out, "%.*s%s%*s", (int)fitting, text, is_cut ? "..." : "", left,
+            "");
+}
 
-        if (needed > left)
-            break;
-        fwrite(text, 1, bytes, out);
-        text += bytes;
-        left -= needed;
-    }
-    fprintf(out, "%s%*s", is_cut ? "..." : "", left, "");
+int
+text_vprint(char *out, size_t size, const char *format, va_list args)
+{
+    int len = vsnprintf(out, size, format, args);
+    size_t kept = 0;
+    int columns;
+
+    if (len < 0 || (size_t)len < size)
+        return len;
+    for (size_t next = 0; next + sizeof("...") <= size;
+         next += next_character(out + next, &columns))
+        kept = next;
+    snprintf(out + kept, size - kept, "...");
+    return (int)strlen(out);
+}
+
+int
+text_print(char *out, size_t size, const char *format, ...)
+{
+    va_list args;
+    int len;
+
+    va_start(args, format);
+    len = text_vprint(out, size, format, args);
+    va_end(args);
+    return len;
 }
 
 struct text_flow
@@ -299,10 +368,10 @@ put_words(struct text_flow *flow, const char *words)
 
     flow->gap = 1;
     while (*words != '\0') {
-        int len = (int)strcspn(words, " ");
+        size_t len = strcspn(words, " ");
 
-        text_flow_begin(flow, len);
-        fwrite(words, 1, (size_t)len, flow->out);
+        text_flow_begin(flow, columns_of(words, len));
+        fwrite(words, 1, len, flow->out);
         words += len;
         words += strspn(words, " ");
     }
@@ -314,12 +383,14 @@ text_flow_item(struct text_flow *flow, const char *format, ...)
 {
     char item[ITEM_MAX] = "";
     va_list args;
+    int columns;
 
     va_start(args, format);
-    vsnprintf(item, sizeof(item), format, args);
+    (void)text_vprint(item, sizeof(item), format, args);
     va_end(args);
-    if ((int)strlen(item) <= flow->width) {
-        text_flow_begin(flow, (int)strlen(item));
+    columns = text_columns(item);
+    if (columns <= flow->width) {
+        text_flow_begin(flow, columns);
         fputs(item, flow->out);
         return;
     }

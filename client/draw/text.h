@@ -3,6 +3,7 @@
 #ifndef CLIENT_DRAW_TEXT_H
 #define CLIENT_DRAW_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -68,6 +69,10 @@ size_t text_character(const char *text, size_t len, uint32_t *code);
  * out. */
 char *text_visible(char *out, size_t size, const char *bytes, size_t len);
 
+/* The same for a text that a person has written, such as a command: what does
+ * nothing to a terminal stays as it is, also a backslash. */
+char *text_printable(char *out, size_t size, const char *text);
+
 /* Writes text as a part of a line of the Test Anything Protocol, where '#'
  * would begin a directive such as "# TODO". */
 void text_tap(FILE *out, const char *text);
@@ -76,9 +81,21 @@ void text_tap(FILE *out, const char *text);
  * part of a character counts as one column. */
 int text_columns(const char *text);
 
+/* Writes as much of the text as fits into this many columns, without a part of
+ * a character.  Returns how many columns are left.  Escape sequences count as
+ * text. */
+int text_line(FILE *out, const char *text, int columns);
+
 /* Writes the text in exactly this many columns, at least 3: blanks follow it
  * or, if it is too long, its end is replaced by "...". */
 void text_cell(FILE *out, const char *text, int columns);
+
+/* The same as snprintf and vsnprintf, but if there is not enough room, out ends
+ * with a whole character and "...".  Returns the length of what is in out. */
+int text_print(char *out, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+int text_vprint(char *out, size_t size, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
 
 /* Draws value, from 1 to most, as a bar; that of most takes so many columns.
  * What is shorter than an eighth of a column gets a trace of a bar. */

@@ -18,15 +18,15 @@ put_line(const struct bands *b, const char *format, ...)
 {
     char line[LINE_LEN];
     va_list args;
+    int left;
 
     va_start(args, format);
-    vsnprintf(line, sizeof(line), format, args);
+    (void)text_vprint(line, sizeof(line), format, args);
     va_end(args);
+    left = text_line(b->strip.out, line,
+                     b->strip.width > 0 ? BANDS_STRIP_AT - 1 : b->width);
     if (b->strip.width > 0)
-        fprintf(b->strip.out, "%-*.*s ", BANDS_STRIP_AT - 1, BANDS_STRIP_AT - 1,
-                line);
-    else
-        fprintf(b->strip.out, "%.*s", b->width, line);
+        fprintf(b->strip.out, "%*s", left + 1, "");
 }
 
 /* Returns whether there is room only for what is most important. */

@@ -26,6 +26,7 @@ static void
 put_title(const struct screen *c)
 {
     const struct recording *r = c->bands.recording;
+    FILE *out = c->bands.strip.out;
     int width = c->options->terminal.width;
     char right[RIGHT_MAX];
     int left;
@@ -41,8 +42,8 @@ put_title(const struct screen *c)
     left = width - (int)strlen(right) - 2;
     if (left < 0)
         left = 0;
-    fprintf(c->bands.strip.out, "%-*.*s  %.*s\n", left, left, r->command,
-            width - 2, right);
+    left = text_line(out, r->command, left);
+    fprintf(out, "%*s  %.*s\n", left, "", width - 2, right);
 }
 
 /* Returns how long the strips of a picture of this width are, in time. */

@@ -204,7 +204,7 @@ report_end(const struct target_server *s, struct outcome *o)
     finding_not_ok(o, "the server has ended%s%s%s%s",
                    words[0] == '\0' ? "" : ": ", words,
                    last[0] == '\0' ? "" : "; it last wrote: ", last);
-    snprintf(o->end, sizeof(o->end), "%s: %.100s", words, last);
+    text_print(o->end, sizeof(o->end), "%s: %s", words, last);
     /* Numbers differ: of processes, of clients, of lines. */
     for (char *c = o->end; *c != '\0'; c++)
         if (isdigit((unsigned char)*c))
@@ -287,7 +287,7 @@ excuse(struct target_server *s, struct outcome *o, int64_t deadline_ns)
     else
         return;
     memcpy(seen, o->seen, sizeof(seen));
-    finding_set(o, FINDING_UNKNOWN, "%s; seen: %.200s", why, seen);
+    finding_set(o, FINDING_UNKNOWN, "%s; seen: %s", why, seen);
 }
 
 /* Looks at it once, at a server that is started for it. */
@@ -333,9 +333,10 @@ static struct outcome
 contradiction(const struct outcome *first, const struct outcome *second)
 {
     struct outcome o = {.result = FINDING_UNKNOWN};
+    char seen[FINDING_TEXT_MAX / 2];
 
-    finding_unknown(&o, "not the same twice: %.150s; then: %.150s", first->seen,
-                    second->seen);
+    text_print(seen, sizeof(seen), "not the same twice: %s", first->seen);
+    finding_unknown(&o, "%s; then: %s", seen, second->seen);
     return o;
 }
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/draw/text.h"
+
 void
 finding_set(struct outcome *o, enum finding_result result, const char *format,
             ...)
@@ -13,7 +15,7 @@ finding_set(struct outcome *o, enum finding_result result, const char *format,
     va_start(args, format);
     o->result = result;
     o->by_time = false;
-    (void)vsnprintf(o->seen, sizeof(o->seen), format, args);
+    (void)text_vprint(o->seen, sizeof(o->seen), format, args);
     va_end(args);
 }
 
@@ -24,7 +26,7 @@ finding_add(struct outcome *o, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    (void)vsnprintf(o->seen + len, sizeof(o->seen) - len, format, args);
+    (void)text_vprint(o->seen + len, sizeof(o->seen) - len, format, args);
     va_end(args);
 }
 

@@ -40,6 +40,15 @@ test_bytes_are_visible(void)
 }
 
 static void
+test_own_words_stay(void)
+{
+    char out[SIZE_MAX_TRIED];
+
+    CHECK(strcmp(text_printable(out, sizeof(out), "my\\ server \x1b[1m\xff"),
+                 "my\\ server \\x1b[1m\\xff") == 0);
+}
+
+static void
 test_no_part_of_a_character(void)
 {
     char out[SIZE_MAX_TRIED];
@@ -102,6 +111,66 @@ test_cells(void)
     }
 }
 
+/* Returns whether text_line writes this, and so many columns are left. */
+static bool
+line_is(const char *text, int columns, const char *expected, int left)
+{
+    char *written = NULL;
+    size_t size;
+    FILE *out = open_memstream(&written, &size);
+    bool is;
+
+    if (out == NULL)
+        abort();
+    is = text_line(out, text, columns) == left;
+    fclose(out);
+    is = is && strcmp(written, expected) == 0;
+    free(written);
+    return is;
+}
+
+static void
+test_lines(void)
+{
+    CHECK(line_is("abcdef", 4, "abcd", 0));
+    CHECK(line_is("abc", 5, "abc", 2));
+    CHECK(line_is("gr\xc3\xbc\xc3\x9f", 3, "gr\xc3\xbc", 0));
+    CHECK(line_is("\xe6\x97\xa5\xe6\x97\xa5", 3, "\xe6\x97\xa5", 1));
+    CHECK(line_is("abc", 0, "", 0));
+}
+
+static void
+test_what_does_not_fit_ends_whole(void)
+{
+    char out[10];
+
+    CHECK(text_print(out, sizeof(out), "%s", "123456789") == 9);
+    CHECK(strcmp(out, "123456789") == 0);
+    CHECK(text_print(out, sizeof(out), "%s", "1234567890") == 9);
+    CHECK(strcmp(out, "123456...") == 0);
+    CHECK(text_print(out, sizeof(out), "12345%s", "\xc3\xbc\xc3\xbc\xc3\xbc") ==
+          8);
+    CHECK(strcmp(out, "12345...") == 0);
+    CHECK(text_print(out, 2, "%s", "abc") == 1);
+}
+
+static void
+test_words_are_broken_by_columns(void)
+{
+    char *written = NULL;
+    size_t size;
+    FILE *out = open_memstream(&written, &size);
+
+    if (out == NULL)
+        abort();
+    text_words(out, "\xc3\xbc\xc3\xbc \xc3\xbc\xc3\xbc", 0, 5);
+    text_words(out, "\xe6\x97\xa5 \xe6\x97\xa5", 0, 4);
+    fclose(out);
+    CHECK(strcmp(written, "\xc3\xbc\xc3\xbc \xc3\xbc\xc3\xbc\n"
+                          "\xe6\x97\xa5\n\xe6\x97\xa5\n") == 0);
+    free(written);
+}
+
 static void
 test_nothing_is_a_directive(void)
 {
@@ -130,9 +199,13 @@ int
 main(void)
 {
     test_bytes_are_visible();
+    test_own_words_stay();
     test_no_part_of_a_character();
     test_columns();
     test_cells();
+    test_lines();
+    test_what_does_not_fit_ends_whole();
+    test_words_are_broken_by_columns();
     test_nothing_is_a_directive();
     return check_done();
 }
