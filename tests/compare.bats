@@ -509,12 +509,15 @@ END
     compare -n 1 "six=bash $BATS_TEST_TMPDIR/announce 127.0.0.1 65536" \
         "long=bash $BATS_TEST_TMPDIR/announce 127.0.0.1 123456789" \
         "none=bash $BATS_TEST_TMPDIR/announce 127.0.0.1 0" \
-        "brackets=bash $BATS_TEST_TMPDIR/announce [::1] 4000" "$OWN/epoll"
+        "brackets=bash $BATS_TEST_TMPDIR/announce [::1] 4000" \
+        "escape=bash $BATS_TEST_TMPDIR/announce $(printf '\e[31mx\377') 4000" \
+        "$OWN/epoll"
     [ "$status" -eq 1 ]
     [[ $output == *"six "*" announced port 65536, but ports are from 1 to 65535"* ]]
     [[ $output == *"long "*" announced port 1234567, "* ]]
     [[ $output == *"none "*" announced port 0, "* ]]
     [[ $output == *"brackets "*" announced the address '[::1]': "* ]]
+    [[ $output == *"escape "*" announced the address '\\x1b[31mx\\xff': "* ]]
     [[ $output =~ epoll\ +[0-9.]+\ +[0-9.]+\ +6\  ]]
     equals strays 0
 }

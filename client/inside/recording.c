@@ -12,7 +12,7 @@ recording_open(struct recording *r, const char *command, int clients,
                int messages)
 {
     memset(r, 0, sizeof(*r));
-    text_visible(r->command, sizeof(r->command), command, strlen(command));
+    text_printable(r->command, sizeof(r->command), command);
     r->clients = clients;
     r->messages = messages;
     r->call_count = 1;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/draw/text.h"
+#include "client/memory.h"
 #include "common/log.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -60,6 +62,7 @@ command_label(const char *text)
     size_t len = strlen(words);
     const char *name = words;
     char *label;
+    char *shown;
 
     text += strspn(text, blanks);
     while (len > 0 && isspace((unsigned char)words[len - 1]))
@@ -72,7 +75,11 @@ command_label(const char *text)
                           : strndup(name, len - (size_t)(name - words));
     if (label == NULL)
         die("memory for a command");
-    return label;
+    /* An escape has four letters. */
+    shown = memory_get(strlen(label) + 1, 4);
+    text_printable(shown, 4 * strlen(label) + 1, label);
+    free(label);
+    return shown;
 }
 
 const char *

@@ -35,7 +35,8 @@ bool command_takes_delay(const char *text);
 bool command_takes_work(const char *text);
 
 /* Returns the name of the server, which the caller frees: what is before "=",
- * or the name of the program's file with all words after it. */
+ * or the name of the program's file with all words after it.  What would do
+ * something to a terminal stands there as an escape. */
 char *command_label(const char *text);
 
 /* Returns where in text the program stands, after the name of the server, and

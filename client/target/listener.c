@@ -34,7 +34,7 @@ fail(char why[SERVER_PROCESS_WHY_MAX], const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    vsnprintf(why, SERVER_PROCESS_WHY_MAX, format, args);
+    (void)text_vprint(why, SERVER_PROCESS_WHY_MAX, format, args);
     va_end(args);
     return -1;
 }
@@ -188,6 +188,7 @@ find_address(struct server_process *s, const char *address,
 {
     long port = strtol(s->port, NULL, 10);
     char reason[ADDRESS_WHY_MAX];
+    char shown[4 * PROCESS_ADDRESS_MAX]; /* an escape has four letters */
     const char *host = address;
 
     if (port < 1 || port > UINT16_MAX)
@@ -199,7 +200,8 @@ find_address(struct server_process *s, const char *address,
         host = has_ipv6() ? "::1" : "127.0.0.1";
     if (address_find(&s->to, host, s->port, reason))
         return 0;
-    return fail(why, "announced the address '%s': %.60s", address, reason);
+    text_visible(shown, sizeof(shown), address, strlen(address));
+    return fail(why, "announced the address '%s': %s", shown, reason);
 }
 
 /* Returns how long to pause before the next look whether the server listens.

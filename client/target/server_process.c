@@ -22,10 +22,11 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-#define QUOTE_LEN  120  /* of stderr, to say why a server has ended */
-#define TAIL_LEN   8192 /* of stderr, where that is looked for */
-#define STATUS_LEN 80
-#define MARK_LEN   64
+#define QUOTE_LEN   120  /* of stderr, to say why a server has ended */
+#define TAIL_LEN    8192 /* of stderr, where that is looked for */
+#define STATUS_LEN  80
+#define PROGRAM_LEN 80 /* of a name that cannot be started */
+#define MARK_LEN    64
 
 static int64_t start_limit_ns = SERVER_PROCESS_START_NS;
 static struct rlimit descriptors_before; /* the limit before it was raised */
@@ -244,10 +245,10 @@ add_end(char why[SERVER_PROCESS_WHY_MAX], const struct server_process *s,
     size_t len = strlen(why);
 
     server_process_status(words, sizeof(words), status);
-    snprintf(why + len, SERVER_PROCESS_WHY_MAX - len, ", %s", words);
-    len = strlen(why);
+    len += (size_t)text_print(why + len, SERVER_PROCESS_WHY_MAX - len, ", %s",
+                              words);
     if (server_process_last_words(s, quote, sizeof(quote)))
-        snprintf(why + len, SERVER_PROCESS_WHY_MAX - len, ": %s", quote);
+        text_print(why + len, SERVER_PROCESS_WHY_MAX - len, ": %s", quote);
 }
 
 /* Returns what may be wrong with a command whose program cannot be started. */
@@ -271,6 +272,7 @@ server_process_start_at(struct server_process *s, const char *text,
     bool port_chosen = command_takes_port(text);
     struct command_terms terms = {.port = s->port, .delay = delay, .cpu = cpu};
     struct server_process_end end;
+    char program[PROGRAM_LEN];
     int error;
 
     *s =
@@ -285,8 +287,10 @@ server_process_start_at(struct server_process *s, const char *text,
     s->out = open_file();
     error = spawn(s);
     if (error != 0) {
-        snprintf(why, SERVER_PROCESS_WHY_MAX, "cannot be started: %.80s: %s%s",
-                 s->words[0], strerror(error), hint(text, s->words[0]));
+        text_visible(program, sizeof(program), s->words[0],
+                     strlen(s->words[0]));
+        text_print(why, SERVER_PROCESS_WHY_MAX, "cannot be started: %s: %s%s",
+                   program, strerror(error), hint(text, s->words[0]));
         return -1;
     }
     if (listener_await(s, port_chosen, start_limit_ns, why) == 0)

@@ -38,6 +38,8 @@ test_suite(void)
     expect("  bin/prefork  -w 2 ", "prefork  -w 2",
            "bin/prefork -w 2 -p 4711 -d 20ms -C 0");
     expect("epoll", "epoll", "epoll -p 4711 -d 20ms -C 0");
+    expect("a\x1b[1m\xff=bin/prefork -w 2", "a\\x1b[1m\\xff",
+           "bin/prefork -w 2 -p 4711 -d 20ms -C 0");
     expect("two=bin/prefork -w 2", "two",
            "bin/prefork -w 2 -p 4711 -d 20ms -C 0");
     expect("./a=b/server", "server", "./a=b/server -p 4711 -d 20ms -C 0");
