@@ -451,6 +451,18 @@ END
     grep -qE '^日本 {22,29}[0-9]' <<<"$output"
 }
 
+@test "progress fits on a narrow terminal, whatever the name" {
+    command -v script >/dev/null || skip "no script(1)"
+    local shown=$BATS_TEST_TMPDIR/terminal
+    TERM=xterm LC_ALL=C.UTF-8 script -qec "stty cols 40; '$BIN/compare' --brief \
+        -c 2 -n 2 -d 200ms '$(printf 'ä%.0s' {1..40})=$BIN/single-process'" \
+        "$shown" </dev/null >/dev/null
+    # Each is written over the one before.
+    tr '\r' '\n' <"$shown" | grep '^1 of 1' >"$BATS_TEST_TMPDIR/lines"
+    cat "$BATS_TEST_TMPDIR/lines"
+    LC_ALL=C.UTF-8 grep -qxP '1 of 1  [1-3] of 4 answers  ä{15}\e\[K' "$BATS_TEST_TMPDIR/lines"
+}
+
 @test "a server that fails gets a row with the reason, and the next one is run" {
     own epoll
     compare -c 2 -n 2 -d 200ms --trace "$BATS_TEST_TMPDIR/trace" \

@@ -335,15 +335,15 @@ static void
 show_progress(struct bench *b, int row, int load, int round)
 {
     int64_t took_ns = clock_now() - b->began_ns;
-    char left[TEXT_TIME_MAX + sizeof("; about  left")] = "";
+    char left[TEXT_TIME_MAX + sizeof(", about  left")] = "";
 
     if (b->step > 0)
-        snprintf(left, sizeof(left), "; about %s left",
+        snprintf(left, sizeof(left), ", about %s left",
                  TEXT_TIME((int64_t)((double)took_ns * (b->steps - b->step) /
                                      b->step)));
-    progress_line(&b->progress, "round %d of %d: %s, load '%s'%s", round + 1,
-                  b->rounds, b->costs.rows[row].label,
-                  b->costs.loads[load].name, left);
+    progress_line(&b->progress, "round %d of %d%s: load '%s', %s", round + 1,
+                  b->rounds, left, b->costs.loads[load].name,
+                  b->costs.rows[row].label);
 }
 
 /* A program that cannot serve fewer idle connections cannot serve these: takes

@@ -44,7 +44,7 @@ progress_next(struct progress *p, const char *label)
     p->number++;
     p->label = label;
     p->shown_ns = -PROGRESS_TICK_NS;
-    progress_line(p, "%d of %d  %s  starts", p->number, p->count, label);
+    progress_line(p, "%d of %d  starts  %s", p->number, p->count, label);
 }
 
 void
@@ -58,8 +58,9 @@ progress_show(struct progress *p, const struct record *r, int64_t now_ns)
     p->shown_ns = now_ns;
     for (int i = 0; i < r->plan.clients; i++)
         answered += r->clients[i].answered;
-    progress_line(p, "%d of %d  %s  %" PRId64 " of %" PRId64 " answers",
-                  p->number, p->count, p->label, answered, total);
+    /* The name is last, since the end of the line may be cut. */
+    progress_line(p, "%d of %d  %" PRId64 " of %" PRId64 " answers  %s",
+                  p->number, p->count, answered, total, p->label);
 }
 
 void
