@@ -128,9 +128,11 @@ add_threads(pid_t pid, struct usage *usage)
     closedir(threads);
 }
 
-/* Adds what pid has used, with the children that it has waited for. */
+/* Reads from a file "stat" the CPU time in ticks: of the process or thread
+ * itself, and of the children that it has waited for.  Both are 0 if it has
+ * gone. */
 static void
-add_usage(pid_t pid, struct usage *usage)
+read_ticks(pid_t pid, const char *name, int64_t *own, int64_t *children)
 {
     char text[4096];
     unsigned long user;
@@ -139,15 +141,27 @@ add_usage(pid_t pid, struct usage *usage)
     long children_system;
     const char *name_end;
 
-    read_file(pid, "stat", text, sizeof(text));
+    *own = *children = 0;
+    read_file(pid, name, text, sizeof(text));
     name_end = strrchr(text, ')');
-    if (name_end != NULL &&
+    if (name_end == NULL ||
         sscanf(name_end + 1,
                " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld",
-               &user, &system, &children_user, &children_system) == 4)
-        usage->cpu_ns += ((int64_t)user + (int64_t)system + children_user +
-                          children_system) *
-                         (CLOCK_S / sysconf(_SC_CLK_TCK));
+               &user, &system, &children_user, &children_system) != 4)
+        return;
+    *own = (int64_t)user + (int64_t)system;
+    *children = (int64_t)children_user + children_system;
+}
+
+/* Adds what pid has used, with the children that it has waited for. */
+static void
+add_usage(pid_t pid, struct usage *usage)
+{
+    int64_t own;
+    int64_t children;
+
+    read_ticks(pid, "stat", &own, &children);
+    usage->cpu_ns += (own + children) * (CLOCK_S / sysconf(_SC_CLK_TCK));
     add_threads(pid, usage);
 }
 
@@ -162,6 +176,39 @@ processes_usage(pid_t pid)
     for (int i = 0; i < children.count; i++)
         add_usage(children.pids[i], &usage);
     return usage;
+}
+
+/* Returns how many threads of one process have used so much CPU time. */
+static long
+count_computing(pid_t pid, int64_t cpu_ns)
+{
+    DIR *threads = open_directory(pid, "task");
+    char name[64];
+    long thread;
+    long count = 0;
+    int64_t own;
+    int64_t children;
+
+    while (threads != NULL && (thread = next_number(threads)) != 0) {
+        snprintf(name, sizeof(name), "task/%ld/stat", thread);
+        read_ticks(pid, name, &own, &children);
+        count += own * (CLOCK_S / sysconf(_SC_CLK_TCK)) >= cpu_ns;
+    }
+    if (threads != NULL)
+        closedir(threads);
+    return count;
+}
+
+long
+processes_computing(pid_t pid, int64_t cpu_ns)
+{
+    struct processes children;
+    long count = count_computing(pid, cpu_ns);
+
+    processes_children(pid, &children);
+    for (int i = 0; i < children.count; i++)
+        count += count_computing(children.pids[i], cpu_ns);
+    return count;
 }
 
 static long

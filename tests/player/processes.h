@@ -27,6 +27,10 @@ void processes_children(pid_t pid, struct processes *children);
 
 struct usage processes_usage(pid_t pid);
 
+/* Returns how many threads of pid and its children have each used at least
+ * so much CPU time. */
+long processes_computing(pid_t pid, int64_t cpu_ns);
+
 /* Returns the memory of pid and its children in KiB (proportional set size);
  * 0 where it is not told.  The kernel takes long to find it out. */
 long processes_memory(pid_t pid);

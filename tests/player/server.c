@@ -22,6 +22,8 @@
 #include "tests/player/case.h"
 #include "tests/player/processes.h"
 
+#define BUSY_NS (20 * CLOCK_MS) /* of CPU time */
+
 static struct {
     pid_t pid; /* 0: none has been started */
     bool ended;
@@ -558,14 +560,20 @@ server_waits(const char *call)
 static bool
 is_busy(void)
 {
-    return processes_usage(server.pid).cpu_ns - server.mark.cpu_ns >=
-           20 * CLOCK_MS;
+    return processes_usage(server.pid).cpu_ns - server.mark.cpu_ns >= BUSY_NS;
+}
+
+static bool
+are_busy(void)
+{
+    return processes_computing(server.pid, BUSY_NS) >= expected;
 }
 
 void
-server_busy(void)
+server_busy(long threads)
 {
-    if (!case_wait(is_busy))
+    expected = threads;
+    if (!case_wait(threads == 0 ? is_busy : are_busy))
         case_fail("it has nothing to do");
 }
 

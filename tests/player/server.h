@@ -92,8 +92,10 @@ void server_rest(long sleeps);
  * call.  Skips the case if the kernel does not say in which one it waits. */
 void server_waits(const char *call);
 
-/* Waits until the server has used 20 ms of CPU time since the last mark. */
-void server_busy(void);
+/* Waits until the server and its children have used 20 ms of CPU time since the
+ * last mark or, if threads is not 0, until each of so many threads has used 20
+ * ms since it began. */
+void server_busy(long threads);
 
 /* Remembers what the server and its children have used so far; a new server
  * begins with a mark.  Since the last mark they have used at most so much more

@@ -103,7 +103,8 @@
  *     threads N            waits until it has N threads itself
  *     rest [N]             waits until it sleeps: its threads and its children
  *                          wake up at most N times (2) in 100 ms
- *     busy                 waits until it has computed for 20 ms
+ *     busy [N]             waits until it has computed for 20 ms; with N, until
+ *                          each of N threads of it and its children has
  *     waits                waits until a thread of it, or of its children,
  *                          waits in the system call that --traits names
  *     calls N [NAME]       under strace -c -o $FILE, once it has ended: made at
@@ -675,8 +676,7 @@ step_rest(char *rest)
 static void
 step_busy(char *rest)
 {
-    (void)rest;
-    server_busy();
+    server_busy(*rest == '\0' ? 0 : cut_number(&rest));
 }
 
 static void
