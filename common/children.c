@@ -30,12 +30,17 @@ static bool failed; /* the child that was reaped last */
 static bool pausing;
 static int64_t resume_ns; /* when the pause ends */
 
-/* SIGCHLD has no work to do.  It has a handler because a signal without one
- * does not interrupt a wait. */
+/* A child may have ended that is not reaped yet.  This is true at the start,
+ * because one that this process had before an exec may have ended before there
+ * was a handler. */
+static volatile sig_atomic_t ended = true;
+
+/* It does not reap, because main may be changing the table of children now. */
 static void
 on_child(int signal_number)
 {
     (void)signal_number;
+    ended = true;
 }
 
 void
@@ -152,7 +157,14 @@ reap(int flags)
 int
 children_reap(void)
 {
-    return reap(WNOHANG);
+    int place = -1;
+
+    /* The signals are blocked here, so ended does not change in between. */
+    if (ended) {
+        place = reap(WNOHANG);
+        ended = place != -1;
+    }
+    return place;
 }
 
 bool

@@ -50,7 +50,8 @@ void children_add(int place, pid_t pid);
 
 /* Reaps one child that has ended, logs how it ended, and frees its place.
  * Returns the place, or -1 if no child has ended.  Call it again until it
- * returns -1. */
+ * returns -1.  It costs no system call unless a SIGCHLD has come since it last
+ * returned -1. */
 int children_reap(void);
 
 /* Tells whether the child that was reaped last ended otherwise than with exit

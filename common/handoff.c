@@ -41,6 +41,16 @@ handoff_open(struct handoff workers[], int count)
         workers[i] = (struct handoff){.channel = -1};
 }
 
+/* Closes the channel.  A client that is on its way stays with the parent. */
+static void
+close_channel(struct handoff *h)
+{
+    net_close(h->channel);
+    h->channel = -1;
+    if (h->state != HANDOFF_PASSED)
+        h->state = HANDOFF_NONE;
+}
+
 /* Sends the client that is on its way. */
 static void
 send_client(struct handoff *h)
@@ -58,10 +68,8 @@ send_client(struct handoff *h)
     memcpy(CMSG_DATA(header), &h->client.fd, sizeof(h->client.fd));
     n = sendmsg(h->channel, &m.head, MSG_NOSIGNAL | MSG_DONTWAIT);
     log_call(n, "sendmsg(%d, descriptor %d)", h->channel, h->client.fd);
-    if (n == -1)
-        /* The worker, if it still runs, sees the end of the channel and ends.
-         * shutdown fails only if the channel is shut down already. */
-        (void)shutdown(h->channel, SHUT_RDWR);
+    if (n == -1) /* the worker, if it still runs, sees the end and ends, too */
+        close_channel(h);
 }
 
 pid_t
@@ -110,33 +118,29 @@ handoff_send(struct handoff *h, const struct client *client)
     send_client(h);
 }
 
-bool
+void
 handoff_hear(struct handoff *h)
 {
     char reports[2]; /* more do not come before the next client is passed */
     ssize_t n = read(h->channel, reports, sizeof(reports));
 
     log_call(n, "read(%d, %zu)", h->channel, sizeof(reports));
-    for (ssize_t i = 0; i < n; i++)
+    if (n <= 0) /* the worker has ended, or will have ended in a moment */
+        close_channel(h);
+    for (; n > 0; n--)
         if (h->state == HANDOFF_PASSED) {
             net_close(h->client.fd);
             h->state = HANDOFF_BUSY;
         } else {
             h->state = HANDOFF_FREE;
         }
-    return n > 0;
 }
 
 void
 handoff_end(struct handoff *h)
 {
-    if (h->channel == -1)
-        return;
-    (void)handoff_hear(h); /* that the worker has ended is known */
-    net_close(h->channel);
-    h->channel = -1;
-    if (h->state != HANDOFF_PASSED)
-        h->state = HANDOFF_NONE;
+    while (h->channel != -1)
+        handoff_hear(h);
 }
 
 void

@@ -54,9 +54,9 @@ int handoff_find_free(const struct handoff workers[], int count);
 void handoff_send(struct handoff *h, const struct client *client);
 
 /* Takes note of the worker's reports.  Closes the parent's copy when the worker
- * has the client.  Call it when the channel can be read; otherwise it waits.
- * Returns false if the worker has ended the channel. */
-bool handoff_hear(struct handoff *h);
+ * has the client, and the channel when the worker has ended.  Call it when the
+ * channel can be read; otherwise it waits. */
+void handoff_hear(struct handoff *h);
 
 /* The worker has ended.  Takes note of its last reports and closes the channel.
  * If the worker had not got its client, the state is still HANDOFF_PASSED. */

@@ -56,8 +56,7 @@ serve(int worker, int parent)
 static void
 fill(void)
 {
-    int worker;
-    int channel;
+    int worker, channel;
 
     while ((worker = children_vacancy()) != -1)
         if (handoff_fork(&workers[worker], worker, &channel) == 0)
@@ -75,21 +74,25 @@ reap(void)
 }
 
 /* Waits for a report or the end of a worker, and, if a worker is free, for a
- * client.  Returns true if there is a client and no worker has ended. */
-static bool
-wait_for_client(bool is_free)
+ * client.  Returns a free worker if there is a client for it, otherwise -1. */
+static int
+wait_for_client(void)
 {
     static struct pollfd fds[WORKERS_MAX + 1];
+    bool is_free = handoff_find_free(workers, opt.workers) != -1;
     bool ready;
 
+    if (!is_free && children_place() == -1) /* no worker is to be replaced */
+        accept_warn_full("clients have a worker each", opt.workers);
     for (int i = 0; i < opt.workers; i++)
         fds[i] = (struct pollfd){.fd = workers[i].channel, .events = POLLIN};
     fds[opt.workers] = (struct pollfd){.fd = listener, .events = POLLIN};
     ready = children_wait_for_ready(fds, opt.workers + (is_free ? 1 : 0));
     for (int i = 0; i < opt.workers && ready; i++)
         if (fds[i].revents != 0)
-            ready = handoff_hear(&workers[i]);
-    return ready && fds[opt.workers].revents != 0;
+            handoff_hear(&workers[i]);
+    ready = ready && fds[opt.workers].revents != 0;
+    return ready ? handoff_find_free(workers, opt.workers) : -1;
 }
 
 int
@@ -108,13 +111,10 @@ main(int argc, char **argv)
     net_announce(listener);
 
     while (!stop_requested()) {
-        worker = handoff_find_free(workers, opt.workers);
-        if (worker == -1)
-            accept_warn_full("clients have a worker each", opt.workers);
-        if (wait_for_client(worker != -1) && accept_client(listener, &client))
+        worker = wait_for_client();
+        if (worker != -1 && accept_client(listener, &client))
             handoff_send(&workers[worker], &client);
-        else
-            reap();
+        reap();
         fill();
     }
 

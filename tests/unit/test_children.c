@@ -1,7 +1,9 @@
-/* Goal: a stop request reaches a parent that waits, even if a client is always
- * waiting, too. */
+/* Goal: a stop request and the end of a child reach a parent that waits, even
+ * if a client is always waiting, too. */
 
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/children.h"
@@ -9,6 +11,19 @@
 #include "common/log.h"
 #include "common/stop.h"
 #include "tests/unit/check.h"
+
+/* Forks a child that ends, and returns its pid when it is a zombie. */
+static pid_t
+make_zombie(void)
+{
+    siginfo_t info;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(EXIT_SUCCESS);
+    CHECK(pid > 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
+    return pid;
+}
 
 /* A descriptor that can always be read must not keep a signal away. */
 static void
@@ -18,7 +33,13 @@ test_waits(void)
 
     CHECK(pipe(ends) == 0 && write(ends[1], "x", 1) == 1);
     stop_on_signals();
+    (void)make_zombie(); /* that of a program which became the server by exec */
     children_open(1);
+    CHECK(children_reap() == -1 && waitpid(-1, NULL, WNOHANG) == -1);
+    children_add(0, make_zombie());
+    CHECK(children_wait_for_client(ends[0]));
+    CHECK(children_reap() == 0);
+    CHECK(children_reap() == -1);
     CHECK(children_wait_for_client(ends[0]));
     children_wait_for_end(clock_now()); /* returns although no child ends */
     CHECK(raise(SIGTERM) == 0 && !stop_requested());
