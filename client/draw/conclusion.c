@@ -6,18 +6,19 @@
 #include "client/draw/text.h"
 #include "client/memory.h"
 
-#define HEAD       "clients being served"
-#define HEAD_SHORT "being served"
-#define NAMES_LEFT 52 /* columns that names leave for all else */
-#define TIME       8  /* columns of a time */
-#define WAIT       "longest wait"
-#define WAIT_WIDTH (2 + (int)strlen(WAIT))
-#define PLOT_MIN   10
-#define NARROW     64 /* with fewer columns, the longest wait is left out */
-#define LEVELS     8
-#define MOMENTS    5    /* in a column; odd, so there is a median */
-#define SAME       1.15 /* times that differ by less are the same picture */
-#define NAME_LEN   100  /* bytes of a name in the sentence */
+#define HEAD        "clients being served"
+#define HEAD_SHORT  "being served"
+#define NAMES_LEFT  52 /* columns that names leave for all else */
+#define TIME        8  /* columns of a time */
+#define WAIT        "longest wait"
+#define WAIT_WIDTH  (2 + (int)strlen(WAIT))
+#define PLOT_MIN    10
+#define NARROW      64 /* with fewer columns, the longest wait is left out */
+#define LEVELS      8
+#define MOMENTS     5    /* in a column; odd, so there is a median */
+#define SAME        1.15 /* times that differ by less are the same picture */
+#define NAME_LEN    100  /* bytes of a name in the sentence */
+#define AT_ONCE_LEN 48
 
 struct screen {
     FILE *out;
@@ -141,6 +142,18 @@ conclusion_measure(const struct panel *panels, int count)
     return c;
 }
 
+/* Writes how many clients a server serves at once, after a word; nothing if
+ * that is not known. */
+static void
+write_at_once(char out[AT_ONCE_LEN], const char *word,
+              const struct figures *figures)
+{
+    *out = '\0';
+    if (figures->at_once != -1)
+        snprintf(out, AT_ONCE_LEN, "%s serves %d at once", word,
+                 figures->at_once);
+}
+
 void
 conclusion_sentence(char out[CONCLUSION_SENTENCE_MAX],
                     const struct panel *panels, int count)
@@ -149,6 +162,8 @@ conclusion_sentence(char out[CONCLUSION_SENTENCE_MAX],
     const struct panel *last = NULL;
     char first_name[NAME_LEN];
     char last_name[NAME_LEN];
+    char more[AT_ONCE_LEN];
+    char fewer[AT_ONCE_LEN];
     double times;
 
     *out = '\0';
@@ -166,6 +181,8 @@ conclusion_sentence(char out[CONCLUSION_SENTENCE_MAX],
     }
     if (first == NULL || first == last)
         return;
+    write_at_once(more, "", first->figures);
+    write_at_once(fewer, ", which", last->figures);
     text_print(first_name, sizeof(first_name), "%s", first->title);
     text_print(last_name, sizeof(last_name), "%s", last->title);
     times = (double)last->figures->all_done_ns /
@@ -175,10 +192,8 @@ conclusion_sentence(char out[CONCLUSION_SENTENCE_MAX],
                  "All servers are done at about the same time.");
     else
         text_print(out, CONCLUSION_SENTENCE_MAX,
-                   "%s serves %d at once and is done %.1f times sooner than "
-                   "%s, which serves %d at once.",
-                   first_name, first->figures->at_once, times, last_name,
-                   last->figures->at_once);
+                   "%s%s%s done %.1f times sooner than %s%s.", first_name, more,
+                   *more != '\0' ? " and is" : " is", times, last_name, fewer);
 }
 
 /* Draws so many clients as one letter. */

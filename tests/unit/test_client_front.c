@@ -2,6 +2,7 @@
  * everything lies inside its box, nothing lies on anything else, and bars are
  * as long as their times say. */
 
+#include "client/draw/conclusion.h"
 #include "client/draw/front.h"
 
 #include <math.h>
@@ -223,6 +224,30 @@ test_heights(void)
     record_close(&two);
 }
 
+/* A server may be too quick to see how many it serves at once. */
+static void
+test_unknown_at_once(void)
+{
+    struct record records[2] = {one_by_one(1), one_by_one(3)};
+    struct figures figures[2];
+    struct panel panels[2];
+    char sentence[CONCLUSION_SENTENCE_MAX];
+
+    panels[0] = panel_of(&records[0], &figures[0], "quick");
+    panels[1] = panel_of(&records[1], &figures[1], "slow");
+    figures[0].at_once = -1;
+    conclusion_sentence(sentence, panels, 2);
+    CHECK(strcmp(sentence, "quick is done 3.0 times sooner than slow, which "
+                           "serves 1 at once.") == 0);
+    figures[0].at_once = 1;
+    figures[1].at_once = -1;
+    conclusion_sentence(sentence, panels, 2);
+    CHECK(strcmp(sentence, "quick serves 1 at once and is done 3.0 times "
+                           "sooner than slow.") == 0);
+    record_close(&records[0]);
+    record_close(&records[1]);
+}
+
 int
 main(void)
 {
@@ -230,5 +255,6 @@ main(void)
     test_row();
     test_shared();
     test_heights();
+    test_unknown_at_once();
     return check_done();
 }
