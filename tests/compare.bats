@@ -591,7 +591,31 @@ END
         "stopped=bash -c kill\ -STOP\ \$\$;:\ {port}"
     output=$(tr -s '\n ' ' ' <<<"$output")
     [[ $output == *"within 4.00 s, but listens on port "*"; if it prints the line, it must flush it"* ]]
-    [[ $output == *"within 4.00 s, since it is stopped (state T)"* ]]
+    [[ $output =~ "within 4.00 s; its process "[0-9]+" is stopped (state T)" ]]
+}
+
+@test "a server that is stopped after it has listened is named so" {
+    local command=$BATS_TEST_TMPDIR/stopped
+    # It says that it listens when it is stopped already.
+    cat >"$command" <<'END'
+#!/usr/bin/env bash
+"$EPOLL" "$@" >"$0.$$" &
+until grep -q listening "$0.$$"; do :; done
+kill -STOP $!
+cat "$0.$$"
+wait
+END
+    chmod +x "$command"
+    export EPOLL=$BIN/epoll
+    compare -c 2 -n 1 --timeout 500ms "$command"
+    output=$(tr -s '\n ' ' ' <<<"$output")
+    [[ $output =~ "client failed; its process "[0-9]+" is stopped (state T)" ]]
+    run timeout -k 5 60 "$BIN/bench" --short --rounds 1 --duration 10ms --loads one "$command" 3>&-
+    echo "$output"
+    [[ ${output//$'\n'/ } =~ "; its process "[0-9]+" is stopped (state T)" ]]
+    run timeout -k 5 60 "$BIN/inside" --ascii -c 1 -n 1 --timeout 1s "$command" 3>&-
+    echo "$output"
+    [[ $output == *"stopped"* ]]
 }
 
 @test "what is wrong with a command is said" {

@@ -92,3 +92,20 @@ END
     [ "$status" -eq 3 ]
     [[ $output == *"bytes one by one: "* ]]
 }
+
+@test "a server that is stopped after it has listened is named so" {
+    sanitized && skip "the servers are the same"
+    [ -n "$PYTHON" ] || skip "no python3"
+    cat >"$BATS_TEST_TMPDIR/server.py" <<'END'
+import os, signal, socket, sys
+
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+os.kill(os.getpid(), signal.SIGSTOP)
+END
+    run timeout 120 "$BIN/judge" --only protocol.message -- \
+        "$PYTHON" -S "$BATS_TEST_TMPDIR/server.py" '{port}'
+    echo "$output"
+    [ "$status" -eq 1 ]
+    output=$(tr -s '\n ' ' ' <<<"$output")
+    [[ $output =~ "; its process "[0-9]+" is stopped (state T)" ]]
+}

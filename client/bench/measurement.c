@@ -45,20 +45,21 @@ ended(void *context, const struct load *l)
     m->after_ns = process_tree_use(m->server.pid).cpu_ns;
 }
 
-/* Writes what was wrong with a load. */
+/* Writes what was wrong with a load; stopped is that of process_tree_stopped.
+ */
 static void
-explain(char why[COSTS_WHY_MAX], const struct load *l)
+explain(char why[COSTS_WHY_MAX], const struct load *l, const char *stopped)
 {
     char words[FAULT_WORDS_MAX];
 
     if (l->failed == 0) {
-        snprintf(why, COSTS_WHY_MAX, "%d of %d clients got no answer",
-                 l->unanswered, l->plan.clients);
+        snprintf(why, COSTS_WHY_MAX, "%d of %d clients got no answer%s",
+                 l->unanswered, l->plan.clients, stopped);
         return;
     }
     fault_of_load(words, l, 0);
-    text_print(why, COSTS_WHY_MAX, "%d of %d clients failed: %s", l->failed,
-               l->plan.clients + l->plan.idle, words);
+    text_print(why, COSTS_WHY_MAX, "%d of %d clients failed: %s%s", l->failed,
+               l->plan.clients + l->plan.idle, words, stopped);
 }
 
 bool
@@ -69,19 +70,21 @@ measurement_take(struct costs_sample *sample, const char *command,
     struct meter meter = {.before_ns = 0};
     struct load_observer observer = {
         .context = &meter, .begins = begins, .ended = ended};
+    char stopped[PROCESS_TREE_STOPPED_MAX];
     bool started = server_process_start(&meter.server, command, NO_WORK,
                                         NO_WORK, stop_fd, why) == 0;
 
     if (started) {
         l.plan = *plan;
         load_play(&l, &meter.server.to, &observer, stop_fd);
+        (void)process_tree_stopped(stopped, meter.server.pid);
         (void)server_process_stop(&meter.server, SERVER_PROCESS_STOP_NS);
     }
     server_process_close(&meter.server);
     if (!started)
         return false;
     if (!is_complete(&l)) {
-        explain(why, &l);
+        explain(why, &l, stopped);
         return false;
     }
     if (meter.after_ns <= meter.before_ns) {

@@ -230,8 +230,11 @@ run_clients(struct trial *t, struct server_process *server,
     struct process_use before = process_tree_use(server->pid);
     struct server_process_end end;
     struct machine machine = look_at_machine();
+    char stopped[PROCESS_TREE_STOPPED_MAX];
+    size_t len;
 
     play_clients(t, server, setup);
+    (void)process_tree_stopped(stopped, server->pid);
     if (first_failed(&t->record) != -1)
         (void)server_process_await_end(server, DYING_NS);
     end = server_process_stop(server, t->record.end == RECORD_INTERRUPTED
@@ -243,6 +246,9 @@ run_clients(struct trial *t, struct server_process *server,
     t->cost.others = used_by_others(&machine, t->cost.cpu_ns);
     trial_conclude(t, &setup->work, setup->cores.time);
     write_failure(t, &end);
+    len = strlen(t->failure);
+    if (len > 0)
+        text_print(t->failure + len, sizeof(t->failure) - len, "%s", stopped);
 }
 
 void

@@ -36,6 +36,7 @@ struct task {
     unsigned inode;   /* of that descriptor, if it is a socket; or 0 */
     unsigned asked;   /* the inode that is_unix is about */
     bool is_unix;
+    bool is_stopped;   /* when tasks were listed, and has not run since */
     int64_t cpu_ns;    /* that it has used since its start */
     int64_t queued_ns; /* that it was ready but had no CPU, the same */
     int64_t runs;      /* how often it has got a CPU; changes with each wait */

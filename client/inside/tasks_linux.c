@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "client/inside/sockets.h"
+#include "client/target/process.h"
 #include "client/target/process_tree.h"
 #include "common/clock.h"
 
@@ -123,6 +124,17 @@ add_task(struct tasks *t, pid_t pid, pid_t tid)
     t->count++;
 }
 
+/* Notes whether a process is stopped, with all its tasks. */
+static void
+find_stopped(struct tasks *t, pid_t pid)
+{
+    bool is_stopped = process_state(pid) == PROCESS_STOPPED;
+
+    for (int i = 0; i < t->count; i++)
+        if (t->list[i].pid == pid)
+            t->list[i].is_stopped = is_stopped;
+}
+
 static void
 list_tasks(struct tasks *t)
 {
@@ -141,6 +153,7 @@ list_tasks(struct tasks *t)
                 add_task(t, tree.pids[i], atoi(entry->d_name));
         if (dir != NULL)
             closedir(dir);
+        find_stopped(t, tree.pids[i]);
     }
 }
 
@@ -310,6 +323,10 @@ look(struct tasks *t, struct task *task, int64_t now_ns)
         return false;
     else if (!told)
         t->hides_calls = true;
+    if (task->runs != before.runs)
+        task->is_stopped = false;
+    if (task->is_stopped)
+        task->kind = SAMPLE_STOPPED; /* whatever call it was in */
     if (task->kind == SAMPLE_SLEEPS && told)
         task->kind = SAMPLE_OTHER; /* a page fault, for example */
     if (task->runs != before.runs || task->kind != before.kind)

@@ -9,6 +9,7 @@
 #include "client/judge/conversation.h"
 #include "client/judge/probes.h"
 #include "client/judge/watch.h"
+#include "client/target/process_tree.h"
 #include "client/record/kernel.h"
 #include "common/clock.h"
 
@@ -217,6 +218,7 @@ check_afterwards(const struct target_server *s, const struct finding *f,
                  struct outcome *o)
 {
     bool is_skipped = o->result == FINDING_SKIPPED;
+    char stopped[PROCESS_TREE_STOPPED_MAX];
 
     if (f->after == FINDING_ENDS ||
         (f->after == FINDING_ANYHOW && (o->result == FINDING_OK || is_skipped)))
@@ -230,6 +232,8 @@ check_afterwards(const struct target_server *s, const struct finding *f,
         (void)server_process_await_end(&s->process, END_NS + s->start_ns);
     if (!target_server_lives(s))
         report_end(s, o);
+    else if (o->result == FINDING_NOT_OK && s->pid != 0)
+        finding_add(o, "%s", process_tree_stopped(stopped, s->pid));
 }
 
 /* Tells whether the finding has what it needs. */

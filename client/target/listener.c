@@ -225,16 +225,15 @@ explain(const struct server_process *s, bool port_chosen, int64_t limit_ns,
                              ? "did not listen on its {port}"
                              : "did not print 'listening on ADDRESS port PORT'";
     struct process_tree t;
+    char stopped[PROCESS_TREE_STOPPED_MAX];
     unsigned port = 0;
 
-    if (process_state(s->pid) == PROCESS_STOPPED)
-        return fail(why, "%s within %s, since it is stopped (state T)", wanted,
-                    TEXT_TIME(limit_ns));
     process_tree_list(&t, s->pid);
     for (int i = 0; i < t.count && port == 0; i++)
         port = process_listening_port(t.pids[i], 0);
     if (port == 0)
-        return fail(why, "%s within %s", wanted, TEXT_TIME(limit_ns));
+        return fail(why, "%s within %s%s", wanted, TEXT_TIME(limit_ns),
+                    process_tree_stopped(stopped, s->pid));
     return fail(why, "%s within %s, but listens on port %u%s", wanted,
                 TEXT_TIME(limit_ns), port,
                 port_chosen ? "" : "; if it prints the line, it must flush it");

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -283,6 +284,20 @@ process_tree_zombies(pid_t pid)
     for (int i = 0; i < t.count; i++)
         count += process_state(t.pids[i]) == PROCESS_ZOMBIE;
     return count;
+}
+
+const char *
+process_tree_stopped(char out[PROCESS_TREE_STOPPED_MAX], pid_t pid)
+{
+    static struct process_tree t;
+
+    *out = '\0';
+    process_tree_list(&t, pid);
+    for (int i = 0; i < t.count && *out == '\0'; i++)
+        if (process_state(t.pids[i]) == PROCESS_STOPPED)
+            snprintf(out, PROCESS_TREE_STOPPED_MAX,
+                     "; its process %d is stopped (state T)", (int)t.pids[i]);
+    return out;
 }
 
 /* Returns how many children of this process descend from the server, and writes

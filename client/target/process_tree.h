@@ -14,6 +14,7 @@
 #include "client/target/process.h"
 
 #define PROCESS_TREE_THREADS_MAX 4096 /* more of them are not seen */
+#define PROCESS_TREE_STOPPED_MAX 64   /* of process_tree_stopped */
 
 /* The threads of all processes of a tree at one moment. */
 struct process_tree_threads {
@@ -95,6 +96,10 @@ int64_t process_tree_descriptors(pid_t pid);
 
 /* Returns how many of them are zombies; -1: not known. */
 int64_t process_tree_zombies(pid_t pid);
+
+/* Writes what explains that a server does not answer: "; its process 12 is
+ * stopped (state T)", by SIGSTOP or a tracer, or nothing.  Returns out. */
+const char *process_tree_stopped(char out[PROCESS_TREE_STOPPED_MAX], pid_t pid);
 
 /* Says which children of this process descend from the server, although it has
  * not started them itself: they have been orphaned (process_adopt_orphans).
