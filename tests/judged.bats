@@ -45,10 +45,12 @@ echo  etx    part     service.unread
 upper length ten      frame.error
 echo  length goodbye  frame.goodbye
 kv    etx    after    state.after
+ack   etx    steps    work.beyond
+ack   etx    spins    idle.waiting
 END
 }
 
-@test "each finding of a service is seen where it is wrong" {
+@test "each finding is seen where a server is wrong" {
     sanitized && skip "the servers are the same"
     [ -n "$PYTHON" ] || skip "no python3"
     local service frame fault finding status=0 busy=

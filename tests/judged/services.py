@@ -16,6 +16,8 @@ part        does not send again what send did not take
 goodbye     takes goodbye for the end in each frame
 ten         checks a length only when all of its ten characters have come
 locks       holds a lock while it waits
+steps       waits in steps of 50 ms
+spins       reads again and again at the end of input, for a while
 locks-send  holds a lock while it sends"""
 import contextlib
 import os
@@ -72,6 +74,12 @@ working = threading.Lock() if FAULT == "locks" else contextlib.nullcontext()
 sending = threading.Lock() if FAULT == "locks-send" else contextlib.nullcontext()
 
 
+def wait():
+    end = time.monotonic() + DELAY
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(0.05 if FAULT == "steps" else left)
+
+
 class Conversation(socketserver.StreamRequestHandler):
     disable_nagle_algorithm = True
 
@@ -94,6 +102,9 @@ class Conversation(socketserver.StreamRequestHandler):
         message = bytearray()
         while (byte := self.rfile.read(1)) != b"\3":
             if not byte:
+                end = time.monotonic() + (1.9 if FAULT == "spins" else 0)
+                while time.monotonic() < end:
+                    self.connection.recv(1)
                 return None
             message += byte
         return None if message == b"goodbye" else bytes(message)
@@ -133,7 +144,7 @@ class Conversation(socketserver.StreamRequestHandler):
         own = []
         while not self.is_over(message := self.message()):
             with working:
-                time.sleep(DELAY)
+                wait()
             if FAULT == "longest":
                 message = message[:4095]
             if SERVICE == "ack":
