@@ -47,6 +47,7 @@ echo  length goodbye  frame.goodbye
 kv    etx    after    state.after
 ack   etx    steps    work.beyond
 ack   etx    spins    idle.waiting
+ack   etx    retries  neighbours.slow-reader
 END
 }
 
@@ -110,4 +111,35 @@ END
     [ "$status" -eq 1 ]
     output=$(tr -s '\n ' ' ' <<<"$output")
     [[ $output =~ "; its process "[0-9]+" is stopped (state T)" ]]
+}
+
+@test "a client that ends its input before it reads must get all answers" {
+    sanitized && skip "the servers are the same"
+    [ -n "$PYTHON" ] || skip "no python3"
+    cat >"$BATS_TEST_TMPDIR/server.py" <<'END'
+import asyncio, sys
+
+async def serve(reader, writer):
+    text = b""
+    while data := await reader.read(65536):
+        *messages, text = (text + data).split(b"\3")
+        for message in messages:
+            if message == b"goodbye":
+                return writer.close()
+            writer.write(b"ack")
+        await writer.drain()
+    writer.transport.abort()
+
+async def main():
+    await asyncio.start_server(serve, "127.0.0.1", int(sys.argv[1]))
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+END
+    run timeout 120 "$BIN/judge" --only neighbours.slow-reader -- \
+        "$PYTHON" -S "$BATS_TEST_TMPDIR/server.py" '{port}'
+    echo "$output"
+    is_too_busy <<<"$output" && skip "the machine is too busy"
+    [ "$status" -eq 3 ]
+    [[ $output == *"answers came, then the server closed"* ]]
 }

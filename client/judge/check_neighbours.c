@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "client/draw/text.h"
+#include "client/judge/activity.h"
 #include "client/judge/checks.h"
 #include "client/judge/probes.h"
 #include "client/record/kernel.h"
@@ -43,8 +44,11 @@
 /* If fewer lie unread, or it is not known how many. */
 #define FILL_LONG_NS (2 * CLOCK_S)
 #define FILL_NS      (10 * CLOCK_S)
-#define FILL_SLOW_NS (20 * CLOCK_MS) /* such answers never fill a buffer */
-#define HOARD        (256 * 1024)    /* bytes of answers: no bounded buffer */
+#define FILL_SLOW_NS (20 * CLOCK_MS)  /* such answers never fill a buffer */
+#define HOARD        (256 * 1024)     /* bytes of answers: no bounded buffer */
+#define UNREAD_NS    (300 * CLOCK_MS) /* in one such window the server waits */
+#define UNREAD       5
+#define KEPT_LEAST   (12 * 1024) /* bytes of answers in the server itself */
 
 /* Clients that send without end. */
 #define FLOODERS 4
@@ -100,6 +104,8 @@ struct experiment {
     int64_t message_len; /* of those that send many messages */
     int64_t rate;        /* of such messages, per second */
     bool hoards;         /* it keeps answers that the kernel does not take */
+    int64_t taken; /* messages that it has read of one who does not read */
+    int64_t kept;  /* bytes of their answers in the server itself */
     struct probes bad;
 };
 
@@ -411,6 +417,18 @@ measure_rate(struct experiment *e, const char *bytes, size_t len)
     return false;
 }
 
+/* Tells what the kernel knows about the server's side of a probe. */
+static struct kernel_connection
+ask_kernel(const struct kernel *k, const struct probe *p)
+{
+    struct sockaddr_storage own;
+    socklen_t len = sizeof(own);
+
+    if (getsockname(p->fd, (struct sockaddr *)&own, &len) == -1)
+        return (struct kernel_connection){.place = KERNEL_UNKNOWN};
+    return kernel_ask(k, &own);
+}
+
 /* One that has sent many messages completes the last, and sends no more: all
  * answers must come, and no others. */
 static bool
@@ -464,16 +482,27 @@ finish_sending(struct experiment *e)
     return true;
 }
 
-/* Tells what the kernel knows about the server's side of a probe. */
-static struct kernel_connection
-ask_kernel(const struct kernel *k, const struct probe *p)
+/* Tells whether the server waits, although it has answers which the kernel does
+ * not take. */
+static bool
+waits_to_send(const struct experiment *e)
 {
-    struct sockaddr_storage own;
-    socklen_t len = sizeof(own);
+    int percent =
+        activity_await_idle(e->server, UNREAD_NS, UNREAD, INT64_MAX).percent;
 
-    if (getsockname(p->fd, (struct sockaddr *)&own, &len) == -1)
-        return (struct kernel_connection){.place = KERNEL_UNKNOWN};
-    return kernel_ask(k, &own);
+    if (percent < ACTIVITY_SPINS)
+        return true;
+    finding_not_ok(e->o,
+                   "a thread never waits while a client does not read: busy "
+                   "for %d %% of the time",
+                   percent);
+    return false;
+}
+
+static bool
+finish_unread(struct experiment *e)
+{
+    return (e->hoards || waits_to_send(e)) && finish_sending(e);
 }
 
 /* Returns how many bytes of answers the server keeps itself: to all messages
@@ -516,9 +545,12 @@ fill(struct experiment *e, const struct kernel *k, struct probe *p)
             unsent = c.unsent;
         }
         waits_to_send = c.unread > FILL_UNREAD && c.unsent > 0;
-        if (clock_now() - moved_ns >
+        if (clock_now() - moved_ns <=
             (waits_to_send ? FILL_STALL_NS : FILL_LONG_NS))
-            return true;
+            continue;
+        e->taken = (p->sent - c.unread) / e->message_len;
+        e->kept = c.place != KERNEL_UNKNOWN ? count_hoarded(e, p, &c) : 0;
+        return true;
     }
     finding_unknown(e->o,
                     "in %d s the server took %" PRId64
@@ -527,20 +559,22 @@ fill(struct experiment *e, const struct kernel *k, struct probe *p)
     return false;
 }
 
+/* The messages of a client that does not read. */
+static const char unread_message[] = "sixteen  bytes!" ETX;
+static char unread_piece[FILL_PIECE]; /* many: small segments are lost */
+
 /* Starts the experiment of a client that sends and does not read. */
 static bool
 fill_up(struct experiment *e, struct target_server *s, struct outcome *o)
 {
-    static const char message[] = "sixteen  bytes!" ETX;
-    static char many[FILL_PIECE]; /* sent at once: small segments are lost */
     struct kernel k;
     struct probe *p;
     int64_t answer_ns;
     bool filled;
 
-    e->message_len = sizeof(message) - 1;
-    for (size_t i = 0; i < sizeof(many); i++)
-        many[i] = message[i % (sizeof(message) - 1)];
+    e->message_len = sizeof(unread_message) - 1;
+    for (size_t i = 0; i < sizeof(unread_piece); i++)
+        unread_piece[i] = unread_message[i % (sizeof(unread_message) - 1)];
     if (!prepare(e, s, o, "answers not read") ||
         !checks_time(s, o, TIMES, &answer_ns))
         return false;
@@ -552,7 +586,7 @@ fill_up(struct experiment *e, struct target_server *s, struct outcome *o)
             (double)answer_ns / 1e6);
         return false;
     }
-    p = connect_sender(e, many, sizeof(many), true);
+    p = connect_sender(e, unread_piece, sizeof(unread_piece), true);
     if (p == NULL)
         return false;
     (void)kernel_open(&k, &s->to);
@@ -564,16 +598,48 @@ fill_up(struct experiment *e, struct target_server *s, struct outcome *o)
     return filled;
 }
 
+/* A client sends so much that the server still reads it all, but has to keep
+ * some of the answers, and ends its input.  The server must wait then, and the
+ * client must get all answers. */
+static void
+end_unread(struct experiment *e)
+{
+    const struct target_server *s = e->server;
+    int64_t end_ns = clock_now() + FILL_NS;
+    struct kernel_connection c = {.unread = 1};
+    struct kernel k;
+    struct probe *p;
+
+    p = connect_sender(e, unread_piece, sizeof(unread_piece), true);
+    if (p == NULL)
+        return;
+    p->to_send = (e->taken - e->kept / 2 / ANSWER_TEXT_MAX) * e->message_len;
+    (void)kernel_open(&k, &s->to);
+    while (c.unread > 0 && p->result == PROBE_OK && clock_now() < end_ns) {
+        probe_wait(p, 1, PROBE_SENT, FILL_LOOK_NS, FILL_LOOK_NS);
+        (void)target_server_pause(s, SETTLE_NS);
+        if (p->sent == p->to_send)
+            c = ask_kernel(&k, p);
+    }
+    kernel_close(&k);
+    probe_half_close(p);
+    if (c.unread == 0 && waits_to_send(e))
+        (void)drain(e, p);
+    probes_close(&e->bad);
+}
+
 static void
 check_slow_reader(struct target_server *s, struct outcome *o)
 {
-    struct experiment e = {.finish = finish_sending};
+    struct experiment e = {.finish = finish_unread};
     bool filled = fill_up(&e, s, o);
 
     s->model.stops_reading = filled && !e.hoards;
     s->model.is_never_full = !filled && o->result == FINDING_UNKNOWN;
     if (filled)
         (void)measure_harm(&e);
+    if (e.kept > KEPT_LEAST && o->result == FINDING_OK)
+        end_unread(&e);
 }
 
 static void
@@ -1064,14 +1130,19 @@ const struct finding findings_neighbours[] = {
      "delay, and does not read, until the server reads no more: the kernel "
      "takes no more answers from it, so send waits, or writes a part, or fails "
      "with EAGAIN.  Others must be served meanwhile, so an event loop must not "
-     "wait in send.  Then the client reads, and its answers are counted.  None "
-     "may be lost or torn, as happens if the rest of a partial write is "
-     "forgotten.",
+     "wait in send, and no thread may call it again and again.  Then the "
+     "client reads, and its answers are counted.  None may be lost or torn, as "
+     "happens if the rest of a partial write is forgotten.  Another such "
+     "client ends its input before it reads (shutdown), while the server keeps "
+     "answers for it.  It must get these, too.",
      LESSON, check_slow_reader,
      .mend = "Look at what send returns: keep the rest, stop reading from that "
              "client, and go on when poll says that its socket can be written. "
-             " In an event loop, make all sockets non-blocking.",
-     .depends_on = "protocol.pipelined", .delay = "0", .after = FINDING_SERVES},
+             " In an event loop, make all sockets non-blocking.  At the end of "
+             "input, close only when all answers are sent, and do not watch "
+             "for input until then.",
+     .depends_on = "protocol.pipelined,protocol.end-of-input", .delay = "0",
+     .after = FINDING_SERVES},
     {"neighbours.unread", FINDING_ATTACK,
      "how much the server keeps for a client that reads no answer",
      "after a while it reads no more from that client",

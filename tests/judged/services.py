@@ -13,6 +13,7 @@ no-limit    takes messages of any length
 empty       takes an empty message for the end
 end         does not answer when the client has ended its input
 part        does not send again what send did not take
+retries     sends again at once what send did not take
 goodbye     takes goodbye for the end in each frame
 ten         checks a length only when all of its ten characters have come
 locks       holds a lock while it waits
@@ -133,6 +134,10 @@ class Conversation(socketserver.StreamRequestHandler):
             with contextlib.suppress(BlockingIOError):
                 self.connection.send(answer, socket.MSG_DONTWAIT)
             return
+        while FAULT == "retries" and answer:
+            with contextlib.suppress(BlockingIOError):
+                answer = answer[self.connection.send(answer,
+                                                     socket.MSG_DONTWAIT):]
         with sending:
             self.wfile.write(answer)
 
