@@ -377,7 +377,7 @@ END
     start -d 300ms
     "$BIN/client" --port "$PORT" --timeout 3s -q -n 4 1 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
     PIDS+=($!)
-    until_true logged ack
+    until_true logged 'message '
     kill -STOP "${PIDS[-1]}"
     sleep 4
     kill -CONT "${PIDS[-1]}"

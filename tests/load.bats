@@ -251,7 +251,8 @@ more_acks_than() {
     [[ $output == *"25 offered: 25 answered, 0 refused, 0 given up, 0 without "* ]]
     not grep -E '.{81}' <<<"$output"
     [ "${row[connections]}" -eq 25 ]
-    holds "${row[answer_median_s]} >= 0.01 && ${row[in_flight_mean]} > 0.2"
+    # The times are not known if this machine was too slow.
+    holds "${row[answer_median_s]:-1} >= 0.01 && ${row[in_flight_mean]:-1} > 0.2"
     # Three times what it can answer: it answers no more than it can, and the
     # requests wait.
     put_load --duration 1s --rate 300 --per-connection 1 300
@@ -260,8 +261,8 @@ more_acks_than() {
     adds_up
     holds "${row[answers]} <= 101 && ${row[unanswered]} > 90"
     # Of the first half, the last is due at 0.5 s and answered at 1.5 s, or later.
-    local waited=${row[answer_median_s]}
-    holds "$waited > 0.5 && ${row[in_flight_mean]} > 50"
+    local waited=${row[answer_median_s]:-60}
+    holds "$waited > 0.5 && ${row[in_flight_mean]:-60} > 50"
     # A closed loop does not show that, since its client waits for the answer.
     SERVER=single-process start -d 10ms -q
     put_load --duration 300ms --per-connection 1 1
@@ -276,7 +277,7 @@ more_acks_than() {
     [ "${row[offered]}" -eq 50 ]
     adds_up
     holds "${row[connections]} == 1 && ${row[delayed]} > 30"
-    holds "${row[answer_median_s]} > 0.1"
+    holds "${row[answer_median_s]:-1} > 0.1"
     [[ $output == *" requests waited for a free client (there are 1)"* ]]
     stopped
 }
@@ -288,14 +289,13 @@ more_acks_than() {
     [ "$status" -eq 0 ]
     [ "${row[answered]}" -eq 200 ]
     # 60 of 200 requests were due during the stall, and waited 300 ms on average.
-    holds "${row[answer_max_s]} > 0.3 && ${row[answer_p90_s]} > 0.1"
+    holds "${row[answer_max_s]:-1} > 0.3 && ${row[answer_p90_s]:-1} > 0.1"
     stopped
 }
 
 @test "a request is given up at its deadline, tried again, and counted once" {
     SERVER=single-process start -d 10ms -q
     put_load --duration 500ms --rate 300 --per-connection 1 300
-    # The time is not known if this machine was too slow.
     local patient=${row[answer_median_s]:-60} answered
     # The server still works for clients that have gone.
     SERVER=single-process start -d 10ms -q
@@ -338,11 +338,11 @@ more_acks_than() {
 }
 
 @test "if the client itself was late, the times are not known" {
-    start -d 0 -q
+    start -d 0
     "$BIN/client" --port "$PORT" --duration 1s --rate 100 \
         --csv "$BATS_TEST_TMPDIR/late.csv" 20 >"$BATS_TEST_TMPDIR/out" 3>&- &
     PIDS+=($!)
-    sleep 0.3
+    until_true logged 'ack .*client=2'
     kill -STOP "${PIDS[-1]}"
     sleep 0.5
     kill -CONT "${PIDS[-1]}"
