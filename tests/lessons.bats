@@ -77,6 +77,13 @@ page() { # TEXT...
     [[ $output == *"page.md: 1 commands" ]]
 }
 
+@test "a page on which the judge finds the machine too busy is skipped" {
+    page '```console' '$ printf "unknown x: on this machine 9 threads\\n per core want to run\\n"' \
+        'NOT OK x' '```'
+    [ "$status" -eq 0 ]
+    [[ $output == *"page.md # skip the machine is too busy for the judge" ]]
+}
+
 @test "a page may be played on terminals" {
     page '```console' '$ test -t 1 || echo a file' 'a file' '```'
     [ "$status" -eq 0 ]
