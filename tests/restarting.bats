@@ -28,7 +28,7 @@ uring() {
 }
 
 @test "a server that is stopped, and then started, refuses clients in between" {
-    restart stop-start single-process -d 10ms -- --rate 100 --per-connection 1 100
+    DOWN=0.2 restart stop-start single-process -d 10ms -- --rate 100 --per-connection 1 100
     [ "$offered" -eq 50 ]
     [ "$refused" -gt 0 ]
     [[ $output == *"connection refused"* ]]
