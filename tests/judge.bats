@@ -309,7 +309,7 @@ END
 
 @test "a folder of submissions is judged, one row for each" {
     local dir=$BATS_TEST_TMPDIR/all out=$BATS_TEST_TMPDIR/out
-    mkdir -p "$dir"/{ann,bob,"cy d",dee,eve}
+    mkdir -p "$dir"/{ann,bob,"cy d",dee,eve,Jürgen,"$(printf 'o"k\e[31m\377')"}
     ln -s "$(realpath "$BIN/epoll")" "$dir/ann/mine"
     echo "./mine" >"$dir/ann/command"
     ln -s "$(realpath "$BIN/prefork")" "$dir/bob/mine"
@@ -330,6 +330,12 @@ END
     grep -q '^"cy d",4,0,0,' "$out/grades.csv"
     grep -q '^"dee",4,0,0,' "$out/grades.csv"
     grep -q '^"eve",0,2,2,' "$out/grades.csv"
+    # Whatever a name is, it does nothing to the file, and columns stay below
+    # each other.
+    grep -qx '"Jürgen",4,[^"]*"","",[0-9.]*' "$out/grades.csv"
+    grep -qx '"o\\x22k\\x1b\[31m\\xff",4,[^"]*"","",[0-9.]*' "$out/grades.csv"
+    grep -qx 'Jürgen               *0/0 .*' <<<"$output"
+    [ "$(LC_ALL=C.UTF-8 grep -c '^.\{25\}[0-9]/[0-9] ' <<<"$output")" -eq 7 ]
     grep -q "took more than 1 s" "$out/dee.txt"
     grep -q "no file 'command'" "$out/dee.txt"
     # Only what has no row is judged.
