@@ -700,9 +700,9 @@ check_in_flight(struct target_server *s, struct outcome *o)
                        lost, all.count);
         else
             finding_not_ok(o,
-                           "%d of %d clients were lost with a worker that "
+                           "%d of %d clients %s lost with a worker that "
                            "had not served them",
-                           lost, all.count);
+                           lost, all.count, lost == 1 ? "was" : "were");
     }
     probes_close(&all);
 }
