@@ -10,7 +10,7 @@
 ##   make check-epoll           only the tests of one server
 ##   make test SAN=thread       with a sanitizer: address,undefined or thread
 ##   make report                the demo as a page and as data, into build/report/
-##   make bench                 what one message costs; SHORT=1: in a minute
+##   make bench                 what one message costs; SHORT=1: in minutes
 ##   make bench BENCH="--loads churn"    with other options of bin/bench
 ##   make judge SERVER="./mine --port {port}"   what is wrong with a server
 ##   make mystery-1       a sick server: find what is wrong with it
