@@ -181,6 +181,7 @@ handoff_report(int channel)
 {
     ssize_t n = write(channel, "", 1);
 
-    /* If the parent has ended the channel, SIGPIPE ends this process, too. */
+    /* It fails only if the parent has closed its end.  Then the next
+     * handoff_receive sees the end of the channel. */
     log_call(n, "write(%d, 1)", channel);
 }

@@ -22,7 +22,7 @@
 #include "common/client.h"
 
 enum handoff_state {
-    HANDOFF_NONE,   /* there is no worker, and no client for it */
+    HANDOFF_NONE,   /* there is no worker, or it ends; and no client for it */
     HANDOFF_FREE,   /* the worker waits for a client */
     HANDOFF_PASSED, /* a client is on its way to it */
     HANDOFF_BUSY,   /* it has reported that it has the client */
@@ -30,7 +30,7 @@ enum handoff_state {
 
 /* What a parent knows about a worker. */
 struct handoff {
-    int channel; /* the parent's end; -1: there is no worker */
+    int channel; /* the parent's end; -1: there is none */
     enum handoff_state state;
     struct client client; /* at HANDOFF_PASSED: the parent's copy */
 };
@@ -49,8 +49,8 @@ int handoff_find_free(const struct handoff workers[], int count);
 
 /* Passes a client to a free worker, and keeps the parent's copy until the
  * worker has reported.  Never waits.  If the message cannot be sent because the
- * worker has ended, or because memory is short, the worker ends, and the client
- * is passed to its successor. */
+ * worker has ended, or because memory is short, closes the channel, so that the
+ * worker ends.  The client is then passed to its successor. */
 void handoff_send(struct handoff *h, const struct client *client);
 
 /* Takes note of the worker's reports.  Closes the parent's copy when the worker

@@ -84,10 +84,11 @@ void stop_leaves(int listener);
  * takes a client never waits. */
 void stop_drains(int fd);
 
-/* Call it when accept has failed because the listener is shut down.  That is
- * how a worker sees that its parent got a stop request.  From now on
- * stop_requested returns true in the worker, too; otherwise the worker would
- * call accept in a tight loop. */
+/* Call it in a worker when accept has failed because the listener is shut down,
+ * or when the parent has closed the channel over which it passes clients.  That
+ * is how a worker sees that it must end.  From now on stop_requested returns
+ * true in the worker, too; otherwise the worker would ask for a client in a
+ * tight loop. */
 void stop_follow(void);
 
 /* From now on a stop request ends a recv on fd, even if the recv begins after

@@ -24,8 +24,8 @@
 #define RIGHT       622 /* of the lanes: room for "999.99 s" beside them */
 #define DIGIT       12  /* the width of a digit, in the large letters */
 #define LETTER      11  /* the width of a letter of small text */
-#define WORD        9.0 /* of a letter of a word in a span, in the large letters */
-#define WORD_SMALL  6.2 /* and in the others */
+#define WORD        9.0 /* the width of a letter of a word in a span, */
+#define WORD_SMALL  6.2 /* and where letters are small */
 #define HEADING     27  /* heights of lines */
 #define LINE        21
 #define LANE        22

@@ -20,6 +20,7 @@
  * collecting garbage. */
 #define ACTIVITY_SPINS 50
 
+/* See activity_is_held_up. */
 #define ACTIVITY_RUN_NS (2 * CLOCK_S)
 
 /* Waits for ns, and returns how busy the server's threads were meanwhile. */
@@ -35,9 +36,10 @@ activity_measure(const struct target_server *s, int64_t ns);
 bool activity_is_held_up(const struct target_server *s, bool *watching,
                          int64_t *end_ns, int64_t last_ns);
 
-/* Measures such windows, times at most, until the server is idle in one of
- * them: no thread spins, and none goes to sleep more often than sleeps.  What a
- * server does now and then may fall into the others.  Returns the last. */
+/* Calls activity_measure until the server is idle, times times at most.  It is
+ * idle if no thread spins, and none goes to sleep more often than sleeps.  What
+ * a server does only now and then does not fall into all of these windows.
+ * Returns what the last call has measured. */
 struct process_tree_activity
 activity_await_idle(const struct target_server *s, int64_t ns, int times,
                     int64_t sleeps);

@@ -489,9 +489,9 @@ check_wake_ups(struct target_server *s, struct outcome *o)
 /* A client that has been served once, since the server may have started a
  * program for it, sends a message, then another that the server need not read
  * yet, and half-closes.  Measures how busy the server is while it works on the
- * first message, and while it works on the second, when only the end of input
- * is left to read; and after that, until it is idle.
- * Returns false if the client was not answered. */
+ * first message, while it works on the second, when only the end of input is
+ * left to read, and after that, until it is idle.  Returns false if the client
+ * was not answered. */
 static bool
 measure_work(const struct target_server *s, int64_t answer_ns, int percent[3])
 {

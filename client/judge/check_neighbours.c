@@ -485,7 +485,7 @@ finish_sending(struct experiment *e)
 /* Tells whether the server waits, although it has answers which the kernel does
  * not take. */
 static bool
-waits_to_send(const struct experiment *e)
+waits_for_reader(const struct experiment *e)
 {
     int percent =
         activity_await_idle(e->server, UNREAD_NS, UNREAD, INT64_MAX).percent;
@@ -502,7 +502,7 @@ waits_to_send(const struct experiment *e)
 static bool
 finish_unread(struct experiment *e)
 {
-    return (e->hoards || waits_to_send(e)) && finish_sending(e);
+    return (e->hoards || waits_for_reader(e)) && finish_sending(e);
 }
 
 /* Returns how many bytes of answers the server keeps itself: to all messages
@@ -623,7 +623,7 @@ end_unread(struct experiment *e)
     }
     kernel_close(&k);
     probe_half_close(p);
-    if (c.unread == 0 && waits_to_send(e))
+    if (c.unread == 0 && waits_for_reader(e))
         (void)drain(e, p);
     probes_close(&e->bad);
 }

@@ -26,14 +26,14 @@
 #define BEYOND_LONG     "148ms"
 #define BEYOND_SHORT_NS (121 * CLOCK_MS)
 #define BEYOND_LONG_NS  (148 * CLOCK_MS)
-#define BEYOND_NS       (60 * CLOCK_MS) /* more that a message may take, */
-#define BEYOND_STEP_NS                                     \
-    (20 * CLOCK_MS) /* and more than after the other delay \
-                     */
-#define BEYOND_GOOD_NS                                         \
-    (4 * CLOCK_MS)      /* no other message can be much better \
-                         */
-#define BEYOND_TIMES 10 /* messages at most; the quickest counts */
+/* A message may take so much more than its delay, and so much more beyond it
+ * than beyond the other delay. */
+#define BEYOND_NS      (60 * CLOCK_MS)
+#define BEYOND_STEP_NS (20 * CLOCK_MS)
+/* The quickest of these messages counts.  After one that takes so little more,
+ * no other can be much better. */
+#define BEYOND_TIMES   10
+#define BEYOND_GOOD_NS (4 * CLOCK_MS)
 
 /* Tells whether the server has been told to wait for DELAY. */
 static bool

@@ -9,8 +9,8 @@
 #include "client/judge/conversation.h"
 #include "client/judge/probes.h"
 #include "client/judge/watch.h"
-#include "client/target/process_tree.h"
 #include "client/record/kernel.h"
+#include "client/target/process_tree.h"
 #include "common/clock.h"
 
 #define TRIES         3
