@@ -224,7 +224,8 @@ browser() {
 }
 
 # is_too_busy - tells whether the judge, whose output is read, could not look
-# because the machine had too much else to do.
+# because the machine had too much else to do.  The judge may break such a line.
 is_too_busy() {
-    grep -qE '(threads per core want to run|itself waited for a core|itself was held up)'
+    tr -s '\n ' ' ' |
+        grep -qE '(threads per core want to run|itself waited for a core|itself was held up)'
 }

@@ -74,7 +74,7 @@ endif
 		$$(printf '%s\n' $(jobs:%=$(results)/%.tap) | \
 			grep -v "[/-]$${MISSING:-none}[.]tap"); \
 	for result in $$(tests/report --again); do \
-		$(MAKE) --no-print-directory $$result; \
+		ALONE=1 $(MAKE) --no-print-directory $$result; \
 	done
 	@tests/report --summary
 
