@@ -82,7 +82,9 @@ ask() {
     [[ $output == *"3 files of 300002 bytes, checksum "* ]]
     ask 1 -s file --file tests/judged/services.py 2
     [[ $output == *"answer 1 of 1 is another file of 300002 bytes"* ]]
-    ask 0 -s file --duration 100ms 2
+    # A small one, since each client needs an answer in time.
+    head -c 3000 /dev/urandom >"$file"
+    ask 0 -s file --duration 300ms 2
     [[ $output == *" MB/s"* ]]
     printf x >"$file"
     ask 0 -s file 1

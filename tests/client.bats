@@ -309,7 +309,7 @@ END
     ((BASH_REMATCH[1] >= 1))
     [ "${lines[1]}" = "6 clients, 4 messages each, to 127.0.0.1 port $PORT" ]
     [ "$(grep -c 'being served' <<<"$output")" -eq 1 ]
-    [ "$(grep -cE '^ +[1-6]  [┄·░▒▓━●┤ ]* +[0-9.]+ ' <<<"$output")" -eq 6 ]
+    [ "$(grep -cE '^ +[1-6]  [┄·░▒▓━●─┤ ]* +[0-9.]+ ' <<<"$output")" -eq 6 ]
     [[ $output == *"24 messages, 24 acks, 0 naks, 0 errors"* ]]
     [[ $output != *"message 1:"* ]]
     # The plan, a legend of 3 or 4 lines, the axis, the lanes, and a summary of 3

@@ -276,7 +276,7 @@ more_acks_than() {
     put_load --duration 500ms --rate 100 1
     [ "${row[offered]}" -eq 50 ]
     adds_up
-    holds "${row[connections]} == 1 && ${row[delayed]} > 30"
+    holds "${row[connections]} == 1 && ${row[delayed]} > ${row[answered]} / 2"
     holds "${row[answer_median_s]:-1} > 0.1"
     [[ $output == *" requests waited for a free client (there are 1)"* ]]
     stopped
