@@ -175,12 +175,17 @@ check_interactive(const struct choices *choices)
                                 choices->outputs[i].option);
 }
 
-/* Reads CLIENTS and THINK, which may be given. */
+/* Reads CLIENTS and THINK, which may be given.  With POSIXLY_CORRECT, options
+ * behind them are not recognized. */
 static void
 read_operands(struct plan *plan, char **operands)
 {
     char why[VALUES_WHY_MAX];
 
+    for (int i = 0; operands[i] != NULL; i++)
+        if (*operands[i] == '-')
+            command_line_reject("'%s': options stand before CLIENTS and THINK",
+                                operands[i]);
     if (*operands != NULL && plan->clients > 0)
         command_line_reject("--clients and CLIENTS ('%s') cannot be used "
                             "together",

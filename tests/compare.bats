@@ -625,6 +625,20 @@ END
     [[ $output == *"; write '\ ' for a blank that is part of a name"* ]]
     [[ $output == *"; NAME= is a label here, write env NAME=... for a variable"* ]]
     [[ $output == *"--cvs: "*"; options stand before the servers"* ]]
+    # Words behind the name make no difference.
+    compare -n 1 "$BATS_TEST_TMPDIR/my server -q"
+    [[ $(tr -s '\n ' ' ' <<<"$output") == *"; write '\ ' for a blank"* ]]
+    run "$BIN/bench" --short --rounds 1 --loads one "$BATS_TEST_TMPDIR/my server"
+    [[ $(tr -s '\n ' ' ' <<<"$output") == *"; write '\ ' for a blank"* ]]
+    run "$BIN/inside" "$BIN/epoll -q"
+    [[ $output == *"; give each word as an argument of its own"* ]]
+    # What stands behind a server is the server's.
+    run "$BIN/inside" "$BIN/epoll" --ascii
+    [[ $output == *"options of inside itself stand before the server"* ]]
+    run "$BIN/judge" "$BIN/epoll" --all
+    [[ $output == *"options of the judge itself stand before the server"* ]]
+    POSIXLY_CORRECT=1 run "$BIN/client" 2 -n 1
+    [[ $output == *"'-n': options stand before CLIENTS and THINK"* ]]
     # A single argument with a blank is a command, and so is an escaped name.
     compare -n 0 -c 1 "${BATS_TEST_TMPDIR// /\\ }/my\ server"
     [ "$status" -eq 0 ]

@@ -248,6 +248,8 @@ play_against_server(struct watch *w, const struct choices *choices,
             log_error("%s ended before it was asked to: %s", title, status);
     } else {
         log_error("%s %s", title, why);
+        if (strstr(why, "status 2") != NULL && strstr(title, " -") != NULL)
+            log_error("options of inside itself stand before the server");
     }
     server_process_close(&server);
     free(title);

@@ -246,6 +246,8 @@ report_start(const struct target_server *s, const char *why)
         return;
     }
     log_error("the server %s", why);
+    if (strstr(why, "status 2") != NULL && strstr(s->command, " -") != NULL)
+        log_error("options of the judge itself stand before the server");
     if (strstr(why, "listen") == NULL)
         return;
     if (command_takes_port(s->command) && strstr(why, "ended") != NULL)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -251,12 +252,44 @@ add_end(char why[SERVER_PROCESS_WHY_MAX], const struct server_process *s,
         text_print(why + len, SERVER_PROCESS_WHY_MAX - len, ": %s", quote);
 }
 
+/* Returns whether the first len bytes of a text are the path of a program. */
+static bool
+is_program(const char *text, size_t len)
+{
+    char *path = strndup(text, len);
+    struct stat st;
+    bool is = path != NULL && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+              access(path, X_OK) == 0;
+
+    free(path);
+    return is;
+}
+
+/* Returns whether several words of a text are the path of a program. */
+static bool
+has_blank_in_path(const char *text)
+{
+    size_t len = strcspn(text, " ");
+
+    while (text[len] != '\0') {
+        len += 1 + strcspn(text + len + 1, " ");
+        if (is_program(text, len))
+            return true;
+    }
+    return false;
+}
+
 /* Returns what may be wrong with a command whose program cannot be started. */
 static const char *
 hint(const char *text, const char *program)
 {
-    if (access(text, X_OK) == 0)
+    size_t len;
+
+    if (has_blank_in_path(command_program(text, &len)))
         return "; write '\\ ' for a blank that is part of a name";
+    if (strchr(program, ' ') != NULL &&
+        is_program(program, strcspn(program, " ")))
+        return "; give each word as an argument of its own";
     if (*program == '-')
         return "; options stand before the servers";
     if (text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")] == '=')
