@@ -193,6 +193,12 @@ END
     run --separate-stderr "$BIN/inside" "$BIN/epoll" --no-such-option
     [ "$status" -eq 1 ]
     [[ $stderr == *"ended before it listened, exit status 2"* ]]
+    "$BIN/inside" sleep 60 '{port}' 2>"$BATS_TEST_TMPDIR/said" 3>&- &
+    PIDS+=("$!")
+    until_true pgrep -P "$!" -x sleep
+    kill -INT "$!"
+    wait_for "$!"
+    [ "$(<"$BATS_TEST_TMPDIR/said")" = "inside: interrupted before sleep 60 {port} listened" ]
     run --separate-stderr "$BIN/inside" --replay /dev/null
     [ "$status" -eq 1 ]
     [[ $stderr == *"/dev/null: it is not a recording of inside"* ]]

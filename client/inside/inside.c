@@ -22,6 +22,7 @@
 #include "client/inside/recording_trace.h"
 #include "client/inside/sampler.h"
 #include "client/inside/view.h"
+#include "client/interrupt.h"
 #include "client/memory.h"
 #include "client/play/address.h"
 #include "client/play/run.h"
@@ -246,6 +247,8 @@ play_against_server(struct watch *w, const struct choices *choices,
         server_process_status(status, sizeof(status), end.status);
         if (end.by_itself)
             log_error("%s ended before it was asked to: %s", title, status);
+    } else if (interrupt_requested()) {
+        log_error("interrupted before %s listened", title);
     } else {
         log_error("%s %s", title, why);
         if (strstr(why, "status 2") != NULL && strstr(title, " -") != NULL)
