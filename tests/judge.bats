@@ -125,12 +125,9 @@ while True:
     while data := client.recv(4096):
         client.sendall(b"ack" * (data.count(b"\3") - bad))
     client.close()'
-    # On a busy machine the judge looks a third time, and then it is the same.
-    for _ in 1 2 3; do
-        rm -f "$BATS_TEST_TMPDIR/server.py.log"
-        judge --only protocol.message -- "${COMMAND[@]}"
-        [ "$status" -eq 0 ] || break
-    done
+    judge --only protocol.message -- "${COMMAND[@]}"
+    # On a busy machine the judge waits and looks again, until it sees the same twice.
+    [ -z "${ALONE-}" ] || [ "$status" -ne 0 ] || skip "the machine is too busy for the judge"
     [ "$status" -eq 4 ]
     [[ $output == *"unknown protocol.message"*"not the same twice: 0 of 1 answer came, then nothing"*"then: 1 answer"* ]]
 }
