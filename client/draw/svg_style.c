@@ -37,7 +37,7 @@ const char svg_style_style[] =
     ".timelines .held{fill:none;stroke:#a33c00}\n"
     ".timelines .value{fill:#5c6670;fill-opacity:.4}\n"
     ".timelines .word{text-anchor:middle;font-size:10.5px;stroke:#ffffff;"
-    "stroke-width:6px;stroke-linejoin:round;paint-order:stroke}\n"
+    "stroke-width:9px;stroke-linejoin:round;paint-order:stroke}\n"
     ".timelines .begin{text-anchor:start}\n"
     ".timelines .torn,.timelines .now{stroke:#a33c00;stroke-width:2}\n"
     ".timelines .cut{stroke:#ffffff;stroke-width:2.5}\n"
