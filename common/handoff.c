@@ -110,6 +110,16 @@ handoff_find_free(const struct handoff workers[], int count)
     return -1;
 }
 
+bool
+handoff_all_busy(const struct handoff workers[], int count)
+{
+    for (int place = 0; place < count; place++)
+        if (workers[place].channel == -1 ||
+            workers[place].state == HANDOFF_FREE)
+            return false;
+    return true;
+}
+
 void
 handoff_send(struct handoff *h, const struct client *client)
 {

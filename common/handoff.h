@@ -47,6 +47,10 @@ pid_t handoff_fork(struct handoff *h, int place, int *channel);
 /* Returns the place of a worker that is free, the first one; or -1. */
 int handoff_find_free(const struct handoff workers[], int count);
 
+/* Tells whether each place has a worker that has a client, or to which one is
+ * on its way. */
+bool handoff_all_busy(const struct handoff workers[], int count);
+
 /* Passes a client to a free worker, and keeps the parent's copy until the
  * worker has reported.  Never waits.  If the message cannot be sent because the
  * worker has ended, or because memory is short, closes the channel, so that the

@@ -82,7 +82,7 @@ wait_for_client(void)
     bool is_free = handoff_find_free(workers, opt.workers) != -1;
     bool ready;
 
-    if (!is_free && children_place() == -1) /* no worker is to be replaced */
+    if (handoff_all_busy(workers, opt.workers))
         accept_warn_full("clients have a worker each", opt.workers);
     for (int i = 0; i < opt.workers; i++)
         fds[i] = (struct pollfd){.fd = workers[i].channel, .events = POLLIN};
