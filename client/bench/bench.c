@@ -335,12 +335,11 @@ static void
 show_progress(struct bench *b, int row, int load, int round)
 {
     int64_t took_ns = clock_now() - b->began_ns;
-    char left[TEXT_TIME_MAX + sizeof(", about  left")] = "";
+    char left[sizeof(", about 1000000 s left")] = "";
 
     if (b->step > 0)
-        snprintf(left, sizeof(left), ", about %s left",
-                 TEXT_TIME((int64_t)((double)took_ns * (b->steps - b->step) /
-                                     b->step)));
+        snprintf(left, sizeof(left), ", about %.0f s left",
+                 (double)took_ns * 1e-9 * (b->steps - b->step) / b->step);
     progress_line(&b->progress, "round %d of %d%s: load '%s', %s", round + 1,
                   b->rounds, left, b->costs.loads[load].name,
                   b->costs.rows[row].label);
