@@ -761,6 +761,18 @@ has_children() {
     grep -q ',"compare did not run for [0-9.]* s' "$BATS_TEST_TMPDIR/csv"
 }
 
+@test "many servers that miss their predictions get one note together" {
+    local command="$BIN/epoll -d {delay} -d 300ms -p {port}"
+    local -a servers=("a=$command" "b=$command" "c=$command")
+    run "$BIN/compare" -c 1 -n 1 -d 50ms --width 200 "${servers[@]}"
+    [ "$status" -eq 0 ]
+    [ "$(grep -c '^! . took .* times the time predicted: ' <<<"$output")" -eq 3 ]
+    run "$BIN/compare" -c 1 -n 1 -d 50ms --width 200 "${servers[@]}" "d=$command"
+    [ "$status" -eq 0 ]
+    [ "$(grep -c 'times the time predicted' <<<"$output")" -eq 1 ]
+    [[ $output == *"! 4 of 4 servers took "*" to "*" times the time predicted"* ]]
+}
+
 @test "if compare is killed, its server ends with it" {
     local pid server
     own prefork

@@ -19,6 +19,7 @@
 #define MIB         1048576
 #define MB          1000000
 #define MISS_NS     (50 * CLOCK_MS)
+#define MISSED_MAX  3 /* misses that get a note each */
 #define GAP         2 /* blanks between two columns */
 #define PLACES_MAX  4 /* after the point, of a time */
 #define BAR_MIN     5 /* columns of the longest bar; with less room, no bars */
@@ -788,16 +789,44 @@ explain(struct table *table)
         put_note(table, 0, "-: could not be measured");
 }
 
+/* Says of many servers in one note that they have missed their predictions.
+ * Returns false, and writes nothing, if they are few. */
+static bool
+put_missed(struct table *table)
+{
+    int64_t least = INT64_MAX;
+    int64_t most = 0;
+    int missed = 0;
+
+    for (int i = 0; i < table->count; i++) {
+        int64_t ratio = value_of(&table->trials[i], RATIO);
+
+        if (!is_missed(&table->trials[i]))
+            continue;
+        missed++;
+        least = ratio < least ? ratio : least;
+        most = ratio > most ? ratio : most;
+    }
+    if (missed <= MISSED_MAX)
+        return false;
+    put_note(table, 2,
+             "! %d of %d servers took %.2f to %.2f times the time predicted",
+             missed, table->count, (double)least / 1000, (double)most / 1000);
+    return true;
+}
+
 /* Writes the remarks on the servers, and what the reader must know about the
  * figures. */
 static void
 put_notes(struct table *table)
 {
+    bool told = put_missed(table);
+
     for (int i = 0; i < table->count; i++) {
         const struct trial *t = &table->trials[i];
         char remark[NOTE_MAX];
 
-        if (is_missed(t))
+        if (!told && is_missed(t))
             put_note(table, 2, "! %s took %.2f times the time predicted: %s",
                      t->label, (double)value_of(t, RATIO) / 1000, t->formula);
         if (t->figures.late > 0)
