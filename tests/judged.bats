@@ -48,6 +48,7 @@ kv    etx    after    state.after
 ack   etx    steps    work.beyond
 ack   etx    spins    idle.waiting
 ack   etx    retries  neighbours.slow-reader
+ack   etx    lifetime idle.client
 END
 }
 

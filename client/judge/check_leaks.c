@@ -65,6 +65,8 @@
 #define CLOSING_NS   (100 * CLOCK_MS) /* in one such window it is idle */
 #define CLOSING      15
 #define PATIENCE_NS  (3 * CLOCK_S)
+#define STAYS_NS     (5500 * CLOCK_MS) /* since a client has connected */
+#define ASKS_NS      (250 * CLOCK_MS)  /* between its messages */
 #define LESSON_IDLE  "notes/32-bad-clients.md"
 
 /* How a client leaves without goodbye. */
@@ -547,11 +549,12 @@ check_waiting(struct target_server *s, struct outcome *o)
 }
 
 /* Clients that say nothing for some seconds, one of them in the middle of a
- * message, go on. */
+ * message, go on.  Then one of them goes on sending for some time. */
 static void
 check_patience(struct target_server *s, struct outcome *o)
 {
     bool two = target_server_places(s) > 1;
+    int64_t end_ns = clock_now() + STAYS_NS;
     struct probe silent = {.fd = -1};
     struct probe half;
 
@@ -566,13 +569,22 @@ check_patience(struct target_server *s, struct outcome *o)
         probe_send_message(&silent, "hello");
         probe_receive(&silent, "ack");
     }
+    probe_leave(&silent);
     if (checks_probe(&half, o,
                      "after 3 s in the middle of a message, a client") &&
-        (!two || checks_probe(&silent, o, "after 3 s of silence, a client")))
-        finding_ok(o, "answered after %d s of silence",
-                   (int)(PATIENCE_NS / CLOCK_S));
+        (!two || checks_probe(&silent, o, "after 3 s of silence, a client"))) {
+        while (half.result == PROBE_OK && clock_now() < end_ns &&
+               target_server_pause(s, ASKS_NS)) {
+            probe_send_message(&half, "hello");
+            probe_receive(&half, "ack");
+        }
+        if (checks_probe(&half, o,
+                         "a client that is connected for more than 3 s, and "
+                         "sends often"))
+            finding_ok(o, "answered after %d s of silence, and later",
+                       (int)(PATIENCE_NS / CLOCK_S));
+    }
     probe_leave(&half);
-    probe_leave(&silent);
 }
 
 const struct finding findings_leaks[] = {
@@ -678,15 +690,19 @@ const struct finding findings_leaks[] = {
      .depends_on = "idle.cpu,protocol.end-of-input", .delay = LONG_DELAY,
      .only_waits = true, .needs = FINDING_NEEDS_PROCESS,
      .after = FINDING_LIVES},
-    {"idle.client", FINDING_SHOULD, "clients that say nothing for 3 seconds",
+    {"idle.client", FINDING_SHOULD,
+     "clients that say nothing for 3 seconds, and one that stays for longer",
      "they are answered when they go on",
      "One client connects and is silent for three seconds; another stops in "
-     "the middle of a message for as long.  Then both go on.  People type "
-     "slowly, and networks stop for seconds.  A limit on silence is useful, "
-     "but it must be longer than that.",
+     "the middle of a message for as long.  Then both go on, and one of them "
+     "sends a message four times per second for some more seconds.  People "
+     "type slowly, and networks stop for seconds.  A limit on silence is "
+     "useful, but it must be longer than that, and it begins again with each "
+     "message.",
      LESSON_IDLE, check_patience,
      .mend = "Set a longer timeout on the socket, or none unless the user asks "
-             "for it.",
+             "for it.  Measure the silence, and not how long the client has "
+             "been connected.",
      .only_waits = true, .after = FINDING_LIVES},
     {.name = NULL},
 };

@@ -13,6 +13,7 @@ no-limit    takes messages of any length
 empty       takes an empty message for the end
 end         does not answer when the client has ended its input
 part        does not send again what send did not take
+lifetime    closes a connection after 4 s, although the client sends
 retries     sends again at once what send did not take
 goodbye     takes goodbye for the end in each frame
 ten         checks a length only when all of its ten characters have come
@@ -118,6 +119,8 @@ class Conversation(socketserver.StreamRequestHandler):
             with contextlib.suppress(BlockingIOError):
                 return not self.connection.recv(
                     1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        if FAULT == "lifetime":
+            return time.monotonic() > self.began + 4
         return FAULT == "goodbye" and message == b"goodbye"
 
     def send(self, answer):
@@ -146,6 +149,7 @@ class Conversation(socketserver.StreamRequestHandler):
         if SERVICE == "daytime":
             self.send(time.strftime("%a %b %d %H:%M:%S UTC %Y\n").encode())
             return
+        self.began = time.monotonic()
         own = []
         while not self.is_over(message := self.message()):
             with working:
