@@ -127,6 +127,7 @@ import asyncio, sys
 
 async def serve(reader, writer):
     text = b""
+    writer.transport.set_write_buffer_limits(high=200000)
     while data := await reader.read(65536):
         *messages, text = (text + data).split(b"\3")
         for message in messages:
@@ -142,9 +143,13 @@ async def main():
 
 asyncio.run(main())
 END
-    run timeout 120 "$BIN/judge" --only neighbours.slow-reader -- \
-        "$PYTHON" -S "$BATS_TEST_TMPDIR/server.py" '{port}'
-    echo "$output"
+    local times
+    for times in 1 2 3; do # how much the kernel keeps differs
+        run timeout 120 "$BIN/judge" --only neighbours.slow-reader -- \
+            "$PYTHON" -S "$BATS_TEST_TMPDIR/server.py" '{port}'
+        echo "$times: $output"
+        [ "$status" -eq 0 ] || break
+    done
     is_busy <<<"$output" && skip "the machine is too busy"
     [ "$status" -eq 3 ]
     [[ $output == *"answers came, then the server closed"* ]]

@@ -50,6 +50,7 @@
 #define UNREAD_NS      (6 * CLOCK_S) /* unless it wants to run all the time */
 #define UNREAD_RUN_NS  (500 * CLOCK_MS) /* and runs for so long at least, */
 #define BACKLOG        8192 /* and longer than for messages read before */
+#define KEPT_STEP      1500 /* messages more, until the server keeps so much: */
 #define KEPT_LEAST     (12 * 1024) /* bytes of answers in the server itself */
 
 /* Clients that send without end. */
@@ -617,32 +618,37 @@ fill_up(struct experiment *e, struct target_server *s, struct outcome *o)
     return filled;
 }
 
-/* A client sends so much that the server still reads it all, but has to keep
- * some of the answers, and ends its input.  The server must wait then, and the
- * client must get all answers. */
+/* A client that does not read sends more and more, until the server keeps some
+ * of the answers itself, though it reads all messages.  Then the client ends
+ * its input.  The server must wait, and the client must get all answers. */
 static void
 end_unread(struct experiment *e)
 {
-    const struct target_server *s = e->server;
     int64_t end_ns = clock_now() + FILL_NS;
-    struct kernel_connection c = {.unread = 1};
+    struct kernel_connection c = {.place = KERNEL_UNKNOWN};
     struct kernel k;
     struct probe *p;
+    int unsent = -1;
 
     p = connect_sender(e, unread_piece, sizeof(unread_piece), true);
     if (p == NULL)
         return;
-    p->to_send = (e->taken - e->kept / 2 / ANSWER_TEXT_MAX) * e->message_len;
-    (void)kernel_open(&k, &s->to);
-    while (c.unread > 0 && p->result == PROBE_OK && clock_now() < end_ns) {
+    p->to_send = e->taken / 2 * e->message_len;
+    (void)kernel_open(&k, &e->server->to);
+    while (p->result == PROBE_OK && clock_now() < end_ns) {
         probe_wait(p, 1, PROBE_SENT, FILL_LOOK_NS, FILL_LOOK_NS);
-        (void)target_server_pause(s, SETTLE_NS);
-        if (p->sent == p->to_send)
-            c = ask_kernel(&k, p);
+        (void)target_server_pause(e->server, SETTLE_NS);
+        c = ask_kernel(&k, p);
+        if (p->sent < p->to_send || c.unread > 0 || c.unsent != unsent)
+            unsent = c.unsent; /* it still goes on */
+        else if (count_hoarded(e, p, &c) > KEPT_LEAST)
+            break;
+        else
+            p->to_send += KEPT_STEP * e->message_len;
     }
     kernel_close(&k);
     probe_half_close(p);
-    if (c.unread == 0 && waits_for_reader(e))
+    if (waits_for_reader(e))
         (void)drain(e, p);
     probes_close(&e->bad);
 }
@@ -657,7 +663,7 @@ check_slow_reader(struct target_server *s, struct outcome *o)
     s->model.is_never_full = !filled && o->result == FINDING_UNKNOWN;
     if (filled)
         (void)measure_harm(&e);
-    if (e.kept > KEPT_LEAST && o->result == FINDING_OK)
+    if (e.kept > 2 * KEPT_LEAST && o->result == FINDING_OK)
         end_unread(&e);
 }
 
