@@ -71,13 +71,16 @@ command_label(const char *text)
     for (const char *p = words; p < words + word_len(words); p++)
         if (*p == '/')
             name = p + 1;
-    label = words != text ? strndup(text, (size_t)(words - text) - 1)
-                          : strndup(name, len - (size_t)(name - words));
-    if (label == NULL)
-        die("memory for a command");
-    /* An escape has four letters. */
-    shown = memory_get(strlen(label) + 1, 4);
-    text_printable(shown, 4 * strlen(label) + 1, label);
+    if (words != text) {
+        name = text;
+        len = (size_t)(words - text) - 1;
+    } else {
+        len -= (size_t)(name - words);
+    }
+    label = memory_get(len + 1, 1);
+    memcpy(label, name, len);
+    shown = memory_get(len + 1, 4); /* an escape has four letters */
+    text_printable(shown, 4 * len + 1, label);
     free(label);
     return shown;
 }
