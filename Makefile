@@ -86,7 +86,8 @@ $(OBJ)/%.o: %.S $(OBJ)/flags
 
 # These modules run for each message.  They stand first, so that a server has
 # them on few pages of memory: some kernels empty the TLB at each system call.
-often := conn blocking client session frame service conns conns_deadlines options
+often := conn blocking client session frame service conns conns_deadlines options \
+	epoll_list work_queue
 $(OBJ)/common.a: $(often:%=$(OBJ)/common/%.o) $(call library,common) \
 		$(call objects,$(assembler) $(bsd_kernel))
 $(OBJ)/client.a: $(call library,client)
