@@ -4,6 +4,7 @@
 
 #define _GNU_SOURCE /* syscall, MAP_ANONYMOUS */
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -113,7 +114,11 @@ complete(const struct io_uring_cqe *done)
             ask(SEND, IORING_OP_SEND, fd, (size_t)done->res / MESSAGE * 3);
         if (done->res > 0 && done->res % MESSAGE != 0)
             check(shutdown(fd, SHUT_RDWR), "shutdown");
-        else if ((done->flags & IORING_CQE_F_MORE) == 0 && done->res <= 0)
+        if ((done->flags & IORING_CQE_F_MORE) != 0)
+            break;
+        if (done->res > 0 || done->res == -ENOBUFS) /* all buffers are in use */
+            ask(RECEIVE, IORING_OP_RECV, fd, 0);
+        else
             close(fd);
         break;
     default:
