@@ -372,7 +372,7 @@ const struct finding findings_state[] = {
      "A process can be killed at any moment, also while it holds the lock.  "
      "The judge kills all workers with SIGKILL at the same moment, because it "
      "cannot know which of them holds the lock.  If the lock is never free "
-     "again, all others wait for ever.  A client whose answer has come must "
+     "again, all others wait forever.  A client whose answer has come must "
      "find its update; of each other client, one ADD may have happened, or "
      "not.",
      LESSON, check_worker_killed, .delay = "20ms",
