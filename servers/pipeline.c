@@ -1,10 +1,9 @@
 /* pipeline - a thread per stage, and queues between the stages.
  *
- * The first stage, the reader, waits for all clients and reads their messages.
- * The second stage, N workers, computes.  The last stage, the sender, sends the
- * answers and gives the clients back to the reader.  Whichever stage has a
- * client is the only one that uses it, and only the reader closes clients.  The
- * sender never waits: what the kernel does not take, the reader sends later. */
+ * The reader waits for all clients and reads their messages, N workers compute,
+ * and the sender sends the answers and gives the clients back to the reader.
+ * Only the stage that has a client uses it, and only the reader closes clients.
+ * The sender never waits: the reader sends what the kernel does not take. */
 
 #include <pthread.h>
 #include <stdint.h>
@@ -135,6 +134,7 @@ main(int argc, char **argv)
         turn(listener);
     }
 
+    /* If another process has the listener, too, close does not do this. */
     epoll_list_watch(&list, listener, WATCH_AWAY);
     net_close(listener);
     for (struct conn *c = conns_stop(&clients); c; c = conns_after(&clients, c))
