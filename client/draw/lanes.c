@@ -81,7 +81,9 @@ lanes_open(const struct panel *panel, int clients_most, int workers_most)
     for (int i = 0; i < workers && i < workers_most; i++)
         add(&lanes, (struct lane){.of_worker = true, .number = i});
     if (workers > workers_most)
-        add(&lanes, (struct lane){true, true, workers - workers_most});
+        add(&lanes, (struct lane){.of_worker = true,
+                                  .more = true,
+                                  .number = workers - workers_most});
     return lanes;
 }
 

@@ -26,7 +26,7 @@ struct process_tree_activity
 activity_await_idle(const struct target_server *s, int64_t ns, int times,
                     int64_t sleeps)
 {
-    struct process_tree_activity now = {-1, -1, -1, false, -1};
+    struct process_tree_activity now = process_tree_unknown;
 
     for (int i = 0; i < times; i++) {
         now = activity_measure(s, ns);
@@ -44,7 +44,7 @@ activity_is_held_up(const struct target_server *s, bool *watching,
     static int latest;
     static int64_t ran_ns;
     int64_t now_ns = clock_now();
-    struct process_tree_activity now = {-1, -1, -1, false, -1};
+    struct process_tree_activity now = process_tree_unknown;
     bool blind;
 
     if (s->load < QUIET_LOAD || now_ns >= last_ns)

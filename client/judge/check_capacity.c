@@ -43,7 +43,7 @@
 #define LESSON             "notes/08-prefork.md"
 #define LESSON_LOOP        "notes/15-select.md"
 
-static const struct model_size unknown = {-1, -1};
+static const struct model_size unknown = {.processes = -1, .threads = -1};
 
 /* Returns the process that is the server: where the command is a wrapper, such
  * as a shell or npm, the server is its only child, and another program. */
@@ -68,7 +68,7 @@ skip_wrappers(pid_t pid)
 static struct model_size
 measure_size(const struct target_server *s)
 {
-    struct process_size size = {-1, -1, -1};
+    struct process_size size = {.processes = -1, .threads = -1};
 
     if (s->pid != 0)
         size = process_tree_size(skip_wrappers(s->pid));

@@ -25,7 +25,7 @@ static const struct {
 
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
-static const struct model_size unknown = {-1, -1};
+static const struct model_size unknown = {.processes = -1, .threads = -1};
 
 struct model
 model_new(void)

@@ -47,7 +47,9 @@ look_at(struct looks *l, const struct loop *loop, const struct client *c,
     if (loop_now(loop) - asked_ns > LONGEST_NS)
         return;
     record_add_look(r, c->number,
-                    &(struct record_look){asked_ns, found.place, found.unread});
+                    &(struct record_look){.seen_ns = asked_ns,
+                                          .place = found.place,
+                                          .unread = found.unread});
     l->count++;
 }
 

@@ -18,6 +18,9 @@
  * part of the time that it waits. */
 #define WAITS_MOST 50
 
+const struct process_tree_activity process_tree_unknown = {
+    .percent = -1, .sleeps = -1, .ran_ns = -1, .busiest_sleeps = -1};
+
 static struct rlimit limit_before; /* see process_tree_unlimit */
 
 /* See process_tree_claim. */
@@ -172,7 +175,8 @@ process_tree_size(pid_t pid)
     for (int i = 0; i < t.count; i++)
         process_add_size(&sum, t.pids[i]);
     if (sum.processes == 0)
-        sum = (struct process_size){-1, -1, -1};
+        sum =
+            (struct process_size){.processes = -1, .threads = -1, .memory = -1};
     return sum;
 }
 
@@ -226,7 +230,7 @@ process_tree_compare(const struct process_tree_threads *before,
     int64_t ran_ns = 0;
 
     if (before->count <= 0 || after->count <= 0)
-        return (struct process_tree_activity){-1, -1, -1, false, -1};
+        return process_tree_unknown;
     for (int i = 0; i < after->count; i++) {
         struct process_thread now = after->list[i];
         struct process_thread then = find_thread(before, now.id, i);

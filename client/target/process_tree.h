@@ -33,6 +33,9 @@ struct process_tree_activity {
     int64_t busiest_sleeps; /* how often the busiest of them went to sleep */
 };
 
+/* What is returned if this system cannot tell, or the process has ended. */
+extern const struct process_tree_activity process_tree_unknown;
+
 #define PROCESS_TREE_MAX 8192 /* processes; more of them are not seen */
 
 struct process_tree {
