@@ -43,10 +43,16 @@ wait_for_input(int64_t until_ns)
         (void)yielding_wait(WATCH_INPUT, until_ns);
 }
 
+static void
+wait_until(int64_t when_ns)
+{
+    (void)yielding_wait(WATCH_AWAY, when_ns);
+}
+
 #define client_receive(c)                  receive(c)
 #define client_send(c)                     send_answers(c)
 #define client_wait_for_input(c, until_ns) wait_for_input(until_ns)
-#define clock_wait_until(when_ns)          (void)yielding_wait(WATCH_AWAY, when_ns)
+#define clock_wait_until(when_ns)          wait_until(when_ns)
 #include "common/blocking.c" /* NOLINT(bugprone-suspicious-include) */
 
 void

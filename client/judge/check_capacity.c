@@ -15,11 +15,11 @@
 #include "client/target/process_tree.h"
 #include "common/clock.h"
 
-#define LOOK_NS            (20 * CLOCK_MS) /* between two looks at its processes */
+#define LOOK_NS            (20 * CLOCK_MS) /* between two looks at processes */
 #define SETTLE_NS          (120 * CLOCK_MS)
 #define SETTLE_MAX_NS      (2 * CLOCK_S)
 #define MANY               40 /* clients: as good as any number */
-#define DESCRIPTORS        20 /* of this program, besides those of the clients */
+#define DESCRIPTORS        20 /* of this program, besides the clients */
 #define WAITING            4  /* clients more than there are places for */
 #define QUEUED             12 /* clients that connect while it is stopped */
 #define QUEUED_MIN         3
@@ -38,7 +38,7 @@
 #define FIT                1.6 /* so many times what is expected still fits */
 #define MOST               20  /* clients whose messages are timed */
 #define LONGER             "400ms"
-#define LIMIT_NS           (20 * CLOCK_S) /* for clients whose time is measured */
+#define LIMIT_NS           (20 * CLOCK_S) /* for clients that are timed */
 #define SLACK_NS           50e6           /* that may be lost anywhere */
 #define LESSON             "notes/08-prefork.md"
 #define LESSON_LOOP        "notes/15-select.md"

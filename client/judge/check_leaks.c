@@ -12,7 +12,7 @@
 #include "common/clock.h"
 
 #define DELAY      "5ms" /* long enough for a client to go before the answer */
-#define LOOK_NS    (10 * CLOCK_MS) /* how often a count that must fall is read */
+#define LOOK_NS    (10 * CLOCK_MS) /* between two looks at what must fall */
 #define GONE_NS    (1 * CLOCK_S)   /* by then nothing is left of a client */
 #define REAPED_NS  (2 * CLOCK_S)
 #define ROUND      40 /* clients that come and go */

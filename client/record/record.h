@@ -128,8 +128,8 @@ struct record {
     int64_t lag_ns;     /* the longest time that the loop did not look */
     int64_t stopped_ns; /* how long this program did not run, see loop.h */
     int64_t look_ns;    /* the mean time between two looks at a client; 0: there
-                         * was none; RECORD_NEVER: the kernel does not tell where
-                         * clients are */
+                         * was none; RECORD_NEVER: the kernel does not tell
+                         * where clients are */
     struct record_sum sum;           /* of kv */
     struct record_client *clients;   /* plan.clients entries */
     struct record_message *messages; /* see record_message */

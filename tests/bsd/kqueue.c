@@ -18,7 +18,7 @@
 #define FILTERS_MAX 20000
 #define TO_READ     (POLLIN | POLLRDHUP)
 #define CHANGES_MAX 128
-#define ENDED       ((uint32_t)EPOLLRDHUP | (uint32_t)EPOLLHUP | (uint32_t)EPOLLERR)
+#define ENDED       ((uint32_t)(EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 
 /* What reports once: entry i of both arrays belongs together.  One more entry
  * is for the queue, which is an epoll instance that holds all other filters. */

@@ -128,7 +128,8 @@ expect(const struct panel *panels, int count, bool trace, const char *expected)
 "think_s,stagger_s,delay_s,cpu_per_message_s,date,program_version\n"
 
 /* What all rows have. */
-#define SAME "3,3,1,0.000000,0.000000,,0.010000,today," COMMAND_LINE_VERSION "\n"
+#define SAME "3,3,1,0.000000,0.000000,,0.010000,today," \
+             COMMAND_LINE_VERSION "\n"
 
 /* Without a log there are no times of service: estimates are not data. */
 static void
