@@ -100,6 +100,9 @@ stop_leaves(int listener)
     stand_in = socket(AF_INET, SOCK_STREAM, 0);
     if (stand_in == -1)
         die("socket");
+    /* accept on a non-blocking listener does not wait.  And a child may close
+     * such a listener; of one that is in left, the handler would overwrite
+     * whatever file has got the number since then. */
     if ((fcntl(listener, F_GETFL) & O_NONBLOCK) == 0)
         atomic_store(&left, listener);
     if (stop_requested()) /* before this call */
