@@ -135,7 +135,9 @@ handoff_hear(struct handoff *h)
     ssize_t n = read(h->channel, reports, sizeof(reports));
 
     log_call(n, "read(%d, %zu)", h->channel, sizeof(reports));
-    if (n <= 0) /* the worker has ended, or will have ended in a moment */
+    /* The worker has ended, or will have ended in a moment.  It is no EINTR:
+     * a signal interrupts only a read that waits, and this one need not. */
+    if (n <= 0)
         close_channel(h);
     for (; n > 0; n--)
         if (h->state == HANDOFF_PASSED) {
