@@ -129,27 +129,42 @@ write_legend(FILE *out, const struct costs *c, int width, bool utf8)
                0, width);
 }
 
+/* Returns why the table has no cost of a server for a load, or why its bare
+ * limit is not known; "" if there is no reason. */
+static const char *
+find_reason(const struct costs *c, int row, enum costs_role role, int load)
+{
+    const struct costs_program *p = &c->rows[row].programs[role];
+
+    if (*p->why[load] != '\0' || role != COSTS_SERVER || c->rounds == 0 ||
+        costs_median(c, row, load, COSTS_OF_SERVER).count > 0)
+        return p->why[load];
+    return "no answer came while it was measured; give it more time with "
+           "--duration";
+}
+
 void
 cost_table_reasons(FILE *out, const struct costs *c, int width)
 {
     char line[LINE_MAX];
 
     for (int i = 0; i < c->row_count * COSTS_ROLES; i++) {
-        const struct costs_row *row = &c->rows[i / COSTS_ROLES];
-        const struct costs_program *p = &row->programs[i % COSTS_ROLES];
+        const char *label = c->rows[i / COSTS_ROLES].label;
+        const char *last = "";
 
         for (int load = 0; load < c->load_count; load++) {
             const char *const *head = c->loads[load].head;
+            enum costs_role role = (enum costs_role)(i % COSTS_ROLES);
+            const char *why = find_reason(c, i / COSTS_ROLES, role, load);
 
             /* Each reason once. */
-            if (*p->why[load] == '\0' ||
-                (load > 0 && strcmp(p->why[load], p->why[load - 1]) == 0))
-                continue;
-            text_print(line, sizeof(line), "%s%s, %s%s%s: %s",
-                       i % COSTS_ROLES == COSTS_BARE ? "bare " : "", row->label,
-                       head[0], *head[1] != '\0' ? " " : "", head[1],
-                       p->why[load]);
-            text_words(out, line, 0, width);
+            if (*why != '\0' && strcmp(why, last) != 0) {
+                text_print(line, sizeof(line), "%s%s, %s%s%s: %s",
+                           role == COSTS_BARE ? "bare " : "", label, head[0],
+                           *head[1] != '\0' ? " " : "", head[1], why);
+                text_words(out, line, 0, width);
+            }
+            last = why;
         }
     }
 }
