@@ -374,8 +374,8 @@ END
 }
 
 @test "time in which the client was stopped is named, and --timeout does not count it" {
-    start -d 300ms
-    "$BIN/client" --port "$PORT" --timeout 3s -q -n 4 1 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    start -d 1s
+    "$BIN/client" --port "$PORT" --timeout 6s -q -n 4 1 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
     PIDS+=($!)
     until_true logged 'message '
     kill -STOP "${PIDS[-1]}"

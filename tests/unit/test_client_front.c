@@ -198,6 +198,33 @@ test_shared(void)
     record_close(&r);
 }
 
+/* Names that have no room in the row that they share stand below the rows. */
+static void
+test_names(void)
+{
+    static const struct terminal terminal = {.width = 70};
+    static const char *const names[] = {"a-loop", "another-loop",
+                                        "one-more-loop"};
+    struct record r = one_by_one(2);
+    struct figures f;
+    struct panel panels[3];
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        abort();
+    for (int i = 0; i < 3; i++)
+        panels[i] = panel_of(&r, &f, names[i]);
+    conclusion_draw_rows(out, panels, 3, &terminal);
+    fclose(out);
+    CHECK(strstr(text, "\na-loop ") != NULL);
+    CHECK(strstr(text, "\na-loop and 2 more: another-loop, one-more-loop\n") !=
+          NULL);
+    free(text);
+    record_close(&r);
+}
+
 /* Many clients, and all rows of a page, have a height. */
 static void
 test_heights(void)
@@ -254,6 +281,7 @@ main(void)
     test_box();
     test_row();
     test_shared();
+    test_names();
     test_heights();
     test_unknown_at_once();
     return check_done();
