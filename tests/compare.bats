@@ -468,8 +468,8 @@ END
     compare -c 2 -n 2 -d 200ms --trace "$BATS_TEST_TMPDIR/trace" \
         "gone=/nonexistent/server" \
         "refuses=$BIN/prefork -w 0" "silent=sleep 60 {port}" \
-        "killed=bash tests/tools/dies {port} $OWN/epoll" \
-        "$OWN/epoll"
+        "killed=bash tests/tools/dies {port} $FOLDER/epoll" \
+        "$FOLDER/epoll"
     [ "$status" -eq 1 ]
     [[ $output == *"gone "*" cannot be started: /nonexistent/server: No such file or directory"* ]]
     [[ $output == *"refuses "*" ended before it listened, exit status 2: prefork: --workers: '0'"* ]]
@@ -506,7 +506,7 @@ grep -E '^Sig(Blk|Ign)' /proc/self/status >"$1"
 exec "$2" -p "$3"
 END
     $ignore "$BIN/compare" -c 1 -n 1 "mine=bash \
-        $BATS_TEST_TMPDIR/serve $BATS_TEST_TMPDIR/signals $BIN/epoll {port}"
+        $FOLDER/serve $FOLDER/signals $BIN/epoll {port}"
     cat "$BATS_TEST_TMPDIR/signals"
     # Of the 64 bits those of signals 32 and 33 are for libc alone.
     [ "$(grep -cE '^Sig(Blk|Ign):.0{7}[01][08]0{7}$' "$BATS_TEST_TMPDIR/signals")" -eq 2 ]
@@ -518,12 +518,12 @@ END
 echo "listening on $1 port $2"
 exec sleep 60
 END
-    compare -n 1 "six=bash $BATS_TEST_TMPDIR/announce 127.0.0.1 65536" \
-        "long=bash $BATS_TEST_TMPDIR/announce 127.0.0.1 123456789" \
-        "none=bash $BATS_TEST_TMPDIR/announce 127.0.0.1 0" \
-        "brackets=bash $BATS_TEST_TMPDIR/announce [::1] 4000" \
-        "escape=bash $BATS_TEST_TMPDIR/announce $(printf '\e[31mx\377') 4000" \
-        "$OWN/epoll"
+    compare -n 1 "six=bash $FOLDER/announce 127.0.0.1 65536" \
+        "long=bash $FOLDER/announce 127.0.0.1 123456789" \
+        "none=bash $FOLDER/announce 127.0.0.1 0" \
+        "brackets=bash $FOLDER/announce [::1] 4000" \
+        "escape=bash $FOLDER/announce $(printf '\e[31mx\377') 4000" \
+        "$FOLDER/epoll"
     [ "$status" -eq 1 ]
     [[ $output == *"six "*" announced port 65536, but ports are from 1 to 65535"* ]]
     [[ $output == *"long "*" announced port 1234567, "* ]]
@@ -576,7 +576,7 @@ time.sleep(60)
 END
     local servers=()
     for mode in stderr late later unended daemon dies; do
-        servers+=("$mode=python3 -S $BATS_TEST_TMPDIR/odd.py $mode")
+        servers+=("$mode=python3 -S $FOLDER/odd.py $mode")
     done
     compare -c 1 -n 1 -d 0 --start-timeout 60s "${servers[@]}"
     for mode in stderr late later unended; do
@@ -586,8 +586,8 @@ END
     output=$(tr -s '\n ' ' ' <<<"$output")
     [[ $output == *" ended before it listened and left processes in the background; it must stay in the foreground, exit status 0"* ]]
     [[ $output == *" ended before it listened, exit status 1: ValueError: no \x1b[2J # TODO"* ]]
-    equals "pgrep -fc $BATS_TEST_TMPDIR/odd" 0
-    compare -n 1 --start-timeout 4s "env -u PYTHONUNBUFFERED python3 -S $BATS_TEST_TMPDIR/odd.py unflushed" \
+    not pgrep -f "$BATS_TEST_TMPDIR/odd"
+    compare -n 1 --start-timeout 4s "env -u PYTHONUNBUFFERED python3 -S $FOLDER/odd.py unflushed" \
         "stopped=bash -c kill\ -STOP\ \$\$;:\ {port}"
     output=$(tr -s '\n ' ' ' <<<"$output")
     [[ $output == *"within 4.00 s, but listens on port "*"; if it prints the line, it must flush it"* ]]
@@ -607,10 +607,10 @@ wait
 END
     chmod +x "$command"
     export EPOLL=$BIN/epoll
-    compare -c 2 -n 1 --timeout 500ms "$command"
+    compare -c 2 -n 1 --timeout 500ms "$FOLDER/stopped"
     output=$(tr -s '\n ' ' ' <<<"$output")
     [[ $output =~ "client failed; its process "[0-9]+" is stopped (state T)" ]]
-    run timeout -k 5 60 "$BIN/bench" --short --rounds 1 --duration 10ms --loads one "$command" 3>&-
+    run timeout -k 5 60 "$BIN/bench" --short --rounds 1 --duration 10ms --loads one "$FOLDER/stopped" 3>&-
     echo "$output"
     [[ ${output//$'\n'/ } =~ "; its process "[0-9]+" is stopped (state T)" ]]
     run timeout -k 5 60 "$BIN/inside" --ascii -c 1 -n 1 --timeout 1s "$command" 3>&-
@@ -640,7 +640,7 @@ END
     POSIXLY_CORRECT=1 run "$BIN/client" 2 -n 1
     [[ $output == *"'-n': options stand before CLIENTS and THINK"* ]]
     # A single argument with a blank is a command, and so is an escaped name.
-    compare -n 0 -c 1 "${BATS_TEST_TMPDIR// /\\ }/my\ server"
+    compare -n 0 -c 1 "$FOLDER/my\ server"
     [ "$status" -eq 0 ]
 }
 
@@ -663,7 +663,7 @@ END
 }
 END
     compare -c 1 -n 2 --pipeline 2 -d 0 \
-        "mine=bash $BATS_TEST_TMPDIR/wrong $TOOLS/replay" "$BIN/poll"
+        "mine=bash $FOLDER/wrong $TOOLS/replay" "$BIN/poll"
     [ "$status" -eq 1 ]
     [[ $output == *"mine "*" client 1: answer 2 of 2 is 'nak', not 'ack'"* ]]
     [[ $output =~ poll\ +[0-9.]+\ +[0-9.]+\ +1\  ]]
@@ -679,7 +679,7 @@ END
 
 @test "a server that does not end at SIGTERM is killed, and compare says so" {
     own epoll
-    compare -c 1 -n 1 -d 0 "deaf=bash tests/tools/deaf {port} $OWN/epoll"
+    compare -c 1 -n 1 -d 0 "deaf=bash tests/tools/deaf {port} $FOLDER/epoll"
     [ "$status" -eq 1 ]
     [[ $output == *"! deaf: did not end within 5 s of SIGTERM, and was killed"* ]]
     equals strays 0
@@ -688,7 +688,7 @@ END
 @test "processes that a server has left behind are killed, too" {
     command -v setsid >/dev/null || skip "no setsid"
     own epoll
-    compare -c 1 -n 1 -d 0 "forgetful=bash tests/tools/leaves {port} $OWN/epoll"
+    compare -c 1 -n 1 -d 0 "forgetful=bash tests/tools/leaves {port} $FOLDER/epoll"
     [ "$status" -eq 0 ]
     equals strays 0
 }
@@ -722,8 +722,8 @@ END
 @test "Ctrl-C stops the running server, and the results so far are shown" {
     local dir=$BATS_TEST_TMPDIR pid
     own epoll prefork poll
-    "$BIN/compare" --ascii --width 100 -n 1 -d 60s "first=$OWN/prefork" \
-        "$OWN/epoll" "$OWN/poll" >"$dir/out" 2>&1 3>&- &
+    "$BIN/compare" --ascii --width 100 -n 1 -d 60s "first=$FOLDER/prefork" \
+        "$FOLDER/epoll" "$FOLDER/poll" >"$dir/out" 2>&1 3>&- &
     pid=$!
     PIDS+=("$pid")
     # All clients have opened their sockets.
@@ -745,7 +745,7 @@ has_children() {
 @test "time in which compare was stopped is named, and no server is blamed for it" {
     own epoll
     "$BIN/compare" -n 4 -d 1s --timeout 6s --width 200 \
-        --csv "$BATS_TEST_TMPDIR/csv" "$OWN/epoll" \
+        --csv "$BATS_TEST_TMPDIR/csv" "$FOLDER/epoll" \
         >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
     PIDS+=($!)
     until_true has_sockets "$!" 6 # of its clients, which have 4 s to go
@@ -775,7 +775,7 @@ has_children() {
 @test "if compare is killed, its server ends with it" {
     local pid server
     own prefork
-    "$BIN/compare" -n 1 -d 60s "$OWN/prefork" >/dev/null 2>&1 3>&- &
+    "$BIN/compare" -n 1 -d 60s "$FOLDER/prefork" >/dev/null 2>&1 3>&- &
     pid=$!
     PIDS+=("$pid")
     until_true has_children "$pid"

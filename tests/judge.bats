@@ -97,7 +97,7 @@ END
 @test "a wrapper that gets the signal instead of its server is named" {
     printf '#!/bin/sh\n"%s" "$@"\nexit\n' "$(realpath "$BIN/epoll")" >"$BATS_TEST_TMPDIR/run"
     chmod +x "$BATS_TEST_TMPDIR/run"
-    judge --only protocol.message,stop.idle "$BATS_TEST_TMPDIR/run"
+    judge --only protocol.message,stop.idle "$FOLDER/run"
     [ "$status" -eq 3 ]
     [[ $output == *"must 1 of 1, should 0 of 1 ok"* ]]
     [[ $output == *"SIGTERM went to "*", and epoll below it listens"* ]]
@@ -266,7 +266,7 @@ while True:
 @test "Ctrl-C shows what there is, and leaves nothing behind" {
     local dir=$BATS_TEST_TMPDIR pid
     ln -s "$(realpath "$BIN/prefork")" "$dir/prefork"
-    "$BIN/judge" --all "$dir/prefork" >"$dir/out" 2>&1 3>&- &
+    "$BIN/judge" --all "$FOLDER/prefork" >"$dir/out" 2>&1 3>&- &
     pid=$!
     PIDS+=("$pid")
     until_true grep -q protocol.several "$dir/out"

@@ -8,15 +8,16 @@ load ../helper
     command -v setpriv >/dev/null || skip "no setpriv"
     sanitized && skip "the threads of sanitizers count, too"
     [ "$(id -u)" -eq 0 ] || skip "needs a user without other processes"
-    # Root has no such limit; no one uses this user.  The server is one process
-    # and may have two children.
-    local copy silent
-    copy=$(mktemp) # where that user can read it
-    cp "$BIN/$SERVER" "$copy"
-    chmod 755 "$copy"
-    start_command setpriv --reuid=64123 --regid=64123 --clear-groups \
-        prlimit --nproc=3 "$copy" -p 0 -d 0
-    rm "$copy"
+    # Root has no such limit.  This user has no other processes, not even those of
+    # the same test in another folder.  The server is one process and may have two
+    # children.
+    local user=$((20000 + BASHPID % 40000)) silent
+    # The user may not be allowed to search the folders, so the program is open.
+    install -m 755 "$BIN/$SERVER" "$BATS_TEST_TMPDIR"
+    exec 5<"$BATS_TEST_TMPDIR/$SERVER"
+    start_command setpriv --reuid="$user" --regid="$user" --clear-groups \
+        prlimit --nproc=3 /proc/self/fd/5 -p 0 -d 0
+    exec 5<&-
     "$BIN/client" -p "$PORT" --silent -q 3 >/dev/null 2>&1 3>&- &
     silent=$!
     PIDS+=("$silent")
