@@ -458,7 +458,7 @@ main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     program = program_begin(choices.outputs, OUTPUTS, &choices.look);
-    choices.command = command_text(argv);
+    choices.command = command_shown(argv);
     if (choices.interactive)
         succeeded = interactive_run(&choices.to, &choices.plan, program.stop_fd,
                                     program.text);

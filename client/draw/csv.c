@@ -22,6 +22,10 @@ csv_field(FILE *out, const char *text)
     const char *end = text + strlen(text);
 
     fputs(quote, out);
+    /* Quotes do not keep a spreadsheet from computing what looks like a
+     * formula, and this text may come from a server or a file's name. */
+    if (*text != '\0' && strchr("=+-@", *text) != NULL)
+        fprintf(out, "\\x%02x", (unsigned char)*text++);
     while (text < end) {
         uint32_t code;
         size_t taken = text_character(text, (size_t)(end - text), &code);

@@ -55,6 +55,18 @@ command_takes_work(const char *text)
     return !command_takes_port(text) || strstr(words_of(text), "{cpu}") != NULL;
 }
 
+/* Returns text, which this function frees, with escapes. */
+static char *
+printable(char *text)
+{
+    size_t size = 4 * strlen(text) + 1; /* an escape has four letters */
+    char *shown = memory_get(size, 1);
+
+    text_printable(shown, size, text);
+    free(text);
+    return shown;
+}
+
 char *
 command_label(const char *text)
 {
@@ -62,7 +74,6 @@ command_label(const char *text)
     size_t len = strlen(words);
     const char *name = words;
     char *label;
-    char *shown;
 
     text += strspn(text, blanks);
     while (len > 0 && isspace((unsigned char)words[len - 1]))
@@ -79,10 +90,7 @@ command_label(const char *text)
     }
     label = memory_get(len + 1, 1);
     memcpy(label, name, len);
-    shown = memory_get(len + 1, 4); /* an escape has four letters */
-    text_printable(shown, 4 * len + 1, label);
-    free(label);
-    return shown;
+    return printable(label);
 }
 
 const char *
@@ -213,6 +221,12 @@ command_text(char *const *words)
     }
     close_bytes(out);
     return text;
+}
+
+char *
+command_shown(char *const *words)
+{
+    return printable(command_text(words));
 }
 
 char *

@@ -76,6 +76,18 @@ test_backslashes(void)
 }
 
 static void
+test_shown(void)
+{
+    char *const words[] = {"bin/compare", "x\x1b[1m\xff=a b", "\xe2\x80\xae",
+                           "-q", NULL};
+    char *shown = command_shown(words);
+
+    CHECK(strcmp(shown, "bin/compare x\\x1b[1m\\xff=a\\ b "
+                        "\\xe2\\x80\\xae -q") == 0);
+    free(shown);
+}
+
+static void
 test_nothing(void)
 {
     static const char *const texts[] = {"", "  ", "name=", "name=  "};
@@ -90,6 +102,7 @@ main(void)
     test_suite();
     test_others();
     test_backslashes();
+    test_shown();
     test_nothing();
     return check_done();
 }

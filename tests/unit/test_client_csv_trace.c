@@ -91,6 +91,9 @@ test_field(void)
         {"two\nlines", "\"two\nlines\""},
         {"gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f"},
         {"\xff,\xc3", "\"\\xff,\\xc3\""},
+        {"=1+1", "\\x3d1+1"},
+        {"@SUM(a,b)", "\"\\x40SUM(a,b)\""},
+        {"1-2=", "1-2="},
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {

@@ -29,6 +29,7 @@ test_bytes_are_visible(void)
         {"\xff\xc3(", 3, "\\xff\\xc3("},
         {"\xc2\x9b", 2, "\\xc2\\x9b"},                   /* another ESC [ */
         {"\xe2\x80\x8b", 3, "\\xe2\\x80\\x8b"},          /* no width */
+        {"\xd8\x9c", 2, "\\xd8\\x9c"},                   /* right to left */
         {"\xed\xa0\x80\x7f", 4, "\\xed\\xa0\\x80\\x7f"}, /* a surrogate */
     };
     char out[SIZE_MAX_TRIED];
@@ -66,6 +67,8 @@ test_columns(void)
     CHECK(text_columns("gr\xc3\xbc\xc3\x9f") == 4);
     CHECK(text_columns("\xe6\x97\xa5\xe6\x9c\xac") == 4); /* wide */
     CHECK(text_columns("e\xcc\x81") == 1);                /* an accent */
+    CHECK(text_columns("\xf0\x9f\x9a\x80") == 2);         /* a rocket */
+    CHECK(text_columns("\xd7\xa9\xd6\xbc") == 1);         /* a Hebrew point */
     CHECK(text_columns("\xc3(\xff") == 3);                /* no UTF-8 */
 }
 
