@@ -6,6 +6,7 @@
 
 #include "client/play/exchange.h"
 #include "client/play/loop.h"
+#include "client/target/command.h"
 #include "common/frame.h"
 #include "common/log.h"
 
@@ -163,4 +164,16 @@ arguments_check_descriptors(const struct plan *plan)
               "have; type 'ulimit -n %d' first, as root",
               clients, needed, needed);
     exit(EXIT_FAILURE);
+}
+
+void
+arguments_check_servers(char *const *words, int count)
+{
+    size_t len;
+
+    for (int i = 0; i < count && words[i] != NULL; i++) {
+        (void)command_program(words[i], &len);
+        if (len == 0)
+            command_line_reject("SERVER: '%s' has no command", words[i]);
+    }
 }

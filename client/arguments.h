@@ -39,4 +39,8 @@ void arguments_complete_plan(struct plan *plan, int messages);
  * why and exits with status 1. */
 void arguments_check_descriptors(const struct plan *plan);
 
+/* Rejects a server among the first count words, or before the NULL that ends
+ * them, that has no command (command.h). */
+void arguments_check_servers(char *const *words, int count);
+
 #endif

@@ -47,12 +47,11 @@ open_output(struct output *o)
         o->file = stdout;
         return;
     }
+    if (*o->path == '\0')
+        command_line_reject("%s: '' is not a file's name", o->option);
     o->file = open_file(o->path);
-    if (o->file == NULL) {
-        log_error("%s: cannot write %s: %s", o->option, o->path,
-                  strerror(errno));
-        exit(EXIT_FAILURE);
-    }
+    if (o->file == NULL)
+        die("%s: cannot write %s", o->option, o->path);
     if (is_same(fileno(o->file), STDOUT_FILENO)) {
         fclose(o->file);
         o->file = stdout;

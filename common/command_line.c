@@ -46,9 +46,26 @@ command_line_reject(const char *format, ...)
     exit(2);
 }
 
+/* Rejects a long option of which two or more options have the beginning. */
+static void
+refuse_ambiguous(const struct table *t, const char *word)
+{
+    const char *name = word + strlen("--");
+    const char *first = NULL;
+
+    for (int i = 0; i < t->count; i++) {
+        if (strncmp(t->options[i]->name, name, strlen(name)) != 0)
+            continue;
+        if (first != NULL)
+            command_line_reject("%s: may be --%s or --%s", word, first,
+                                t->options[i]->name);
+        first = t->options[i]->name;
+    }
+}
+
 /* Rejects the word for which getopt_long returned result. */
 static _Noreturn void
-refuse(int result, char **argv)
+refuse(const struct table *t, int result, char **argv)
 {
     const char *word = argv[optind - 1];
 
@@ -58,8 +75,10 @@ refuse(int result, char **argv)
         command_line_reject("%s: needs a value", word);
     if (strncmp(word, "--", 2) == 0 && optopt != 0)
         command_line_reject("%s: takes no value", word);
-    if (strncmp(word, "--", 2) == 0)
+    if (strncmp(word, "--", 2) == 0) {
+        refuse_ambiguous(t, word);
         command_line_reject("%s: no such option", word);
+    }
     command_line_reject("-%c: no such option", optopt);
 }
 
@@ -225,7 +244,7 @@ command_line_read(const struct command_line_program *program, int argc,
         int i = find_option(&t, c);
 
         if (i == -1)
-            refuse(c, argv);
+            refuse(&t, c, argv);
         if (t.into[i] == NULL)
             print_and_exit(program, &t, t.options[i]->letter);
         store(t.options[i], t.into[i] + t.options[i]->offset, optarg);

@@ -113,6 +113,7 @@ has_server() {
 
 @test "bad command lines" {
     rejects bench <<'END'
+SERVER: 'x=' has no command|x=
 --rounds: '0' is not|--rounds 0
 --duration: must be longer than 0|--duration 0
 --loads: 'ten' is none of|--loads one,ten

@@ -203,6 +203,7 @@ END
     [ "$status" -eq 1 ]
     [[ $stderr == *"/dev/null: it is not a recording of inside"* ]]
     rejects inside <<END
+SERVER: 'x=' has no command|x=
 SERVER is missing|
 SERVER ('x') and --port cannot be used together|-p 3000 x
 SERVER ('x') and --replay cannot be used together|--replay file x

@@ -249,6 +249,7 @@ read_command_line(struct bench *b, int argc, char **argv)
         chart_points(c->loads, c->load_count) < 2)
         command_line_reject("--svg: needs two loads with idle connections, "
                             "as in --loads idle-0,idle-100");
+    arguments_check_servers(argv + first, argc - first);
     return first;
 }
 

@@ -198,6 +198,7 @@ read_command_line(struct choices *choices, int argc, char **argv)
     if (argc - first > SERVERS_MAX)
         command_line_reject("SERVER: %d are given; at most %d at a time",
                             argc - first, SERVERS_MAX);
+    arguments_check_servers(argv + first, argc - first);
     if (choices->predict && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
         command_line_reject("--predict: asks questions, and needs a "
                             "terminal to ask and to read on");
@@ -540,7 +541,7 @@ main(int argc, char **argv)
     panels = panels_of(&comparison);
     program.terminal.height = 0; /* so many pictures scroll off in any case */
     show(&comparison, panels, &program.terminal, program.text, choices.brief);
-    command = command_text(argv);
+    command = command_shown(argv);
     save(&choices, &comparison, panels, sentence, command);
     complete = is_complete(&comparison);
     free(command);

@@ -190,6 +190,7 @@ read_command_line(struct choices *choices, int argc, char **argv)
         command_line_reject("SERVER is missing: name the server to start, "
                             "or the port to watch (--port)");
     }
+    arguments_check_servers(choices->words, 1);
     arguments_complete_plan(&choices->plan, MESSAGES);
 }
 
@@ -224,7 +225,7 @@ play_against_server(struct watch *w, const struct choices *choices,
 {
     char *text =
         server_text(choices->words, choices->word_count, &choices->plan);
-    char *title = command_text(choices->words);
+    char *title = command_shown(choices->words);
     char why[SERVER_PROCESS_WHY_MAX];
     struct server_process server = {.pid = 0};
     struct server_process_end end = {.by_itself = false};

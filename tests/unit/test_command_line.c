@@ -181,7 +181,7 @@ test_rejected(void)
         {"-l", "--loud: can only be used with --count"},
         {"--quiet=yes", "--quiet=yes: takes no value"},
         {"--nonsense", "--nonsense: no such option"},
-        {"--co 3", "--co: no such option"}, /* count or color? */
+        {"--co 3", "--co: may be --count or --color"},
         {"-qz", "-z: no such option"},
         {"-qc", "-qc: needs a value"},
         {"--count", "--count: needs a value"},
