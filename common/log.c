@@ -23,11 +23,13 @@ static struct {
     const char *program;
     bool threads;
     bool lost_result;
+    int failure; /* the exit status of die */
     int64_t started_ns;
     struct line_writer out, err;
     atomic_uint *dropped; /* lines, by all processes, since the last one that
                            * could be written */
-} log_state = {.program = "?", .out.fd = 1, .err.fd = 2};
+} log_state = {
+    .program = "?", .failure = EXIT_FAILURE, .out.fd = 1, .err.fd = 2};
 
 /* getpid and gettid are system calls, and a trace should show the model. */
 static _Thread_local pid_t own_pid;
@@ -230,5 +232,11 @@ die(const char *format, ...)
     (void)log_line_append_args(text, 0, format, args);
     va_end(args);
     log_error("%s: %s", text, strerror(saved));
-    exit(EXIT_FAILURE);
+    exit(log_state.failure);
+}
+
+void
+log_set_failure(int status)
+{
+    log_state.failure = status;
 }

@@ -280,6 +280,11 @@ END
     local out=$BATS_TEST_TMPDIR/kept
     start -d 0
     echo kept >"$out"
+    run "$BIN/judge" --csv "$BATS_TEST_TMPDIR/no/x" "$BIN/epoll"
+    [ "$status" -eq 4 ]
+    run client --csv ''
+    [ "$status" -eq 2 ]
+    [ "${lines[0]}" = "client: --csv: '' is not a file's name" ]
     run client --csv "$out" --trace "$BATS_TEST_TMPDIR/no/x"
     [ "$status" -eq 1 ]
     [ "$output" = "client: --trace: cannot write $BATS_TEST_TMPDIR/no/x: No such file or directory" ]
@@ -495,7 +500,9 @@ END
         status=0
         stderr=$("$BIN/${words[0]}" "${words[@]:1}" 2>&1 >/dev/full) || status=$?
         echo "${words[*]}: $status: $stderr"
-        [ "$status" -eq 1 ]
+        [[ $status -eq 1 || ${words[0]} == judge ]]
+        # 1 would accuse the server.
+        [[ $status -eq 4 || ${words[1]} != --only ]]
         [[ $stderr == *"${words[0]}: cannot write to stdout: "* ]]
     done <<END
 client --port $PORT -q
