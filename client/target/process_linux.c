@@ -263,10 +263,18 @@ process_add_size(struct process_size *sum, pid_t pid)
     add(&threads, text, "\nThreads:", 1);
     if (threads > sum->threads)
         sum->threads = threads;
-    if (read_file(PATH("/proc/%d/smaps_rollup", (int)pid), text))
+    if (read_file(PATH("/proc/%d/smaps_rollup", (int)pid), text)) {
+        /* Linux before 5.4 does not have the second. */
+        bool has_parts = strstr(text, "\nPss_Anon:") != NULL;
+
         add(&sum->memory, text, "\nPss:", KIB);
-    else if (!kernel_has("/proc/self/smaps_rollup"))
+        add(&sum->own, text, has_parts ? "\nPss_Anon:" : "\nPss:", KIB);
+        if (has_parts)
+            add(&sum->own, text, "\nPss_Shmem:", KIB);
+    } else if (!kernel_has("/proc/self/smaps_rollup")) {
         sum->memory = -1; /* otherwise the process has ended meanwhile */
+        sum->own = -1;
+    }
 }
 
 /* Adds the CPU time of children that have ended and were waited for: fields 16

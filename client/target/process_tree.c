@@ -175,8 +175,8 @@ process_tree_size(pid_t pid)
     for (int i = 0; i < t.count; i++)
         process_add_size(&sum, t.pids[i]);
     if (sum.processes == 0)
-        sum =
-            (struct process_size){.processes = -1, .threads = -1, .memory = -1};
+        sum = (struct process_size){
+            .processes = -1, .threads = -1, .memory = -1, .own = -1};
     return sum;
 }
 
