@@ -26,6 +26,7 @@ struct table {
 
 static const char *program_name; /* for messages */
 static const char *program_path; /* as it was started, to be typed again */
+static const char *place;        /* where an unknown option may belong */
 
 /* Options of every program, which command_line_read does itself. */
 static const struct command_line_option common_options[] = {
@@ -77,9 +78,9 @@ refuse(const struct table *t, int result, char **argv)
         command_line_reject("%s: takes no value", word);
     if (strncmp(word, "--", 2) == 0) {
         refuse_ambiguous(t, word);
-        command_line_reject("%s: no such option", word);
+        command_line_reject("%s: no such option%s", word, place);
     }
-    command_line_reject("-%c: no such option", optopt);
+    command_line_reject("-%c: no such option%s", optopt, place);
 }
 
 /* Stores the value that text gives to an option. */
@@ -234,8 +235,11 @@ command_line_read(const struct command_line_program *program, int argc,
 
     program_name = program->name;
     program_path = argc > 0 ? argv[0] : program->name;
-    if (program->takes_command)
+    place = "";
+    if (program->takes_command) {
         strcpy(t.letters, "+:");
+        place = "; options of the server stand after the server";
+    }
     for (int i = 0; i < COMMAND_LINE_GROUPS_MAX; i++)
         add_group(&t, &program->groups[i]);
     add_group(&t, &common);

@@ -53,7 +53,8 @@ struct command_line_program {
     const char *name;
     const char *usage; /* whole lines that --help prints before the options */
     const char *notes; /* and after them */
-    /* The first operand is a command, so what follows it is not ours. */
+    /* The first operand is the command of a server, so what follows it is not
+     * ours. */
     bool takes_command;
     /* In the order of --help; unused ones are zero. */
     struct command_line_group groups[COMMAND_LINE_GROUPS_MAX];
