@@ -25,6 +25,17 @@ page() { # TEXT...
     [ "$status" -eq 0 ]
 }
 
+@test "a page that is not there is not ok, one without commands is skipped" {
+    run tests/lesson "$BATS_TEST_TMPDIR/none.md"
+    [ "$status" -eq 1 ]
+    [[ $output == *"not ok 1 "*"none.md: there is no such page" ]]
+    page 'Only words.'
+    [ "$status" -eq 0 ]
+    [[ $output == *"ok 1 "*" # skip it has no commands" ]]
+    run tests/lesson
+    [ "$status" -eq 2 ]
+}
+
 @test "a page that shows anything else is found" {
     local shown
     for shown in 'on' 'one.' 'one ~2' 'two 5' '...two' '[o]ne ~4' ''; do
