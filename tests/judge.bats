@@ -314,6 +314,7 @@ END
 @test "a folder of submissions is judged, one row for each" {
     local dir=$BATS_TEST_TMPDIR/all out=$BATS_TEST_TMPDIR/out
     mkdir -p "$dir"/{ann,bob,"cy d",dee,eve,Jürgen,"$(printf 'o"k\e[31m\377')"}
+    mkdir "$dir/=1+1" "$dir/$(printf 'x\342\200\256')"
     ln -s "$(realpath "$BIN/epoll")" "$dir/ann/mine"
     echo "./mine" >"$dir/ann/command"
     ln -s "$(realpath "$BIN/prefork")" "$dir/bob/mine"
@@ -339,7 +340,9 @@ END
     grep -qx '"Jürgen",4,[^"]*"","",[0-9.]*' "$out/grades.csv"
     grep -qx '"o\\x22k\\x1b\[31m\\xff",4,[^"]*"","",[0-9.]*' "$out/grades.csv"
     grep -qx 'Jürgen               *0/0 .*' <<<"$output"
-    [ "$(LC_ALL=C.UTF-8 grep -c '^.\{25\}[0-9]/[0-9] ' <<<"$output")" -eq 7 ]
+    grep -q '^"\\x3d1+1",4,' "$out/grades.csv" # no formula
+    grep -q '^"x\\xe2\\x80\\xae",4,' "$out/grades.csv"
+    [ "$(LC_ALL=C.UTF-8 grep -c '^.\{25\}[0-9]/[0-9] ' <<<"$output")" -eq 9 ]
     grep -q "took more than 1 s" "$out/dee.txt"
     grep -q "no file 'command'" "$out/dee.txt"
     # Only what has no row is judged.
@@ -347,6 +350,33 @@ END
     rm "$out"/*.txt
     BIN=$(realpath "$BIN") tests/grade -o "$out" "$dir" --only protocol.message
     [ "$(ls "$out"/*.txt)" = "$out/bob.txt" ]
+}
+
+@test "a class is not judged with a mistake in the command line" {
+    local dir=$BATS_TEST_TMPDIR/all out=$BATS_TEST_TMPDIR/out words
+    mkdir -p "$dir/ann"
+    printf '#!/bin/sh\nexec sleep 100\n' >"$dir/ann/run"
+    chmod +x "$dir/ann/run"
+    while read -r -a words; do
+        BIN=$(realpath "$BIN") run tests/grade -o "$out" "${words[@]}"
+        echo "${words[*]}: $output"
+        [ "$status" -eq 2 ]
+        [ ! -e "$out" ]
+    done <<END
+-j two $dir
+-x $dir
+$dir/nobody
+$dir --only nothing
+$dir --nonsense
+END
+    # A judge that could not be started says nothing about a submission.
+    printf '#!/bin/sh\nexit 127\n' >"$BATS_TEST_TMPDIR/judge"
+    chmod +x "$BATS_TEST_TMPDIR/judge"
+    BIN=$BATS_TEST_TMPDIR run tests/grade -o "$out" "$dir"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ $output == *"grade: ann has no row yet"* ]]
+    [ "$(wc -l <"$out/grades.csv")" -eq 1 ]
 }
 
 # Tells whether nothing is left that writes to this folder.
