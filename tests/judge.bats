@@ -117,7 +117,8 @@ END
 }
 
 @test "what is not seen twice is unknown, with both things seen" {
-    # The second of all servers that are started forgets one answer.
+    # The second of all servers that are started gives a wrong answer.  That is not
+    # a matter of time, so a busy machine is no excuse for it.
     python_server '
 with open(sys.argv[0] + ".log", "a+") as log:
     log.write("x")
@@ -125,13 +126,11 @@ with open(sys.argv[0] + ".log", "a+") as log:
 while True:
     client, _ = listener.accept()
     while data := client.recv(4096):
-        client.sendall(b"ack" * (data.count(b"\3") - bad))
+        client.sendall((b"nak" if bad else b"ack") * data.count(b"\3"))
     client.close()'
     judge --only protocol.message -- "${COMMAND[@]}"
-    # On a busy machine the judge waits and looks again, until it sees the same twice.
-    [ -z "${ALONE-}" ] || [ "$status" -ne 0 ] || skip "the machine is too busy for the judge"
     [ "$status" -eq 4 ]
-    [[ $output == *"unknown protocol.message"*"not the same twice: 0 of 1 answer came, then nothing"*"then: 1 answer"* ]]
+    [[ $output == *"unknown protocol.message"*"not the same twice: "*"'nak'"*"then: 1 answer"* ]]
 }
 
 @test "one defect is one accusation, and the last words are shown" {
