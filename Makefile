@@ -60,7 +60,7 @@ library   = $(call objects,$(filter-out $(client_mains) $(foreign),$(wildcard $1
 override CFLAGS += -std=c17 -I. $(system_flags) -pthread -Wall -Wextra -Wpedantic \
 	-Wshadow -Wconversion $(WERROR) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 say  = $(if $(V),,@$(info $()  $1  $2))
-link = $(call say,LD,$@)$(CC) $(CFLAGS) $(link_flags) $(LDFLAGS) -o $@ \
+link = $(call say,LD,$@)$(CC) $(CFLAGS) $(or $(link_lto),-fno-lto) $(link_flags) $(LDFLAGS) -o $@ \
 	$(filter %.o,$^) $(filter %.a,$^) -lm
 
 all: $(programs:%=$(BIN)/%)
@@ -84,12 +84,15 @@ $(OBJ)/%.o: %.c $(OBJ)/flags
 $(OBJ)/%.o: %.S $(OBJ)/flags
 	$(call say,AS,$<)$(CC) $(CFLAGS) -c -o $@ $<
 
-# These modules run for each message.  They stand first, so that a server has
-# them on few pages of memory: some kernels empty the TLB at each system call.
+# These modules run for each message.  With link-time optimization the compiler sees
+# them and the server as one file, as a bare limit (tests/bare) is.
 often := conn blocking client session frame service conns conns_deadlines options \
 	epoll_list work_queue
-$(OBJ)/common.a: $(often:%=$(OBJ)/common/%.o) $(call library,common) \
-		$(call objects,$(assembler) $(bsd_kernel))
+lto   := $(if $(SAN),,$(if $(findstring Free Software,$(shell $(CC) --version)),-flto))
+$(OBJ)/servers/%.o $(often:%=$(OBJ)/common/%.o): override CFLAGS += $(lto:%=% -ffat-lto-objects)
+$(all_servers:%=$(BIN)/%): private link_lto := $(lto:%=% -flto-partition=one)
+
+$(OBJ)/common.a: $(call library,common) $(call objects,$(assembler) $(bsd_kernel))
 $(OBJ)/client.a: $(call library,client)
 $(OBJ)/%.a:
 	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
