@@ -154,6 +154,31 @@ write_at_once(char out[AT_ONCE_LEN], const char *word,
                  figures->at_once);
 }
 
+/* Writes which servers cannot be compared because this program was stopped
+ * while they ran; nothing if there are none. */
+static void
+write_left_out(char *out, size_t size, const struct panel *panels, int count)
+{
+    const struct panel *first = NULL;
+    char name[NAME_LEN];
+    char more[AT_ONCE_LEN] = "";
+    int n = 0;
+
+    for (int i = 0; i < count; i++)
+        if (conclusion_is_whole(&panels[i]) &&
+            panels[i].record->stopped_ns > 0 && n++ == 0)
+            first = &panels[i];
+    if (first == NULL)
+        return;
+    text_print(name, sizeof(name), "%s", first->title);
+    if (n > 1)
+        snprintf(more, sizeof(more), " and %d more", n - 1);
+    text_print(out, size,
+               "%s%s cannot be compared, because compare did not run for %s "
+               "meanwhile.",
+               name, more, TEXT_TIME(first->record->stopped_ns));
+}
+
 void
 conclusion_sentence(char out[CONCLUSION_SENTENCE_MAX],
                     const struct panel *panels, int count)
@@ -165,12 +190,15 @@ conclusion_sentence(char out[CONCLUSION_SENTENCE_MAX],
     char more[AT_ONCE_LEN];
     char fewer[AT_ONCE_LEN];
     double times;
+    size_t len;
 
     *out = '\0';
+    write_left_out(out, CONCLUSION_SENTENCE_MAX, panels, count);
     for (int i = 0; i < count; i++) {
         const struct panel *p = &panels[i];
 
-        if (!conclusion_is_whole(p) || p->is_untold)
+        if (!conclusion_is_whole(p) || p->is_untold ||
+            p->record->stopped_ns > 0)
             continue;
         if (first == NULL ||
             p->figures->all_done_ns < first->figures->all_done_ns)
@@ -187,11 +215,15 @@ conclusion_sentence(char out[CONCLUSION_SENTENCE_MAX],
     text_print(last_name, sizeof(last_name), "%s", last->title);
     times = (double)last->figures->all_done_ns /
             (double)first->figures->all_done_ns;
+    len = strlen(out);
+    if (len > 0)
+        out[len++] = ' ';
     if (times < SAME)
-        snprintf(out, CONCLUSION_SENTENCE_MAX,
-                 "All servers are done at about the same time.");
+        snprintf(out + len, CONCLUSION_SENTENCE_MAX - len,
+                 "All %sservers are done at about the same time.",
+                 len > 0 ? "other " : "");
     else
-        text_print(out, CONCLUSION_SENTENCE_MAX,
+        text_print(out + len, CONCLUSION_SENTENCE_MAX - len,
                    "%s%s%s done %.1f times sooner than %s%s.", first_name, more,
                    *more != '\0' ? " and is" : " is", times, last_name, fewer);
 }

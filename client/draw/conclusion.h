@@ -49,8 +49,9 @@ void conclusion_names(char names[CONCLUSION_NAMES_MAX],
 void conclusion_served(int *served, int columns, const struct panel *panel,
                        int64_t span_ns);
 
-/* Writes a sentence that compares the fastest server with the slowest one; ""
- * if there are not two that can be compared. */
+/* Writes a sentence that compares the fastest server with the slowest one, if
+ * there are two that can be compared, and before it which cannot be, because
+ * this program was stopped. */
 void conclusion_sentence(char out[CONCLUSION_SENTENCE_MAX],
                          const struct panel *panels, int count);
 

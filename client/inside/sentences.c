@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "client/draw/text.h"
+#include "common/clock.h"
 
 #define ITEMS_MAX 6 /* in a list of clients, which is otherwise a number */
+#define GAP_NS    CLOCK_S /* a longer time without a sample is remarkable, */
+#define GAP_MEANS 10      /* if it is so many times as long as others */
 
 struct text {
     char *out;
@@ -260,12 +263,33 @@ sentences_heading(char out[SENTENCES_MAX], const struct recording *r)
     return out;
 }
 
+/* Finds the longest time without a sample.  Returns false if it is no longer
+ * than pauses are: then this program ran all the time. */
+static bool
+find_gap(const struct recording *r, int64_t *from_ns, int64_t *gap_ns)
+{
+    int64_t mean_ns = r->samples[r->count - 1]->at_ns / r->count;
+
+    *gap_ns = GAP_NS;
+    for (int i = 1; i < r->count; i++) {
+        int64_t before_ns = r->samples[i - 1]->at_ns;
+
+        if (r->samples[i]->at_ns - before_ns <= *gap_ns)
+            continue;
+        *gap_ns = r->samples[i]->at_ns - before_ns;
+        *from_ns = before_ns;
+    }
+    return *gap_ns > GAP_NS && *gap_ns > GAP_MEANS * mean_ns;
+}
+
 const char *
 sentences_notes(char out[SENTENCES_MAX], const struct recording *r)
 {
     int64_t overflows = r->samples[r->count - 1]->overflows;
     struct text t = {.out = out};
     char lacks[SENTENCES_MAX];
+    int64_t from_ns;
+    int64_t gap_ns;
 
     add(&t, "What is shown is the last sample before each moment.  A state "
             "that was shorter than the pause between two samples may be "
@@ -275,6 +299,11 @@ sentences_notes(char out[SENTENCES_MAX], const struct recording *r)
             "  %lld time%s, a client found an accept queue of this machine "
             "full (the kernel counts all servers together).",
             (long long)overflows, text_plural(overflows));
+    if (find_gap(r, &from_ns, &gap_ns))
+        add(&t,
+            "  From %s on, no sample was taken for %s, because inside was "
+            "stopped or the machine was busy; the clients did nothing, too.",
+            TEXT_TIME(from_ns), TEXT_TIME(gap_ns));
     if (*sentences_lacks(lacks, r) != '\0')
         add(&t, "  %s", lacks);
     return out;

@@ -4,6 +4,7 @@
 
 #include "client/draw/conclusion.h"
 #include "client/draw/front.h"
+#include "common/clock.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -275,6 +276,31 @@ test_unknown_at_once(void)
     record_close(&records[1]);
 }
 
+/* A run in which compare itself was stopped says nothing about its server. */
+static void
+test_stopped(void)
+{
+    struct record records[3] = {one_by_one(1), one_by_one(3), one_by_one(2)};
+    struct figures figures[3];
+    struct panel panels[3];
+    char sentence[CONCLUSION_SENTENCE_MAX];
+
+    panels[0] = panel_of(&records[0], &figures[0], "quick");
+    panels[1] = panel_of(&records[1], &figures[1], "stopped");
+    panels[2] = panel_of(&records[2], &figures[2], "slow");
+    records[1].stopped_ns = 2 * CLOCK_S;
+    conclusion_sentence(sentence, panels, 2);
+    CHECK(strcmp(sentence, "stopped cannot be compared, because compare did "
+                           "not run for 2.00 s meanwhile.") == 0);
+    conclusion_sentence(sentence, panels, 3);
+    CHECK(strcmp(sentence, "stopped cannot be compared, because compare did "
+                           "not run for 2.00 s meanwhile. quick serves 1 at "
+                           "once and is done 2.0 times sooner than slow, which "
+                           "serves 1 at once.") == 0);
+    for (int i = 0; i < 3; i++)
+        record_close(&records[i]);
+}
+
 int
 main(void)
 {
@@ -284,5 +310,6 @@ main(void)
     test_names();
     test_heights();
     test_unknown_at_once();
+    test_stopped();
     return check_done();
 }

@@ -417,6 +417,32 @@ test_bounded(void)
     recording_close(&r);
 }
 
+/* A time in which this program was stopped is named; a pause is not. */
+static void
+test_gap(void)
+{
+    static struct recording r;
+    struct sample_client clients[1] = {{0}};
+    struct sample_task tasks[1] = {{0}};
+    struct sample s = {.clients = clients, .tasks = tasks};
+    char words[SENTENCES_MAX];
+
+    recording_open(&r, "", 1, 1);
+    for (int i = 0; i < 50; i++, s.at_ns += 20 * CLOCK_MS)
+        recording_add(&r, &s);
+    CHECK(strstr(sentences_notes(words, &r), "no sample") == NULL);
+    s.at_ns += 2 * CLOCK_S;
+    recording_add(&r, &s);
+    CHECK(strstr(sentences_notes(words, &r),
+                 "From 980 ms on, no sample was taken for 2.02 s") != NULL);
+    recording_close(&r);
+    recording_open(&r, "", 1, 1);
+    for (int i = 0; i < 5; i++, s.at_ns += 2 * CLOCK_S)
+        recording_add(&r, &s);
+    CHECK(strstr(sentences_notes(words, &r), "no sample") == NULL);
+    recording_close(&r);
+}
+
 /* Reads a recording from text.  Returns whether it could be read; then the
  * caller closes it. */
 static bool
@@ -690,6 +716,7 @@ main(int argc, char **argv)
         test_widths();
         test_reasons(&recording);
         test_bounded();
+        test_gap();
         test_bad_files();
         test_unknown();
         test_log();
