@@ -145,6 +145,17 @@ END
         --rounds 1 --duration 20ms "$BIN/epoll"
     echo "$output"
     [[ ${lines[1]} == "A control group (cgroup) lets them run for 50% of the time" ]]
+    # The first version of control groups has other files.
+    cat >"$BATS_TEST_TMPDIR/limited" <<'END'
+mount -t tmpfs limit /sys/fs/cgroup && mkdir /sys/fs/cgroup/cpu &&
+    echo 50000 >/sys/fs/cgroup/cpu/cpu.cfs_quota_us &&
+    echo 100000 >/sys/fs/cgroup/cpu/cpu.cfs_period_us
+exec "$@"
+END
+    run unshare -m sh "$BATS_TEST_TMPDIR/limited" "$BIN/compare" \
+        -c 4 -n 1 -d 0 -C 10ms "$BIN/fork-per-client"
+    echo "$output"
+    [[ ${lines[1]} == "The servers may use "*" cores for "*"% of the time (cgroup)." ]]
 }
 
 @test "a pool of two is expected to take twice as long for four clients as for two" {

@@ -109,7 +109,7 @@ struct process_cores {
     int present; /* in the machine, and in use */
     int allowed; /* by the affinity of the process (sched_setaffinity(2)) */
     double time; /* how many of them its control group lets it use on average
-                    (cpu.max in cgroups(7)); allowed, if it sets no limit */
+                    (cgroups(7)); allowed, if it sets no limit */
 };
 
 /* Returns the cores that this process may use. */

@@ -420,32 +420,63 @@ process_program(pid_t pid, char *path, size_t size)
     return n > 0;
 }
 
-/* Returns how many cores the control group of this process, and those above it,
- * let it use on average; most if there is no lower limit. */
+/* Returns how many cores the control group with this folder may use on average;
+ * most if it has no lower limit. */
+static double
+read_limit(const char *folder, double most)
+{
+    char text[FILE_LEN];
+    char path[2 * PATH_MAX];
+    double quota_us = -1; /* no limit; without one, cpu.max begins with "max" */
+    double period_us = 0;
+
+    snprintf(path, sizeof(path), "%s/cpu.max", folder);
+    if (read_file(path, text)) {
+        (void)sscanf(text, "%lf %lf", &quota_us, &period_us);
+    } else { /* the first version of control groups has two files */
+        snprintf(path, sizeof(path), "%s/cpu.cfs_quota_us", folder);
+        if (read_file(path, text))
+            (void)sscanf(text, "%lf", &quota_us);
+        snprintf(path, sizeof(path), "%s/cpu.cfs_period_us", folder);
+        if (read_file(path, text))
+            (void)sscanf(text, "%lf", &period_us);
+    }
+    return quota_us > 0 && period_us > 0 && quota_us / period_us < most
+               ? quota_us / period_us
+               : most;
+}
+
+/* Returns the same for a control group and those above it.  Its name follows
+ * mark in /proc/self/cgroup. */
+static double
+read_limits(const char *top, const char *mark, double most)
+{
+    char text[FILE_LEN];
+    char folder[PATH_MAX];
+    size_t len = strlen(top);
+    char *line;
+
+    snprintf(folder, sizeof(folder), "%s", top);
+    if (read_file("/proc/self/cgroup", text) &&
+        (line = strstr(text, mark)) != NULL &&
+        (line = strchr(line + 1, ':')) != NULL)
+        snprintf(folder, sizeof(folder), "%s%.*s", top,
+                 (int)strcspn(line + 1, "\n"), line + 1);
+    for (;;) {
+        most = read_limit(folder, most);
+        if (strlen(folder) <= len)
+            return most;
+        *strrchr(folder, '/') = '\0';
+    }
+}
+
+/* Returns how many cores control groups let this process use on average. */
 static double
 read_quota(double most)
 {
-    char text[FILE_LEN];
-    char group[PATH_MAX] = "";
-    char *line;
-
-    if (read_file("/proc/self/cgroup", text) &&
-        (line = strstr(text, "0::/")) != NULL)
-        (void)sscanf(line + 3, "%4095[^\n]", group);
-    for (;;) {
-        char path[PATH_MAX + 32];
-        double quota_us, period_us;
-
-        snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cpu.max", group);
-        /* Without a limit, the first word is "max". */
-        if (read_file(path, text) &&
-            sscanf(text, "%lf %lf", &quota_us, &period_us) == 2 &&
-            period_us > 0 && quota_us / period_us < most)
-            most = quota_us / period_us;
-        if (strrchr(group, '/') == NULL)
-            return most;
-        *strrchr(group, '/') = '\0';
-    }
+    most = read_limits("/sys/fs/cgroup", "::", most);
+    most = read_limits("/sys/fs/cgroup/cpu", ":cpu:", most);
+    return read_limits("/sys/fs/cgroup/cpu,cpuacct", ":cpu,cpuacct:", most);
 }
 
 struct process_cores
