@@ -3,6 +3,8 @@
  *
  *     listener PORT COMMAND [WORD...]
  *
+ * If PORT is 0, the kernel chooses a free one.
+ *
  * The command, usually a shell, keeps the listener open, however often it
  * starts and stops servers.  A server that it starts uses the listener if the
  * environment says so in the way of systemd (sd_listen_fds(3)): LISTEN_FDS=1
@@ -39,7 +41,7 @@ main(int argc, char **argv)
         fprintf(stderr, "usage: listener PORT COMMAND [WORD...]\n");
         return 2;
     }
-    if (!values_number(argv[1], 1, 65535, &port, why)) {
+    if (!values_number(argv[1], 0, 65535, &port, why)) {
         fprintf(stderr, "listener: PORT: %s\n", why);
         return 2;
     }
