@@ -25,6 +25,15 @@ make_zombie(void)
     return pid;
 }
 
+static bool
+is_blocked(int signal_number)
+{
+    sigset_t now;
+
+    return pthread_sigmask(SIG_BLOCK, NULL, &now) == 0 &&
+           sigismember(&now, signal_number) == 1;
+}
+
 /* A descriptor that can always be read must not keep a signal away. */
 static void
 test_waits(void)
@@ -34,12 +43,22 @@ test_waits(void)
     CHECK(pipe(ends) == 0 && write(ends[1], "x", 1) == 1);
     stop_on_signals();
     (void)make_zombie(); /* that of a program which became the server by exec */
-    children_open(1);
+    children_open(2);
+    CHECK(is_blocked(SIGTERM) && is_blocked(SIGINT) && is_blocked(SIGCHLD));
     CHECK(children_reap() == -1 && waitpid(-1, NULL, WNOHANG) == -1);
+    CHECK(children_place() == 0);
+    (void)make_zombie(); /* one more, which the kernel names before ours */
     children_add(0, make_zombie());
+    children_add(1, make_zombie());
+    CHECK(children_place() == -1);
     CHECK(children_wait_for_client(ends[0]));
-    CHECK(children_reap() == 0);
+    CHECK(children_reap() == 0 && children_place() == 0);
+    CHECK(children_reap() == 1);
     CHECK(children_reap() == -1);
+    children_add(0, make_zombie());
+    /* Its signal is let in, or this takes a minute. */
+    children_wait_for_end(clock_now() + 60 * CLOCK_S);
+    CHECK(children_reap() == 0);
     CHECK(children_wait_for_client(ends[0]));
     children_wait_for_end(clock_now()); /* returns although no child ends */
     CHECK(raise(SIGTERM) == 0 && !stop_requested());

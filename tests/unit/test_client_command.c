@@ -42,6 +42,8 @@ test_suite(void)
            "bin/prefork -w 2 -p 4711 -d 20ms -C 0");
     expect("two=bin/prefork -w 2", "two",
            "bin/prefork -w 2 -p 4711 -d 20ms -C 0");
+    expect("bin/epoll --file /a/b", "epoll --file /a/b",
+           "bin/epoll --file /a/b -p 4711 -d 20ms -C 0");
     expect("./a=b/server", "server", "./a=b/server -p 4711 -d 20ms -C 0");
 }
 
@@ -53,7 +55,20 @@ test_others(void)
     expect("./my {port} {delay}{cpu}{port}", "my {port} {delay}{cpu}{port}",
            "./my 4711 20ms04711");
     expect("x={port}", "x", "4711");
+    expect("=x {port}", "=x {port}", "=x 4711");
     expect("./my {por {port}t}", "my {por {port}t}", "./my {por 4711t}");
+}
+
+/* What stands in the name is not for the server. */
+static void
+test_takes(void)
+{
+    CHECK(command_takes_delay("epoll") && command_takes_work("epoll"));
+    CHECK(!command_takes_delay("x {port}") && !command_takes_work("x {port}"));
+    CHECK(command_takes_delay("x {port} {delay}"));
+    CHECK(command_takes_work("x {port} {cpu}"));
+    CHECK(!command_takes_port("{port}{delay}=x"));
+    CHECK(!command_takes_delay("{delay}=x {port}"));
 }
 
 static void
@@ -78,12 +93,12 @@ test_backslashes(void)
 static void
 test_shown(void)
 {
-    char *const words[] = {"bin/compare", "x\x1b[1m\xff=a b", "\xe2\x80\xae",
-                           "-q", NULL};
+    char *const words[] = {
+        "bin/compare", "x\x1b[1m\xff=a b", "\xe2\x80\xae", "c\\d", "-q", NULL};
     char *shown = command_shown(words);
 
     CHECK(strcmp(shown, "bin/compare x\\x1b[1m\\xff=a\\ b "
-                        "\\xe2\\x80\\xae -q") == 0);
+                        "\\xe2\\x80\\xae c\\\\d -q") == 0);
     free(shown);
 }
 
@@ -101,6 +116,7 @@ main(void)
 {
     test_suite();
     test_others();
+    test_takes();
     test_backslashes();
     test_shown();
     test_nothing();

@@ -169,6 +169,45 @@ test_row(void)
     CHECK(rects[0].height > 2 * rects[1].height);
     CHECK(fabs(rects[1].y + rects[1].height / 2 -
                (rects[2].y + rects[2].height / 2)) < NEAR);
+    /* The lanes have the middle of the row, above which the name stands. */
+    CHECK(fabs((rects[0].y + rects[0].height / 2 + rects[1].y +
+                rects[1].height / 2) /
+                   2 -
+               3 - number_after(strstr(svg, "class=\"row\""), " y=\"")) < NEAR);
+    free(svg);
+    record_close(&r);
+}
+
+/* An answer on its way is neither work nor a wait, what is never answered waits
+ * up to the end of the picture, and many short services are drawn as few. */
+static void
+test_spans(void)
+{
+    struct record r = new_record(3, 1000);
+    struct figures f;
+    struct panel panel;
+    struct rect rects[RECTS_MAX];
+    char *svg;
+
+    for (int i = 0; i < 1000; i++) {
+        int64_t ns = i * MS / 10;
+
+        add_answer(&r, 0, ns, ns + MS / 10);
+        add_service(&r, 0, i, ns, ns + MS / 10, 4711);
+    }
+    add_answer(&r, 1, 0, 200 * MS);
+    add_service(&r, 1, 0, 0, 100 * MS, 4711);
+    add_answer(&r, 2, 0, 400 * MS);
+    r.clients[2].answered = 0;
+    for (int i = 0; i < 3; i++)
+        finish(&r, i, 400 * MS, RECORD_CLOSED);
+    panel = panel_of(&r, &f, "spans");
+    f.all_done_ns = 200 * MS;
+    svg = draw(&panel, 1, "spans");
+    CHECK(read_rects(rects, svg) == 3);
+    CHECK(fabs(rects[0].width - (PLOT / 2 - CUT)) < NEAR);
+    CHECK(fabs(rects[1].width - (PLOT / 2 - CUT)) < NEAR);
+    CHECK(fabs(rects[2].width - PLOT) < NEAR);
     free(svg);
     record_close(&r);
 }
@@ -179,12 +218,15 @@ test_shared(void)
 {
     struct record r = one_by_one(2);
     struct figures f;
+    struct figures several;
     struct panel panels[3];
     char *svg;
 
     panels[0] = panel_of(&r, &f, "select");
     panels[1] = panel_of(&r, &f, "poll");
     panels[2] = panel_of(&r, &f, "ill");
+    several = f;
+    several.at_once = 2;
     panels[2].failure = "cannot <listen>";
     svg = draw(panels, 3, "");
     CHECK(count_of(svg, "class=\"row\"") == 2);
@@ -192,7 +234,13 @@ test_shared(void)
     CHECK(count_of(svg, ">cannot &lt;listen&gt;</text>") == 1);
     CHECK(strstr(svg, "poll: serves 1 at once, all done after 200 ms") != NULL);
     free(svg);
-    free(draw(panels, 0, ""));
+    panels[0].figures = &several;
+    svg = draw(panels, 2, ""); /* another number at once */
+    CHECK(count_of(svg, "class=\"row\"") == 2);
+    free(svg);
+    svg = draw(panels, 0, "");
+    CHECK(count_of(svg, "class=\"grid\"") == 0);
+    free(svg);
     svg = draw(&panels[2], 1, "");
     CHECK(count_of(svg, "<rect class=\"serve") == 1); /* of the legend */
     free(svg);
@@ -219,9 +267,26 @@ test_names(void)
         panels[i] = panel_of(&r, &f, names[i]);
     conclusion_draw_rows(out, panels, 3, &terminal);
     fclose(out);
-    CHECK(strstr(text, "\na-loop ") != NULL);
+    CHECK(strstr(text, "\na-loop and 2 more  ") != NULL);
     CHECK(strstr(text, "\na-loop and 2 more: another-loop, one-more-loop\n") !=
           NULL);
+    free(text);
+    out = open_memstream(&text, &size);
+    if (out == NULL)
+        abort();
+    panels[0].title = "a-loop-with-a-name";
+    conclusion_draw_rows(out, panels, 3, &terminal);
+    fclose(out);
+    CHECK(strstr(text, "\na-loop-with-a-name  ") != NULL);
+    free(text);
+    out = open_memstream(&text, &size);
+    if (out == NULL)
+        abort();
+    panels[0].title = "a";
+    panels[1].title = "b";
+    conclusion_draw_rows(out, panels, 2, &terminal);
+    fclose(out);
+    CHECK(strstr(text, "\na, b ") != NULL && strstr(text, "a, b:") == NULL);
     free(text);
     record_close(&r);
 }
@@ -232,6 +297,7 @@ test_heights(void)
 {
     struct record many = one_by_one(FRONT_LANES_MAX + 1);
     struct record two = one_by_one(2);
+    struct record three = new_record(3, 1);
     struct figures f;
     struct panel panel = panel_of(&many, &f, "many");
     char *svg = draw(&panel, 1, "");
@@ -248,8 +314,21 @@ test_heights(void)
                  "<path class=\"heights w1\" d=\"M230 100H230V56.00H540V100z"
                  "\"/>") != NULL);
     free(svg);
+    /* Two of three are served until 200 ms, for more than half of a column. */
+    for (int i = 0; i < 3; i++) {
+        add_answer(&three, i, 0, i < 2 ? 200 * MS : 300 * MS);
+        add_service(&three, i, 0, i < 2 ? 0 : 200 * MS,
+                    i < 2 ? 200 * MS : 300 * MS, 4711 + i);
+        finish(&three, i, 300 * MS, RECORD_CLOSED);
+    }
+    three.served_at_once = 2;
+    panel = panel_of(&three, &f, "three");
+    svg = draw(&panel, 1, NULL);
+    CHECK(strstr(svg, "d=\"M230 100H230V56.00H437V78.00H540V100z\"") != NULL);
+    free(svg);
     record_close(&many);
     record_close(&two);
+    record_close(&three);
 }
 
 /* A server may be too quick to see how many it serves at once. */
@@ -306,6 +385,7 @@ main(void)
 {
     test_box();
     test_row();
+    test_spans();
     test_shared();
     test_names();
     test_heights();

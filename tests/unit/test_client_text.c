@@ -26,6 +26,9 @@ test_bytes_are_visible(void)
         {"\\x0a", 4, "\\\\x0a"},
         {"gr\xc3\xbc\xc3\x9f", 6, "gr\xc3\xbc\xc3\x9f"},
         {"\xc3", 1, "\\xc3"},
+        {"\xc3\xbc", 1, "\\xc3"},      /* the rest is not in the text */
+        {"\xc0\xaf", 2, "\\xc0\\xaf"}, /* a slash in two bytes */
+        {"\xf4\x90\x80\x80", 4, "\\xf4\\x90\\x80\\x80"}, /* too large */
         {"\xff\xc3(", 3, "\\xff\\xc3("},
         {"\xc2\x9b", 2, "\\xc2\\x9b"},                   /* another ESC [ */
         {"\xe2\x80\x8b", 3, "\\xe2\\x80\\x8b"},          /* no width */
