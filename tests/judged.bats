@@ -24,7 +24,8 @@ setup_file() {
     run timeout 120 "$BIN/judge" --only neighbours.leftover,attack.churn \
         python3 tests/judged/refuses.py '{port}' '{delay}' 3
     echo "$output"
-    [ "$status" -ne 1 ] && [ "$status" -ne 3 ]
+    [ "$status" -ne 1 ]
+    [ "$status" -ne 3 ]
     [[ $output == *"serves 3 at once, no more"* ]]
     run timeout 120 "$BIN/judge" --only idle.waiting \
         python3 tests/judged/inetd.py '{port}' '{delay}'

@@ -61,7 +61,7 @@ start() { # NUMBER
         kill -TERM "${PIDS[0]}"
         cat <&"$out" # until all that could write to it have ended
         exec {out}<&-
-        ! kill -0 "$pid"
+        has_ended "$pid"
         # Nothing tells which patch it was made from.
         run grep -rlE '^(Defect|Symptom): ' "$BATS_TEST_TMPDIR"
         [ "$status" -eq 1 ]
