@@ -275,10 +275,11 @@ draw_row(const struct screen *c, const struct panel *panels, int count)
         return;
     }
     conclusion_served(served, c->plot, panels, c->is.span_ns);
-    fprintf(c->out, "  %*s  ", TIME,
-            TEXT_SCALED(&c->is.scale, f->all_done_ns, true));
     while (c->is_narrow && end > 0 && served[end - 1] == 0)
         end--; /* no blanks at the end of a line */
+    fprintf(c->out, "  %*s%s", TIME,
+            TEXT_SCALED(&c->is.scale, f->all_done_ns, true),
+            end > 0 ? "  " : "");
     put_coloured(c, "32", true);
     for (int i = 0; i < end; i++)
         put_level(c, served[i]);

@@ -291,6 +291,35 @@ test_names(void)
     record_close(&r);
 }
 
+/* In a narrow row no blanks follow the time, not even if the server was done
+ * too soon to have a height. */
+static void
+test_narrow(void)
+{
+    static const struct terminal terminal = {.width = 40};
+    struct record records[2] = {one_by_one(60), new_record(1, 1)};
+    struct figures figures[2];
+    struct panel panels[2];
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        abort();
+    add_answer(&records[1], 0, 0, 2 * MS);
+    add_service(&records[1], 0, 0, MS, 2 * MS, 4711);
+    finish(&records[1], 0, 2 * MS, RECORD_CLOSED);
+    panels[0] = panel_of(&records[0], &figures[0], "slow");
+    panels[1] = panel_of(&records[1], &figures[1], "quick");
+    conclusion_draw_rows(out, panels, 2, &terminal);
+    fclose(out);
+    CHECK(strstr(text, "\nquick  ") != NULL);
+    CHECK(strstr(text, " \n") == NULL);
+    free(text);
+    record_close(&records[0]);
+    record_close(&records[1]);
+}
+
 /* Many clients, and all rows of a page, have a height. */
 static void
 test_heights(void)
@@ -388,6 +417,7 @@ main(void)
     test_spans();
     test_shared();
     test_names();
+    test_narrow();
     test_heights();
     test_unknown_at_once();
     test_stopped();
