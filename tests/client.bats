@@ -591,14 +591,19 @@ END
 }
 
 # waits_as SERVER LEGEND LETTER - five clients of two workers: the legend says
-# where some of them wait, and lanes have that letter.
+# where some of them wait, and lanes have that letter.  On a busy machine the client
+# looks so rarely that only a long wait is seen.
 waits_as() {
-    SERVER=$1 start -w 2 -d 150ms
-    run_client -q -n 1 5
-    [[ $output != *"the kernel does not tell"* ]] || skip "$output"
-    [[ $output == *"$3 $2"* ]]
-    [ "$(grep -cE "^ +[1-5]  [^|]*[$3]{3}" <<<"$output")" -ge 2 ]
-    stopped
+    local delay
+    for delay in 150ms 600ms 2400ms; do
+        SERVER=$1 start -w 2 -d "$delay"
+        run_client -q -n 1 5
+        [[ $output != *"the kernel does not tell"* ]] || skip "$output"
+        stopped
+        [[ $output != *"$3 $2"* ]] ||
+            [ "$(grep -cE "^ +[1-5]  [^|]*[$3]{3}" <<<"$output")" -lt 2 ] || return 0
+    done
+    return 1
 }
 
 @test "the picture shows who waits in the accept queue, and who is accepted" {

@@ -275,9 +275,13 @@ END
 }
 
 @test "a browser replays the page: slider, steps, sentences and log" {
-    local dir=$BATS_TEST_TMPDIR dom
-    compare -n 1 -c 2 -d 50ms --html "$dir/page.html" "$BIN/single-process"
-    [ "$status" -eq 0 ]
+    local dir=$BATS_TEST_TMPDIR dom delay
+    # On a busy machine only a longer service takes half of the time.
+    for delay in 50ms 400ms 2s; do
+        compare -n 1 -c 2 -d "$delay" --html "$dir/page.html" "$BIN/single-process"
+        [ "$status" -eq 0 ]
+        [[ $output == *"times the time predicted"* ]] || break
+    done
     # What a reader does, and what the page then shows, a line each.
     cat >"$dir/acts.html" <<'END'
 <pre id="seen"></pre><script>
