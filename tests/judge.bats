@@ -344,11 +344,13 @@ END
     [ "$(LC_ALL=C.UTF-8 grep -c '^.\{25\}[0-9]/[0-9] ' <<<"$output")" -eq 9 ]
     grep -q "took more than 1 s" "$out/dee.txt"
     grep -q "no file 'command'" "$out/dee.txt"
-    # Only what has no row is judged.
+    # Only what has no row is judged; a full disk may have cut the last one.
     sed -i /bob/d "$out/grades.csv"
+    printf '"bob",0,2' >>"$out/grades.csv"
     rm "$out"/*.txt
     BIN=$(realpath "$BIN") tests/grade -o "$out" "$dir" --only protocol.message
     [ "$(ls "$out"/*.txt)" = "$out/bob.txt" ]
+    [ "$(grep -c '^"bob",0,1,1,' "$out/grades.csv")" -eq 1 ]
 }
 
 @test "a class is not judged with a mistake in the command line" {
@@ -393,6 +395,35 @@ has_no_writer() {
         --start-timeout 5m
     until_true has_no_writer "$out"
     [ "$(wc -l <"$out/grades.csv")" -eq 1 ]
+}
+
+@test "a server of which only one can run is judged, one that ends for good is not ok" {
+    local port count=$BATS_TEST_TMPDIR/count
+    start
+    port=$PORT
+    kill "$PID"
+    wait "$PID"
+    judge --only protocol "sh -c exec\ '$BIN/epoll'\ -q\ -d\ 20ms\ -p\ $port"
+    [ "$status" -eq 0 ]
+    [[ $output == *"must 18 of 18 ok"* ]]
+    # It starts three times, and never again.
+    echo 3 >"$count"
+    cat >"$BATS_TEST_TMPDIR/thrice" <<END
+#!/bin/bash
+exec 9>>"$count.lock" && flock 9
+read -r n <"$count" && ((n > 0)) || exit 3
+echo \$((n - 1)) >"$count"
+exec 9>&-
+exec '$(realpath "$BIN/epoll")' -q -p "\$1" -d "\$2"
+END
+    chmod +x "$BATS_TEST_TMPDIR/thrice"
+    judge --only protocol "$BATS_TEST_TMPDIR/thrice" {port} {delay}
+    [ "$status" -eq 4 ]
+    [[ $output == *"it does not start any more: not everything was looked at"* ]]
+    echo 3 >"$count"
+    judge --tap --only protocol "$BATS_TEST_TMPDIR/thrice" {port} {delay}
+    [ "$status" -eq 4 ]
+    grep -q '^not ok [0-9]* - judged to the end: it does not start any more$' <<<"$output"
 }
 
 @test "nobody at the port is the command line's fault, not a server's" {

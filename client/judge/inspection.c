@@ -27,6 +27,7 @@
 #define INTERRUPTED_NS (3 * CLOCK_S)      /* for checks to end after a signal */
 #define ORPHAN_NS      (2 * CLOCK_S)
 #define STARTS_MAX     2 /* findings in a row for which it does not start */
+#define UNSTARTED      "it does not start any more"
 
 /* In this order findings are looked at. */
 enum rank {
@@ -64,6 +65,7 @@ struct inspection {
     int running;
     struct check {
         enum rank rank;
+        bool alone; /* no other check ran when it began, and none may begin */
         pid_t pid;
         int fd;    /* its reports come from there */
         int count; /* entries that it has not reported yet: */
@@ -135,7 +137,7 @@ find_next(const struct inspection *all)
     if (next == -1 || all->running == 0)
         return next;
     /* All that run are of the rank of the first of them. */
-    if (best != RANK_ONLY_WAITS || all->running == all->slots ||
+    if (best != RANK_ONLY_WAITS || all->running >= all->slots ||
         all->checks[0].rank != best)
         return -1;
     return next;
@@ -207,6 +209,8 @@ start_check(struct inspection *all, int next)
     int fds[2];
 
     choose(all, c, next);
+    c->alone =
+        c->rank != RANK_ONLY_WAITS || (all->slots == 1 && all->running == 0);
     (void)fflush(NULL); /* otherwise its process could write it again */
     if (pipe2(fds, O_CLOEXEC) == -1)
         die("pipe");
@@ -255,6 +259,12 @@ read_report(struct inspection *all, struct check *c)
         return -1;
     all->entries[report.number].outcome = report.outcome;
     all->entries[report.number].stage = STAGE_KNOWN;
+    /* It may be a server of which only one can run, for example because its
+     * port is fixed.  So it is tried again, with no other beside it. */
+    if (report.outcome.no_server && !c->alone) {
+        all->slots = 1;
+        all->entries[report.number].stage = STAGE_WAITING;
+    }
     all->entries[report.number].took_ns = clock_now() - c->began_ns;
     if (c->rank != RANK_ONLY_WAITS)
         all->server->model = report.model;
@@ -394,9 +404,11 @@ conclude(struct inspection *all, int number)
     const struct finding *f = all->entries[number].finding;
     char why[FINDING_TEXT_MAX];
 
+    if (all->entries[number].stage == STAGE_WAITING)
+        return;
     all->unstarted = o->no_server ? all->unstarted + 1 : 0;
     if (all->unstarted == STARTS_MAX)
-        snprintf(why, sizeof(why), "it does not start any more");
+        snprintf(why, sizeof(why), UNSTARTED);
     else if (o->result != FINDING_OK && has_ended(all->server))
         snprintf(why, sizeof(why), "it has ended in %s", f->name);
     else
@@ -479,7 +491,7 @@ look_at_all(struct inspection *all)
     }
 }
 
-void
+const char *
 inspection_run(struct target_server *s, const struct inspection_choice *choice,
                struct verdict *v, const char *broken)
 {
@@ -502,11 +514,15 @@ inspection_run(struct target_server *s, const struct inspection_choice *choice,
         all.entries[all.count].stage =
             chosen || f->is_basic ? STAGE_WAITING : STAGE_LEFT_OUT;
     }
-    if (broken != NULL)
+    if (broken != NULL) {
         give_up(&all, broken);
-    else if (!look_at_all(&all)) {
+    } else if (!look_at_all(&all)) {
         end_all(&all);
-        give_up(&all, "interrupted");
+        broken = "interrupted";
+        give_up(&all, broken);
+    } else if (all.unstarted >= STARTS_MAX) {
+        broken = UNSTARTED;
     }
     show_known(&all);
+    return broken;
 }

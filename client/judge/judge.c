@@ -396,7 +396,7 @@ main(int argc, char **argv)
         report_start(&server, why);
         broken = why;
     }
-    inspection_run(&server, &choices.findings, &verdict, broken);
+    broken = inspection_run(&server, &choices.findings, &verdict, broken);
     if (interrupt_requested())
         broken = "interrupted";
     status = verdict_close(&verdict, &server.model, broken);
