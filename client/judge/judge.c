@@ -239,12 +239,12 @@ calibrate(struct target_server *s)
 static void
 report_start(const struct target_server *s, const char *why)
 {
-    if (s->command == NULL) {
-        log_error("--port: %s", why);
-        return;
-    }
     if (interrupt_requested()) {
         log_error("interrupted: nothing was looked at");
+        return;
+    }
+    if (s->command == NULL) {
+        log_error("--port: %s", why);
         return;
     }
     log_error("the server %s", why);
@@ -317,7 +317,9 @@ prepare(struct target_server *s, const struct choices *choices,
         return false;
     s->start_ns = clock_now() - began_ns;
     calibrate(s);
-    if (s->answer_ns == 0 && !has_way(s, why)) {
+    if (interrupt_requested())
+        snprintf(why, SERVER_PROCESS_WHY_MAX, "was interrupted");
+    if (interrupt_requested() || (s->answer_ns == 0 && !has_way(s, why))) {
         target_server_stop(s);
         return false;
     }
