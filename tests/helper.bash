@@ -6,7 +6,7 @@
 # test tools are) and SAN (the sanitizers that they were built with).
 
 bats_require_minimum_version 1.5.0
-unset CDPATH
+unset CDPATH COLUMNS
 
 # bats asks date(1) when each test begins; the shell knows the time itself.
 get_mills_since_epoch() {

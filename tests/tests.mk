@@ -55,8 +55,9 @@ export BIN SAN SERVERS
 export TOOLS   := $(tools)
 export RESULTS := $(results)
 export TOTAL    = $(words $(jobs))
-# bats does not work in a bash that keeps to POSIX.
-unexport POSIXLY_CORRECT CDPATH
+# bats does not work in a bash that keeps to POSIX.  COLUMNS is how wide the
+# programs write if they are not told otherwise.
+unexport POSIXLY_CORRECT CDPATH COLUMNS
 
 test: all $(test_programs) $(tools)/path/python3
 ifneq ($(findstring thread,$(SAN)),)

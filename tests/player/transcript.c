@@ -38,8 +38,9 @@
  *                          signal late or not at all
  *     needs descriptors N  skips the case if fewer may be open
  *
- * Starting the server.  $NAME stands for a variable of the environment, $PORT
- * and $PID for those of the last server.  Words may be in single quotes.
+ * Starting the server.  In the words of these steps, and in logged,
+ * $NAME stands for a variable of the environment, $PORT and $PID for those of
+ * the last server.  Words may be in single quotes.
  *
  *     file N               makes a file of N bytes, whose path is $FILE; it has
  *                          a name until the server listens
@@ -275,8 +276,8 @@ value_of(const char *name)
     return value;
 }
 
-/* Returns word with the values of the variables that it names; the caller frees
- * it. */
+/* Returns word with the values of the variables that it names; the caller may
+ * free it. */
 static char *
 expand(const char *word)
 {
@@ -304,7 +305,9 @@ expand(const char *word)
     return copy;
 }
 
-/* Splits text, which is changed, into words, and ends them with NULL. */
+/* Splits text, which is changed, into words, in which variables then get their
+ * values, and ends them with NULL.  A value may have blanks.  The words live as
+ * long as the process that plays the case. */
 static void
 split(char *text, char **words)
 {
@@ -320,6 +323,7 @@ split(char *text, char **words)
         } else {
             words[count] = cut_word(&text);
         }
+        words[count] = expand(words[count]);
         count++;
     }
     words[count] = NULL;
@@ -432,11 +436,9 @@ step_limit(char *rest)
 static void
 step_under(char *rest)
 {
-    static char text[LINE_MAX_BYTES];
     static char *words[SERVER_WORDS_MAX];
 
-    snprintf(text, sizeof(text), "%s", rest);
-    split(text, words);
+    split(rest, words);
     if (words[0] == NULL)
         case_fail("the command is missing");
     if (!is_command(words[0]))
@@ -573,8 +575,10 @@ step_logged(char *rest)
         server_log_only(rest + 5);
     } else {
         long count = cut_number(&rest);
+        char *regex = expand(rest);
 
-        server_log_count(count, rest);
+        server_log_count(count, regex);
+        free(regex);
     }
 }
 
@@ -800,10 +804,7 @@ play_step(char *rest)
     }
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
         if (strcmp(verb, steps[i].verb) == 0) {
-            char *text = expand(rest);
-
-            steps[i].play(text);
-            free(text);
+            steps[i].play(rest);
             return;
         }
     case_fail("there is no step '%s'", verb);
