@@ -401,6 +401,7 @@ play_load(struct choices *choices, const struct program *program)
     struct load_observer observer = {.context = &progress};
     struct record_sum sum = {.is_known = choices->plan.service == PLAN_KV};
     char title[REPORT_TITLE_MAX];
+    struct terminal terminal;
     bool agrees;
     FILE *out;
 
@@ -413,8 +414,10 @@ play_load(struct choices *choices, const struct program *program)
     progress_done(&progress);
     sum.is_known = sum.is_known && ask_sum(choices, program, &sum.after);
     l.sum = sum;
-    load_report_summary(text, &l, &program->terminal);
-    agrees = service_report_load(text, &l, program->terminal.width);
+    /* It may have been resized meanwhile. */
+    terminal = terminal_ask(fileno(text), &choices->look);
+    load_report_summary(text, &l, &terminal);
+    agrees = service_report_load(text, &l, terminal.width);
     say_stopped(program, l.stopped_ns);
     (void)fflush(text);
     fault_list_load(stderr, &l);

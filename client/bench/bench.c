@@ -469,7 +469,6 @@ main(int argc, char **argv)
     if (argv[first] == NULL)
         suite = built_servers_list();
     program = program_begin(b.outputs, OUTPUTS, &b.look);
-    width = program.terminal.width;
     b.stop_fd = program.stop_fd;
     b.progress = progress_open(program.text, 1);
     add_servers(&b.costs, b.bare, suite != NULL ? suite : argv + first,
@@ -477,6 +476,8 @@ main(int argc, char **argv)
 
     announce(program.text, &b, pin());
     measure_all(&b);
+    /* It may have been resized meanwhile. */
+    width = terminal_ask(fileno(program.text), &b.look).width;
     if (has_samples(&b.costs))
         cost_table_draw(program.text, &b.costs, width, program.terminal.utf8);
     else

@@ -539,6 +539,8 @@ main(int argc, char **argv)
     (void)fflush(program.text);
     run_all(&comparison, &choices, program.text);
     panels = panels_of(&comparison);
+    /* It may have been resized meanwhile. */
+    program.terminal = terminal_ask(fileno(program.text), &choices.look);
     program.terminal.height = 0; /* so many pictures scroll off in any case */
     show(&comparison, panels, &program.terminal, program.text, choices.brief);
     command = command_shown(argv);

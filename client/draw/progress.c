@@ -14,7 +14,6 @@ progress_open(FILE *out, int count)
 {
     return (struct progress){
         .out = terminal_moves_cursor(fileno(out)) ? out : NULL,
-        .width = terminal_width(fileno(out)),
         .count = count,
     };
 }
@@ -31,9 +30,9 @@ progress_line(struct progress *p, const char *format, ...)
     (void)text_vprint(line, sizeof(line), format, args);
     va_end(args);
     /* Written over the line before, and cut, because a terminal would break a
-     * line that is too long. */
+     * line that is too long.  The terminal may have been resized. */
     putc('\r', p->out);
-    text_line(p->out, line, p->width - 1);
+    text_line(p->out, line, terminal_width(fileno(p->out)) - 1);
     fputs("\033[K", p->out);
     (void)fflush(p->out); /* a line that is lost is not worth a message */
 }

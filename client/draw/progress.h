@@ -14,7 +14,6 @@
 
 struct progress {
     FILE *out;  /* NULL: nothing is shown */
-    int width;  /* columns of the terminal */
     int count;  /* servers in all */
     int number; /* of the current server, from 1 */
     const char *label;
