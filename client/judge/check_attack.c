@@ -37,11 +37,12 @@
 #define GARBAGE_NS    CLOCK_S
 #define GARBAGE_TIMES 10 /* as long as it should take */
 #define ENDLESS       (32 * MEGABYTE)
-#define ENDLESS_MIN   (8 * MEGABYTE) /* less says nothing about memory */
+#define ENDLESS_MIN   (8 * MEGABYTE) /* less, or a small step, says nothing */
 #define ENDLESS_PART  3 /* of what was sent: some growth is allowed */
 #define ENDLESS_NS    (2500 * CLOCK_MS) /* for a step */
 #define ENDLESS_STEPS 3
-#define ENDLESS_PLAIN 2 /* MB before: no runtime that collects garbage */
+#define ENDLESS_PLAIN 2 /* MB before: no runtime that collects garbage, */
+#define ENDLESS_SURE  (96 * MEGABYTE) /* which may begin only after so much */
 #define PIECE         65536
 
 /* Many clients. */
@@ -279,9 +280,9 @@ measure_memory_mb(const struct target_server *s)
  * message grows with each step; a garbage collector begins to collect.  Returns
  * whether it grew in all steps; *grown_mb is by how much.  */
 static bool
-send_steps(const struct target_server *s, struct probe *p, int64_t *grown_mb)
+send_steps(const struct target_server *s, struct probe *p, int64_t first_mb,
+           int64_t *grown_mb)
 {
-    int64_t first_mb = measure_memory_mb(s);
     int64_t before_mb = first_mb;
     bool grows = first_mb != -1;
 
@@ -296,8 +297,9 @@ send_steps(const struct target_server *s, struct probe *p, int64_t *grown_mb)
         now_mb = measure_memory_mb(s);
         sent = p->sent - sent;
         *grown_mb = now_mb > first_mb ? now_mb - first_mb : 0;
-        grows = sent >= ENDLESS_MIN &&
-                now_mb - before_mb > sent / MEGABYTE / ENDLESS_PART;
+        if (i > 0 && sent < ENDLESS_MIN)
+            break;
+        grows = now_mb - before_mb > sent / MEGABYTE / ENDLESS_PART;
         before_mb = now_mb;
         /* Where nothing is collected, the first step says it all. */
         if (first_mb <= ENDLESS_PLAIN)
@@ -311,8 +313,10 @@ check_endless(struct target_server *s, struct outcome *o)
 {
     static char piece[PIECE];
     struct probe p = {.bytes = piece, .len = PIECE, .answers_due = PROBE_ANY};
+    int64_t first_mb;
     int64_t grown_mb;
     int64_t sent_mb;
+    int64_t least_mb; /* to be sure */
     bool grows;
     bool well;
 
@@ -320,12 +324,15 @@ check_endless(struct target_server *s, struct outcome *o)
     probe_connect(&p, s);
     if (!checks_probe(&p, o, "cannot connect"))
         return;
-    if (measure_memory_mb(s) == -1) {
+    first_mb = measure_memory_mb(s);
+    if (first_mb == -1) {
         p.to_send = ENDLESS;
         probe_wait(&p, 1, PROBE_SENT, ENDLESS_NS, ENDLESS_NS);
     }
-    grows = send_steps(s, &p, &grown_mb);
+    grows = send_steps(s, &p, first_mb, &grown_mb);
     sent_mb = p.sent / MEGABYTE;
+    least_mb =
+        (first_mb > ENDLESS_PLAIN ? ENDLESS_SURE : ENDLESS_MIN) / MEGABYTE;
     well = end_message(s, o, &p, sent_mb);
     probe_close(&p);
     if (!well)
@@ -333,6 +340,11 @@ check_endless(struct target_server *s, struct outcome *o)
     if (measure_memory_mb(s) == -1)
         finding_ok(o, "%" PRId64 " MB, then nak; its memory is not known",
                    sent_mb);
+    else if (grows && sent_mb < least_mb)
+        finding_unknown(o,
+                        "%" PRId64 " MB more memory after %" PRId64
+                        " MB, which is too little to be sure",
+                        grown_mb, sent_mb);
     else if (grows)
         finding_not_ok(o, "%" PRId64 " MB more memory after %" PRId64 " MB",
                        grown_mb, sent_mb);
