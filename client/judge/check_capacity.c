@@ -31,7 +31,8 @@
 #define SHAPE_MESSAGES     10 /* per client, */
 #define SHAPE_MESSAGES_MIN 3
 #define SHAPE_TIME_NS      (200 * CLOCK_MS) /* but not for longer than that */
-#define SHAPE_HELPED       0.25 /* sleeps of other threads per message */
+#define SHAPE_HELPED       0.25 /* sleeps of other threads per message, */
+#define SHAPE_HELPS        2    /* and of each of them */
 #define SHAPE_NS           (10 * CLOCK_MS)
 #define MESSAGES           2 /* of one client alone */
 #define TRIES              3
@@ -598,11 +599,28 @@ find_thread(const struct process_tree_threads *t, pid_t id)
     return NULL;
 }
 
+/* Tells whether a thread that did not wait for the sockets at first does so
+ * later.  Then the threads of a runtime take turns, as in Go. */
+static bool
+takes_turns(const struct process_tree_threads *before,
+            const struct process_tree_threads *now)
+{
+    for (int i = 0; i < now->count; i++) {
+        const struct process_thread *then =
+            find_thread(before, now->list[i].id);
+
+        if (now->list[i].polls && (then == NULL || !then->polls))
+            return true;
+    }
+    return false;
+}
+
 /* Notes how many threads have gone to sleep about as often as the one that has
  * done so most: those that have done the work.  If one thread waits for all
- * sockets, and others have gone to sleep for many of the messages, these others
- * have taken part in the work.  What a thread does while there is no work, it
- * does meanwhile, too, and that is not counted. */
+ * sockets, and several others have gone to sleep for many of the messages,
+ * these others have taken part in the work.  A single one would be what runs
+ * the loop, as in Tcl.  What a thread does while there is no work, it does
+ * meanwhile, too, and that is not counted. */
 static void
 note_active(struct model *m, int64_t messages,
             const struct process_tree_threads *idle,
@@ -614,6 +632,7 @@ note_active(struct model *m, int64_t messages,
     double sleeps[PROCESS_TREE_THREADS_MAX];
     double most = 0;
     double helpers = 0; /* the sleeps of threads that do not wait for sockets */
+    int helping = 0;    /* so many of these */
 
     m->active = m->loops = -1;
     if (idle->count == -1 || before->count == -1 || after->count == -1)
@@ -638,10 +657,13 @@ note_active(struct model *m, int64_t messages,
 
         m->active += worked;
         m->loops += worked && then->polls;
-        if (sleeps[i] > 0 && !then->polls)
+        if (sleeps[i] > 0 && !then->polls) {
             helpers += sleeps[i];
+            helping += sleeps[i] >= SHAPE_HELPS;
+        }
     }
-    m->is_helped = m->loops == 1 && helpers >= SHAPE_HELPED * (double)messages;
+    m->is_helped = m->loops == 1 && helping > 1 &&
+                   helpers >= SHAPE_HELPED * (double)messages;
 }
 
 /* Notes how many processes and threads it has while it works. */
@@ -666,6 +688,7 @@ look_at_messages(struct target_server *s, int clients)
     int64_t end_ns = clock_now() + LIMIT_NS;
     int64_t messages = SHAPE_TIME_NS / (s->answer_ns + 1);
     struct probes all;
+    bool turns = false;
 
     if (messages > SHAPE_MESSAGES)
         messages = SHAPE_MESSAGES;
@@ -682,9 +705,12 @@ look_at_messages(struct target_server *s, int clients)
            target_server_lives(s) && target_server_pause(s, 0)) {
         probes_wait(&all, PROBE_ANSWERED, SHAPE_NS, SHAPE_NS);
         note_size(m, measure_size(s));
+        process_tree_list_threads(&after, s->pid);
+        turns |= takes_turns(&before, &after);
     }
     process_tree_list_threads(&after, s->pid);
     note_active(m, messages * m->message_clients, &idle, &before, &after);
+    m->is_helped &= !turns;
     probes_close(&all);
     /* What it starts for a client has ended by now. */
     if (m->at_once == 1)
