@@ -1151,8 +1151,8 @@ const struct finding findings_neighbours[] = {
      LESSON, check_leftover,
      .mend = "Reset the state of a conversation when a client is accepted, and "
              "cancel its timers and its work when it leaves.",
-     .depends_on = "neighbours.mixed", .delay = LEFT_DELAY, .only_waits = true,
-     .after = FINDING_SERVES},
+     .depends_on = "neighbours.mixed,protocol.goodbyes", .delay = LEFT_DELAY,
+     .only_waits = true, .after = FINDING_SERVES},
     {"neighbours.slow-reader", FINDING_SHOULD,
      "a client that sends and sends, and reads no answer",
      "others are served; it gets every answer when it reads",

@@ -103,6 +103,9 @@ static const struct conversation_step goodbyes[] = {
     SEND("goodbyes\3"), RECEIVE("ack"),
     SEND("goodby\3"),   RECEIVE("ack"),
     SEND("Goodbye\3"),  RECEIVE("ack"),
+    SEND("bye\3"),      RECEIVE("ack"),
+    SEND("quit\3"),     RECEIVE("ack"),
+    SEND("exit\3"),     RECEIVE("ack"),
     SEND("good"), PAUSE, SEND("bye\3"), END, DONE};
 
 static const struct conversation_step blanks[] = {
@@ -237,7 +240,8 @@ const struct finding findings_protocol[] = {
      "goodbye followed by a NUL for goodbye.",
      LESSON, .conversation = control,
      .mend = "Keep the length of a message beside its bytes, and use memchr "
-             "and memcmp instead of strlen and strcmp."},
+             "and memcmp instead of strlen and strcmp.",
+     .depends_on = "protocol.goodbyes"},
     {"protocol.longest", FINDING_MUST, "messages of 4096 bytes", "ack",
      "The longest message allowed has 4096 bytes.  Its ETX is not counted.",
      LESSON, .conversation = longest,
@@ -252,7 +256,7 @@ const struct finding findings_protocol[] = {
      LESSON, .conversation = too_long,
      .mend = "When the buffer is full without an ETX, drop its bytes and all "
              "that follow up to the ETX, and then send one nak.",
-     .depends_on = "protocol.split"},
+     .depends_on = "protocol.split,protocol.goodbyes"},
     {"protocol.not-ascii", FINDING_MUST, "messages with a byte above 0x7f",
      "nak, and the conversation goes on",
      "The server answers a message that is not ASCII with nak, and the next "
@@ -280,8 +284,8 @@ const struct finding findings_protocol[] = {
     {"protocol.goodbyes", FINDING_MUST,
      "messages that only look like goodbye, and goodbye in two pieces",
      "an answer to each, and the end",
-     "goodbyes, goodby or Goodbye is a message like any other.  good and bye "
-     "in two pieces are goodbye.",
+     "goodbyes, goodby, Goodbye, bye, quit or exit is a message like any "
+     "other.  good and bye in two pieces are goodbye.",
      LESSON, .conversation = goodbyes,
      .mend = "Compare the whole message with goodbye: its length and each "
              "byte.",
@@ -337,6 +341,6 @@ const struct finding findings_protocol[] = {
      LESSON_END, .conversation = last_answers,
      .mend = "Send all answers, call shutdown(SHUT_WR), read and drop what "
              "still comes, at most for a second or so, and only then close.",
-     .depends_on = "protocol.glued,protocol.goodbye"},
+     .depends_on = "protocol.behind-goodbye"},
     {.name = NULL},
 };
