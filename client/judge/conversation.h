@@ -9,7 +9,7 @@
 #include "client/judge/finding.h"
 #include "client/judge/probe.h"
 
-#define CONVERSATION_PIECE_MAX 70000 /* bytes in a piece */
+#define CONVERSATION_PIECE_MAX 160000 /* bytes in a piece */
 
 enum conversation_kind {
     CONVERSATION_DONE,
