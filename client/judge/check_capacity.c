@@ -150,6 +150,20 @@ wants_to_run(const struct target_server *s)
     return now.percent >= START_PERCENT || now.wants_to_run;
 }
 
+/* Tells whether a client that has sent one message has got more than its
+ * answer, which is not read yet. */
+static bool
+has_too_many_answers(const struct probes *all)
+{
+    char byte;
+
+    for (int i = 0; i < all->count; i++)
+        if (probes_is_served(&all->list[i]) &&
+            recv(all->list[i].fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1)
+            return true;
+    return false;
+}
+
 /* Holds so many clients, and notes in the model how many of them are served,
  * and how many processes and threads it has then and afterwards.  Returns how
  * many are served, and whether the server was still starting to serve more. */
@@ -183,6 +197,7 @@ hold_clients(struct target_server *s, int clients, bool *starting)
         m->busy = measure_size(s);
         m->busy_clients = served;
     }
+    m->mixes_up = m->mixes_up || has_too_many_answers(&all);
     probes_close(&all);
     /* It may still work on the messages of those that had to wait. */
     m->rest = await_size(
@@ -245,6 +260,14 @@ check_at_once(struct target_server *s, struct outcome *o)
         descriptors >= MODEL_PLACES_MAX + DESCRIPTORS)
         find_bound(s, MODEL_PLACES_MAX + 1);
     note_listening(s);
+    if (m->mixes_up) {
+        *m = model_new();
+        finding_not_ok(o,
+                       "%d clients at once sent one message each, and one of "
+                       "them got the answers of others, too",
+                       MANY);
+        return;
+    }
     if (m->at_once < 1) {
         *m = model_new();
         finding_not_ok(o, "of %d clients at once none was answered", MANY);

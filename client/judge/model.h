@@ -57,6 +57,7 @@ struct model {
     bool is_helped; /* there is one of these, and threads that wait for
                      * something else have taken part in the work */
 
+    bool mixes_up;        /* a client got the answers of another, too */
     int messages_at_once; /* that it works on, if those are fewer than clients
                              that it serves */
     bool select_limit;    /* it serves no clients beyond FD_SETSIZE */
