@@ -272,7 +272,14 @@ judge_again(const struct target_server *s, struct outcome *o)
 
     (void)ask_to_end(s);
     if (server_process_await_end(&s->process, LONG_LOOK_NS)) {
-        finding_unknown(o, "the first SIGTERM has ended it");
+        left = count_left(s);
+        if (left > 0)
+            finding_not_ok(o,
+                           "the first SIGTERM has ended it, but %" PRId64
+                           " of its processes are still there",
+                           left);
+        else
+            finding_unknown(o, "the first SIGTERM has ended it");
         return;
     }
     asked_ns = ask_to_end(s);
@@ -354,7 +361,7 @@ const struct finding findings_stop[] = {
      "connection.  A server whose signal handler only sets a flag goes on "
      "waiting for them.",
      LESSON, check_silent, .needs = FINDING_NEEDS_COMMAND,
-     .after = FINDING_ENDS, .only_waits = true,
+     .depends_on = "stop.idle", .after = FINDING_ENDS, .only_waits = true,
      .mend = "The signal must also end the waits for clients that send "
              "nothing: close their connections, and do not wait for them."},
     {"stop.working", FINDING_SHOULD,
@@ -364,8 +371,9 @@ const struct finding findings_stop[] = {
      "clients are connected.  The server must finish what it has begun: the "
      "client gets its answer, then the end, and the server takes no longer "
      "than that.",
-     LESSON, check_working, .needs = FINDING_NEEDS_COMMAND, .delay = WORK,
-     .after = FINDING_ENDS, .only_waits = true,
+     LESSON, check_working, .needs = FINDING_NEEDS_COMMAND,
+     .depends_on = "stop.silent", .delay = WORK, .after = FINDING_ENDS,
+     .only_waits = true,
      .mend = "After SIGTERM, accept no more clients, but finish the message "
              "in hand and send its answer before you close."},
     {"stop.again", FINDING_SHOULD,
@@ -373,8 +381,9 @@ const struct finding findings_stop[] = {
      "A message takes 5 s.  After the first SIGTERM the server may finish it; "
      "a person who sends a second SIGTERM does not want to wait.  So all its "
      "processes must end then, whatever they are working on.",
-     LESSON, check_again, .needs = FINDING_NEEDS_COMMAND, .delay = LONG_WORK,
-     .after = FINDING_ENDS, .only_waits = true,
+     LESSON, check_again, .needs = FINDING_NEEDS_COMMAND,
+     .depends_on = "stop.silent", .delay = LONG_WORK, .after = FINDING_ENDS,
+     .only_waits = true,
      .mend = "After the first SIGTERM, set the default action again "
              "(SA_RESETHAND), and let the children end with their parent."},
     {"stop.restart", FINDING_SHOULD, "started again on the same port",
@@ -386,6 +395,7 @@ const struct finding findings_stop[] = {
      "connection, ends it, and starts it again on the same port.",
      LESSON, check_restart,
      .mend = "Set SO_REUSEADDR on the listening socket before bind.",
-     .needs = FINDING_NEEDS_COMMAND, .only_waits = true, .after = FINDING_ENDS},
+     .needs = FINDING_NEEDS_COMMAND, .depends_on = "stop.silent",
+     .only_waits = true, .after = FINDING_ENDS},
     {.name = NULL},
 };
