@@ -41,7 +41,7 @@
 #define FILL_FEW      32768 /* bytes: so few say nothing */
 #define FILL_STALL_NS (400 * CLOCK_MS)
 #define FILL_UNREAD   4096 /* bytes that the server does not read */
-/* If fewer lie unread, or it is not known how many. */
+/* If it is not known how many, or no answer waits. */
 #define FILL_LONG_NS   (2 * CLOCK_S)
 #define FILL_NS        (10 * CLOCK_S)
 #define FILL_SLOW_NS   (20 * CLOCK_MS) /* such answers never fill a buffer */
@@ -538,15 +538,18 @@ count_hoarded(const struct experiment *e, const struct probe *p,
 static bool
 fill(struct experiment *e, const struct kernel *k, struct probe *p)
 {
+    const struct target_server *s = e->server;
     int64_t began_ns = clock_now();
     int64_t moved_ns = began_ns;
     int64_t read = 0;
     int unsent = 0;
+    bool watching = false;
 
     p->to_send = FOREVER;
     while (clock_now() - began_ns < FILL_NS) {
         struct kernel_connection c;
         bool waits_to_send;
+        int64_t end_ns;
 
         probe_wait(p, 1, PROBE_SENT, FILL_LOOK_NS, FILL_LOOK_NS);
         if (!checks_probe(p, e->o, "a client that sends and does not read"))
@@ -562,10 +565,17 @@ fill(struct experiment *e, const struct kernel *k, struct probe *p)
             moved_ns = clock_now();
             read = p->sent - c.unread;
             unsent = c.unsent;
+            watching = false;
         }
+        /* It has read nearly all, so the connection stalls, and not the server:
+         * the kernel has lost small segments, and sends them again later. */
+        if (c.place != KERNEL_UNKNOWN && c.unread <= FILL_UNREAD)
+            continue;
         waits_to_send = c.unread > FILL_UNREAD && c.unsent > 0;
-        if (clock_now() - moved_ns <=
-            (waits_to_send ? FILL_STALL_NS : FILL_LONG_NS))
+        end_ns = moved_ns + (waits_to_send ? FILL_STALL_NS : FILL_LONG_NS);
+        /* One that waits for a core moves again when it has got one. */
+        if (clock_now() <= end_ns ||
+            activity_is_held_up(s, &watching, &end_ns, began_ns + FILL_NS))
             continue;
         e->fill_ns = moved_ns - began_ns;
         e->taken = (p->sent - c.unread) / e->message_len;
@@ -1171,8 +1181,9 @@ const struct finding findings_neighbours[] = {
              " In an event loop, make all sockets non-blocking.  At the end of "
              "input, close only when all answers are sent, and do not watch "
              "for input until then.",
-     .depends_on = "protocol.pipelined,protocol.end-of-input", .delay = "0",
-     .after = FINDING_SERVES},
+     .depends_on =
+         "protocol.pipelined,protocol.end-of-input,neighbours.vanishing",
+     .delay = "0", .after = FINDING_SERVES},
     {"neighbours.unread", FINDING_ATTACK,
      "how much the server keeps for a client that reads no answer",
      "after a while it reads no more from that client",
