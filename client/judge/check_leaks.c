@@ -616,8 +616,8 @@ const struct finding findings_leaks[] = {
      .mend = "Close the client's descriptor on every way out of the "
              "conversation: after goodbye, at the end of input, and after an "
              "error.  If you fork, the parent closes its copy at once.",
-     .depends_on = "protocol.goodbye,protocol.end-of-input", .delay = DELAY,
-     .only_waits = true, .needs = FINDING_NEEDS_PROCESS,
+     .depends_on = "protocol.goodbye,protocol.end-of-input,capacity.next",
+     .delay = DELAY, .only_waits = true, .needs = FINDING_NEEDS_PROCESS,
      .after = FINDING_LIVES},
     {"leaks.zombies", FINDING_SHOULD,
      "processes that have ended, after 3 bursts of 20 clients",
