@@ -466,6 +466,12 @@ END
     grep -qE '^日本 {22,29}[0-9]' <<<"$output"
 }
 
+@test "--brief says why there is no conclusion" {
+    compare --brief /nonexistent/one /nonexistent/two
+    [ "$status" -eq 1 ]
+    [[ $output == *"one "*" cannot be started: "*"two "*" cannot be started: "* ]]
+}
+
 @test "progress fits on a narrow terminal, whatever the name" {
     command -v script >/dev/null || skip "no script(1)"
     local shown=$BATS_TEST_TMPDIR/terminal

@@ -425,6 +425,16 @@ is_any_reached(const struct panel *panels, int count)
     return false;
 }
 
+/* Tells whether there is a server that gave all answers. */
+static bool
+is_any_whole(const struct panel *panels, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (conclusion_is_whole(&panels[i]))
+            return true;
+    return false;
+}
+
 static void
 show(const struct comparison *c, const struct panel *panels,
      const struct terminal *terminal, FILE *text, bool brief)
@@ -432,7 +442,8 @@ show(const struct comparison *c, const struct panel *panels,
     if (c->run > 0) {
         bool is_drawn = !brief && is_any_reached(panels, c->run);
 
-        if (!brief)
+        /* Without a conclusion, the table says why there is none. */
+        if (!brief || !is_any_whole(panels, c->run))
             table_draw(text, c->trials, c->run, terminal);
         if (is_drawn) {
             putc('\n', text);

@@ -23,7 +23,8 @@ fault_reason(int error)
     case ETIMEDOUT:
         return "connection timed out";
     case EADDRNOTAVAIL:
-        return "no local port is free";
+        return "no local port is free, or this machine has "
+               "no way to that address";
     default:
         return strerror(error);
     }
