@@ -789,15 +789,19 @@ has_children() {
 }
 
 @test "many servers that miss their predictions get one note together" {
-    local command="$BIN/epoll -d {delay} -d 300ms -p {port}"
+    local command="$BIN/epoll -p {port} -d {delay} -d 300ms"
     local -a servers=("a=$command" "b=$command" "c=$command")
     run "$BIN/compare" -c 1 -n 1 -d 50ms --width 200 "${servers[@]}"
     [ "$status" -eq 0 ]
     [ "$(grep -c '^! . took .* times the time predicted: ' <<<"$output")" -eq 3 ]
-    run "$BIN/compare" -c 1 -n 1 -d 50ms --width 200 "${servers[@]}" "d=$command"
+    run "$BIN/compare" -c 1 -n 1 -d 50ms --width 200 "${servers[@]:0:2}" \
+        "d=$command -d 2s" "c=$command -d 1800ms"
     [ "$status" -eq 0 ]
     [ "$(grep -c 'times the time predicted' <<<"$output")" -eq 1 ]
-    [[ $output == *"! 4 of 4 servers took "*" to "*" times the time predicted"* ]]
+    [[ $output =~ "! 4 of 4 servers took "([0-9.]+)" to "([0-9.]+)" times the time predicted" ]]
+    # The last one took 36 times as long at least, and d 40 times.
+    awk -v least="${BASH_REMATCH[1]}" -v most="${BASH_REMATCH[2]}" \
+        'BEGIN { exit !(least >= 6 && least < 36 && most >= 40) }'
 }
 
 @test "if compare is killed, its server ends with it" {
