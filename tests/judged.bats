@@ -120,6 +120,15 @@ END
     [[ $output =~ "; its process "[0-9]+" is stopped (state T)" ]]
 }
 
+@test "the only server below a reloader is no worker that must be replaced" {
+    sanitized && skip "the servers are the same"
+    [ -n "$PYTHON" ] || skip "no python3"
+    run timeout 120 "$BIN/judge" --all --only attack.worker -- "$PYTHON" -S \
+        tests/judged/reloader.py tests/judged/thread-per-client.py '{port}' '{delay}'
+    echo "$output"
+    [[ $output == "skipped attack.worker "*"it has no worker processes"* ]]
+}
+
 @test "a client that ends its input before it reads must get all answers" {
     sanitized && skip "the servers are the same"
     [ -n "$PYTHON" ] || skip "no python3"
