@@ -32,8 +32,8 @@ static struct epoll_event events[NET_FDS_MAX]; /* room for all at once */
 static void
 watch(int fd)
 {
-    struct epoll_event event = {EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                                {.fd = fd}};
+    struct epoll_event event = {
+        .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.fd = fd};
     int result = epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 
     log_call(result, "epoll_ctl(ADD, %d, events %u)", fd, event.events);

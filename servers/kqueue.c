@@ -17,6 +17,8 @@
 #include "common/server.h"
 #include "common/stop.h"
 
+#define EVENTS_MAX 1024 /* the loop takes so many at once */
+
 static const struct options_about about = {
     .name = "kqueue",
     .summary = "Serve the ETX/ack protocol with one loop around kqueue(2).",
@@ -31,7 +33,7 @@ static int queue; /* the kernel's list of what is watched */
 static unsigned char watched[NET_FDS_MAX]; /* what is in it, for each fd */
 static struct kevent *changes;             /* of the list, with the next wait */
 static int change_count;
-static struct kevent events[1024];
+static struct kevent events[EVENTS_MAX];
 
 /* Adds a filter to the list, with the next wait. */
 static void
@@ -78,7 +80,7 @@ turn(int listener)
     struct conn *c;
     struct timespec left;
     int64_t asked_ns = clock_now();
-    int ready = kevent(queue, changes, change_count, events, 1024,
+    int ready = kevent(queue, changes, change_count, events, EVENTS_MAX,
                        clock_timeout_ts(conns_next_due(&clients), &left));
     int64_t now_ns = clock_now();
 

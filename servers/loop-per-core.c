@@ -103,6 +103,7 @@ turn(int listener)
         step(c, CONN_EXPIRED);
 }
 
+/* In a thread: runs one loop. */
 static void *
 run_loop(void *loop)
 {

@@ -23,9 +23,8 @@ static const struct options_about about = {
     .name = "prethreaded",
     .summary = "Serve the ETX/ack protocol with N threads that accept.",
     .lesson = "notes/10-prethreaded.md",
-    .traits =
-        "at_once=workers processes=one threads=one-per-worker computes=each "
-        "waits_in=accept4",
+    .traits = "at_once=workers processes=one threads=one-per-worker "
+              "computes=each waits_in=accept4",
     .extra = OPTIONS_WORKERS,
 };
 

@@ -25,9 +25,8 @@ static const struct options_about about = {
     .name = "threaded",
     .summary = "Serve the ETX/ack protocol with N threads and a queue.",
     .lesson = "notes/13-threaded.md",
-    .traits =
-        "at_once=workers processes=one threads=one-per-worker computes=each "
-        "waits_in=accept4",
+    .traits = "at_once=workers processes=one threads=one-per-worker "
+              "computes=each waits_in=accept4",
     .extra = OPTIONS_WORKERS,
 };
 

@@ -30,11 +30,13 @@ static struct ring ring;
 static bool accepting; /* the kernel has been asked to accept */
 
 /* What the kernel has been asked to do for a client, and what has come. */
-static struct asked {
+struct asked {
     bool receiving, sending;
     bool expired; /* to be closed when the kernel no longer sends */
     struct input input;
-} * asked; /* by descriptor */
+};
+
+static struct asked *asked; /* by descriptor */
 
 /* conn_step calls this in place of recv. */
 static ssize_t
