@@ -312,7 +312,7 @@ END
 
 @test "a folder of submissions is judged, one row for each" {
     local dir=$BATS_TEST_TMPDIR/all out=$BATS_TEST_TMPDIR/out
-    mkdir -p "$dir"/{ann,bob,"cy d",dee,eve,Jürgen,"$(printf 'o"k\e[31m\377')"}
+    mkdir -p "$dir"/{ann,bob,"cy d",dee,eve,fay,gil,Jürgen,"$(printf 'o"k\e[31m\377')"}
     mkdir "$dir/=1+1" "$dir/$(printf 'x\342\200\256')"
     ln -s "$(realpath "$BIN/epoll")" "$dir/ann/mine"
     echo "./mine" >"$dir/ann/command"
@@ -324,6 +324,8 @@ END
     printf '#!/bin/sh\nexec "%s" -p "$1" -d "$2"\n' "$(realpath "$BIN/epoll")" \
         >"$dir/eve/run"
     printf 'all:\n\tsleep 100\n' >"$dir/dee/Makefile"
+    echo ' ' >"$dir/fay/command"
+    echo '--all' >"$dir/gil/command"
     chmod +x "$dir/cy d/mine" "$dir/eve/run"
     BUILD_TIME=1 BIN=$(realpath "$BIN") run tests/grade -o "$out" "$dir" \
         --only protocol.message,capacity.at-once --start-timeout 1s
@@ -334,6 +336,8 @@ END
     grep -q '^"cy d",4,0,0,' "$out/grades.csv"
     grep -q '^"dee",4,0,0,' "$out/grades.csv"
     grep -q '^"eve",0,2,2,' "$out/grades.csv"
+    grep -q '^"fay",4,0,0,' "$out/grades.csv"
+    grep -q '^"gil",4,0,0,' "$out/grades.csv"
     # Whatever a name is, it does nothing to the file, and columns stay below
     # each other.
     grep -qx '"Jürgen",4,[^"]*"","",[0-9.]*' "$out/grades.csv"
@@ -341,7 +345,7 @@ END
     grep -qx 'Jürgen               *0/0 .*' <<<"$output"
     grep -q '^"\\x3d1+1",4,' "$out/grades.csv" # no formula
     grep -q '^"x\\xe2\\x80\\xae",4,' "$out/grades.csv"
-    [ "$(LC_ALL=C.UTF-8 grep -c '^.\{25\}[0-9]/[0-9] ' <<<"$output")" -eq 9 ]
+    [ "$(LC_ALL=C.UTF-8 grep -c '^.\{25\}[0-9]/[0-9] ' <<<"$output")" -eq 11 ]
     grep -q "took more than 1 s" "$out/dee.txt"
     grep -q "no file 'command'" "$out/dee.txt"
     # Only what has no row is judged; a full disk may have cut the last one.
@@ -365,6 +369,7 @@ END
         [ ! -e "$out" ]
     done <<END
 -j two $dir
+-j 08 $dir
 -x $dir
 $dir/nobody
 $dir --only nothing
