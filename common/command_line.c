@@ -22,11 +22,11 @@ struct table {
     bool given[OPTIONS_MAX];
     struct option longs[OPTIONS_MAX + 1]; /* the last one is zero */
     char letters[2 * OPTIONS_MAX + 3];
+    const char *place; /* where an unknown option may belong */
 };
 
 static const char *program_name; /* for messages */
 static const char *program_path; /* as it was started, to be typed again */
-static const char *place;        /* where an unknown option may belong */
 
 /* Options of every program, which command_line_read does itself. */
 static const struct command_line_option common_options[] = {
@@ -52,10 +52,11 @@ static void
 refuse_ambiguous(const struct table *t, const char *word)
 {
     const char *name = word + strlen("--");
+    size_t len = strcspn(name, "="); /* a value may follow */
     const char *first = NULL;
 
     for (int i = 0; i < t->count; i++) {
-        if (strncmp(t->options[i]->name, name, strlen(name)) != 0)
+        if (strncmp(t->options[i]->name, name, len) != 0)
             continue;
         if (first != NULL)
             command_line_reject("%s: may be --%s or --%s", word, first,
@@ -78,9 +79,9 @@ refuse(const struct table *t, int result, char **argv)
         command_line_reject("%s: takes no value", word);
     if (strncmp(word, "--", 2) == 0) {
         refuse_ambiguous(t, word);
-        command_line_reject("%s: no such option%s", word, place);
+        command_line_reject("%s: no such option%s", word, t->place);
     }
-    command_line_reject("-%c: no such option%s", optopt, place);
+    command_line_reject("-%c: no such option%s", optopt, t->place);
 }
 
 /* Stores the value that text gives to an option. */
@@ -230,15 +231,14 @@ command_line_read(const struct command_line_program *program, int argc,
         COMMAND_LINE_GROUP(common_options, NULL);
     /* getopt_long tells a missing value from an unknown option because of ":",
      * and does not look for options after an operand because of "+". */
-    struct table t = {.letters = ":"};
+    struct table t = {.letters = ":", .place = ""};
     int c;
 
     program_name = program->name;
     program_path = argc > 0 ? argv[0] : program->name;
-    place = "";
     if (program->takes_command) {
         strcpy(t.letters, "+:");
-        place = "; options of the server stand after the server";
+        t.place = "; options of the server stand after the server";
     }
     for (int i = 0; i < COMMAND_LINE_GROUPS_MAX; i++)
         add_group(&t, &program->groups[i]);

@@ -182,6 +182,7 @@ test_rejected(void)
         {"--quiet=yes", "--quiet=yes: takes no value"},
         {"--nonsense", "--nonsense: no such option"},
         {"--co 3", "--co: may be --count or --color"},
+        {"--co=3", "--co=3: may be --count or --color"},
         {"-qz", "-z: no such option"},
         {"-qc", "-qc: needs a value"},
         {"--count", "--count: needs a value"},
