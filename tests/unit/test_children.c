@@ -38,6 +38,7 @@ is_blocked(int signal_number)
 static void
 test_waits(void)
 {
+    int first;
     int ends[2];
 
     CHECK(pipe(ends) == 0 && write(ends[1], "x", 1) == 1);
@@ -47,13 +48,14 @@ test_waits(void)
     CHECK(is_blocked(SIGTERM) && is_blocked(SIGINT) && is_blocked(SIGCHLD));
     CHECK(children_reap() == -1 && waitpid(-1, NULL, WNOHANG) == -1);
     CHECK(children_place() == 0);
-    (void)make_zombie(); /* one more, which the kernel names before ours */
+    (void)make_zombie(); /* one more, which Linux names before ours */
     children_add(0, make_zombie());
     children_add(1, make_zombie());
     CHECK(children_place() == -1);
     CHECK(children_wait_for_client(ends[0]));
-    CHECK(children_reap() == 0 && children_place() == 0);
-    CHECK(children_reap() == 1);
+    first = children_reap();
+    CHECK((first == 0 || first == 1) && children_place() == first);
+    CHECK(children_reap() == 1 - first);
     CHECK(children_reap() == -1);
     children_add(0, make_zombie());
     /* Its signal is let in, or this takes a minute. */
