@@ -4,12 +4,13 @@
 
 #include "client/draw/conclusion.h"
 #include "client/draw/front.h"
-#include "common/clock.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/memory.h"
+#include "common/clock.h"
 #include "tests/unit/check.h"
 #include "tests/unit/made_run.h"
 
@@ -47,14 +48,26 @@ one_by_one(int clients)
 static char *
 draw(const struct panel *panels, int count, const char *title)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    char *text;
+    size_t size;
+    FILE *out = memory_open(&text, &size);
 
-    if (out == NULL)
-        abort();
     front_draw(out, panels, count, title);
-    fclose(out);
+    memory_close(out);
+    return text;
+}
+
+/* Returns the rows in so many columns as text, which the caller frees. */
+static char *
+draw_rows(const struct panel *panels, int count, int columns)
+{
+    const struct terminal terminal = {.width = columns};
+    char *text;
+    size_t size;
+    FILE *out = memory_open(&text, &size);
+
+    conclusion_draw_rows(out, panels, count, &terminal);
+    memory_close(out);
     return text;
 }
 
@@ -251,41 +264,27 @@ test_shared(void)
 static void
 test_names(void)
 {
-    static const struct terminal terminal = {.width = 70};
     static const char *const names[] = {"a-loop", "another-loop",
                                         "one-more-loop"};
     struct record r = one_by_one(2);
     struct figures f;
     struct panel panels[3];
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    char *text;
 
-    if (out == NULL)
-        abort();
     for (int i = 0; i < 3; i++)
         panels[i] = panel_of(&r, &f, names[i]);
-    conclusion_draw_rows(out, panels, 3, &terminal);
-    fclose(out);
+    text = draw_rows(panels, 3, 70);
     CHECK(strstr(text, "\na-loop and 2 more  ") != NULL);
     CHECK(strstr(text, "\na-loop and 2 more: another-loop, one-more-loop\n") !=
           NULL);
     free(text);
-    out = open_memstream(&text, &size);
-    if (out == NULL)
-        abort();
     panels[0].title = "a-loop-with-a-name";
-    conclusion_draw_rows(out, panels, 3, &terminal);
-    fclose(out);
+    text = draw_rows(panels, 3, 70);
     CHECK(strstr(text, "\na-loop-with-a-name  ") != NULL);
     free(text);
-    out = open_memstream(&text, &size);
-    if (out == NULL)
-        abort();
     panels[0].title = "a";
     panels[1].title = "b";
-    conclusion_draw_rows(out, panels, 2, &terminal);
-    fclose(out);
+    text = draw_rows(panels, 2, 70);
     CHECK(strstr(text, "\na, b ") != NULL && strstr(text, "a, b:") == NULL);
     free(text);
     record_close(&r);
@@ -296,23 +295,17 @@ test_names(void)
 static void
 test_narrow(void)
 {
-    static const struct terminal terminal = {.width = 40};
     struct record records[2] = {one_by_one(60), new_record(1, 1)};
     struct figures figures[2];
     struct panel panels[2];
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    char *text;
 
-    if (out == NULL)
-        abort();
     add_answer(&records[1], 0, 0, 2 * MS);
     add_service(&records[1], 0, 0, MS, 2 * MS, 4711);
     finish(&records[1], 0, 2 * MS, RECORD_CLOSED);
     panels[0] = panel_of(&records[0], &figures[0], "slow");
     panels[1] = panel_of(&records[1], &figures[1], "quick");
-    conclusion_draw_rows(out, panels, 2, &terminal);
-    fclose(out);
+    text = draw_rows(panels, 2, 40);
     CHECK(strstr(text, "\nquick  ") != NULL);
     CHECK(strstr(text, " \n") == NULL);
     free(text);
