@@ -78,16 +78,14 @@ bool log_lost_result(void);
 /* Writes "program: " and the message as one line to stderr. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Ends the program with status 1 because its setup has failed, or with that of
- * log_set_failure.  Prints the message as log_error does, followed by ": " and
- * the meaning of errno.  Never call it for something that a client can cause.
- */
+/* Ends the program with status 1 because its setup has failed.  Prints the
+ * message as log_error does, followed by ": " and the meaning of errno.  Never
+ * call it for something that a client can cause. */
 _Noreturn void
 die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Chooses the exit status of die, for a program in which 1 means something
- * else.
- */
+/* Lets die end the program with another status, for a program in which 1 has a
+ * meaning.  What other headers say of status 1 then holds for this one. */
 void log_set_failure(int status);
 
 #endif

@@ -276,8 +276,8 @@ check_zombies(struct target_server *s, struct outcome *o)
 struct growth {
     const struct target_server *s;
     int64_t processes; /* before the first client */
-    int64_t start;     /* bytes before the first client, */
-    int64_t first;     /* after the warm-up, */
+    int64_t start;     /* bytes before the first client, with those of files, */
+    int64_t first;     /* without them after the warm-up, */
     int64_t now;       /* and after the last batch */
     int clients;       /* since the warm-up */
     int batch;         /* clients of the last batch, */
