@@ -38,9 +38,8 @@
  *                          signal late or not at all
  *     needs descriptors N  skips the case if fewer may be open
  *
- * Starting the server.  In the words of these steps, and in logged,
- * $NAME stands for a variable of the environment, $PORT and $PID for those of
- * the last server.  Words may be in single quotes.
+ * Starting the server.  $NAME stands for a variable of the environment, $PORT
+ * and $PID for those of the last server.  Words may be in single quotes.
  *
  *     file N               makes a file of N bytes, whose path is $FILE; it has
  *                          a name until the server listens
@@ -276,8 +275,8 @@ value_of(const char *name)
     return value;
 }
 
-/* Returns word with the values of the variables that it names; the caller may
- * free it. */
+/* Returns word with the values of the variables that it names, which is kept as
+ * long as the process that plays the case. */
 static char *
 expand(const char *word)
 {
@@ -575,10 +574,8 @@ step_logged(char *rest)
         server_log_only(rest + 5);
     } else {
         long count = cut_number(&rest);
-        char *regex = expand(rest);
 
-        server_log_count(count, regex);
-        free(regex);
+        server_log_count(count, rest);
     }
 }
 
@@ -804,7 +801,12 @@ play_step(char *rest)
     }
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
         if (strcmp(verb, steps[i].verb) == 0) {
-            steps[i].play(rest);
+            bool splits = steps[i].play == step_server ||
+                          steps[i].play == step_under ||
+                          steps[i].play == step_run;
+
+            /* A value may have blanks, so these split the text first. */
+            steps[i].play(splits ? rest : expand(rest));
             return;
         }
     case_fail("there is no step '%s'", verb);
