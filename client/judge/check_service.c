@@ -167,15 +167,17 @@ check_end(struct target_server *s, struct outcome *o)
 }
 
 /* Lets a client that has sent a part of some messages complete the last of
- * them, and no more.  Returns how many there are. */
+ * them, and no more.  One that has sent nothing yet sends one.  Returns how
+ * many there are. */
 static int
 complete_last(struct probe *p, const struct plan *plan)
 {
     int count = 0;
 
     p->to_send = 0;
-    while (p->to_send < p->sent)
+    do
         p->to_send += (int64_t)message_bytes(plan, count++);
+    while (p->to_send < p->sent);
     return count;
 }
 
