@@ -326,8 +326,10 @@ END
     printf 'all:\n\tsleep 100\n' >"$dir/dee/Makefile"
     echo ' ' >"$dir/fay/command"
     echo '--all' >"$dir/gil/command"
+    mkdir "$dir/hal"
+    printf 'all:\n\tyes\n' >"$dir/hal/Makefile"
     chmod +x "$dir/cy d/mine" "$dir/eve/run"
-    BUILD_TIME=1 BIN=$(realpath "$BIN") run tests/grade -o "$out" "$dir" \
+    BUILD_TIME=1 BUILD_KIB=100 BIN=$(realpath "$BIN") run tests/grade -o "$out" "$dir" \
         --only protocol.message,capacity.at-once --start-timeout 1s
     echo "$output"
     [ "$status" -eq 0 ]
@@ -345,7 +347,8 @@ END
     grep -qx 'Jürgen               *0/0 .*' <<<"$output"
     grep -q '^"\\x3d1+1",4,' "$out/grades.csv" # no formula
     grep -q '^"x\\xe2\\x80\\xae",4,' "$out/grades.csv"
-    [ "$(LC_ALL=C.UTF-8 grep -c '^.\{25\}[0-9]/[0-9] ' <<<"$output")" -eq 11 ]
+    [ "$(LC_ALL=C.UTF-8 grep -c '^.\{25\}[0-9]/[0-9] ' <<<"$output")" -eq 12 ]
+    [ "$(wc -c <"$out/hal.txt")" -lt 200000 ] # the disk is not filled
     grep -q "took more than 1 s" "$out/dee.txt"
     grep -q "no file 'command'" "$out/dee.txt"
     # Only what has no row is judged; a full disk may have cut the last one.
