@@ -239,10 +239,8 @@ calibrate(struct target_server *s)
 static void
 report_start(const struct target_server *s, const char *why)
 {
-    if (interrupt_requested()) {
-        log_error("interrupted: nothing was looked at");
-        return;
-    }
+    if (interrupt_requested())
+        return; /* verdict_close says so */
     if (s->command == NULL) {
         log_error("--port: %s", why);
         return;
@@ -317,9 +315,7 @@ prepare(struct target_server *s, const struct choices *choices,
         return false;
     s->start_ns = clock_now() - began_ns;
     calibrate(s);
-    if (interrupt_requested())
-        snprintf(why, SERVER_PROCESS_WHY_MAX, "was interrupted");
-    if (interrupt_requested() || (s->answer_ns == 0 && !has_way(s, why))) {
+    if (s->answer_ns == 0 && !has_way(s, why)) {
         target_server_stop(s);
         return false;
     }

@@ -8,8 +8,10 @@
 #include "client/draw/csv.h"
 #include "client/draw/terminal.h"
 #include "client/draw/text.h"
+#include "client/interrupt.h"
 #include "client/memory.h"
 #include "common/clock.h"
+#include "common/log.h"
 
 #define NAME_COLUMN  8  /* where the name begins, */
 #define TEXT_COLUMN  32 /* and what was seen of it */
@@ -353,6 +355,8 @@ verdict_close(struct verdict *v, const struct model *m, const char *broken)
         close_tap(v, right, model, broken);
     else if (broken == NULL || count(v, FINDING_NOT_LOOKED_AT) < v->count)
         close_text(v, right, model, broken);
+    else if (interrupt_requested())
+        log_error("interrupted: nothing was looked at");
     if (count_tier(v, FINDING_MUST, FINDING_NOT_OK) > 0 ||
         right == FINDING_NOT_OK)
         return VERDICT_MUST;
