@@ -541,6 +541,7 @@ fill(struct experiment *e, const struct kernel *k, struct probe *p)
     const struct target_server *s = e->server;
     int64_t began_ns = clock_now();
     int64_t moved_ns = began_ns;
+    int64_t held_ns = 0; /* until then it gets more time, if it is held up */
     int64_t read = 0;
     int unsent = 0;
     bool watching = false;
@@ -574,8 +575,8 @@ fill(struct experiment *e, const struct kernel *k, struct probe *p)
         waits_to_send = c.unread > FILL_UNREAD && c.unsent > 0;
         end_ns = moved_ns + (waits_to_send ? FILL_STALL_NS : FILL_LONG_NS);
         /* One that waits for a core moves again when it has got one. */
-        if (clock_now() <= end_ns ||
-            activity_is_held_up(s, &watching, &end_ns, began_ns + FILL_NS))
+        if (clock_now() <= end_ns || clock_now() <= held_ns ||
+            activity_is_held_up(s, &watching, &held_ns, began_ns + FILL_NS))
             continue;
         e->fill_ns = moved_ns - began_ns;
         e->taken = (p->sent - c.unread) / e->message_len;

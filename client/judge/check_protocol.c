@@ -11,7 +11,7 @@
 #define PIPELINED_MIN 3
 #define PIPELINED_NS  (5 * CLOCK_S) /* for their answers */
 #define TIMES         3             /* that an answer is timed */
-#define JUNK          150000 /* bytes behind goodbye: more than one recv reads */
+#define JUNK          150000 /* bytes behind goodbye: more than a recv reads */
 #define LESSON        "notes/protocol.md"
 #define LESSON_BYTES  "notes/02-bytes-are-not-messages.md"
 #define LESSON_END    "notes/34-stopping.md"
