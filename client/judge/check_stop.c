@@ -16,6 +16,7 @@
 #define STOP_NS      (2 * CLOCK_S) /* to end in, without the work in hand, */
 #define STOP_TIMES   3             /* and so many times what it took at first */
 #define LEFT_NS      (1 * CLOCK_S) /* then none of its processes may be left */
+#define FREE_NS      (500 * CLOCK_MS)
 #define LOOK_NS      (2 * CLOCK_MS)
 #define SETTLE_NS    (50 * CLOCK_MS) /* for the server to accept clients */
 #define SILENT       3
@@ -317,6 +318,20 @@ check_again(struct target_server *s, struct outcome *o)
 
 /* Some connections have been closed by the server, so that the kernel keeps
  * them as TIME_WAIT; one is still open when the server ends. */
+/* Waits until nothing listens on its port, but not for long: if it uses
+ * io_uring, the kernel closes its listener only a moment after it has ended.
+ * Returns false if this program must end. */
+static bool
+await_free_port(const struct target_server *s)
+{
+    int64_t end_ns = clock_now() + FREE_NS;
+
+    while (target_server_listeners(s) > 0 && clock_now() < end_ns)
+        if (!target_server_pause(s, LOOK_NS))
+            return false;
+    return true;
+}
+
 static void
 check_restart(struct target_server *s, struct outcome *o)
 {
@@ -331,6 +346,8 @@ check_restart(struct target_server *s, struct outcome *o)
         (void)ask_to_end(s);
         if (!await_end(s, clock_now() + stop_limit(s)))
             finding_unknown(o, "it does not end after SIGTERM: see stop.idle");
+        else if (!await_free_port(s))
+            finding_unknown(o, "this program must end");
         else if (target_server_start_again(s, why) == -1)
             finding_not_ok(o, "started again on the same port, it %s", why);
         else if (!checks_serves_now(s))
