@@ -922,7 +922,7 @@ END
     [ "$status" -eq 1 ]
     grep -qE '^clients being served +all done +0 s .*longest wait$' <<<"$output"
     # There is a blank while a slow machine lets no client be served.
-    grep -qE '^single-process +[0-9.]+ s  1[1 ]*1 +[0-9.]+ s$' <<<"$output"
+    grep -qE '^single-process +[0-9.]+ s +1[1 ]*1 +[0-9.]+ s$' <<<"$output"
     grep -qE '^poll(, epoll)? +[0-9.]+ s  [1-6 ]*6[1-6 ]* +[0-9.]+ s$' <<<"$output"
     grep -qE '^false +failed  ' <<<"$output"
     [[ ${lines[*]: -2} == *"times sooner than single-process, which"*"serves 1 at once." ]]
