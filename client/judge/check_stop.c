@@ -16,7 +16,7 @@
 #define STOP_NS      (2 * CLOCK_S) /* to end in, without the work in hand, */
 #define STOP_TIMES   3             /* and so many times what it took at first */
 #define LEFT_NS      (1 * CLOCK_S) /* then none of its processes may be left */
-#define FREE_NS      (500 * CLOCK_MS)
+#define FREE_NS      (500 * CLOCK_MS) /* for its port to be free again */
 #define LOOK_NS      (2 * CLOCK_MS)
 #define SETTLE_NS    (50 * CLOCK_MS) /* for the server to accept clients */
 #define SILENT       3
@@ -316,8 +316,6 @@ check_again(struct target_server *s, struct outcome *o)
     probe_close(&p);
 }
 
-/* Some connections have been closed by the server, so that the kernel keeps
- * them as TIME_WAIT; one is still open when the server ends. */
 /* Waits until nothing listens on its port, but not for long: if it uses
  * io_uring, the kernel closes its listener only a moment after it has ended.
  * Returns false if this program must end. */
@@ -332,6 +330,8 @@ await_free_port(const struct target_server *s)
     return true;
 }
 
+/* Some connections have been closed by the server, so that the kernel keeps
+ * them as TIME_WAIT; one is still open when the server ends. */
 static void
 check_restart(struct target_server *s, struct outcome *o)
 {
