@@ -84,8 +84,8 @@ $(OBJ)/%.o: %.c $(OBJ)/flags
 $(OBJ)/%.o: %.S $(OBJ)/flags
 	$(call say,AS,$<)$(CC) $(CFLAGS) -c -o $@ $<
 
-# These modules run for each message.  With link-time optimization the compiler sees
-# them and the server as one file, as a bare limit (tests/bare) is.
+# These modules run for each message.  Link-time optimization lets the compiler treat
+# them and the server as one source file, because a bare limit (tests/bare) is one, too.
 often := conn blocking client session frame service conns conns_deadlines options \
 	epoll_list work_queue
 lto   := $(if $(SAN),,$(if $(findstring Free Software,$(shell $(CC) --version)),-flto))

@@ -39,8 +39,8 @@ void arguments_complete_plan(struct plan *plan, int messages);
  * why and exits with status 1. */
 void arguments_check_descriptors(const struct plan *plan);
 
-/* Rejects a server among the first count words, or before the NULL that ends
- * them, that has no command (command.h). */
+/* Rejects the command line if one of the first count words, each of which is a
+ * server (command.h), has no command.  A NULL may end the words earlier. */
 void arguments_check_servers(char *const *words, int count);
 
 #endif

@@ -184,8 +184,9 @@ read_operands(struct plan *plan, char **operands)
 
     for (int i = 0; operands[i] != NULL; i++)
         if (*operands[i] == '-')
-            command_line_reject("'%s': options stand before CLIENTS and THINK",
-                                operands[i]);
+            command_line_reject(
+                "'%s': options must come before CLIENTS and THINK",
+                operands[i]);
     if (*operands != NULL && plan->clients > 0)
         command_line_reject("--clients and CLIENTS ('%s') cannot be used "
                             "together",

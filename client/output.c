@@ -48,7 +48,7 @@ open_output(struct output *o)
         return;
     }
     if (*o->path == '\0')
-        command_line_reject("%s: '' is not a file's name", o->option);
+        command_line_reject("%s: '' is not a file name", o->option);
     o->file = open_file(o->path);
     if (o->file == NULL)
         die("%s: cannot write %s", o->option, o->path);

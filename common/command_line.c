@@ -47,7 +47,7 @@ command_line_reject(const char *format, ...)
     exit(2);
 }
 
-/* Rejects a long option of which two or more options have the beginning. */
+/* Rejects word if the names of two or more options begin with it. */
 static void
 refuse_ambiguous(const struct table *t, const char *word)
 {
@@ -59,7 +59,7 @@ refuse_ambiguous(const struct table *t, const char *word)
         if (strncmp(t->options[i]->name, name, len) != 0)
             continue;
         if (first != NULL)
-            command_line_reject("%s: may be --%s or --%s", word, first,
+            command_line_reject("%s: could be --%s or --%s", word, first,
                                 t->options[i]->name);
         first = t->options[i]->name;
     }
@@ -238,7 +238,7 @@ command_line_read(const struct command_line_program *program, int argc,
     program_path = argc > 0 ? argv[0] : program->name;
     if (program->takes_command) {
         strcpy(t.letters, "+:");
-        t.place = "; options of the server stand after the server";
+        t.place = "; options of the server must come after it";
     }
     for (int i = 0; i < COMMAND_LINE_GROUPS_MAX; i++)
         add_group(&t, &program->groups[i]);

@@ -135,8 +135,9 @@ handoff_hear(struct handoff *h)
     ssize_t n = read(h->channel, reports, sizeof(reports));
 
     log_call(n, "read(%d, %zu)", h->channel, sizeof(reports));
-    /* The worker has ended, or will have ended in a moment.  It is no EINTR:
-     * a signal interrupts only a read that waits, and this one need not. */
+    /* The worker has ended, or is about to end.  The reason is never EINTR,
+     * because a signal interrupts only a read that waits.  This one does not,
+     * because the channel can be read (handoff.h). */
     if (n <= 0)
         close_channel(h);
     for (; n > 0; n--)

@@ -84,8 +84,8 @@ void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void
 die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Lets die end the program with another status, for a program in which 1 has a
- * meaning.  What other headers say of status 1 then holds for this one. */
+/* Makes die end the program with another status, for a program in which 1 has
+ * a meaning.  Where other headers name status 1, this one takes its place. */
 void log_set_failure(int status);
 
 #endif

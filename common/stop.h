@@ -74,9 +74,9 @@ void stop_shuts(int listener);
 
 /* Registers a listener that other processes use, too, and may go on using after
  * this one has ended: a stop request ends the waits of this process and leaves
- * the listener as it is.  Whether the listener blocks must not change any more,
- * and one that blocks must stay open, in children, too, until a stop has been
- * requested.  One process can have one such listener. */
+ * the listener as it is.  From then on, the caller must not change whether the
+ * listener blocks.  If it does, this process and its children must keep it open
+ * until a stop is requested.  One process can have one such listener. */
 void stop_leaves(int listener);
 
 /* Registers the socket from which only the calling process takes clients: a

@@ -100,9 +100,9 @@ stop_leaves(int listener)
     stand_in = socket(AF_INET, SOCK_STREAM, 0);
     if (stand_in == -1)
         die("socket");
-    /* accept on a non-blocking listener does not wait.  And a child may close
-     * such a listener; of one that is in left, the handler would overwrite
-     * whatever file has got the number since then. */
+    /* A non-blocking listener is not stored, because accept does not wait on
+     * it.  Also, a child may close it, and then the handler would replace any
+     * file that has got its descriptor since. */
     if ((fcntl(listener, F_GETFL) & O_NONBLOCK) == 0)
         atomic_store(&left, listener);
     if (stop_requested()) /* before this call */

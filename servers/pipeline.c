@@ -134,7 +134,7 @@ main(int argc, char **argv)
         turn(listener);
     }
 
-    /* If another process has the listener, too, close does not do this. */
+    /* close does not do this if another process has the listener open, too. */
     epoll_list_watch(&list, listener, WATCH_AWAY);
     net_close(listener);
     for (struct conn *c = conns_stop(&clients); c; c = conns_after(&clients, c))

@@ -136,7 +136,7 @@ talk() {
         'sent     68 65 6c 6c 6f 03                                hello.' ]
     [ "${lines[1]}" = \
         'received 61 63 6b                                         ack' ]
-    # Two answers may come together.
+    # One read may return two answers.
     [ "$(sed 's/^\(received 61 63 6b\) 61 63 6b .*/\1\n\1/' <<<"$output" |
         cut -c -26 | sed 's/ *$//' | tail -n +3)" = \
         'sent     68 65 6c

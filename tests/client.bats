@@ -284,7 +284,7 @@ END
     [ "$status" -eq 4 ]
     run client --csv ''
     [ "$status" -eq 2 ]
-    [ "${lines[0]}" = "client: --csv: '' is not a file's name" ]
+    [ "${lines[0]}" = "client: --csv: '' is not a file name" ]
     run client --csv "$out" --trace "$BATS_TEST_TMPDIR/no/x"
     [ "$status" -eq 1 ]
     [ "$output" = "client: --trace: cannot write $BATS_TEST_TMPDIR/no/x: No such file or directory" ]

@@ -145,7 +145,7 @@ END
         --rounds 1 --duration 20ms "$BIN/epoll"
     echo "$output"
     [[ ${lines[1]} == "A control group (cgroup) lets them run for 50% of the time" ]]
-    # The first version of control groups has other files.
+    # Version 1 of control groups has other files.
     cat >"$BATS_TEST_TMPDIR/limited" <<'END'
 mount -t tmpfs limit /sys/fs/cgroup && mkdir /sys/fs/cgroup/cpu &&
     echo 50000 >/sys/fs/cgroup/cpu/cpu.cfs_quota_us &&
@@ -276,7 +276,7 @@ END
 
 @test "a browser replays the page: slider, steps, sentences and log" {
     local dir=$BATS_TEST_TMPDIR dom delay
-    # On a busy machine only a longer service takes half of the time.
+    # On a busy machine, a run may take much longer than its delays.
     for delay in 50ms 400ms 2s; do
         compare -n 1 -c 2 -d "$delay" --html "$dir/page.html" "$BIN/single-process"
         [ "$status" -eq 0 ]
@@ -652,7 +652,7 @@ END
     output=$(tr -s '\n ' ' ' <<<"$output")
     [[ $output == *"; write '\ ' for a blank that is part of a name"* ]]
     [[ $output == *"; NAME= is a label here, write env NAME=... for a variable"* ]]
-    [[ $output == *"--cvs: "*"; options stand before the servers"* ]]
+    [[ $output == *"--cvs: "*"; options must come before the servers"* ]]
     # Words behind the name make no difference.
     compare -n 1 "$BATS_TEST_TMPDIR/my server -q"
     [[ $(tr -s '\n ' ' ' <<<"$output") == *"; write '\ ' for a blank"* ]]
@@ -662,11 +662,11 @@ END
     [[ $output == *"; give each word as an argument of its own"* ]]
     # What stands behind a server is the server's.
     run "$BIN/inside" "$BIN/epoll" --ascii
-    [[ $output == *"options of inside itself stand before the server"* ]]
+    [[ $output == *"options of inside itself must come before the server"* ]]
     run "$BIN/judge" "$BIN/epoll" --all
-    [[ $output == *"options of the judge itself stand before the server"* ]]
+    [[ $output == *"options of the judge itself must come before the server"* ]]
     POSIXLY_CORRECT=1 run "$BIN/client" 2 -n 1
-    [[ $output == *"'-n': options stand before CLIENTS and THINK"* ]]
+    [[ $output == *"'-n': options must come before CLIENTS and THINK"* ]]
     # A single argument with a blank is a command, and so is an escaped name.
     compare -n 0 -c 1 "$FOLDER/my\ server"
     [ "$status" -eq 0 ]
@@ -776,7 +776,7 @@ has_children() {
         --csv "$BATS_TEST_TMPDIR/csv" "$FOLDER/epoll" \
         >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
     PIDS+=($!)
-    until_true has_sockets "$!" 6 # of its clients, which have 4 s to go
+    until_true has_sockets "$!" 6 # of its clients, which need 4 s more
     kill -STOP "${PIDS[-1]}"
     sleep 4
     kill -CONT "${PIDS[-1]}"

@@ -17,7 +17,7 @@ setup() {
     cd -- "${BASH_SOURCE[0]%/*}/.." || return
     BIN=${BIN:-bin} TOOLS=${TOOLS:-build/plain/tests}
     LOG=$BATS_TEST_TMPDIR/log
-    # The folder of this test in a command that compare or the judge splits at blanks.
+    # The folder of this test, escaped for a command that is split at blanks.
     FOLDER=${BATS_TEST_TMPDIR// /\\ }
     PIDS=()
     PID=''

@@ -231,8 +231,8 @@ SERVER is missing|
 SERVER ('x') and --port cannot be used together|-p 3000 x
 SERVER ('x') and --replay cannot be used together|--replay file x
 --clients: '0' is not a number|-c 0 x
--d: no such option; options of the server stand after the server|-d 1s x
---delay: no such option; options of the server stand after|--delay 1s x
+-d: no such option; options of the server must come after it|-d 1s x
+--delay: no such option; options of the server must come after|--delay 1s x
 END
 }
 

@@ -117,8 +117,8 @@ END
 }
 
 @test "what is not seen twice is unknown, with both things seen" {
-    # The second of all servers that are started gives a wrong answer.  That is not
-    # a matter of time, so a busy machine is no excuse for it.
+    # The second of all servers that are started gives a wrong answer.  A
+    # busy machine cannot cause that.
     python_server '
 with open(sys.argv[0] + ".log", "a+") as log:
     log.write("x")
@@ -351,7 +351,7 @@ END
     [ "$(wc -c <"$out/hal.txt")" -lt 200000 ] # the disk is not filled
     grep -q "took more than 1 s" "$out/dee.txt"
     grep -q "no file 'command'" "$out/dee.txt"
-    # Only what has no row is judged; a full disk may have cut the last one.
+    # Only what has no row is judged.  If the disk was full, the last row may be cut.
     sed -i /bob/d "$out/grades.csv"
     printf '"bob",0,2' >>"$out/grades.csv"
     rm "$out"/*.txt
@@ -360,7 +360,7 @@ END
     [ "$(grep -c '^"bob",0,1,1,' "$out/grades.csv")" -eq 1 ]
 }
 
-@test "a class is not judged with a mistake in the command line" {
+@test "a mistake in the command line is found before a class is judged" {
     local dir=$BATS_TEST_TMPDIR/all out=$BATS_TEST_TMPDIR/out words
     mkdir -p "$dir/ann"
     printf '#!/bin/sh\nexec sleep 100\n' >"$dir/ann/run"
@@ -405,7 +405,7 @@ has_no_writer() {
     [ "$(wc -l <"$out/grades.csv")" -eq 1 ]
 }
 
-@test "a server of which only one can run is judged, one that ends for good is not ok" {
+@test "a server with a fixed port is judged; one that no longer starts is not judged to the end" {
     local port count=$BATS_TEST_TMPDIR/count
     start
     port=$PORT

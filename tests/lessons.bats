@@ -25,7 +25,7 @@ page() { # TEXT...
     [ "$status" -eq 0 ]
 }
 
-@test "a page that is not there is not ok, one without commands is skipped" {
+@test "a page that does not exist is not ok; one without commands is skipped" {
     run tests/lesson "$BATS_TEST_TMPDIR/none.md"
     [ "$status" -eq 1 ]
     [[ $output == *"not ok 1 "*"none.md: there is no such page" ]]

@@ -129,8 +129,8 @@ write_legend(FILE *out, const struct costs *c, int width, bool utf8)
                0, width);
 }
 
-/* Returns why the table has no cost of a server for a load, or why its bare
- * limit is not known; "" if there is no reason. */
+/* Returns why the table has no cost of a server under a load, or no bare limit
+ * for it; "" if it has one, or if no round is over. */
 static const char *
 find_reason(const struct costs *c, int row, enum costs_role role, int load)
 {

@@ -154,8 +154,8 @@ write_at_once(char out[AT_ONCE_LEN], const char *word,
                  figures->at_once);
 }
 
-/* Writes which servers cannot be compared because this program was stopped
- * while they ran; nothing if there are none. */
+/* Writes a sentence that names the servers that cannot be compared because
+ * this program was stopped while they ran; nothing if there are none. */
 static void
 write_left_out(char *out, size_t size, const struct panel *panels, int count)
 {
@@ -175,7 +175,7 @@ write_left_out(char *out, size_t size, const struct panel *panels, int count)
         snprintf(more, sizeof(more), " and %d more", n - 1);
     text_print(out, size,
                "%s%s cannot be compared, because compare did not run for %s "
-               "meanwhile.",
+               "during the measurement.",
                name, more, TEXT_TIME(first->record->stopped_ns));
 }
 

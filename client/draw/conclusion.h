@@ -50,9 +50,9 @@ void conclusion_served(int *served, int columns, const struct panel *panel,
                        int64_t span_ns);
 
 /* Writes a sentence that compares the fastest server with the slowest one, if
- * there are two that can be compared.  Before it stands one about servers that
- * cannot be compared because this program was stopped.  "" if there is neither.
- */
+ * at least two can be compared.  If this program was stopped while a server
+ * ran, a sentence before that says that this server cannot be compared.  "" if
+ * there is neither. */
 void conclusion_sentence(char out[CONCLUSION_SENTENCE_MAX],
                          const struct panel *panels, int count);
 

@@ -22,8 +22,8 @@ csv_field(FILE *out, const char *text)
     const char *end = text + strlen(text);
 
     fputs(quote, out);
-    /* Quotes do not keep a spreadsheet from computing what looks like a
-     * formula, and this text may come from a server or a file's name. */
+    /* A spreadsheet computes a text that looks like a formula even if it is in
+     * quotes, and this text may come from a server or from a file name. */
     if (*text != '\0' && strchr("=+-@", *text) != NULL)
         fprintf(out, "\\x%02x", (unsigned char)*text++);
     while (text < end) {

@@ -46,9 +46,9 @@
 #include "client/draw/panel.h"
 
 /* Writes text as one cell, in quotes if it needs them.  A byte that is no part
- * of a UTF-8 character is written as "\xff", so that the file is UTF-8.  So is
- * the first of a text that a spreadsheet would take for a formula, as in
- * "\x3d1+1". */
+ * of a UTF-8 character is written as "\xff", so that the file is UTF-8.  If a
+ * spreadsheet would take text for a formula, its first byte is written in the
+ * same way: "=1+1" becomes "\x3d1+1". */
 void csv_field(FILE *out, const char *text);
 
 #define CSV_DATE_MAX 24

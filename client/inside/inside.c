@@ -253,7 +253,7 @@ play_against_server(struct watch *w, const struct choices *choices,
     } else {
         log_error("%s %s", title, why);
         if (strstr(why, "status 2") != NULL && strstr(title, " -") != NULL)
-            log_error("options of inside itself stand before the server");
+            log_error("options of inside itself must come before the server");
     }
     server_process_close(&server);
     free(title);

@@ -8,8 +8,8 @@
 #include "common/clock.h"
 
 #define ITEMS_MAX 6 /* in a list of clients, which is otherwise a number */
-#define GAP_NS    CLOCK_S /* a longer time without a sample is remarkable, */
-#define GAP_MEANS 10      /* if it is so many times as long as others */
+#define GAP_NS    CLOCK_S /* a time without a sample is named if longer, */
+#define GAP_MEANS 10      /* and so many times as long as the mean */
 
 struct text {
     char *out;
@@ -263,8 +263,8 @@ sentences_heading(char out[SENTENCES_MAX], const struct recording *r)
     return out;
 }
 
-/* Finds the longest time without a sample.  Returns false if it is no longer
- * than pauses are: then this program ran all the time. */
+/* Finds the longest time without a sample.  Returns false if it is not much
+ * longer than the others, because then this program ran all the time. */
 static bool
 find_gap(const struct recording *r, int64_t *from_ns, int64_t *gap_ns)
 {
@@ -302,7 +302,8 @@ sentences_notes(char out[SENTENCES_MAX], const struct recording *r)
     if (find_gap(r, &from_ns, &gap_ns))
         add(&t,
             "  From %s on, no sample was taken for %s, because inside was "
-            "stopped or the machine was busy; the clients did nothing, too.",
+            "stopped or the machine was busy.  The clients, which are part of "
+            "inside, did nothing in that time, either.",
             TEXT_TIME(from_ns), TEXT_TIME(gap_ns));
     if (*sentences_lacks(lacks, r) != '\0')
         add(&t, "  %s", lacks);

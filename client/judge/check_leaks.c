@@ -12,7 +12,7 @@
 #include "common/clock.h"
 
 #define DELAY      "5ms" /* long enough for a client to go before the answer */
-#define LOOK_NS    (10 * CLOCK_MS) /* between two looks at what must fall */
+#define LOOK_NS    (10 * CLOCK_MS) /* between two reads of a falling count */
 #define GONE_NS    (1 * CLOCK_S)   /* by then nothing is left of a client */
 #define REAPED_NS  (2 * CLOCK_S)
 #define ROUND      40 /* clients that come and go */
@@ -23,8 +23,8 @@
 
 /* Memory: batches of clients, each twice as large as the one before.  It is
  * measured in pages, and a shared page counts more in one process when another
- * no longer uses it, so a few pages say nothing.  Pages of files are left out,
- * since they count more when another program ends. */
+ * no longer uses it, so a few pages say nothing.  File-backed pages are left
+ * out, because they count more when another program that shares them ends. */
 #define WARM_UP     100
 #define BATCH       300 /* in the first batch, or fewer if they take longer */
 #define BATCH_MIN   50
@@ -35,7 +35,7 @@
 #define LEAK_BYTES  16            /* per client */
 #define LEAK_MIN    (12 * 1024)   /* in a batch */
 #define PAGES       (8 * 1024)    /* so much is no growth at all */
-#define EVEN_PART   8             /* 1 / so much of it may differ */
+#define EVEN_PART   8             /* 1 / so much may differ by batch */
 #define BAD         4             /* messages that are not ASCII, per client */
 #define LONG_EVERY  8 /* clients: one of them sends a long message */
 
@@ -277,8 +277,8 @@ check_zombies(struct target_server *s, struct outcome *o)
 struct growth {
     const struct target_server *s;
     int64_t processes; /* before the first client */
-    int64_t start;     /* bytes before the first client, with those of files, */
-    int64_t first;     /* without them after the warm-up, */
+    int64_t start;     /* bytes before the first client, of files, too, */
+    int64_t first;     /* without those of files after the warm-up, */
     int64_t now;       /* and after the last batch */
     int clients;       /* since the warm-up */
     int batch;         /* clients of the last batch, */
@@ -331,9 +331,9 @@ grows_steadily(const struct growth *g)
     return still_grows(g) && has_share(g, g->grown_before, g->batch_before);
 }
 
-/* Returns by how many bytes the memory of a server must have grown if it is
- * certain that nothing will collect them.  Each worker process has a heap of
- * its own, which grows for a while. */
+/* Returns by how many bytes the memory of a server must have grown before it is
+ * certain that this is a leak, and not garbage that will be collected.  Each
+ * worker process may grow that much, because it has a heap of its own. */
 static int64_t
 certain_growth(const struct growth *g)
 {
@@ -352,7 +352,7 @@ certain_growth(const struct growth *g)
     return g->start <= RUNTIME_BYTES || large < grown ? grown : large;
 }
 
-/* Tells whether each client of a batch has cost as much as those of all. */
+/* Tells whether the clients of a batch cost about as much as all on average. */
 static bool
 is_even(const struct growth *g, int64_t grown, int batch)
 {
@@ -374,11 +374,11 @@ is_certain(const struct growth *g)
              is_even(g, g->grown_before, g->batch_before)));
 }
 
-/* Plays batches until memory has grown in none of the last, or has grown for
+/* Plays batches until memory has not grown in the last one, or has grown for
  * long enough.  Returns false if a client was not answered.
  *
- * A batch of few clients would say nothing, so none begins if there is not as
- * much time left as the one before took. */
+ * No batch begins if less time is left than the one before took, because a
+ * batch of few clients would say nothing. */
 static bool
 play_batches(struct growth *g)
 {

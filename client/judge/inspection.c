@@ -65,7 +65,7 @@ struct inspection {
     int running;
     struct check {
         enum rank rank;
-        bool alone; /* no other check ran when it began, and none may begin */
+        bool alone; /* no other check runs at the same time */
         pid_t pid;
         int fd;    /* its reports come from there */
         int count; /* entries that it has not reported yet: */
@@ -259,8 +259,9 @@ read_report(struct inspection *all, struct check *c)
         return -1;
     all->entries[report.number].outcome = report.outcome;
     all->entries[report.number].stage = STAGE_KNOWN;
-    /* It may be a server of which only one can run, for example because its
-     * port is fixed.  So it is tried again, with no other beside it. */
+    /* The server may not have started because another one was running, for
+     * example if its port is fixed.  So the check is repeated alone, and from
+     * now on no two checks run at the same time. */
     if (report.outcome.no_server && !c->alone) {
         all->slots = 1;
         all->entries[report.number].stage = STAGE_WAITING;

@@ -30,8 +30,8 @@ inspection_has(const struct inspection_choice *choice, const struct finding *f);
 
 /* Looks at them, and at those that they need, until all are known or a signal
  * asks this program to end.  If broken is not NULL it says why none can be
- * looked at, and that is shown for each.  Returns why not all could be looked
- * at; NULL if they were. */
+ * looked at, and that is shown for each.  Returns why some could not be looked
+ * at; NULL if all were. */
 const char *
 inspection_run(struct target_server *s, const struct inspection_choice *choice,
                struct verdict *v, const char *broken);

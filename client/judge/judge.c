@@ -164,8 +164,8 @@ static const char notes[] =
     "TIME is a number with its unit: 250us, 20ms, 2s, 1m.\n"
     "Exit status: 0 if all is ok; 1 if a finding of must is not ok, or the\n"
     "model is not the expected one; 3 if only other findings are not ok; 4 if\n"
-    "the server could not be judged, or its verdict not be written; 2 for a\n"
-    "bad command line.\n";
+    "the server could not be judged, or the verdict could not be written;\n"
+    "2 for a bad command line.\n";
 
 /* Tells whether the server is asked for anything but ack in the frame etx. */
 static bool
@@ -247,7 +247,7 @@ report_start(const struct target_server *s, const char *why)
     }
     log_error("the server %s", why);
     if (strstr(why, "status 2") != NULL && strstr(s->command, " -") != NULL)
-        log_error("options of the judge itself stand before the server");
+        log_error("options of the judge itself must come before the server");
     if (strstr(why, "listen") == NULL)
         return;
     if (command_takes_port(s->command) && strstr(why, "ended") != NULL)
@@ -399,7 +399,7 @@ main(int argc, char **argv)
         broken = "interrupted";
     status = verdict_close(&verdict, &server.model, broken);
     free(command);
-    /* Without all output, nobody knows what the status is about. */
+    /* A status about the server is of no use if its report is incomplete. */
     return program_end(&program, true) == EXIT_SUCCESS ? (int)status
                                                        : VERDICT_NONE;
 }

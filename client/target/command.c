@@ -55,11 +55,11 @@ command_takes_work(const char *text)
     return !command_takes_port(text) || strstr(words_of(text), "{cpu}") != NULL;
 }
 
-/* Returns text, which this function frees, with escapes. */
+/* Returns a copy of text with escapes (text_printable), and frees text. */
 static char *
 printable(char *text)
 {
-    size_t size = 4 * strlen(text) + 1; /* an escape has four letters */
+    size_t size = 4 * strlen(text) + 1; /* an escape has four bytes */
     char *shown = memory_get(size, 1);
 
     text_printable(shown, size, text);

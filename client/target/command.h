@@ -58,8 +58,8 @@ char *command_add_service(char *text, const struct plan *plan);
  * needed.  The caller frees it. */
 char *command_text(char *const *words);
 
-/* The same for people: what would do something to a terminal or a page stands
- * there as an escape. */
+/* The same, to be shown: a byte that could control a terminal, or is invisible,
+ * is written as an escape such as "\x1b". */
 char *command_shown(char *const *words);
 
 #endif

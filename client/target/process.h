@@ -29,8 +29,9 @@ struct process_size {
     int64_t threads; /* of the process that has the most */
     int64_t memory;  /* bytes of proportional set size (PSS): a page that n
                         processes share counts as 1/n for each of them */
-    int64_t own;     /* the same without the pages of files, such as those of a
-                        language, which other programs may share at any time */
+    int64_t own;     /* the same without file-backed pages, such as those of an
+                        interpreter, which other programs may begin or stop
+                        sharing at any time */
 };
 
 /* What processes have used since they started.  -1: this system cannot tell. */

@@ -264,7 +264,7 @@ process_add_size(struct process_size *sum, pid_t pid)
     if (threads > sum->threads)
         sum->threads = threads;
     if (read_file(PATH("/proc/%d/smaps_rollup", (int)pid), text)) {
-        /* Linux before 5.4 does not have the second. */
+        /* Linux before 5.4 shows Pss, but not the parts of it. */
         bool has_parts = strstr(text, "\nPss_Anon:") != NULL;
 
         add(&sum->memory, text, "\nPss:", KIB);
@@ -427,13 +427,13 @@ read_limit(const char *folder, double most)
 {
     char text[FILE_LEN];
     char path[2 * PATH_MAX];
-    double quota_us = -1; /* no limit; without one, cpu.max begins with "max" */
+    double quota_us = -1; /* no limit: then cpu.max begins with "max" */
     double period_us = 0;
 
     snprintf(path, sizeof(path), "%s/cpu.max", folder);
     if (read_file(path, text)) {
         (void)sscanf(text, "%lf %lf", &quota_us, &period_us);
-    } else { /* the first version of control groups has two files */
+    } else { /* version 1 of control groups has two files */
         snprintf(path, sizeof(path), "%s/cpu.cfs_quota_us", folder);
         if (read_file(path, text))
             (void)sscanf(text, "%lf", &quota_us);
@@ -446,8 +446,8 @@ read_limit(const char *folder, double most)
                : most;
 }
 
-/* Returns the same for a control group and those above it.  Its name follows
- * mark in /proc/self/cgroup. */
+/* Returns the same for the control group of this process and those above it, in
+ * the hierarchy in folder top.  mark finds its line in /proc/self/cgroup. */
 static double
 read_limits(const char *top, const char *mark, double most)
 {

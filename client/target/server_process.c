@@ -291,7 +291,7 @@ hint(const char *text, const char *program)
         is_program(program, strcspn(program, " ")))
         return "; give each word as an argument of its own";
     if (*program == '-')
-        return "; options stand before the servers";
+        return "; options must come before the servers";
     if (text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")] == '=')
         return "; NAME= is a label here, write env NAME=... for a variable";
     return "";

@@ -12,7 +12,8 @@ load ../helper
     # the same test in another folder.  The server is one process and may have two
     # children.
     local user=$((20000 + BASHPID % 40000)) silent
-    # The user may not be allowed to search the folders, so the program is open.
+    # The user may not be allowed to search the folders, so the program is started
+    # through a descriptor.
     install -m 755 "$BIN/$SERVER" "$BATS_TEST_TMPDIR"
     exec 5<"$BATS_TEST_TMPDIR/$SERVER"
     start_command setpriv --reuid="$user" --regid="$user" --clear-groups \

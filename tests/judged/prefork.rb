@@ -28,7 +28,7 @@ def serve(client)
   rescue EOFError
   end
   client.shutdown(Socket::SHUT_WR)
-  end_time = Time.now + 0.5 # until then it reads, or answers would be lost
+  end_time = Time.now + 0.5 # until then it reads, otherwise answers would be lost
   while (left = end_time - Time.now) > 0 && client.wait_readable(left)
     client.readpartial(65536)
   end

@@ -48,7 +48,7 @@ test_waits(void)
     CHECK(is_blocked(SIGTERM) && is_blocked(SIGINT) && is_blocked(SIGCHLD));
     CHECK(children_reap() == -1 && waitpid(-1, NULL, WNOHANG) == -1);
     CHECK(children_place() == 0);
-    (void)make_zombie(); /* one more, which Linux names before ours */
+    (void)make_zombie(); /* one more, which waitpid may return before ours */
     children_add(0, make_zombie());
     children_add(1, make_zombie());
     CHECK(children_place() == -1);
@@ -58,7 +58,7 @@ test_waits(void)
     CHECK(children_reap() == 1 - first);
     CHECK(children_reap() == -1);
     children_add(0, make_zombie());
-    /* Its signal is let in, or this takes a minute. */
+    /* SIGCHLD must interrupt this wait, which otherwise takes a minute. */
     children_wait_for_end(clock_now() + 60 * CLOCK_S);
     CHECK(children_reap() == 0);
     CHECK(children_wait_for_client(ends[0]));

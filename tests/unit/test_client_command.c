@@ -59,7 +59,7 @@ test_others(void)
     expect("./my {por {port}t}", "my {por {port}t}", "./my {por 4711t}");
 }
 
-/* What stands in the name is not for the server. */
+/* Placeholders in the name of a server do not count. */
 static void
 test_takes(void)
 {

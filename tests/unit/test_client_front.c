@@ -182,7 +182,7 @@ test_row(void)
     CHECK(rects[0].height > 2 * rects[1].height);
     CHECK(fabs(rects[1].y + rects[1].height / 2 -
                (rects[2].y + rects[2].height / 2)) < NEAR);
-    /* The lanes have the middle of the row, above which the name stands. */
+    /* The name stands just above the middle of the two lanes. */
     CHECK(fabs((rects[0].y + rects[0].height / 2 + rects[1].y +
                 rects[1].height / 2) /
                    2 -
@@ -191,8 +191,9 @@ test_row(void)
     record_close(&r);
 }
 
-/* An answer on its way is neither work nor a wait, what is never answered waits
- * up to the end of the picture, and many short services are drawn as few. */
+/* Many short services are drawn as one.  While an answer is on its way, its
+ * client is neither served nor waiting.  A message that gets no answer waits up
+ * to the end of the picture. */
 static void
 test_spans(void)
 {
@@ -260,7 +261,8 @@ test_shared(void)
     record_close(&r);
 }
 
-/* Names that have no room in the row that they share stand below the rows. */
+/* If names do not fit into the row that they share, they stand below the rows.
+ */
 static void
 test_names(void)
 {
@@ -392,12 +394,13 @@ test_stopped(void)
     records[1].stopped_ns = 2 * CLOCK_S;
     conclusion_sentence(sentence, panels, 2);
     CHECK(strcmp(sentence, "stopped cannot be compared, because compare did "
-                           "not run for 2.00 s meanwhile.") == 0);
+                           "not run for 2.00 s during the measurement.") == 0);
     conclusion_sentence(sentence, panels, 3);
-    CHECK(strcmp(sentence, "stopped cannot be compared, because compare did "
-                           "not run for 2.00 s meanwhile. quick serves 1 at "
-                           "once and is done 2.0 times sooner than slow, which "
-                           "serves 1 at once.") == 0);
+    CHECK(strcmp(sentence,
+                 "stopped cannot be compared, because compare did "
+                 "not run for 2.00 s during the measurement. quick serves 1 at "
+                 "once and is done 2.0 times sooner than slow, which "
+                 "serves 1 at once.") == 0);
     for (int i = 0; i < 3; i++)
         record_close(&records[i]);
 }
