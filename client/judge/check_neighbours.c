@@ -41,7 +41,7 @@
 #define FILL_FEW      32768 /* bytes: so few say nothing */
 #define FILL_STALL_NS (400 * CLOCK_MS)
 #define FILL_UNREAD   4096 /* bytes that the server does not read */
-/* If it is not known how many, or no answer waits. */
+/* If fewer lie unread, it is not known how many, or no answer waits. */
 #define FILL_LONG_NS   (2 * CLOCK_S)
 #define FILL_NS        (10 * CLOCK_S)
 #define FILL_SLOW_NS   (20 * CLOCK_MS) /* such answers never fill a buffer */
@@ -568,9 +568,9 @@ fill(struct experiment *e, const struct kernel *k, struct probe *p)
             unsent = c.unsent;
             watching = false;
         }
-        /* It has read nearly all, so the connection stalls, and not the server:
-         * the kernel has lost small segments, and sends them again later. */
-        if (c.place != KERNEL_UNKNOWN && c.unread <= FILL_UNREAD)
+        /* It has read all, so the connection stalls, and not the server: the
+         * kernel has lost small segments, and sends them again later. */
+        if (c.place != KERNEL_UNKNOWN && c.unread == 0)
             continue;
         waits_to_send = c.unread > FILL_UNREAD && c.unsent > 0;
         end_ns = moved_ns + (waits_to_send ? FILL_STALL_NS : FILL_LONG_NS);
