@@ -86,9 +86,10 @@ $(OBJ)/%.o: %.S $(OBJ)/flags
 
 # These modules run for each message.  Link-time optimization lets the compiler treat
 # them and the server as one source file, because a bare limit (tests/bare) is one, too.
+# GCC can do that if it has an lto-wrapper.  Other programs do without it (-fno-lto).
 often := conn blocking client session frame service conns conns_deadlines options \
 	epoll_list work_queue
-lto   := $(if $(SAN),,$(if $(findstring Free Software,$(shell $(CC) --version)),-flto))
+lto   := $(if $(SAN),,$(if $(findstring lto-wrapper,$(shell $(CC) -v 2>&1)),-flto))
 $(OBJ)/servers/%.o $(often:%=$(OBJ)/common/%.o): override CFLAGS += $(lto:%=% -ffat-lto-objects)
 $(all_servers:%=$(BIN)/%): private link_lto := $(lto:%=% -flto-partition=one)
 
