@@ -483,7 +483,9 @@ END
     cat "$BATS_TEST_TMPDIR/lines"
     LC_ALL=C.UTF-8 grep -qxP '1 of 1  [1-3] of 4 answers  ä{15}\e\[K' "$BATS_TEST_TMPDIR/lines"
     # It is resized while the first of two servers runs.
-    TERM=xterm LC_ALL=C.UTF-8 script -qec "stty cols 60; (sleep 0.3; stty cols 40 </dev/tty) &
+    TERM=xterm LC_ALL=C.UTF-8 script -qefc "stty cols 60
+        (for i in \$(seq 200); do grep -q '1 of 2' '$shown' && break; sleep 0.05; done
+            stty cols 40 </dev/tty) &
         '$BIN/compare' --brief -c 2 -n 3 -d 200ms $BIN/single-process \
         '$(printf 'ä%.0s' {1..40})=$BIN/single-process'" "$shown" </dev/null >/dev/null
     tr '\r' '\n' <"$shown" | LC_ALL=C.UTF-8 grep -qxP '2 of 2  [1-5] of 6 answers  ä{15}\e\[K'

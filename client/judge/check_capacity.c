@@ -622,8 +622,8 @@ find_thread(const struct process_tree_threads *t, pid_t id)
     return NULL;
 }
 
-/* Tells whether a thread that did not wait for the sockets at first does so
- * later.  Then the threads of a runtime take turns, as in Go. */
+/* Tells whether a thread that did not wait for the sockets at first, or did not
+ * exist, does so later.  Then the threads of a runtime take turns, as in Go. */
 static bool
 takes_turns(const struct process_tree_threads *before,
             const struct process_tree_threads *now)

@@ -12,6 +12,7 @@ load ../helper
     # the same test in another folder.  The server is one process and may have two
     # children.
     local user=$((20000 + BASHPID % 40000)) silent
+    while pgrep -u "$user" >/dev/null; do user=$((user + 1)); done
     # The user may not be allowed to search the folders, so the program is started
     # through a descriptor.
     install -m 755 "$BIN/$SERVER" "$BATS_TEST_TMPDIR"
