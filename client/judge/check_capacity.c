@@ -262,6 +262,7 @@ check_at_once(struct target_server *s, struct outcome *o)
     note_listening(s);
     if (m->mixes_up) {
         *m = model_new();
+        m->mixes_up = true;
         finding_not_ok(o,
                        "%d clients at once sent one message each, and one of "
                        "them got the answers of others, too",

@@ -276,6 +276,8 @@ target_server_places(const struct target_server *s)
 {
     int at_once = s->model.at_once;
 
+    if (s->model.mixes_up)
+        return PLACES_MAX; /* how many it answers says nothing */
     if (at_once < 1 || (s->model.bounded && target_server_listeners(s) > 1))
         return 1;
     return at_once < PLACES_MAX ? at_once : PLACES_MAX;

@@ -119,8 +119,9 @@ int target_server_listeners(const struct target_server *s);
 bool target_server_listens(const struct target_server *s, pid_t pid);
 
 /* Returns how many clients at once the server must serve when all is well: as
- * many as it has places, 16 at most; 1 if that is not known, or if the kernel
- * may let a client wait for a busy worker while another one is idle. */
+ * many as it has places, 16 at most; 16 if clients get the answers of others; 1
+ * if nothing is known, or if the kernel may let a client wait for a busy worker
+ * while another one is idle. */
 int target_server_places(const struct target_server *s);
 
 #endif
