@@ -137,6 +137,7 @@ talk() {
     [ "${lines[1]}" = \
         'received 61 63 6b                                         ack' ]
     # One read may return two answers.
+    # shellcheck disable=SC2001 # a pattern with groups
     [ "$(sed 's/^\(received 61 63 6b\) 61 63 6b .*/\1\n\1/' <<<"$output" |
         cut -c -26 | sed 's/ *$//' | tail -n +3)" = \
         'sent     68 65 6c

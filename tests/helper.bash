@@ -18,6 +18,7 @@ setup() {
     BIN=${BIN:-bin} TOOLS=${TOOLS:-build/plain/tests}
     LOG=$BATS_TEST_TMPDIR/log
     # The folder of this test, escaped for a command that is split at blanks.
+    # shellcheck disable=SC2034 # for the tests
     FOLDER=${BATS_TEST_TMPDIR// /\\ }
     PIDS=()
     PID=''

@@ -425,11 +425,11 @@ exec 9>&-
 exec '$(realpath "$BIN/epoll")' -q -p "\$1" -d "\$2"
 END
     chmod +x "$BATS_TEST_TMPDIR/thrice"
-    judge --only protocol "$BATS_TEST_TMPDIR/thrice" {port} {delay}
+    judge --only protocol "$BATS_TEST_TMPDIR/thrice" '{port}' '{delay}'
     [ "$status" -eq 4 ]
     [[ $output == *"it does not start any more: not everything was looked at"* ]]
     echo 3 >"$count"
-    judge --tap --only protocol "$BATS_TEST_TMPDIR/thrice" {port} {delay}
+    judge --tap --only protocol "$BATS_TEST_TMPDIR/thrice" '{port}' '{delay}'
     [ "$status" -eq 4 ]
     grep -q '^not ok [0-9]* - judged to the end: it does not start any more$' <<<"$output"
 }

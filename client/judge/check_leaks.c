@@ -2,6 +2,7 @@
  * while there is nothing to do. */
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -356,10 +357,10 @@ certain_growth(const struct growth *g)
 static bool
 is_even(const struct growth *g, int64_t grown, int batch)
 {
-    int64_t share = (g->now - g->first) * batch / g->clients;
-    int64_t differs = grown > share ? grown - share : share - grown;
+    int64_t share = (g->now - g->first) * batch;
+    int64_t differs = llabs(grown * g->clients - share);
 
-    return differs <= share / EVEN_PART + PAGES;
+    return differs <= share / EVEN_PART + (int64_t)PAGES * g->clients;
 }
 
 /* Tells whether it is certain that what has grown will not be collected.  A

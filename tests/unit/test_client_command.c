@@ -94,11 +94,11 @@ static void
 test_shown(void)
 {
     char *const words[] = {
-        "bin/compare", "x\x1b[1m\xff=a b", "\xe2\x80\xae", "c\\d", "-q", NULL};
+        "bin/compare", "x\x1b[1m\xff=a b", "\xe2\x80\x8b", "c\\d", "-q", NULL};
     char *shown = command_shown(words);
 
     CHECK(strcmp(shown, "bin/compare x\\x1b[1m\\xff=a\\ b "
-                        "\\xe2\\x80\\xae c\\\\d -q") == 0);
+                        "\\xe2\\x80\\x8b c\\\\d -q") == 0);
     free(shown);
 }
 

@@ -51,9 +51,9 @@ main(void)
     samples[1].answers = 1;
     CHECK(!shows(NO_ANSWER));
     samples[1].answers = 0;
-    strcpy(p->why[0], "1 of 1 clients got no answer");
+    snprintf(p->why[0], sizeof(p->why[0]), "1 of 1 clients got no answer");
     CHECK(!shows(NO_ANSWER) && shows("slow, 1 client: 1 of 1 clients"));
-    strcpy(p->why[1], p->why[0]);
+    memcpy(p->why[1], p->why[0], sizeof(p->why[0]));
     CHECK(!shows("slow, 64 clients: ")); /* each reason once */
     return check_done();
 }
